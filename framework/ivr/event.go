@@ -1,0 +1,161 @@
+package ivr
+
+import "time"
+
+// Event is a fact that happened to a session. Events are the only input of
+// the engine. The set is closed: a type switch over it is complete.
+//
+//sumtype:decl
+type Event interface {
+	// When is the time at which the event was received.
+	When() time.Time
+	isEvent()
+}
+
+// Head is what every event carries.
+type Head struct {
+	At  time.Time `json:"at"`
+	Leg LegID     `json:"leg,omitempty"` // empty means CallerLeg
+}
+
+// When is the time at which the event was received.
+func (h Head) When() time.Time { return h.At }
+
+// CallIncoming says that somebody calls the bot. It starts a session.
+type CallIncoming struct {
+	Head
+	Call     CallID `json:"call"`
+	Caller   Party  `json:"caller"`
+	Called   Party  `json:"called"`
+	Tenant   string `json:"tenant,omitempty"`
+	ChainID  string `json:"chain_id,omitempty"`
+	Scenario string `json:"scenario,omitempty"` // Graph's Scenario-Id header, for correlation
+}
+
+// CallChanged says that the platform reported a call's state. Updates are
+// partial: StateUnknown and AudioUnknown mean "not mentioned".
+type CallChanged struct {
+	Head
+	Call   CallID     `json:"call,omitempty"`
+	State  CallState  `json:"state,omitempty"`
+	Audio  AudioState `json:"audio,omitempty"`
+	Result *Result    `json:"result,omitempty"` // with StateEstablished: a transfer failed
+}
+
+// CallTerminated says that a call is over.
+type CallTerminated struct {
+	Head
+	Call   CallID `json:"call,omitempty"`
+	Result Result `json:"result"`
+}
+
+// ToneReceived says that a key was pressed on the call. The platform does not
+// say by whom.
+type ToneReceived struct {
+	Head
+	Key Key   `json:"key"`
+	Seq int64 `json:"seq"` // Graph's sequenceId: orders tones and makes them unique in a call
+}
+
+// OperationAccepted says that the platform took a command and works on it.
+type OperationAccepted struct {
+	Head
+	Op     OpID     `json:"op"`
+	Remote string   `json:"remote,omitempty"` // Graph's operation id, normalised
+	Length Duration `json:"length,omitempty"` // measured length of the prompts, 0 if unknown
+}
+
+// OperationCompleted says that an operation ended well. Op is 0 if the
+// platform did not echo our context; Remote then names it.
+type OperationCompleted struct {
+	Head
+	Op     OpID   `json:"op,omitempty"`
+	Remote string `json:"remote,omitempty"`
+	Result Result `json:"result"`
+	// Recording is set for a record operation.
+	Recording *RecordingRef `json:"recording,omitempty"`
+}
+
+// OperationFailed says that an operation ended badly, or was refused. With
+// ReasonCancelled it was cancelled by us, which is no error.
+type OperationFailed struct {
+	Head
+	Op     OpID   `json:"op,omitempty"`
+	Remote string `json:"remote,omitempty"`
+	Result Result `json:"result"`
+}
+
+// OperationUnknown says that nobody can tell whether the platform executed an
+// operation: the request was sent and no answer came.
+type OperationUnknown struct {
+	Head
+	Op     OpID   `json:"op"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// RecordingRef is where the platform keeps a finished recording.
+type RecordingRef struct {
+	Location string    `json:"location"`
+	Token    Secret    `json:"token"` // bearer token of this recording only
+	Why      RecordEnd `json:"why,omitempty"`
+}
+
+// RecordEnd says why a recording ended.
+type RecordEnd string
+
+// The ends of a recording, in the words of Graph's recordCompletionReason.
+const (
+	RecordStopTone       RecordEnd = "stop_tone"
+	RecordMaxDuration    RecordEnd = "max_duration"
+	RecordMaxSilence     RecordEnd = "max_silence"
+	RecordInitialSilence RecordEnd = "initial_silence"
+	RecordCancelled      RecordEnd = "cancelled"
+	RecordFailed         RecordEnd = "failed"
+)
+
+// CallRead is the answer to [ReadCall]: the call's true state.
+type CallRead struct {
+	Head
+	Op    OpID       `json:"op"`
+	Gone  bool       `json:"gone,omitempty"` // the platform does not know the call any more
+	State CallState  `json:"state,omitempty"`
+	Audio AudioState `json:"audio,omitempty"`
+}
+
+// ActionReturned is the result of [RunAction]. Outcome "failed" carries
+// Reason and Detail.
+type ActionReturned struct {
+	Head
+	Op      OpID           `json:"op"`
+	Outcome string         `json:"outcome"`
+	Out     map[string]any `json:"out,omitempty"`
+	Reason  Reason         `json:"reason,omitempty"`
+	Detail  string         `json:"detail,omitempty"` // for the log only
+}
+
+// RecordingSaved is the good result of [FetchRecording].
+type RecordingSaved struct {
+	Head
+	Op     OpID     `json:"op"`
+	ID     string   `json:"id"` // the saved recording's name in the bot's recordings folder
+	Length Duration `json:"length"`
+}
+
+// TimerExpired says that a timer ran out.
+type TimerExpired struct {
+	Head
+	Timer TimerID `json:"timer"`
+}
+
+func (CallIncoming) isEvent()       {}
+func (CallChanged) isEvent()        {}
+func (CallTerminated) isEvent()     {}
+func (ToneReceived) isEvent()       {}
+func (OperationAccepted) isEvent()  {}
+func (OperationCompleted) isEvent() {}
+func (OperationFailed) isEvent()    {}
+func (OperationUnknown) isEvent()   {}
+func (CallRead) isEvent()           {}
+func (ActionReturned) isEvent()     {}
+func (RecordingSaved) isEvent()     {}
+func (TimerExpired) isEvent()       {}

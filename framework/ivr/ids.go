@@ -1,0 +1,51 @@
+// Package ivr is the vocabulary of an interactive voice response system: the
+// names of calls, keys, events, commands and results that every other package
+// speaks.
+//
+// An [Event] is a fact that happened to a call (a tone was received, a prompt
+// completed). A [Command] is what a flow decided to do about it (play a
+// prompt, transfer the call). Both are plain values that survive JSON; none of
+// them knows Microsoft Graph, HTTP or YAML.
+//
+// All types are plain data. They are safe for concurrent use as long as nobody
+// writes to them.
+package ivr
+
+import "strings"
+
+// SessionID names one caller's run through a flow. It is chosen by us before
+// Graph tells us anything, so that a callback can find its session even when
+// it overtakes the response of the request that caused it.
+type SessionID string
+
+// LegID names one Graph call inside a session. The caller's own leg is
+// [CallerLeg].
+type LegID string
+
+// CallerLeg is the leg on which the caller reached us.
+const CallerLeg LegID = "a"
+
+// CallID is Graph's id of a call, normalised by [NormalizeCallID].
+type CallID string
+
+// NormalizeCallID brings the spellings of a call or operation id that Graph
+// uses to one: callback URLs hold GUIDs in upper case without dashes, bodies
+// hold them in lower case with dashes. Ids that are not GUIDs are kept as they
+// are, since Graph's ids are case-sensitive.
+func NormalizeCallID(id string) CallID {
+	hex := strings.ReplaceAll(id, "-", "")
+	if len(hex) != 32 || strings.Trim(hex, "0123456789abcdefABCDEF") != "" {
+		return CallID(id)
+	}
+	hex = strings.ToLower(hex)
+	return CallID(hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:])
+}
+
+// OpID names an operation (a command that is sent and has a result) within
+// its session. Ids count from 1, are used once and are never reused; 0 means
+// none. On the wire it travels in Graph's clientContext.
+type OpID int
+
+// TimerID names a timer within its session. It comes from the same counter as
+// [OpID], is used once, and 0 means none.
+type TimerID int

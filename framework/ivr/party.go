@@ -1,0 +1,45 @@
+package ivr
+
+// PartyKind is the kind of an identity on a call.
+type PartyKind string
+
+// The kinds of identity that a call's ends and a transfer's targets can have.
+const (
+	PartyUser        PartyKind = "user"        // a Teams user, by object id
+	PartyPhone       PartyKind = "phone"       // a telephone number in E.164
+	PartyApplication PartyKind = "application" // an application instance (resource account), by object id
+	PartyBot         PartyKind = "bot"         // an application by its app id
+	PartyGuest       PartyKind = "guest"       // an anonymous guest
+	PartyEncrypted   PartyKind = "encrypted"   // hidden from apps without a calling permission
+)
+
+// Party is one end of a call. The zero Party is an unknown one.
+type Party struct {
+	Kind   PartyKind `json:"kind,omitempty"`
+	ID     string    `json:"id,omitempty"` // object id, app id or E.164 number
+	Name   string    `json:"name,omitempty"`
+	Tenant string    `json:"tenant,omitempty"`
+}
+
+// Target is where a transfer or redirect sends the call. Kind is PartyUser,
+// PartyPhone or PartyApplication.
+type Target struct {
+	Kind PartyKind `json:"kind"`
+	ID   string    `json:"id"`
+}
+
+// Part is one piece of audio in a prompt: a file of the catalogue, a text to
+// be spoken, a silence or a recording of this call. Exactly one of Audio,
+// Text, Silence and Recording says what is heard; a file with a transcript
+// has Audio and Text.
+type Part struct {
+	Key       string   `json:"key,omitempty"`       // catalogue key, empty for inline prompts
+	Text      string   `json:"text,omitempty"`      // what is said, in the words of Locale
+	Audio     string   `json:"audio,omitempty"`     // SHA-256 (hex) of the catalogue's WAV file
+	Silence   Duration `json:"silence,omitempty"`   // pure silence
+	Recording string   `json:"recording,omitempty"` // id of a recording of this session
+	Locale    string   `json:"locale,omitempty"`    // BCP 47
+	Voice     string   `json:"voice,omitempty"`     // the synthesiser's voice, empty for its default
+	Length    Duration `json:"length,omitempty"`    // known for files, estimated for text
+	Sensitive bool     `json:"sensitive,omitempty"` // Text holds a sensitive value: mask it in every record
+}
