@@ -1,0 +1,91 @@
+package diag_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+)
+
+func TestDiagnosticString(t *testing.T) {
+	d := diag.Diagnostic{Pos: diag.Pos{File: "support.ivr.yaml", Line: 14, Col: 9}, Rule: "unknown-state",
+		Message: `no state "main_menue"; did you mean "main_menu"?`}
+	want := `support.ivr.yaml:14:9: error: no state "main_menue"; did you mean "main_menu"? [unknown-state]`
+	if got := d.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestListSortsAndTakesOutRepeats(t *testing.T) {
+	var l diag.List
+	l.Warnf(diag.Pos{File: "b", Line: 1, Col: 1}, "r", "later file")
+	l.Errorf(diag.Pos{File: "a", Line: 2, Col: 1}, "r", "second")
+	l.Errorf(diag.Pos{File: "a", Line: 1, Col: 7}, "r", "first")
+	l.Errorf(diag.Pos{File: "a", Line: 2, Col: 1}, "r", "second")
+	l.Sort()
+	want := "a:1:7: error: first [r]\na:2:1: error: second [r]\nb:1:1: warning: later file [r]\n"
+	if got := l.String(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	if !l.HasErrors() || l[2:].HasErrors() {
+		t.Error("HasErrors counts warnings, or misses errors")
+	}
+}
+
+func TestPrint(t *testing.T) {
+	var l diag.List
+	l.Add(diag.Diagnostic{Pos: diag.Pos{File: "f", Line: 2, Col: 3}, Rule: "r", Message: "bad", EndCol: 6})
+	l.Errorf(diag.Pos{File: "f", Line: 9, Col: 3}, "r", "beyond the end")
+	l.Errorf(diag.Pos{File: "other", Line: 1, Col: 1}, "r", "no source")
+	l.Errorf(diag.Pos{File: "f", Line: 3, Col: 2}, "r", "umlaut")
+	var b strings.Builder
+	if err := diag.Print(&b, l, map[string][]byte{"f": []byte("one\n\t-key: 1\r\näö")}); err != nil {
+		t.Fatal(err)
+	}
+	want := "f:2:3: error: bad [r]\n" +
+		"    2 | \t-key: 1\n" +
+		"      | \t ^^^\n" +
+		"f:9:3: error: beyond the end [r]\n" +
+		"other:1:1: error: no source [r]\n" +
+		"f:3:2: error: umlaut [r]\n" +
+		"    3 | äö\n" +
+		"      |  ^\n"
+	if got := b.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	words := []string{"main_menu", "goodbye", "no_input", "play"}
+	for _, tt := range []struct{ word, want string }{
+		{"main_menue", "main_menu"},
+		{"mian_menu", "main_menu"},
+		{"Goodbye", "goodbye"},
+		{"pley", "play"},
+		{"noinput", "no_input"},
+		{"transfer", ""},
+		{"x", ""},
+		{"", ""},
+		{strings.Repeat("x", 100_000), ""},
+	} {
+		if got, ok := diag.Suggest(tt.word, words); got != tt.want || ok != (tt.want != "") {
+			t.Errorf("Suggest(%.20q) = %q, %v; want %q", tt.word, got, ok, tt.want)
+		}
+	}
+}
+
+func TestOneOf(t *testing.T) {
+	for _, tt := range []struct {
+		words []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"a"}, `"a"`},
+		{[]string{"a", "b", "c"}, `"a", "b" or "c"`},
+		{strings.Split("abcdefghijklmn", ""), `"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l" and 2 more`},
+	} {
+		if got := diag.OneOf(tt.words); got != tt.want {
+			t.Errorf("OneOf(%q) = %s, want %s", tt.words, got, tt.want)
+		}
+	}
+}
