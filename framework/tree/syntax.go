@@ -1,0 +1,143 @@
+package tree
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+)
+
+// The YAML library's errors are texts such as "yaml: line 3: did not find
+// expected key". They have no column, and some have no line.
+var (
+	errorLine    = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+	unknownAlias = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+	bareStar     = regexp.MustCompile(`(?:^|[\s{,])(\*\s*:)`)
+	barePound    = regexp.MustCompile(`[{,]\s*(#\s*:)`)
+	lostPound    = regexp.MustCompile(`^[ \t]*(#\s*:(?:\s|$))`)
+	bareReserved = regexp.MustCompile("(?:^\\s*(?:- )?|: )([@`%])")
+)
+
+// syntax turns an error of the YAML library into a finding with a place and,
+// where the cause is a common one, the mend.
+func (p *parser) syntax(err error) {
+	m := errorLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		p.list.Errorf(p.pos(1, 1), RuleSyntax, "%s", err)
+		return
+	}
+	line, _ := strconv.Atoi(m[1]) // no line: 0
+	text := m[2]
+	if alias := unknownAlias.FindStringSubmatch(text); alias != nil {
+		at := max(bytes.Index(p.src, []byte("*"+alias[1])), 0)
+		p.list.Errorf(p.place(at), RuleUnsupported, "the alias *%s is not supported; write the value out, or put it in quotes", clip(alias[1]))
+		return
+	}
+	if pos, mend, ok := p.culprit(line); ok {
+		p.list.Errorf(pos, RuleSyntax, "%s", mend)
+		return
+	}
+	p.list.Errorf(p.firstColumn(line), RuleSyntax, "this is not valid YAML: %s", plain(text))
+}
+
+// plain puts the library's words into ours.
+func plain(text string) string {
+	for _, r := range [][2]string{
+		{"mapping values are not allowed in this context", "a ':' where no key can stand; put a text that holds ': ' in quotes, or check the indentation"},
+		{"did not find expected key", "a key was expected here or in the lines before; check the indentation, and that quotes are closed"},
+		{"did not find expected '-' indicator", "a list goes on here without '-'; check the indentation"},
+		{"did not find expected ',' or ']'", "a list in [ ] lacks a ',' or its ']'"},
+		{"did not find expected ',' or '}'", "a map in { } lacks a ',' or its '}'"},
+		{"could not find expected ':'", "a key lacks its ':'"},
+		{"found unexpected end of stream", "a quote or a bracket is not closed"},
+		{"found character that cannot start any token", "this character cannot stand here; put the text in quotes"},
+		{"block sequence entries are not allowed in this context", "a list cannot begin here; begin it on a line of its own"},
+	} {
+		if strings.Contains(text, r[0]) {
+			return r[1]
+		}
+	}
+	return text
+}
+
+// culprit looks for the faults that people make most, on the line that the
+// library names and its neighbours (it counts from 0 or 1, as it happens).
+func (p *parser) culprit(line int) (diag.Pos, string, bool) {
+	for _, l := range []int{line, line + 1, line - 1} {
+		text, ok := p.line(l)
+		if !ok {
+			continue
+		}
+		at := func(m []int) diag.Pos { return p.pos(l, utf8.RuneCountInString(text[:m[2]])+1) }
+		if m := bareStar.FindStringSubmatchIndex(text); m != nil {
+			return at(m), `a bare * is an alias in YAML; write the key as star or "*"`, true
+		}
+		if m := barePound.FindStringSubmatchIndex(text); m != nil {
+			return at(m), `a bare # begins a comment in YAML; write the key as pound or "#"`, true
+		}
+		if m := bareReserved.FindStringSubmatchIndex(text); m != nil {
+			return at(m), "a text cannot begin with " + text[m[2]:m[3]] + "; put it in quotes", true
+		}
+		if tab := indentTab(text); tab >= 0 {
+			return p.pos(l, tab+1), "a tab in the indentation; use spaces", true
+		}
+	}
+	return diag.Pos{}, "", false
+}
+
+// lostKeys reports comments that were meant as the key #.
+func (p *parser) lostKeys() {
+	if !bytes.Contains(p.src, []byte("#:")) && !bytes.Contains(p.src, []byte("# :")) {
+		return
+	}
+	n := 0
+	for line := range bytes.Lines(p.src) {
+		n++
+		if m := lostPound.FindSubmatchIndex(line); m != nil && !p.inText(n) {
+			p.list.Errorf(p.pos(n, m[2]+1), RuleSyntax, `a bare # begins a comment in YAML; write the key as pound or "#"`)
+			if len(p.list) >= maxFindings {
+				return
+			}
+		}
+	}
+}
+
+func (p *parser) inText(line int) bool {
+	return slices.ContainsFunc(p.texts, func(t [2]int) bool { return t[0] < line && line <= t[1] })
+}
+
+func indentTab(text string) int {
+	for i := range len(text) {
+		switch text[i] {
+		case '\t':
+			return i
+		case ' ':
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// firstColumn is the place of the first character of a line that is not
+// blank.
+func (p *parser) firstColumn(line int) diag.Pos {
+	line = max(line, 1)
+	text, _ := p.line(line)
+	return p.pos(line, len(text)-len(strings.TrimLeft(text, " \t"))+1)
+}
+
+// line is the text of a line, which counts from 1.
+func (p *parser) line(n int) (string, bool) {
+	i := 0
+	for line := range bytes.Lines(p.src) {
+		if i++; i == n {
+			return strings.TrimRight(string(line), "\r\n"), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,140 @@
+package tree
+
+import (
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+)
+
+// node turns a YAML node into ours and refuses what flow files do not use. It
+// returns nil for a refused node.
+func (p *parser) node(y *yaml.Node, depth int) *Node {
+	p.nodes++
+	pos := p.pos(y.Line, y.Column)
+	if p.full(pos, depth) || p.refused(y, pos) {
+		return nil
+	}
+	switch y.Kind {
+	case yaml.SequenceNode:
+		return p.listNode(y, depth)
+	case yaml.MappingNode:
+		return p.mapNode(y, depth)
+	}
+	if y.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		p.texts = append(p.texts, [2]int{y.Line, y.Line + strings.Count(y.Value, "\n") + 1})
+	}
+	return &Node{
+		Kind: Scalar, Pos: pos, Value: y.Value, Tag: scalarTag(y),
+		Quoted: y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0,
+		Block:  y.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0,
+	}
+}
+
+// full reports whether the file is beyond a limit, or wrong in so many places
+// that reading on helps nobody.
+func (p *parser) full(pos diag.Pos, depth int) bool {
+	switch {
+	case len(p.list) >= maxFindings:
+	case p.nodes == MaxNodes+1:
+		p.list.Errorf(pos, RuleTooLarge, "the file has more than %d keys and values", MaxNodes)
+	case p.nodes > MaxNodes:
+	case depth > MaxDepth:
+		p.list.Errorf(pos, RuleTooLarge, "lists and maps are nested more than %d deep", MaxDepth)
+	default:
+		return false
+	}
+	return true
+}
+
+// refused reports features of YAML that have no place in a flow file.
+func (p *parser) refused(y *yaml.Node, pos diag.Pos) bool {
+	switch {
+	case y.Kind == yaml.AliasNode:
+		p.list.Errorf(pos, RuleUnsupported, "the alias *%s is not supported; write the value out", y.Value)
+	case y.Anchor != "":
+		p.list.Errorf(pos, RuleUnsupported, "the anchor &%s is not supported; write the value out where it is needed", y.Anchor)
+	case y.Style&yaml.TaggedStyle != 0:
+		p.list.Errorf(pos, RuleUnsupported, "the tag %s is not supported; leave it out, and put texts that look like numbers in quotes", y.Tag)
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *parser) listNode(y *yaml.Node, depth int) *Node {
+	n := &Node{Kind: List, Pos: p.pos(y.Line, y.Column), Items: make([]*Node, 0, len(y.Content))}
+	for _, item := range y.Content {
+		if len(p.list) >= maxFindings {
+			return n
+		}
+		n.Items = append(n.Items, p.node(item, depth+1))
+	}
+	return n
+}
+
+func (p *parser) mapNode(y *yaml.Node, depth int) *Node {
+	n := &Node{Kind: Map, Pos: p.pos(y.Line, y.Column)}
+	if len(y.Content)/2 > MaxKeys {
+		p.list.Errorf(n.Pos, RuleTooLarge, "a map with %d keys; at most %d are read", len(y.Content)/2, MaxKeys)
+		return nil
+	}
+	first := make(map[string]diag.Pos, len(y.Content)/2)
+	n.Entries = make([]Entry, 0, len(y.Content)/2)
+	for i := 0; i+1 < len(y.Content) && len(p.list) < maxFindings; i += 2 {
+		e, ok := p.key(y.Content[i])
+		if at, again := first[e.Key]; ok && again {
+			p.list.Errorf(e.KeyPos, RuleDuplicateKey, "the key %q stands here a second time; the first is at line %d", clip(e.Key), at.Line)
+			ok = false
+		}
+		if e.Value = p.node(y.Content[i+1], depth+1); ok {
+			first[e.Key] = e.KeyPos
+			n.Entries = append(n.Entries, e)
+		}
+	}
+	return n
+}
+
+// key reads the key of a map's entry.
+func (p *parser) key(y *yaml.Node) (Entry, bool) {
+	p.nodes++
+	e := Entry{Key: y.Value, KeyPos: p.pos(y.Line, y.Column), KeyTag: scalarTag(y),
+		KeyQuoted: y.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0}
+	switch {
+	case p.refused(y, e.KeyPos):
+		return e, false
+	case y.Kind != yaml.ScalarNode:
+		p.list.Errorf(e.KeyPos, RuleSyntax, "a key must be a single value, not %s", kindOf(y))
+		return e, false
+	case y.Tag == "!!merge" || y.Value == "<<" && !e.KeyQuoted:
+		p.list.Errorf(e.KeyPos, RuleUnsupported, "the merge key << is not supported; write the keys out")
+		return e, false
+	}
+	return e, true
+}
+
+func kindOf(y *yaml.Node) Kind {
+	if y.Kind == yaml.SequenceNode {
+		return List
+	}
+	return Map
+}
+
+// scalarTag is the resolved tag. What YAML would read as a time stays text.
+func scalarTag(y *yaml.Node) string {
+	switch tag := y.ShortTag(); tag {
+	case TagInt, TagFloat, TagBool, TagNull:
+		return tag
+	}
+	return TagString
+}
+
+// clip shortens a text for a message.
+func clip(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return strings.ToValidUTF8(s, "?")
+}
