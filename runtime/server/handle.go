@@ -1,0 +1,117 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// handler answers a request, or says why not. Only adapt makes an error into
+// an answer.
+type handler func(w *response, r *http.Request) error
+
+// statusError is an error with its answer.
+type statusError struct {
+	status int
+	note   string // for counters
+	text   string // for the sender: one safe sentence, may be empty
+	err    error  // for the log, may be nil
+}
+
+// Error is the note with its cause.
+func (e *statusError) Error() string {
+	if e.err != nil {
+		return fmt.Sprintf("%s: %v", e.note, e.err)
+	}
+	return e.note
+}
+
+// Unwrap is the cause.
+func (e *statusError) Unwrap() error { return e.err }
+
+// response remembers what was answered, for the log.
+type response struct {
+	http.ResponseWriter
+	status int
+	route  string
+	note   string
+	err    error
+}
+
+// WriteHeader sends the status.
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends the body, after 200 if no status was sent.
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// adapt makes a handler of the router: it checks the method, and turns an
+// error into status, sentence and log entry.
+func adapt(route string, methods []string, h handler) http.Handler {
+	allow := strings.Join(methods, ", ")
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w, ok := rw.(*response)
+		if !ok { // not behind observed
+			w = &response{ResponseWriter: rw}
+		}
+		w.route = route
+		if methods != nil && !slices.Contains(methods, r.Method) {
+			w.Header().Set("Allow", allow)
+			answer(w, &statusError{http.StatusMethodNotAllowed, NoteMethod, "use " + allow, nil})
+			return
+		}
+		if err := h(w, r); err != nil {
+			answer(w, err)
+		}
+	})
+}
+
+// answer tells the sender no more than it needs to know.
+func answer(w *response, err error) {
+	w.err = err
+	if refused, ok := errors.AsType[*AuthError](err); ok {
+		w.note = refused.Reason
+		if refused.Status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		w.WriteHeader(refused.Status)
+		return
+	}
+	if e, ok := errors.AsType[*statusError](err); ok {
+		w.note = e.note
+		if e.status == http.StatusServiceUnavailable {
+			w.Header().Set("Retry-After", "1")
+		}
+		plain(w, e.status, e.text)
+		return
+	}
+	plain(w, http.StatusInternalServerError, "")
+}
+
+// plain answers a sentence, or nothing but the status.
+func plain(w http.ResponseWriter, status int, text string) {
+	if text == "" {
+		w.WriteHeader(status)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, text) // a sender that has gone needs no answer
+}
