@@ -1,0 +1,234 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Params is what a request needs besides its command.
+type Params struct {
+	CallID      ivr.CallID    // Graph's id of the command's leg
+	CallbackURI string        // the leg's own; https, or http on loopback
+	Session     ivr.SessionID // for the clientContext
+	// Media is the resolved audio of the command's parts, in order: of
+	// PlayPrompt (1 to 20) and of Answer (to be fetched early, may be empty).
+	Media []MediaInfo
+}
+
+// Request is one request to Graph, ready to be sent any number of times.
+type Request struct {
+	Name   string     // Graph's name of the action, for logs and errors
+	CallID ivr.CallID // the call it acts on
+	Class  OpClass
+	Method string
+	Path   string // below the API's root: "/communications/calls/{id}/answer"
+	Body   any    // one of this package's request types, nil for no body
+}
+
+// Limits of the service for times, in seconds.
+const (
+	minRecord, maxRecord = 1, 120
+	minRing, maxRing     = 15, 90
+)
+
+// Build is the request of a command. It checks the service's limits, so that
+// what it returns is not refused for its form; an error names the command, the
+// limit and the value. FetchRecording is sent by [Client.Download].
+func Build(cmd ivr.Command, p Params) (Request, error) {
+	o := operationOf(cmd)
+	r := Request{Name: o.name, CallID: p.CallID, Class: o.class, Method: http.MethodPost}
+	if p.CallID == "" {
+		return Request{}, fmt.Errorf("building %T: the leg has no call id yet", cmd)
+	}
+	action, body, err := p.body(cmd)
+	if err != nil {
+		return Request{}, fmt.Errorf("building %T: %w", cmd, err)
+	}
+	switch cmd.(type) {
+	case ivr.HangUp:
+		r.Method = http.MethodDelete
+	case ivr.ReadCall:
+		r.Method = http.MethodGet
+	}
+	r.Path, r.Body = "/communications/calls/"+url.PathEscape(string(p.CallID))+action, body
+	return r, nil
+}
+
+// body is the action's path below the call and its body.
+func (p Params) body(cmd ivr.Command) (string, any, error) {
+	switch c := cmd.(type) {
+	case ivr.Answer:
+		return p.answer()
+	case ivr.Reject:
+		return p.reject(c)
+	case ivr.Redirect:
+		return p.redirect(c)
+	case ivr.Transfer:
+		target, err := target(c.Target)
+		return "/transfer", TransferRequest{TransferTarget: target}, err
+	case ivr.PlayPrompt:
+		return p.playPrompt(c)
+	case ivr.RecordResponse:
+		return p.recordResponse(c)
+	case ivr.CancelMedia:
+		context, err := p.clientContext(c.Op)
+		return "/cancelMediaProcessing", CancelMediaProcessingRequest{ClientContext: context}, err
+	case ivr.SubscribeToTone:
+		context, err := p.clientContext(c.Op)
+		return "/subscribeToTone", SubscribeToToneRequest{ClientContext: context}, err
+	case ivr.KeepAlive:
+		return "/keepAlive", nil, nil
+	case ivr.HangUp, ivr.ReadCall:
+		return "", nil, nil
+	}
+	return "", nil, errors.New("this command is not a request to Graph")
+}
+
+func (p Params) answer() (string, any, error) {
+	if err := checkURL("callbackUri", p.CallbackURI); err != nil {
+		return "", nil, err
+	}
+	media, err := p.media()
+	return "/answer", AnswerRequest{
+		CallbackURI:        p.CallbackURI,
+		MediaConfig:        ServiceHostedMediaConfig{ODataType: TypeServiceHostedMediaConfig, PreFetchMedia: media},
+		AcceptedModalities: []string{"audio"},
+	}, err
+}
+
+func (p Params) reject(c ivr.Reject) (string, any, error) {
+	switch c.Reason {
+	case ivr.RejectNone, ivr.RejectBusy, ivr.RejectForbidden:
+	default:
+		return "", nil, fmt.Errorf("reason %q is none of none, busy and forbidden", c.Reason)
+	}
+	return "/reject", RejectRequest{Reason: c.Reason, CallbackURI: p.CallbackURI}, checkURL("callbackUri", p.CallbackURI)
+}
+
+func (p Params) redirect(c ivr.Redirect) (string, any, error) {
+	body := RedirectRequest{CallbackURI: p.CallbackURI}
+	if n := len(c.Targets); n < 1 || n > MaxTargets {
+		return "", nil, fmt.Errorf("%d targets; Graph takes 1 to %d", n, MaxTargets)
+	}
+	for _, t := range c.Targets {
+		invited, err := target(t)
+		if err != nil {
+			return "", nil, err
+		}
+		body.Targets = append(body.Targets, invited)
+	}
+	if c.Ring != 0 {
+		seconds, err := seconds("ring", c.Ring, minRing, maxRing)
+		if err != nil {
+			return "", nil, err
+		}
+		body.Timeout = seconds
+	}
+	return "/redirect", body, checkURL("callbackUri", p.CallbackURI)
+}
+
+func (p Params) playPrompt(c ivr.PlayPrompt) (string, any, error) {
+	if n := len(p.Media); n < 1 || n > MaxPrompts {
+		return "", nil, fmt.Errorf("%d prompts; Graph plays 1 to %d at a time: join them into fewer files", n, MaxPrompts)
+	}
+	media, err := p.media()
+	if err != nil {
+		return "", nil, err
+	}
+	context, err := p.clientContext(c.Op)
+	body := PlayPromptRequest{ClientContext: context, Loop: c.Loop}
+	for _, m := range media {
+		body.Prompts = append(body.Prompts, MediaPrompt{ODataType: TypeMediaPrompt, MediaInfo: m})
+	}
+	return "/playPrompt", body, err
+}
+
+func (p Params) recordResponse(c ivr.RecordResponse) (string, any, error) {
+	context, errContext := p.clientContext(c.Op)
+	longest, errMax := seconds("max", c.Max, minRecord, maxRecord)
+	silence, errSilence := seconds("silence", c.Silence, minRecord, maxRecord)
+	initial, errInitial := seconds("initial_silence", c.InitialSilence, minRecord, maxRecord)
+	body := RecordResponseRequest{
+		ClientContext:                  context,
+		MaxRecordDurationInSeconds:     longest,
+		MaxSilenceTimeoutInSeconds:     silence,
+		InitialSilenceTimeoutInSeconds: initial,
+		PlayBeep:                       &c.Beep,
+	}
+	for _, k := range c.StopKeys {
+		body.StopTones = append(body.StopTones, k.String())
+	}
+	return "/recordResponse", body, errors.Join(errContext, errMax, errSilence, errInitial)
+}
+
+func (p Params) clientContext(op ivr.OpID) (string, error) {
+	context := ClientContext(p.Session, op)
+	if p.Session == "" || op <= 0 {
+		return "", fmt.Errorf("clientContext %q needs a session and an operation id from 1", context)
+	}
+	if n := len([]rune(context)); n > MaxClientContext {
+		return "", fmt.Errorf("clientContext has %d characters; Graph takes at most %d", n, MaxClientContext)
+	}
+	return context, nil
+}
+
+// media is the command's audio with its type tags.
+func (p Params) media() ([]MediaInfo, error) {
+	var media []MediaInfo
+	for _, m := range p.Media {
+		if err := checkURL("prompt", m.URI); err != nil {
+			return nil, err
+		}
+		m.ODataType = TypeMediaInfo
+		media = append(media, m)
+	}
+	return media, nil
+}
+
+func target(t ivr.Target) (InvitationParticipantInfo, error) {
+	switch t.Kind {
+	case ivr.PartyUser, ivr.PartyPhone, ivr.PartyApplication:
+	default:
+		return InvitationParticipantInfo{}, fmt.Errorf("a target of kind %q cannot be called; user, phone and application can", t.Kind)
+	}
+	if t.ID == "" {
+		return InvitationParticipantInfo{}, fmt.Errorf("a target of kind %s has no id", t.Kind)
+	}
+	return NewTarget(t), nil
+}
+
+// seconds is a time in the whole seconds that Graph takes.
+func seconds(what string, d ivr.Duration, low, high int) (*int, error) {
+	n := int(d.Std() / time.Second)
+	if d.Std()%time.Second != 0 || n < low || n > high {
+		return nil, fmt.Errorf("%s is %s; Graph takes whole seconds from %ds to %ds", what, d, low, high)
+	}
+	return &n, nil
+}
+
+// checkURL refuses an address that the service would refuse: it fetches and
+// calls back over https only. Plain http is for a simulator on this machine.
+func checkURL(what, raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return fmt.Errorf("%s is empty; Graph needs an https address", what)
+	case err != nil || u.Host == "":
+		return fmt.Errorf("%s is no absolute address; Graph needs an https address", what)
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	}
+	return fmt.Errorf("%s %s://%s is not https; http is taken on loopback only", what, u.Scheme, u.Host)
+}
+
+// isLoopback reports whether a host names this machine without asking DNS.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

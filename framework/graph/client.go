@@ -1,0 +1,290 @@
+package graph
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Public cloud addresses.
+const (
+	DefaultBaseURL  = "https://graph.microsoft.com/beta"
+	DefaultLoginURL = "https://login.microsoftonline.com"
+	DefaultScope    = "https://graph.microsoft.com/.default"
+)
+
+// defaultTimeout is how long one request may take.
+const defaultTimeout = 10 * time.Second
+
+// Config is what a client needs. ClientID and ClientSecret are required.
+type Config struct {
+	BaseURL      string // the API's root, "" for DefaultBaseURL; https, or http on loopback
+	LoginURL     string // of the token endpoint, "" for DefaultLoginURL; https, or http on loopback
+	Scope        string // of the token, "" for DefaultScope
+	ClientID     string // the bot's application id
+	ClientSecret ivr.Secret
+
+	Transport http.RoundTripper // nil for one of the client's own
+	Timeout   time.Duration     // of one request, 0 for 10s; the context may end it earlier
+	Now       func() time.Time  // decides about the life of tokens; nil for time.Now
+	Log       *slog.Logger      // nil for none
+}
+
+// Client sends requests to Graph. It is safe for concurrent use, starts no
+// goroutine of its own and has nothing to close.
+type Client struct {
+	baseURL  *url.URL
+	timeout  time.Duration
+	now      func() time.Time
+	log      *slog.Logger
+	requests *http.Client // follows no redirect
+	download *http.Client // follows redirects on the same host
+	tokens   *tokens
+}
+
+// NewClient checks a configuration and makes a client of it. The error joins
+// all faults.
+func NewClient(c Config) (*Client, error) {
+	c = c.withDefaults()
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("configuring the Graph client: %w", err)
+	}
+	base, err := url.Parse(strings.TrimRight(c.BaseURL, "/"))
+	if err != nil {
+		return nil, fmt.Errorf("configuring the Graph client: %w", err)
+	}
+	client := &Client{
+		baseURL:  base,
+		timeout:  c.Timeout,
+		now:      c.Now,
+		log:      c.Log,
+		requests: &http.Client{Transport: c.Transport, CheckRedirect: followNone},
+		download: &http.Client{Transport: c.Transport, CheckRedirect: followSameHost},
+	}
+	client.tokens = &tokens{
+		loginURL: strings.TrimRight(c.LoginURL, "/"),
+		scope:    c.Scope,
+		clientID: c.ClientID,
+		secret:   c.ClientSecret,
+		http:     client.requests,
+		now:      c.Now,
+		log:      c.Log,
+		tenants:  map[string]*tenantToken{},
+	}
+	return client, nil
+}
+
+func (c Config) withDefaults() Config {
+	c.BaseURL = cmp.Or(c.BaseURL, DefaultBaseURL)
+	c.LoginURL = cmp.Or(c.LoginURL, DefaultLoginURL)
+	c.Scope = cmp.Or(c.Scope, DefaultScope)
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Transport == nil {
+		t := &http.Transport{
+			Proxy:               http.ProxyFromEnvironment,
+			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: 64,
+			IdleConnTimeout:     90 * time.Second,
+			TLSHandshakeTimeout: 5 * time.Second,
+		}
+		c.Transport = t
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	var faults []error
+	if c.ClientID == "" {
+		faults = append(faults, errors.New("ClientID is empty; it is the bot's application id"))
+	}
+	if c.ClientSecret.Reveal() == "" {
+		faults = append(faults, errors.New("ClientSecret is empty"))
+	}
+	if c.Timeout < 0 {
+		faults = append(faults, fmt.Errorf("Timeout is %s; it must be positive", c.Timeout))
+	}
+	faults = append(faults, checkURL("BaseURL", c.BaseURL), checkURL("LoginURL", c.LoginURL))
+	return errors.Join(faults...)
+}
+
+// Warm gets the tenant's token, so that the next request need not wait for it:
+// a call must be answered within 15 seconds.
+func (c *Client) Warm(ctx context.Context, tenant string) error {
+	_, err := c.tokens.get(ctx, tenant, "")
+	return err
+}
+
+// Send makes one attempt at a request, in the name of the call's tenant. Only
+// if the service refuses the token it is renewed and the request sent again,
+// once. A scenario (Graph's Scenario-Id, "" for none) ties the requests of one
+// call together. Every error is an [*Error].
+//
+// A success whose body cannot be read is a success with an unknown id: the
+// operation is known by its clientContext.
+func (c *Client) Send(ctx context.Context, tenant, scenario string, r Request) (Response, error) {
+	failed := &Error{Op: r.Name, CallID: r.CallID}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = json.Marshal(r.Body); err != nil {
+			failed.final, failed.Err = ivr.ReasonService, fmt.Errorf("writing the body: %w", err)
+			return Response{}, failed
+		}
+	}
+	token, err := c.tokens.get(ctx, tenant, "")
+	if err != nil {
+		failed.Err = err
+		return Response{}, failed
+	}
+	response, refused := c.attempt(ctx, r, body, header(token, scenario))
+	if refused == nil || refused.Status != http.StatusUnauthorized {
+		return response, asError(refused)
+	}
+	if token, err = c.tokens.get(ctx, tenant, token); err != nil {
+		refused.Err = err
+		return Response{}, refused
+	}
+	response, refused = c.attempt(ctx, r, body, header(token, scenario))
+	return response, asError(refused)
+}
+
+// asError keeps a nil *Error from becoming an error that is not nil.
+func asError(e *Error) error {
+	if e == nil {
+		return nil
+	}
+	return e
+}
+
+func header(token, scenario string) http.Header {
+	h := http.Header{}
+	h.Set("Authorization", "Bearer "+token)
+	h.Set("Accept", "application/json")
+	h.Set("Client-Request-Id", newID())
+	if scenario != "" {
+		h.Set("Scenario-Id", scenario)
+	}
+	return h
+}
+
+// attempt sends a request once.
+func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Header) (Response, *Error) {
+	failed := &Error{Op: r.Name, CallID: r.CallID, ClientRequestID: h.Get("Client-Request-Id")}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var content io.Reader
+	if body != nil {
+		content = bytes.NewReader(body)
+		h.Set("Content-Type", "application/json")
+	}
+	began := c.now()
+	answer, err := c.do(ctx, c.requests, r.Method, c.baseURL.String()+r.Path, content, h, failed)
+	if err != nil {
+		return Response{}, failed
+	}
+	defer func() { _ = answer.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(answer.Body, MaxBody+1))
+	if err != nil {
+		data = nil // half a body says nothing that can be trusted
+	}
+	failed.answered(answer, c.now())
+	c.log.Debug("graph request", "op", r.Name, "call_id", r.CallID, "status", answer.StatusCode,
+		"request_id", failed.RequestID, "client_request_id", failed.ClientRequestID, "took", c.now().Sub(began))
+	if answer.StatusCode/100 != 2 {
+		failed.readBody(data)
+		return Response{}, failed
+	}
+	response := newResponse(r, answer, data)
+	response.ClientRequestID = failed.ClientRequestID
+	return response, nil
+}
+
+// answered notes what an answer's head says.
+func (e *Error) answered(answer *http.Response, now time.Time) {
+	e.Sent, e.Status = true, answer.StatusCode
+	e.RequestID = shorten(answer.Header.Get("request-id"), 64)
+	e.RetryAfter = retryAfter(answer.Header.Get("Retry-After"), now)
+}
+
+// do makes one HTTP exchange and notes in failed whether it left us.
+func (c *Client) do(ctx context.Context, client *http.Client, method, address string, body io.Reader, h http.Header, failed *Error) (*http.Response, error) {
+	var wanted, got atomic.Bool
+	trace := &httptrace.ClientTrace{
+		GetConn: func(string) { wanted.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
+	}
+	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), method, address, body)
+	if err != nil {
+		failed.Err = err
+		return nil, err
+	}
+	request.Header = h
+	if err := ctx.Err(); err != nil {
+		failed.Err = err
+		return nil, err
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		if cause, ok := errors.AsType[*url.Error](err); ok {
+			err = cause.Err // the address says nothing that Op and CallID do not
+		}
+		failed.Err = err
+		failed.Sent = !(wanted.Load() && !got.Load()) && !neverLeft(err)
+	}
+	return answer, err
+}
+
+// neverLeft reports whether an error proves that no byte of the request left:
+// a transport that is not net/http's own gives no other sign.
+func neverLeft(err error) bool {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		return true
+	}
+	_, dns := errors.AsType[*net.DNSError](err)
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, record := errors.AsType[tls.RecordHeaderError](err)
+	return dns || certificate || record
+}
+
+// followNone lets a redirect be the answer: a token must not follow it.
+func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// maxRedirects is how many redirects a download follows.
+const maxRedirects = 3
+
+func followSameHost(next *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	if len(via) > maxRedirects || next.URL.Host != first.Host || next.URL.Scheme != first.Scheme {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+// newID is a random GUID, the form in which Graph wants request ids.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}

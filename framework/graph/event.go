@@ -1,0 +1,83 @@
+package graph
+
+import (
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Event is the notification as an event of a leg that was received at a time.
+// It is false if the notification says nothing that a flow could care about:
+// rosters, operations that still run, elements that could not be read.
+//
+// An operation's event carries the Op of its clientContext. The caller
+// compares n.Session with the session that it looked up, since the context
+// could be another's.
+func (n Notification) Event(at time.Time, leg ivr.LegID) (ivr.Event, bool) {
+	head := ivr.Head{At: at, Leg: leg}
+	switch {
+	case n.Err != nil:
+		return nil, false
+	case n.Kind == KindCall:
+		return n.callEvent(head)
+	case n.Kind == KindOperation:
+		return n.operationEvent(head)
+	}
+	return nil, false
+}
+
+func (n Notification) callEvent(head ivr.Head) (ivr.Event, bool) {
+	call := n.Call
+	if call == nil {
+		call = &Call{}
+	}
+	switch {
+	case n.ChangeType == Deleted, call.State == ivr.StateTerminated:
+		return ivr.CallTerminated{Head: head, Call: n.CallID, Result: call.result()}, true
+	case n.ChangeType == Created && call.State == ivr.StateIncoming:
+		return n.incoming(head), true
+	case n.Call == nil:
+		return nil, false
+	}
+	if call.ToneInfo != nil {
+		if key, ok := call.ToneInfo.Tone.Key(); ok {
+			return ivr.ToneReceived{Head: head, Key: key, Seq: int64(call.ToneInfo.SequenceID)}, true
+		}
+	}
+	return n.changed(head), true
+}
+
+func (n Notification) incoming(head ivr.Head) ivr.Event {
+	e := ivr.CallIncoming{Head: head, Call: n.CallID, Tenant: n.Call.TenantID, ChainID: n.Call.CallChainID}
+	if n.Call.Source != nil {
+		e.Caller = n.Call.Source.Identity.Party()
+	}
+	if len(n.Call.Targets) > 0 {
+		e.Called = n.Call.Targets[0].Identity.Party()
+	}
+	return e
+}
+
+func (n Notification) changed(head ivr.Head) ivr.Event {
+	e := ivr.CallChanged{Head: head, Call: n.CallID, State: n.Call.State}
+	if n.Call.MediaState != nil {
+		e.Audio = n.Call.MediaState.Audio
+	}
+	if n.Call.ResultInfo != nil {
+		result := n.Call.ResultInfo.Result()
+		e.Result = &result
+	}
+	return e
+}
+
+func (n Notification) operationEvent(head ivr.Head) (ivr.Event, bool) {
+	o := n.Operation
+	if o == nil {
+		o = &Operation{}
+	}
+	over := n.ChangeType == Deleted || o.Status == StatusCompleted || o.Status == StatusFailed
+	if !over {
+		return nil, false
+	}
+	return o.ended(head, n.Op, n.OperationID), true
+}

@@ -1,0 +1,56 @@
+// Package graph speaks the cloud communications API of Microsoft Graph: it
+// turns callbacks into events, commands into requests, and sends the requests.
+//
+// The wire types ([Call], [Operation], the request bodies) are the exact JSON
+// of the service. What the bot sends is strict; what it reads is lenient, since
+// real callbacks spell the same thing in several ways.
+//
+//	notifications, err := graph.DecodeNotifications(body)
+//	for _, n := range notifications {
+//		if event, ok := n.Event(now, leg); ok { ... }
+//	}
+//
+//	request, err := graph.Build(command, graph.Params{CallID: id, Session: session})
+//	response, err := client.Send(ctx, tenant, scenario, request)
+//
+// A [Client] is safe for concurrent use; everything else is plain data and
+// pure functions.
+package graph
+
+// The type tags (@odata.type) of the elements that this package reads and
+// writes. Graph refuses abstract elements without one.
+const (
+	TypeNotifications             = "#microsoft.graph.commsNotifications"
+	TypeNotification              = "#microsoft.graph.commsNotification"
+	TypeCall                      = "#microsoft.graph.call"
+	TypeResultInfo                = "#microsoft.graph.resultInfo"
+	TypeToneInfo                  = "#microsoft.graph.toneInfo"
+	TypeMediaState                = "#microsoft.graph.callMediaState"
+	TypeParticipantInfo           = "#microsoft.graph.participantInfo"
+	TypeInvitationParticipantInfo = "#microsoft.graph.invitationParticipantInfo"
+	TypeIdentitySet               = "#microsoft.graph.identitySet"
+	TypeIdentity                  = "#microsoft.graph.identity"
+	TypeMediaPrompt               = "#microsoft.graph.mediaPrompt"
+	TypeMediaInfo                 = "#microsoft.graph.mediaInfo"
+	TypeServiceHostedMediaConfig  = "#microsoft.graph.serviceHostedMediaConfig"
+	TypePlayPromptOperation       = "#microsoft.graph.playPromptOperation"
+	TypeRecordOperation           = "#microsoft.graph.recordOperation"
+	TypeSubscribeToToneOperation  = "#microsoft.graph.subscribeToToneOperation"
+	TypeCancelMediaOperation      = "#microsoft.graph.cancelMediaProcessingOperation"
+)
+
+// Limits of the service and of this package.
+const (
+	// MaxBody is the size in bytes of the largest body that is read, from a
+	// callback or as an answer.
+	MaxBody = 256 << 10
+	// MaxRecording is the size in bytes of the largest recording that is
+	// downloaded: more than twice the 120 s that the service records.
+	MaxRecording = 8 << 20
+	// MaxClientContext is the longest clientContext in characters.
+	MaxClientContext = 256
+	// MaxPrompts is how many prompts one playPrompt plays.
+	MaxPrompts = 20
+	// MaxTargets is how many targets one redirect rings.
+	MaxTargets = 25
+)

@@ -1,0 +1,96 @@
+package graph
+
+import "github.com/ivrflow/ivrflow/framework/ivr"
+
+// Identity is one identity of a participant: a user, a phone, an application.
+type Identity struct {
+	ODataType   string `json:"@odata.type,omitempty"`
+	ID          string `json:"id,omitempty"` // object id, app id or E.164 number
+	DisplayName string `json:"displayName,omitempty"`
+	TenantID    string `json:"tenantId,omitempty"`
+}
+
+// IdentitySet is a participant's identity; usually one member is set.
+type IdentitySet struct {
+	ODataType           string    `json:"@odata.type,omitempty"`
+	User                *Identity `json:"user,omitempty"`
+	Phone               *Identity `json:"phone,omitempty"`
+	ApplicationInstance *Identity `json:"applicationInstance,omitempty"`
+	Application         *Identity `json:"application,omitempty"`
+	Guest               *Identity `json:"guest,omitempty"`
+	Encrypted           *Identity `json:"encrypted,omitempty"`
+}
+
+// ParticipantInfo is an end of a call as the service reports it.
+type ParticipantInfo struct {
+	ODataType     string      `json:"@odata.type,omitempty"`
+	Identity      IdentitySet `json:"identity"`
+	ParticipantID string      `json:"participantId,omitempty"`
+}
+
+// InvitationParticipantInfo is somebody who is called, transferred to or
+// redirected to.
+type InvitationParticipantInfo struct {
+	ODataType      string      `json:"@odata.type,omitempty"`
+	Identity       IdentitySet `json:"identity"`
+	ReplacesCallID string      `json:"replacesCallId,omitempty"` // makes a transfer consultative
+	ParticipantID  string      `json:"participantId,omitempty"`
+}
+
+// NewIdentitySet is the identity set of a party, with its type tags. A party
+// of unknown kind gives an empty set.
+func NewIdentitySet(p ivr.Party) IdentitySet {
+	set := IdentitySet{ODataType: TypeIdentitySet}
+	if slot := set.slot(p.Kind); slot != nil {
+		*slot = &Identity{ODataType: TypeIdentity, ID: p.ID, DisplayName: p.Name, TenantID: p.Tenant}
+	}
+	return set
+}
+
+// NewTarget is the invitation of a transfer's or redirect's target.
+func NewTarget(t ivr.Target) InvitationParticipantInfo {
+	return InvitationParticipantInfo{
+		ODataType: TypeInvitationParticipantInfo,
+		Identity:  NewIdentitySet(ivr.Party{Kind: t.Kind, ID: t.ID}),
+	}
+}
+
+// Party is the set's identity in our words; the zero Party if it holds none
+// that this package knows. GUIDs are normalised, so that they can be compared.
+func (s *IdentitySet) Party() ivr.Party {
+	for _, kind := range partyKinds {
+		id := *s.slot(kind)
+		if id == nil {
+			continue
+		}
+		p := ivr.Party{Kind: kind, ID: id.ID, Name: id.DisplayName, Tenant: id.TenantID}
+		if kind != ivr.PartyPhone && kind != ivr.PartyEncrypted {
+			p.ID = string(ivr.NormalizeCallID(id.ID))
+		}
+		return p
+	}
+	return ivr.Party{}
+}
+
+// partyKinds is every kind of party, the most telling first.
+var partyKinds = [...]ivr.PartyKind{ivr.PartyUser, ivr.PartyPhone, ivr.PartyApplication,
+	ivr.PartyBot, ivr.PartyGuest, ivr.PartyEncrypted}
+
+// slot is where the set keeps a kind of party; nil for an unknown kind.
+func (s *IdentitySet) slot(kind ivr.PartyKind) **Identity {
+	switch kind {
+	case ivr.PartyUser:
+		return &s.User
+	case ivr.PartyPhone:
+		return &s.Phone
+	case ivr.PartyApplication:
+		return &s.ApplicationInstance
+	case ivr.PartyBot:
+		return &s.Application
+	case ivr.PartyGuest:
+		return &s.Guest
+	case ivr.PartyEncrypted:
+		return &s.Encrypted
+	}
+	return nil
+}

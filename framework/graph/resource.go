@@ -1,0 +1,82 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Kind is what a notification is about.
+type Kind uint8
+
+// The kinds of resource. KindUnknown is anything that this version does not
+// know; such a notification is skipped and counted, never an error.
+const (
+	KindUnknown        Kind = iota
+	KindCall                // the call itself
+	KindOperation           // a prompt, a recording, another operation of a call
+	KindRoster              // the participants of a call
+	KindContentSharing      // screens that are shared on a call
+)
+
+var kinds = [...]string{"unknown", "call", "operation", "roster", "content sharing"}
+
+// String is the kind for people and logs.
+func (k Kind) String() string {
+	if int(k) < len(kinds) {
+		return kinds[k]
+	}
+	return kinds[KindUnknown]
+}
+
+// longestID is the longest call or operation id in bytes. Graph's are GUIDs.
+const longestID = 256
+
+var errNoCall = errors.New("no call id")
+
+// resource is what a resource URL names.
+type resource struct {
+	kind Kind
+	call ivr.CallID
+	op   string // normalised operation id
+}
+
+// parseResource reads a notification's resource URL: ".../calls/{id}" and what
+// follows. The slash at its start may be missing, "/app" may stand for
+// "/communications", and ids come in two spellings.
+func parseResource(url string) (resource, error) {
+	url, _, _ = strings.Cut(url, "?")
+	segments := strings.Split(strings.Trim(url, "/"), "/")
+	for len(segments) > 0 && !strings.EqualFold(segments[0], "calls") {
+		segments = segments[1:]
+	}
+	if len(segments) < 2 || segments[1] == "" || len(segments[1]) > longestID {
+		return resource{}, fmt.Errorf("%w in %.80q", errNoCall, url)
+	}
+	r := resource{call: ivr.NormalizeCallID(segments[1])}
+	switch rest := segments[2:]; {
+	case len(rest) == 0:
+		r.kind = KindCall
+	case strings.EqualFold(rest[0], "participants"):
+		r.kind = KindRoster
+	case strings.EqualFold(rest[0], "contentSharingSessions"):
+		r.kind = KindContentSharing
+	case isOperation(rest):
+		if len(rest[1]) > longestID {
+			return resource{}, fmt.Errorf("the operation id in %.80q is longer than %d bytes", url, longestID)
+		}
+		r.kind, r.op = KindOperation, string(ivr.NormalizeCallID(rest[1]))
+	}
+	return r, nil
+}
+
+func isOperation(segments []string) bool {
+	return len(segments) == 2 && strings.EqualFold(segments[0], "operations") && segments[1] != ""
+}
+
+// typeName is the last part of a type tag, in lower case: "recordoperation".
+func typeName(tag string) string {
+	return strings.ToLower(tag[strings.LastIndexByte(tag, '.')+1:])
+}

@@ -1,0 +1,97 @@
+package graph
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Response is a success.
+type Response struct {
+	Status          int    // HTTP status, 2xx
+	RequestID       string // Graph's id of the request
+	ClientRequestID string // ours
+	// Remote is Graph's operation id, normalised; "" if the answer has none or
+	// could not be read.
+	Remote    string
+	Operation *Operation // nil if the answer has none or could not be read
+	Call      *Call      // of read call; nil if the answer could not be read
+}
+
+// newResponse reads a success leniently: what cannot be read stays unknown.
+func newResponse(r Request, answer *http.Response, body []byte) Response {
+	out := Response{
+		Status:    answer.StatusCode,
+		RequestID: shorten(answer.Header.Get("request-id"), 64),
+		Remote:    remoteOf(answer.Header.Get("Location")),
+	}
+	if len(body) == 0 || len(body) > MaxBody || checkShape(body) != nil {
+		return out
+	}
+	if r.Method == http.MethodGet {
+		var call Call
+		if json.Unmarshal(body, &call) == nil {
+			out.Call = &call
+		}
+		return out
+	}
+	var o Operation
+	if json.Unmarshal(body, &o) == nil {
+		out.Operation = &o
+		if o.ID != "" && len(o.ID) <= longestID {
+			out.Remote = string(ivr.NormalizeCallID(o.ID))
+		}
+	}
+	return out
+}
+
+// remoteOf is the operation id in a Location header.
+func remoteOf(location string) string {
+	u, err := url.Parse(location)
+	if err != nil {
+		return ""
+	}
+	r, err := parseResource(u.Path)
+	if err != nil {
+		return ""
+	}
+	return r.op
+}
+
+// Event is the success as the event of its command. An operation that is
+// already over in the answer sends no notification, so it ends here.
+func (r Response) Event(cmd ivr.Command, at time.Time) ivr.Event {
+	o := operationOf(cmd)
+	head := ivr.Head{At: at, Leg: o.leg}
+	if r.Operation != nil && (r.Operation.Status == StatusCompleted || r.Operation.Status == StatusFailed) {
+		return r.Operation.ended(head, o.op, r.Remote)
+	}
+	running := r.Operation != nil && (r.Operation.Status == StatusRunning || r.Operation.Status == StatusNotStarted)
+	switch cmd.(type) {
+	case ivr.ReadCall:
+		return r.callRead(head, o.op)
+	case ivr.HangUp, ivr.KeepAlive:
+		return ivr.OperationCompleted{Head: head, Op: o.op}
+	case ivr.SubscribeToTone, ivr.CancelMedia:
+		// The service sends no notification about these, so an answer that
+		// could not be read is their end, too.
+		if !running {
+			return ivr.OperationCompleted{Head: head, Op: o.op, Remote: r.Remote}
+		}
+	}
+	return ivr.OperationAccepted{Head: head, Op: o.op, Remote: r.Remote}
+}
+
+func (r Response) callRead(head ivr.Head, op ivr.OpID) ivr.Event {
+	e := ivr.CallRead{Head: head, Op: op}
+	if r.Call != nil {
+		e.State = r.Call.State
+		if r.Call.MediaState != nil {
+			e.Audio = r.Call.MediaState.Audio
+		}
+	}
+	return e
+}

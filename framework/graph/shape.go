@@ -1,0 +1,146 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Bounds of the JSON that is decoded. Real callbacks stay far below them.
+const (
+	maxDepth = 32   // objects and arrays inside each other
+	maxKeys  = 128  // keys of one object
+	maxItems = 1000 // items of one array
+)
+
+var (
+	errTooDeep   = fmt.Errorf("objects and arrays are nested more than %d deep", maxDepth)
+	errTooMany   = fmt.Errorf("an object has more than %d keys or an array more than %d items", maxKeys, maxItems)
+	errUnclosed  = errors.New("a string, object or array is not closed")
+	errUnmatched = errors.New("an object or array is closed that was not opened")
+)
+
+// frame is an object or array that is open.
+type frame struct {
+	object   bool
+	wantKey  bool // the next string is a key
+	firstKey int  // index of the object's first key in shape.keys
+	items    int  // commas so far
+}
+
+// shape walks over JSON text before it is decoded. It refuses what would make
+// decoding expensive, and objects with a key twice: encoding/json ignores the
+// case of keys and takes the last, other readers do not, and a body that two
+// readers understand differently is not to be trusted. It does not check the
+// syntax; the decoder does that.
+type shape struct {
+	frames [maxDepth]frame
+	depth  int
+	keys   [][]byte // keys of all open objects
+}
+
+// checkShape says what is wrong with the shape of a JSON text.
+func checkShape(body []byte) error {
+	s := shape{keys: make([][]byte, 0, 64)}
+	for i := 0; i < len(body); i++ {
+		var err error
+		switch c := body[i]; c {
+		case '{', '[':
+			err = s.open(c == '{')
+		case '}', ']':
+			err = s.close(c == '}')
+		case ',':
+			err = s.comma()
+		case '"':
+			end := stringEnd(body, i)
+			if end < 0 {
+				return errUnclosed
+			}
+			err = s.text(body[i+1 : end])
+			i = end
+		}
+		if err != nil {
+			return fmt.Errorf("at byte %d: %w", i, err)
+		}
+	}
+	if s.depth > 0 {
+		return errUnclosed
+	}
+	return nil
+}
+
+func (s *shape) open(object bool) error {
+	if s.depth == maxDepth {
+		return errTooDeep
+	}
+	s.frames[s.depth] = frame{object: object, wantKey: object, firstKey: len(s.keys)}
+	s.depth++
+	return nil
+}
+
+func (s *shape) close(object bool) error {
+	if s.depth == 0 || s.frames[s.depth-1].object != object {
+		return errUnmatched
+	}
+	s.depth--
+	s.keys = s.keys[:s.frames[s.depth].firstKey]
+	return nil
+}
+
+func (s *shape) comma() error {
+	if s.depth == 0 {
+		return nil // the decoder reports it
+	}
+	f := &s.frames[s.depth-1]
+	f.items++
+	f.wantKey = f.object
+	if f.object && f.items >= maxKeys || f.items >= maxItems {
+		return errTooMany
+	}
+	return nil
+}
+
+// text takes a string, without its quotes.
+func (s *shape) text(raw []byte) error {
+	if s.depth == 0 || !s.frames[s.depth-1].wantKey {
+		return nil
+	}
+	f := &s.frames[s.depth-1]
+	f.wantKey = false
+	key := unescape(raw)
+	for _, k := range s.keys[f.firstKey:] {
+		if bytes.EqualFold(k, key) {
+			return fmt.Errorf("the keys %.40q and %.40q of one object are the same or differ in case only", k, key)
+		}
+	}
+	s.keys = append(s.keys, key)
+	return nil
+}
+
+// stringEnd is the index of the quote that ends the string which starts at i,
+// or -1.
+func stringEnd(body []byte, i int) int {
+	for i++; i < len(body); i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+// unescape is the text of a JSON string, given without its quotes.
+func unescape(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw
+	}
+	quoted := append(append([]byte{'"'}, raw...), '"')
+	var text string
+	if json.Unmarshal(quoted, &text) != nil {
+		return raw // bad syntax, which the decoder reports
+	}
+	return []byte(text)
+}
