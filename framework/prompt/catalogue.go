@@ -1,8 +1,24 @@
 // Package prompt holds what callers hear: catalogues of prompts, the rules by
 // which values are spoken, and the WAV files that the platform can play.
+//
+//	c := prompt.NewCatalogue([]string{"en-GB", "de-DE"})
+//	err := c.Add(prompt.Entry{Key: "welcome", Locale: "en-GB", Text: "Welcome."}, nil)
+//	e, ok := c.Lookup("de-DE", "welcome") // the English entry
+//
+// A [Catalogue] may be read by any number of goroutines once it is filled.
+// The functions keep no state.
 package prompt
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+)
 
 // Entry is one prompt of a catalogue in one locale.
 type Entry struct {
@@ -17,9 +33,177 @@ type Entry struct {
 }
 
 // Catalogue maps locale and key to an entry. It is filled once, while a flow
-// is loaded, and read-only afterwards.
+// is loaded, and read-only afterwards. A nil *Catalogue is empty.
 type Catalogue struct {
 	locales []string // the first is the default
 	entries map[string]map[string]Entry
 	audio   map[string][]byte // WAV files by content hash
+}
+
+// NewCatalogue returns an empty catalogue for the locales, the first of which
+// is the default.
+func NewCatalogue(locales []string) *Catalogue {
+	c := &Catalogue{
+		locales: slices.Clone(locales),
+		entries: make(map[string]map[string]Entry),
+		audio:   make(map[string][]byte),
+	}
+	for _, l := range locales {
+		c.entries[l] = make(map[string]Entry)
+	}
+	return c
+}
+
+// Add puts an entry into the catalogue and fills in its Audio and Length. wav
+// is the content of its WAV file, nil for a prompt that is to be synthesised.
+// It is an error if the key is already there in that locale, if the locale is
+// none of the catalogue's, if there is neither text nor a file, and if the
+// platform could not play the file.
+func (c *Catalogue) Add(e Entry, wav []byte) error {
+	entries, ok := c.entries[e.Locale]
+	switch {
+	case e.Key == "":
+		return errors.New("a prompt has no key")
+	case !ok:
+		return fmt.Errorf("prompt %q: locale %q is not one of the flow's, which are %s", e.Key, e.Locale, diag.OneOf(c.locales))
+	case wav == nil && e.Text == "":
+		return fmt.Errorf("prompt %q (%s) has neither text nor a file", e.Key, e.Locale)
+	}
+	if first, ok := entries[e.Key]; ok {
+		return fmt.Errorf("prompt %q (%s) is there twice: first %s, then %s", e.Key, e.Locale, first.origin(), e.origin())
+	}
+	e.Audio, e.Length = "", Estimate(e.Text, e.Locale)
+	if wav != nil {
+		var err error
+		if e.Audio, e.Length, err = c.AddFile(wav); err != nil {
+			return fmt.Errorf("prompt %q (%s), %s: %w", e.Key, e.Locale, e.origin(), err)
+		}
+	}
+	entries[e.Key] = e
+	return nil
+}
+
+// origin words where an entry's sound comes from.
+func (e *Entry) origin() string {
+	switch {
+	case e.File != "":
+		return fmt.Sprintf("file %q", e.File)
+	case e.Text != "":
+		return fmt.Sprintf("text %.40q", e.Text)
+	}
+	return "a file"
+}
+
+// AddFile keeps a WAV file that belongs to no entry and tells its hash and
+// length. A file with more than the plain header is kept without the rest, so
+// that the platform gets the simplest form of the same sound; the hash is that
+// of the bytes kept.
+func (c *Catalogue) AddFile(wav []byte) (hash string, length time.Duration, err error) {
+	info, err := CheckWAV(wav)
+	if err != nil {
+		return "", 0, err
+	}
+	plain, err := Join(wav)
+	if err != nil {
+		return "", 0, err
+	}
+	hash = Hash(plain)
+	c.audio[hash] = plain
+	return hash, info.Length, nil
+}
+
+// Lookup finds a key in a locale, else in the default locale.
+func (c *Catalogue) Lookup(locale, key string) (Entry, bool) {
+	if c == nil || len(c.locales) == 0 {
+		return Entry{}, false
+	}
+	if e, ok := c.entries[locale][key]; ok {
+		return e, true
+	}
+	e, ok := c.entries[c.locales[0]][key]
+	return e, ok
+}
+
+// Has says that the locale itself has the key.
+func (c *Catalogue) Has(locale, key string) bool {
+	if c == nil {
+		return false
+	}
+	_, ok := c.entries[locale][key]
+	return ok
+}
+
+// Locales lists the locales, the default first.
+func (c *Catalogue) Locales() []string {
+	if c == nil {
+		return nil
+	}
+	return slices.Clone(c.locales)
+}
+
+// Keys lists, sorted, the keys that any locale has.
+func (c *Catalogue) Keys() []string {
+	if c == nil {
+		return nil
+	}
+	keys := make(map[string]bool)
+	for _, entries := range c.entries {
+		for key := range entries {
+			keys[key] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// Missing maps each locale that lacks keys to those keys, sorted.
+func (c *Catalogue) Missing() map[string][]string {
+	missing := make(map[string][]string)
+	for _, key := range c.Keys() {
+		for _, locale := range c.locales {
+			if !c.Has(locale, key) {
+				missing[locale] = append(missing[locale], key)
+			}
+		}
+	}
+	return missing
+}
+
+// Audio is the WAV file with a content hash. It must not be changed.
+func (c *Catalogue) Audio(hash string) ([]byte, bool) {
+	if c == nil {
+		return nil, false
+	}
+	wav, ok := c.audio[hash]
+	return wav, ok
+}
+
+// Files walks over the WAV files by content hash, in the order of the hashes.
+func (c *Catalogue) Files() iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		if c == nil {
+			return
+		}
+		for _, hash := range slices.Sorted(maps.Keys(c.audio)) {
+			if !yield(hash, c.audio[hash]) {
+				return
+			}
+		}
+	}
+}
+
+// Texts lists the entries that need a synthesiser, by locale, the default
+// first, and by key.
+func (c *Catalogue) Texts() []Entry {
+	if c == nil {
+		return nil
+	}
+	var texts []Entry
+	for _, locale := range c.locales {
+		for _, key := range slices.Sorted(maps.Keys(c.entries[locale])) {
+			if e := c.entries[locale][key]; e.Audio == "" {
+				texts = append(texts, e)
+			}
+		}
+	}
+	return texts
 }
