@@ -68,6 +68,9 @@ type Flow struct {
 	OnEnd    StepRef // None if the flow has none
 	OnError  StepRef // always set: the built-in apology if the flow has none
 
+	// Invariants are the flow's promises about itself.
+	Invariants []Invariant
+
 	Machine *machine.Table
 
 	places map[string]Place // machine state -> step and phase
@@ -104,6 +107,9 @@ type Step struct {
 	// Edges maps every outcome the step can have to what follows. It is
 	// complete: parents, defaults and the flow's handlers are resolved.
 	Edges map[string]*Edge
+	// BuiltIn says that no author wrote the step: the apology of a flow
+	// without on_error.
+	BuiltIn bool
 }
 
 // Edge is a compiled handler: either a plain move (Counter empty) or a

@@ -1,0 +1,64 @@
+package flow
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/expression"
+)
+
+// apologyIn is what a caller hears when a flow without on_error fails.
+func apologyIn(locale string) string {
+	language, _, _ := strings.Cut(locale, "-")
+	switch language {
+	case "de":
+		return "Es tut uns leid, gerade ist ein technischer Fehler aufgetreten. Bitte rufen Sie später noch einmal an."
+	case "fr":
+		return "Nous sommes désolés, un problème technique est survenu. Veuillez rappeler plus tard."
+	case "es":
+		return "Lo sentimos, se ha producido un problema técnico. Por favor, vuelva a llamar más tarde."
+	case "nl":
+		return "Het spijt ons, er is een technisch probleem opgetreden. Belt u later alstublieft opnieuw."
+	}
+	return "We are sorry, something has gone wrong on our side. Please call again later."
+}
+
+// defaultOnError gives a flow without on_error the built-in one: an apology
+// in the caller's language, and the end.
+func (l *loader) defaultOnError() {
+	if l.onError != nil {
+		return
+	}
+	b := &block{name: "on_error", section: InOnError}
+	b.pos.File = l.file
+	say := &Play{Loop: 1, BargeIn: BargeOff}
+	for _, locale := range l.flow.Locales {
+		if part, ok := l.apologyPart(locale); ok {
+			say.Prompt = append(say.Prompt, part)
+		}
+	}
+	for i, spec := range []Spec{say, &End{}} {
+		verb := l.verbs[[]string{"play", "end"}[i]]
+		step := &Step{State: b.name, Section: b.section, Pos: b.pos, Spec: spec, BuiltIn: true}
+		b.steps = append(b.steps, &draft{block: b, verb: verb, step: step, outcomes: verb.Outcomes})
+	}
+	l.onError = b
+}
+
+// apologyPart is the apology of one locale. Every part but one is skipped when
+// it plays.
+func (l *loader) apologyPart(locale string) (PromptPart, bool) {
+	text, err := expression.ParseTemplate(apologyIn(locale), l.env)
+	if err != nil {
+		return PromptPart{}, false
+	}
+	part := PromptPart{Say: text}
+	if len(l.flow.Locales) > 1 {
+		when, err := expression.Compile(fmt.Sprintf("call.locale == %q", locale), l.env, expression.KindBool)
+		if err != nil {
+			return PromptPart{}, false
+		}
+		part.When = when
+	}
+	return part, true
+}

@@ -1,0 +1,254 @@
+package flow
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/prompt"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// maxAudio is the size of the largest WAV file that is read: 60 minutes.
+const maxAudio = 120 << 20
+
+const catalogueEnd = ".prompts.yaml"
+
+// catalogues are the flow's prompts while they are read.
+type catalogues struct {
+	places map[string]diag.Pos // key -> where it is first defined
+	silent bool                // a catalogue could not be read: unknown keys are not reported
+}
+
+// usage is what the flow declares and what of it its steps use.
+type usage struct {
+	prompts     map[string]bool
+	vars        map[string]bool
+	actions     map[string]diag.Pos // not yet used
+	waiting     map[string]*tree.Node
+	waitingUses []use
+	files       map[string]wavFile // by path in fsys
+}
+
+type wavFile struct {
+	content []byte
+	err     error
+}
+
+func newUsage() usage {
+	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{},
+		waiting: map[string]*tree.Node{}, files: map[string]wavFile{}}
+}
+
+// versionSum is the digest of everything that decides what a flow does.
+type versionSum struct{ h hash.Hash }
+
+func newVersionSum() versionSum { return versionSum{sha256.New()} }
+
+// add digests one piece, with its length before it so that no two lists of
+// pieces look alike.
+func (v versionSum) add(b []byte) {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(len(b)))
+	v.h.Write(n[:])
+	v.h.Write(b)
+}
+
+func (v versionSum) hex() string { return hex.EncodeToString(v.h.Sum(nil)) }
+
+func (l *loader) hash(b []byte) { l.sum.add(b) }
+
+// loadPrompts fills the catalogue. Without prompts: it is empty.
+func (l *loader) loadPrompts(n *tree.Node) {
+	l.flow.Catalogue = prompt.NewCatalogue(l.flow.Locales)
+	l.prompts.places = map[string]diag.Pos{}
+	if n == nil {
+		return
+	}
+	for _, item := range n.ListItems() {
+		switch {
+		case item.Kind == tree.Map:
+			l.entries(item, l.flow.Locales[0], l.dir)
+		case item.Kind == tree.Scalar:
+			if name, ok := item.Str(&l.list); ok {
+				l.promptPath(item, name)
+			}
+		default:
+			item.Wrong(&l.list, "a folder, a catalogue file or a map of prompts")
+		}
+	}
+}
+
+// promptPath reads a catalogue file, or all those of a folder.
+func (l *loader) promptPath(n *tree.Node, name string) {
+	full, ok := l.inside(n, l.dir, name)
+	if !ok {
+		l.prompts.silent = true
+		return
+	}
+	if strings.HasSuffix(full, catalogueEnd) {
+		l.catalogueFile(n, full)
+		return
+	}
+	list, err := fs.ReadDir(l.fsys, full)
+	if err != nil {
+		l.prompts.silent = true
+		l.errorf(n.Pos, ruleFile, "the prompts folder %q cannot be read: %s", name, cause(err))
+		return
+	}
+	found := false
+	for _, e := range list {
+		if strings.HasSuffix(e.Name(), catalogueEnd) && !e.IsDir() {
+			found = true
+			l.catalogueFile(n, path.Join(full, e.Name()))
+		}
+	}
+	if !found {
+		l.errorf(n.Pos, ruleFile, "the folder %q has no catalogue; it should hold %s%s", name, l.flow.Locales[0], catalogueEnd)
+	}
+}
+
+// inside is a path of the file system, which a flow file names relative to a
+// folder. It must not lead out of the flow's project.
+func (l *loader) inside(n *tree.Node, dir, name string) (string, bool) {
+	full := path.Join(dir, name)
+	if path.IsAbs(name) || strings.Contains(name, "\\") || !fs.ValidPath(full) {
+		l.errorf(n.Pos, ruleFile, "%q is not a path inside the project; write it relative to this file, with /", shorten(name))
+		return "", false
+	}
+	return full, true
+}
+
+// cause is the reason of a file error, without the path that is known anyway.
+func cause(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// catalogueFile reads LOCALE.prompts.yaml.
+func (l *loader) catalogueFile(n *tree.Node, name string) {
+	locale := strings.TrimSuffix(path.Base(name), catalogueEnd)
+	if !slices.Contains(l.flow.Locales, locale) {
+		if localeForm.MatchString(locale) {
+			return // a translation that this flow does not offer
+		}
+		l.errorf(n.Pos, ruleUnknownLocale, "%q is not named after a locale; call it %s%s", name, l.flow.Locales[0], catalogueEnd)
+		return
+	}
+	src, err := readFile(l.fsys, name)
+	if err != nil {
+		l.prompts.silent = true
+		l.errorf(n.Pos, ruleFile, "the catalogue %q cannot be read: %s", name, cause(err))
+		return
+	}
+	l.hash(src)
+	root, list := tree.Parse(name, src)
+	l.list = append(l.list, list...)
+	if root == nil {
+		l.prompts.silent = true
+		return
+	}
+	l.entries(root, locale, path.Dir(name))
+}
+
+// entries reads a map of prompts of one locale.
+func (l *loader) entries(n *tree.Node, locale, dir string) {
+	if n.Kind != tree.Map {
+		n.Wrong(&l.list, "a map of prompts")
+		return
+	}
+	for _, e := range n.Entries {
+		if !l.wellFormed(e.Key, e.KeyPos, "prompt") {
+			continue
+		}
+		if _, ok := l.prompts.places[e.Key]; !ok {
+			l.prompts.places[e.Key] = e.KeyPos
+		}
+		if l.flow.Catalogue.Has(locale, e.Key) {
+			l.errorf(e.KeyPos, ruleDuplicateKey, "the prompt %q is there twice in %s; the first is at %s", e.Key, locale, l.prompts.places[e.Key])
+			continue
+		}
+		l.entry(e, prompt.Entry{Key: e.Key, Locale: locale}, dir)
+	}
+}
+
+// entry reads one prompt: a text, or {text, file, voice, ssml}.
+func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
+	var wav []byte
+	if e.Value.Kind != tree.Map {
+		p.Text, _ = e.Value.Str(&l.list)
+	} else {
+		for _, f := range e.Value.Fields(&l.list, "a prompt", "text", "file", "voice", "ssml") {
+			switch f.Key {
+			case "text":
+				p.Text, _ = f.Value.Str(&l.list)
+			case "voice":
+				p.Voice, _ = f.Value.Str(&l.list)
+			case "ssml":
+				p.SSML, _ = f.Value.Bool(&l.list)
+			case "file":
+				if p.File, _ = f.Value.Str(&l.list); p.File != "" {
+					wav = l.wav(f.Value, dir, p.File)
+				}
+			}
+		}
+	}
+	if p.Text == "" && wav == nil {
+		if p.File == "" && e.Value.Tag == tree.TagString {
+			l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
+		}
+		return
+	}
+	if err := l.flow.Catalogue.Add(p, wav); err != nil {
+		l.errorf(e.KeyPos, ruleWAV, "%s", err)
+	}
+}
+
+// wav reads an audio file; nil if it cannot be played.
+func (l *loader) wav(n *tree.Node, dir, name string) []byte {
+	full, ok := l.inside(n, dir, name)
+	if !ok {
+		return nil
+	}
+	f, ok := l.used.files[full]
+	if !ok {
+		f.content, f.err = readLimited(l.fsys, full, maxAudio+1)
+		if f.err == nil {
+			l.hash(f.content)
+		}
+		l.used.files[full] = f
+	}
+	switch {
+	case f.err != nil:
+		l.errorf(n.Pos, ruleFile, "the file %q cannot be read: %s", name, cause(f.err))
+	case len(f.content) > maxAudio:
+		l.errorf(n.Pos, ruleTooLarge, "the file %q is larger than %d MiB", name, maxAudio>>20)
+	default:
+		if _, err := prompt.CheckWAV(f.content); err != nil {
+			l.errorf(n.Pos, ruleWAV, "%q cannot be played: %s", name, err)
+			return nil
+		}
+		return f.content
+	}
+	return nil
+}
+
+// readLimited reads at most limit bytes of a file.
+func readLimited(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
+}

@@ -1,0 +1,155 @@
+package flow
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+var (
+	_ Expr     = (*expression.Expr)(nil)
+	_ Template = (*expression.Template)(nil)
+)
+
+// facts is what both expressions and templates tell about themselves.
+type facts interface {
+	Reads() []string // names that must be set
+	Uses() []string  // names that the value depends on
+	Kind() expression.Kind
+}
+
+// use is an expression of a step with its place in the file.
+type use struct {
+	facts
+	pos  diag.Pos
+	sink string // what becomes public with it: "a log line"; "" for nothing
+	// target says that it decides where a call goes.
+	target bool
+}
+
+// buildEnv collects what expressions may read.
+func (l *loader) buildEnv() {
+	text, number := expression.Type{Kind: expression.KindString}, expression.Type{Kind: expression.KindNumber}
+	fields := func(t expression.Type, names ...string) map[string]expression.Type {
+		m := map[string]expression.Type{}
+		for _, n := range names {
+			m[n] = t
+		}
+		return m
+	}
+	call := fields(text, "id", "chain_id", "direction", "caller", "called", "tenant", "locale", "started", "ended_by")
+	call["participants"] = number
+	result := fields(text, "outcome", "reason", "keys")
+	for _, n := range []string{"code", "subcode", "tries", "seconds"} {
+		result[n] = number
+	}
+	config := map[string]expression.Type{}
+	for name, v := range l.flow.Config {
+		config[name] = expression.Type{Kind: v.Type.kind()}
+	}
+	l.env = expression.Env{
+		"call": {Kind: expression.KindMap, Fields: call}, "result": {Kind: expression.KindMap, Fields: result},
+		"config": {Kind: expression.KindMap, Fields: config}, "now": text,
+	}
+	for name, v := range l.flow.Vars {
+		l.env[name] = expression.Type{Kind: v.Type.kind()}
+	}
+}
+
+// kind is the kind of the type's values in expressions.
+func (t Type) kind() expression.Kind {
+	switch t {
+	case TypeNumber:
+		return expression.KindNumber
+	case TypeBool:
+		return expression.KindBool
+	case TypeList:
+		return expression.KindList
+	case TypeMap:
+		return expression.KindMap
+	}
+	return expression.KindString
+}
+
+// bareExpr is a condition without the ${ } that it may be written in.
+func bareExpr(s string) string {
+	trimmed := strings.TrimSpace(s)
+	if inner, ok := strings.CutPrefix(trimmed, "${"); ok && strings.HasSuffix(inner, "}") && strings.Count(trimmed, "${") == 1 {
+		return strings.TrimSuffix(inner, "}")
+	}
+	return s
+}
+
+// compileExpr compiles an expression written at n; nil if it is wrong.
+func (l *loader) compileExpr(n *tree.Node, src string, env expression.Env, want expression.Kind) *expression.Expr {
+	e, err := expression.Compile(src, env, want)
+	if err != nil {
+		l.badExpression(n, strings.Index(n.Value, src), err)
+		return nil
+	}
+	return e
+}
+
+// condition compiles a bare condition, such as that of when:.
+func (l *loader) condition(n *tree.Node) *expression.Expr {
+	if n.Kind == tree.Scalar && n.Tag == tree.TagBool {
+		return l.compileExpr(n, n.Value, l.env, expression.KindBool)
+	}
+	s, ok := n.Str(&l.list)
+	if !ok {
+		return nil
+	}
+	return l.compileExpr(n, bareExpr(s), l.env, expression.KindBool)
+}
+
+// template compiles a text with ${...} in it.
+func (l *loader) template(n *tree.Node) *expression.Template {
+	s, ok := n.Str(&l.list)
+	if !ok {
+		return nil
+	}
+	return l.templateOf(n, s)
+}
+
+func (l *loader) templateOf(n *tree.Node, s string) *expression.Template {
+	t, err := expression.ParseTemplate(s, l.env)
+	if err != nil {
+		l.badExpression(n, 0, err)
+		return nil
+	}
+	return t
+}
+
+// badExpression reports an expression's fault at its place in the file. For
+// texts over several lines or with escapes that is the place of the text.
+func (l *loader) badExpression(n *tree.Node, offset int, err error) {
+	pos, message := n.Pos, err.Error()
+	if fault, ok := errors.AsType[*expression.Error](err); ok {
+		message = fault.Message
+		plain := !n.Block && !strings.ContainsAny(n.Value, "\n\\'\"") || !n.Block && !n.Quoted && !strings.Contains(n.Value, "\n")
+		if plain && fault.Line == 1 && offset >= 0 {
+			pos.Col += utf8.RuneCountInString(n.Value[:offset]) + fault.Col
+			if n.Quoted {
+				pos.Col++
+			}
+		}
+	}
+	l.errorf(pos, ruleExpression, "%s", message)
+}
+
+// variablesOf are the variables among the names that an expression reads.
+func (l *loader) variablesOf(names []string) []string {
+	var vars []string
+	for _, name := range names {
+		base, _, _ := strings.Cut(name, ".")
+		if _, ok := l.flow.Vars[base]; ok && !slices.Contains(vars, base) {
+			vars = append(vars, base)
+		}
+	}
+	return vars
+}

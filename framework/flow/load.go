@@ -1,0 +1,177 @@
+package flow
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// MaxSteps is the number of steps a flow may have, those of its handlers
+// included.
+const MaxSteps = 10_000
+
+// Load reads the flow file name, and the prompts it names, from fsys. It goes
+// on after a fault and reports all of them, sorted, without repeats. The flow
+// is nil if any finding is an error; the error is not nil only if the file
+// could not be read.
+func Load(fsys fs.FS, name string) (*Flow, diag.List, error) {
+	src, err := readFile(fsys, name)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading flow: %w", err)
+	}
+	l := newLoader(fsys, name)
+	root, list := tree.Parse(name, src)
+	l.list = append(l.list, list...)
+	if root != nil {
+		l.hash(src)
+		l.load(root)
+	}
+	l.list.Sort()
+	if l.list.HasErrors() {
+		return nil, l.list, nil
+	}
+	return l.flow, l.list, nil
+}
+
+// readFile reads at most one byte more than the loader accepts.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	return readLimited(fsys, name, tree.MaxSize+1)
+}
+
+// loader holds a flow while it is being loaded.
+type loader struct {
+	fsys fs.FS
+	file string
+	dir  string // of the file, in fsys
+	list diag.List
+	flow *Flow
+	sum  versionSum
+
+	verbs     map[string]*Verb
+	verbNames []string
+	env       expression.Env
+	prompts   catalogues
+	defaults  map[string]map[string]tree.Entry // verb -> option or outcome
+	handlers  map[string]tree.Entry            // of the flow, by outcome
+	globals   []globalKey
+
+	states  []*block
+	byState map[string]*block
+	hangup  *block
+	end     *block
+	onError *block
+	drafts  []*draft // by StepRef
+	ids     map[string]diag.Pos
+	count   int // steps read so far
+
+	used usage
+}
+
+// block is a list of steps that belongs to no other step: a state, or one of
+// the on_... sections.
+type block struct {
+	name    string
+	section Section
+	pos     diag.Pos
+	node    *tree.Node
+	steps   []*draft
+}
+
+// draft is a step on its way from YAML to a Step.
+type draft struct {
+	step     *Step
+	verb     *Verb
+	block    *block
+	outcomes []Outcome
+	handlers map[string]*handler
+	next     follow
+	repeats  *draft // the step that the word repeat does again; nil outside handlers
+	word     string // "repeat": a word of a handler's list, which is no verb
+	state    string // of goto
+	uses     []use  // its expressions
+	reached  bool   // some path leads to it
+	gone     bool   // the caller is gone when it runs: it follows a transfer that succeeded
+}
+
+func newLoader(fsys fs.FS, name string) *loader {
+	l := &loader{
+		fsys: fsys, file: name, dir: path.Dir(name),
+		flow: &Flow{
+			Kind: Incoming, File: name, DTMF: DTMFAuto, CallLimit: DefaultCallLimit, StepLimit: DefaultStepLimit,
+			Config: map[string]*Var{}, Vars: map[string]*Var{}, Actions: map[string]*Action{},
+			Start: None, OnHangup: None, OnEnd: None, OnError: None, places: map[string]Place{},
+		},
+		sum:   newVersionSum(),
+		verbs: map[string]*Verb{}, defaults: map[string]map[string]tree.Entry{},
+		handlers: map[string]tree.Entry{}, byState: map[string]*block{}, ids: map[string]diag.Pos{},
+		used: newUsage(),
+	}
+	for _, v := range Verbs() {
+		l.verbs[v.Name] = &v
+		l.verbNames = append(l.verbNames, v.Name)
+	}
+	return l
+}
+
+// load runs the stages. Each one works with whatever the ones before could
+// make of the file; the machine is built only if nothing is wrong.
+func (l *loader) load(root *tree.Node) {
+	start := l.header(root)
+	l.buildEnv()
+	l.actionPrompts()
+	for _, b := range l.allBlocks() {
+		l.parseBlock(b)
+	}
+	l.defaultOnError()
+	l.number()
+	if len(l.states) > 0 {
+		l.link(start)
+		l.check()
+	}
+	if l.list.HasErrors() {
+		return
+	}
+	l.compile()
+	l.flow.Version = l.sum.hex()
+}
+
+// allBlocks are the states and the sections, in the order in which their
+// steps are numbered.
+func (l *loader) allBlocks() []*block {
+	return slices.DeleteFunc(append(slices.Clone(l.states), l.onError, l.hangup, l.end), func(b *block) bool { return b == nil })
+}
+
+func (l *loader) errorf(pos diag.Pos, rule, format string, args ...any) {
+	l.list.Errorf(pos, rule, format, args...)
+}
+
+func (l *loader) warnf(pos diag.Pos, rule, format string, args ...any) {
+	l.list.Warnf(pos, rule, format, args...)
+}
+
+// maxHints bounds the time spent on "did you mean".
+const maxHints = 50
+
+// didYouMean is a hint for a message, or "".
+func (l *loader) didYouMean(word string, candidates []string) string {
+	if len(l.list) > maxHints {
+		return ""
+	}
+	return diag.DidYouMean(word, candidates)
+}
+
+// names are the keys of a map, sorted.
+func names[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for name := range m {
+		out = append(out, name)
+	}
+	slices.SortFunc(out, cmp.Compare)
+	return out
+}

@@ -1,0 +1,129 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+const defaultActionTimeout = 5 * time.Second
+
+func (l *loader) actions(e tree.Entry) {
+	if e.Value.Kind != tree.Map {
+		e.Value.Wrong(&l.list, "a map of actions")
+		return
+	}
+	for _, d := range e.Value.Entries {
+		if !l.wellFormed(d.Key, d.KeyPos, "action") {
+			continue
+		}
+		a := &Action{Name: d.Key, Timeout: defaultActionTimeout}
+		l.flow.Actions[d.Key] = a
+		l.used.actions[d.Key] = d.KeyPos
+		for _, f := range d.Value.Fields(&l.list, "an action", "in", "out", "outcomes", "timeout", "retry", "waiting") {
+			l.actionField(a, f)
+		}
+		if len(a.Outcomes) == 0 {
+			a.Outcomes = []string{"ok"}
+		}
+	}
+}
+
+func (l *loader) actionField(a *Action, f tree.Entry) {
+	switch f.Key {
+	case "in":
+		a.In = l.nameList(f.Value, "input")
+	case "out":
+		a.Out = l.nameList(f.Value, "output")
+	case "outcomes":
+		a.Outcomes = l.actionOutcomes(f.Value)
+	case "timeout":
+		if d, ok := f.Value.Duration(&l.list); ok && l.between(f.Value, d, 50*time.Millisecond, 2*time.Minute) {
+			a.Timeout = d
+		}
+	case "retry":
+		a.Retry = l.retry(f.Value)
+	case "waiting":
+		l.used.waiting[a.Name] = f.Value // read once the catalogues are there
+	}
+}
+
+func (l *loader) nameList(n *tree.Node, what string) []string {
+	var out []string
+	items, _ := n.Strings(&l.list)
+	for _, item := range items {
+		if item.Tag != tree.TagString || !l.wellFormed(item.Value, item.Pos, what) {
+			continue
+		}
+		if slices.Contains(out, item.Value) {
+			l.errorf(item.Pos, ruleDuplicateKey, "the %s %q stands here a second time", what, item.Value)
+			continue
+		}
+		out = append(out, item.Value)
+	}
+	return out
+}
+
+// actionOutcomes reads an action's outcomes. Their handlers stand beside the
+// options of do, so they must not be named like one.
+func (l *loader) actionOutcomes(n *tree.Node) []string {
+	return slices.DeleteFunc(l.nameList(n, "outcome"), func(name string) bool {
+		if !l.reservedOutcome(name) {
+			return false
+		}
+		l.errorf(namePos(n, name), ruleReserved, "an outcome cannot be named %q, which means something in a step; try is_%s", name, name)
+		return true
+	})
+}
+
+// namePos is the place of a name in a list.
+func namePos(n *tree.Node, name string) diag.Pos {
+	for _, item := range n.ListItems() {
+		if item.Value == name {
+			return item.Pos
+		}
+	}
+	return n.Pos
+}
+
+func (l *loader) reservedOutcome(name string) bool {
+	if _, verb := l.verbs[name]; verb {
+		return true
+	}
+	for _, o := range l.verbs["do"].Options {
+		if o.Name == name {
+			return true
+		}
+	}
+	return slices.Contains([]string{"id", "when", "repeat", "done", "failed", "at", "outcomes"}, name)
+}
+
+func (l *loader) retry(n *tree.Node) ivr.Retry {
+	r := ivr.Retry{Backoff: ivr.Duration(200 * time.Millisecond)}
+	for _, f := range n.Fields(&l.list, "retry", "max", "backoff") {
+		switch f.Key {
+		case "max":
+			if v, ok := f.Value.Int(&l.list); ok && l.within(f.Value, v, 0, 10) {
+				r.Max = v
+			}
+		case "backoff":
+			if d, ok := f.Value.Duration(&l.list); ok && l.between(f.Value, d, time.Millisecond, 10*time.Second) {
+				r.Backoff = ivr.Duration(d)
+			}
+		}
+	}
+	return r
+}
+
+// actionPrompts reads what plays while actions run. It comes after the
+// catalogues and the expressions' environment.
+func (l *loader) actionPrompts() {
+	for _, name := range names(l.used.waiting) {
+		p := &stepParser{l: l, d: &draft{step: &Step{}}}
+		l.flow.Actions[name].Waiting = p.promptNode(l.used.waiting[name])
+		l.used.waitingUses = append(l.used.waitingUses, p.d.uses...)
+	}
+}

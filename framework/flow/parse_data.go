@@ -1,0 +1,276 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+func parseDo(p *stepParser) Spec {
+	d := &Do{Action: &Action{}, With: map[string]Template{}, Into: map[string]string{}}
+	e, ok := p.opts["action"]
+	if !ok {
+		return d
+	}
+	name, ok := e.Value.Str(&p.l.list)
+	a := p.l.flow.Actions[name]
+	if !ok || a == nil {
+		p.bad = true
+		if ok {
+			p.l.errorf(e.Value.Pos, ruleUnknownAction, "no action %q%s", shorten(name), p.l.didYouMean(name, names(p.l.flow.Actions)))
+		}
+		return d
+	}
+	d.Action = a
+	delete(p.l.used.actions, name)
+	for _, o := range a.Outcomes {
+		p.d.outcomes = append(p.d.outcomes, Outcome{Name: o, Doc: "an outcome of " + name})
+	}
+	p.inputs(d, a)
+	p.outputs(d, a)
+	return d
+}
+
+// inputs fills Do.With: what the step says, else the variable of the input's
+// name.
+func (p *stepParser) inputs(d *Do, a *Action) {
+	if e, ok := p.opts["with"]; ok {
+		for _, f := range e.Value.Fields(&p.l.list, "the input of "+a.Name, a.In...) {
+			if t := p.l.assigned(f.Value); t != nil {
+				p.uses(t, f.Value.Pos, "")
+				d.With[f.Key] = t
+			}
+		}
+	}
+	for _, in := range a.In {
+		if p.hasEntry("with", in) {
+			continue
+		}
+		if p.l.flow.Vars[in] == nil {
+			p.l.errorf(p.pos, ruleUnknownVariable, "%s wants %q, and no variable has that name; write with: {%s: ...}", a.Name, in, in)
+			continue
+		}
+		t, err := expression.ParseTemplate("${"+in+"}", p.l.env)
+		if err != nil {
+			p.l.errorf(p.pos, ruleExpression, "%s", err)
+			continue
+		}
+		p.uses(t, p.pos, "")
+		d.With[in] = t
+	}
+}
+
+// outputs fills Do.Into.
+func (p *stepParser) outputs(d *Do, a *Action) {
+	if e, ok := p.opts["into"]; ok {
+		for _, f := range e.Value.Fields(&p.l.list, "the output of "+a.Name, a.Out...) {
+			if v := p.variable(f.Value); v != nil {
+				p.l.used.vars[v.Name] = true
+				d.Into[f.Key] = v.Name
+			}
+		}
+	}
+	for _, out := range a.Out {
+		if p.hasEntry("into", out) {
+			continue
+		}
+		if p.l.flow.Vars[out] == nil {
+			p.l.errorf(p.pos, ruleUnknownVariable, "%s gives %q, and no variable has that name; write into: {%s: VARIABLE}", a.Name, out, out)
+			continue
+		}
+		d.Into[out] = out
+	}
+}
+
+func (p *stepParser) hasEntry(option, key string) bool {
+	e, ok := p.opts[option]
+	if !ok {
+		return false
+	}
+	_, ok = e.Value.Entry(key)
+	return ok
+}
+
+// assigned compiles a value of set or with: a text with ${...}, or a number,
+// true or false.
+func (l *loader) assigned(n *tree.Node) *expression.Template {
+	if n.Kind == tree.Scalar && !n.Quoted {
+		switch n.Tag {
+		case tree.TagBool:
+			return l.templateOf(n, "${"+n.Value+"}")
+		case tree.TagInt, tree.TagFloat:
+			if _, ok := n.Number(&diag.List{}); ok {
+				return l.templateOf(n, "${"+n.Value+"}")
+			}
+		}
+	}
+	return l.template(n)
+}
+
+func parseSet(p *stepParser) Spec {
+	s := &Set{}
+	e, ok := p.opts["values"]
+	if !ok {
+		return s
+	}
+	if e.Value.Kind != tree.Map {
+		e.Value.Wrong(&p.l.list, "a map of variables with their values")
+		return s
+	}
+	for _, f := range e.Value.Entries {
+		if p.assign(s, f) {
+			continue
+		}
+		p.bad = true
+	}
+	return s
+}
+
+func (p *stepParser) assign(s *Set, f tree.Entry) bool {
+	v := p.l.flow.Vars[f.Key]
+	if v == nil && f.Key != "locale" {
+		p.l.errorf(f.KeyPos, ruleUnknownVariable, "no variable %q%s", shorten(f.Key), p.l.didYouMean(f.Key, names(p.l.flow.Vars)))
+		return false
+	}
+	if f.Value.Null() {
+		p.l.errorf(f.Value.Pos, ruleWrongType, "a value is missing; forget: %s makes a variable unset", f.Key)
+		return false
+	}
+	var t *expression.Template
+	if v != nil && !v.numeric() {
+		t = p.l.template(f.Value)
+		if v.Type == TypeBool {
+			t = p.l.assigned(f.Value)
+		}
+	} else {
+		t = p.l.assigned(f.Value)
+	}
+	if t == nil {
+		return false
+	}
+	sink := ""
+	if v == nil || v.Sensitive == NotSensitive {
+		sink = fmt.Sprintf("%q, which is not marked sensitive", f.Key)
+	}
+	p.uses(t, f.Value.Pos, sink)
+	s.Assign = append(s.Assign, Assign{Var: f.Key, Value: t})
+	if v == nil {
+		return p.locale(f.Value, t)
+	}
+	return p.fitsVar(v, f.Value, t)
+}
+
+func (v *Var) numeric() bool { return v.Type == TypeNumber || v.Type == TypeMoney }
+
+// locale reports a language that the flow does not have.
+func (p *stepParser) locale(n *tree.Node, t *expression.Template) bool {
+	c, constant := t.Constant()
+	if constant && !slices.Contains(p.l.flow.Locales, c) {
+		p.l.errorf(n.Pos, ruleUnknownLocale, "%q is not one of the flow's locales, which are %s%s",
+			shorten(c), diag.OneOf(p.l.flow.Locales), p.l.didYouMean(c, p.l.flow.Locales))
+	}
+	return true
+}
+
+// fitsVar reports a value that can never be one of the variable's.
+func (p *stepParser) fitsVar(v *Var, n *tree.Node, t *expression.Template) bool {
+	if c, constant := t.Constant(); constant {
+		if _, err := v.Coerce(c); err != nil {
+			p.l.errorf(n.Pos, ruleWrongType, "this is no value for %q: %s", v.Name, err)
+			return false
+		}
+		return true
+	}
+	got, want := t.Kind(), v.Type.kind()
+	textual := want == expression.KindString && (got == expression.KindNumber || got == expression.KindBool)
+	if got != expression.KindAny && got != want && !textual {
+		p.l.errorf(n.Pos, ruleExpression, "%q is a %s, and this is a %s", v.Name, v.Type, got)
+		return false
+	}
+	return true
+}
+
+func parseForget(p *stepParser) Spec {
+	f := &Forget{}
+	for _, n := range itemsOf(p.opts["vars"]) {
+		if v := p.variable(n); v != nil {
+			p.l.used.vars[v.Name] = true
+			f.Vars = append(f.Vars, v.Name)
+		}
+	}
+	return f
+}
+
+func parseSwitch(p *stepParser) Spec {
+	s := &Switch{}
+	e, ok := p.opts["cases"]
+	if !ok {
+		return s
+	}
+	for i, item := range e.Value.ListItems() {
+		p.switchCase(s, item, i)
+	}
+	if len(s.Cases) == 0 && !p.bad {
+		p.l.errorf(e.Value.Pos, ruleMissingKey, "switch needs at least one case: {when: ..., then: ...}")
+	}
+	return s
+}
+
+func (p *stepParser) switchCase(s *Switch, n *tree.Node, i int) {
+	fields := map[string]*tree.Node{}
+	for _, f := range n.Fields(&p.l.list, "a case", "when", "then", "else") {
+		fields[f.Key] = f.Value
+	}
+	when, then, els := fields["when"], fields["then"], fields["else"]
+	c, target := Case{Outcome: "case_" + strconv.Itoa(i+1)}, then
+	last := len(s.Cases) > 0 && s.Cases[len(s.Cases)-1].When == nil
+	switch {
+	case last:
+		p.l.errorf(n.Pos, ruleUnreachableStep, "no case can follow else; make else the last")
+		p.bad = true
+		return
+	case els != nil && when == nil && then == nil:
+		c.Outcome, target = outcomeElse, els
+	case when == nil || then == nil || els != nil:
+		p.l.errorf(n.Pos, ruleMissingKey, "a case is {when: ..., then: ...}, or {else: ...}")
+		p.bad = true
+		return
+	default:
+		e := p.when(when)
+		if e == nil {
+			p.bad = true
+			return
+		}
+		c.When = e
+	}
+	s.Cases = append(s.Cases, c)
+	p.d.outcomes = append(p.d.outcomes, Outcome{Name: c.Outcome})
+	p.handle(c.Outcome, p.handlerOrEnd(target))
+}
+
+func parseGoto(p *stepParser) Spec {
+	if e, ok := p.opts["state"]; ok {
+		if name, ok := e.Value.Str(&p.l.list); ok && p.toState(e.Value, name, &handler{}) != nil {
+			p.d.state = name
+		}
+	}
+	return &Jump{}
+}
+
+func parseEnd(*stepParser) Spec { return &End{} }
+
+func parseMark(p *stepParser) Spec {
+	m := &Mark{Kind: p.verb.Name}
+	sink := map[string]string{"log": "a log line", "tag": "a tag", "milestone": "a milestone"}[m.Kind]
+	if e, ok := p.opts["name"]; ok {
+		if s, ok := e.Value.Str(&p.l.list); ok && p.l.wellFormed(s, e.Value.Pos, m.Kind) {
+			m.Name = s
+		}
+	}
+	m.Text = p.templateOption("text", sink)
+	return m
+}

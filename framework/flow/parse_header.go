@@ -1,0 +1,313 @@
+package flow
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+var (
+	nameForm   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+	localeForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
+)
+
+const nameHint = "a name begins with a letter a to z and goes on with a to z, 0 to 9 and _, 64 at most"
+
+// yamlBools are words that YAML 1.1 reads as true or false.
+var yamlBools = [...]string{"on", "off", "yes", "no"}
+
+func headerKeys() []string {
+	return []string{"ivr", "flow", "kind", "description", "locales", "dtmf", "limits", "config", "defaults", "vars",
+		"actions", "prompts", "start", "states", "handlers", "on_hangup", "on_end", "on_error", "invariants",
+		"params", "returns", "outcomes", "schedules", "groups"}
+}
+
+// header reads everything but the steps. It returns the node of start.
+func (l *loader) header(root *tree.Node) (start *tree.Node) {
+	at := map[string]tree.Entry{}
+	for _, e := range root.Fields(&l.list, "a flow", headerKeys()...) {
+		at[e.Key] = e
+	}
+	l.required(root, at)
+	// The order is that of the file's needs, not of the file: prompts need
+	// locales, actions need vars.
+	for _, section := range []struct {
+		key   string
+		parse func(tree.Entry)
+	}{
+		{"ivr", l.version}, {"flow", l.flowName}, {"kind", l.kind}, {"description", l.description},
+		{"locales", l.locales}, {"dtmf", l.dtmf}, {"limits", l.limits}, {"config", l.config}, {"vars", l.vars},
+		{"actions", l.actions}, {"defaults", l.stepDefaults}, {"handlers", l.flowHandlers}, {"states", l.stateNames},
+		{"on_hangup", l.section(InOnHangup)}, {"on_end", l.section(InOnEnd)}, {"on_error", l.section(InOnError)},
+		{"invariants", l.invariants},
+		{"params", l.later}, {"returns", l.later}, {"outcomes", l.later}, {"schedules", l.later}, {"groups", l.later},
+	} {
+		if e, ok := at[section.key]; ok {
+			section.parse(e)
+		}
+	}
+	if len(l.flow.Locales) == 0 {
+		l.flow.Locales = []string{"en-US"}
+	}
+	l.loadPrompts(at["prompts"].Value)
+	return at["start"].Value
+}
+
+func (l *loader) required(root *tree.Node, at map[string]tree.Entry) {
+	for _, key := range []string{"ivr", "flow", "start", "states"} {
+		if _, ok := at[key]; !ok && root.Kind == tree.Map {
+			l.errorf(root.Pos, ruleMissingKey, "the flow has no %q; a flow needs ivr: 1, flow, start and states", key)
+		}
+	}
+}
+
+func (l *loader) later(e tree.Entry) {
+	l.errorf(e.KeyPos, ruleNotYet, "%q is not part of this version", e.Key)
+}
+
+func (l *loader) version(e tree.Entry) {
+	if v, ok := e.Value.Int(&l.list); ok && v != 1 {
+		l.errorf(e.Value.Pos, ruleRange, "this program reads version 1 of the language, not %d; write ivr: 1", v)
+	}
+}
+
+func (l *loader) flowName(e tree.Entry) {
+	if s, ok := e.Value.Str(&l.list); ok {
+		l.wellFormed(s, e.Value.Pos, "flow")
+		l.flow.Name = s
+	}
+}
+
+// wellFormed reports a name that is not snake_case.
+func (l *loader) wellFormed(name string, pos diag.Pos, what string) bool {
+	switch {
+	case slices.Contains(yamlBools[:], name):
+		l.errorf(pos, ruleReserved, "a %s cannot be named %q, which YAML 1.1 reads as true or false", what, name)
+	case !nameForm.MatchString(name):
+		hint := ""
+		if fixed := snake(name); nameForm.MatchString(fixed) && fixed != name {
+			hint = "; write " + fixed
+		}
+		l.errorf(pos, ruleName, "%q is not a name for a %s: %s%s", shorten(name), what, nameHint, hint)
+	default:
+		return true
+	}
+	return false
+}
+
+// snake brings a name nearer to snake_case, for a hint.
+func snake(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' || r == '.' {
+			return '_'
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+func shorten(s string) string {
+	const most = 40
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return s
+}
+
+func (l *loader) kind(e tree.Entry) {
+	k, ok := e.Value.Word(&l.list, string(Incoming), string(Outgoing), string(Meeting))
+	if !ok {
+		return
+	}
+	if l.flow.Kind = Kind(k); l.flow.Kind != Incoming {
+		l.errorf(e.Value.Pos, ruleNotYet, "kind: %s is not part of this version; it runs incoming flows", k)
+	}
+}
+
+func (l *loader) description(e tree.Entry) {
+	l.flow.Description, _ = e.Value.Str(&l.list)
+}
+
+func (l *loader) locales(e tree.Entry) {
+	items, _ := e.Value.Strings(&l.list)
+	for _, n := range items {
+		switch {
+		case n.Tag != tree.TagString: // reported
+		case !localeForm.MatchString(n.Value):
+			l.errorf(n.Pos, ruleName, "%q is not a locale; write it as en-GB or de", shorten(n.Value))
+		case slices.Contains(l.flow.Locales, n.Value):
+			l.errorf(n.Pos, ruleDuplicateKey, "the locale %s stands here a second time", n.Value)
+		default:
+			l.flow.Locales = append(l.flow.Locales, n.Value)
+		}
+	}
+	if len(items) == 0 {
+		l.errorf(e.Value.Pos, ruleMissingKey, "a flow needs at least one locale")
+	}
+}
+
+func (l *loader) dtmf(e tree.Entry) {
+	if w, ok := e.Value.Word(&l.list, string(DTMFAuto), string(DTMFAlways), string(DTMFNever)); ok {
+		l.flow.DTMF = DTMF(w)
+	}
+}
+
+func (l *loader) limits(e tree.Entry) {
+	for _, f := range e.Value.Fields(&l.list, "limits", "call", "steps") {
+		switch f.Key {
+		case "call":
+			if d, ok := f.Value.Duration(&l.list); ok && l.between(f.Value, d, 10*time.Second, MaxCallLimit) {
+				l.flow.CallLimit = d
+			}
+		case "steps":
+			if n, ok := f.Value.Int(&l.list); ok && l.within(f.Value, n, 1, MaxStepLimit) {
+				l.flow.StepLimit = n
+			}
+		}
+	}
+}
+
+// between reports a duration out of its range.
+func (l *loader) between(n *tree.Node, d, least, most time.Duration) bool {
+	if d < least || d > most {
+		l.errorf(n.Pos, ruleRange, "%s is out of range: %s to %s", n.Value, short(least), short(most))
+		return false
+	}
+	return true
+}
+
+// within reports a number out of its range.
+func (l *loader) within(n *tree.Node, v, least, most int) bool {
+	if v < least || v > most {
+		l.errorf(n.Pos, ruleRange, "%d is out of range: %d to %d", v, least, most)
+		return false
+	}
+	return true
+}
+
+// short is a duration as people write it: 2m, not 2m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// stateNames declares the states, so that steps may name those further down.
+func (l *loader) stateNames(e tree.Entry) {
+	if e.Value.Kind != tree.Map {
+		e.Value.Wrong(&l.list, "a map of states")
+		return
+	}
+	for _, s := range e.Value.Entries {
+		if !l.wellFormed(s.Key, s.KeyPos, "state") || !l.freeStateName(s) {
+			continue
+		}
+		b := &block{name: s.Key, section: InState, pos: s.KeyPos, node: s.Value}
+		l.states = append(l.states, b)
+		l.byState[s.Key] = b
+	}
+	if len(e.Value.Entries) == 0 {
+		l.errorf(e.Value.Pos, ruleMissingKey, "a flow needs at least one state")
+	}
+}
+
+// handlerWords are the bare words that a handler may be.
+var handlerWords = [...]string{"end", "return", "repeat"}
+
+func (l *loader) freeStateName(s tree.Entry) bool {
+	_, verb := l.verbs[s.Key]
+	switch {
+	case verb, slices.Contains(handlerWords[:], s.Key), s.Key == outcomeDone, s.Key == outcomeFailed, strings.HasPrefix(s.Key, "on_"):
+		l.errorf(s.KeyPos, ruleReserved, "a state cannot be named %q, which is a word of the language; try %s_state", s.Key, s.Key)
+		return false
+	}
+	return true
+}
+
+func (l *loader) section(s Section) func(tree.Entry) {
+	return func(e tree.Entry) {
+		b := &block{name: e.Key, section: s, pos: e.KeyPos, node: e.Value}
+		switch s {
+		case InState:
+		case InOnHangup:
+			l.hangup = b
+		case InOnEnd:
+			l.end = b
+		case InOnError:
+			l.onError = b
+		}
+	}
+}
+
+// invariants keeps the flow's promises. They are proved elsewhere; here only
+// their form is looked at.
+func (l *loader) invariants(e tree.Entry) {
+	if e.Value.Kind != tree.List {
+		e.Value.Wrong(&l.list, "a list of invariants")
+		return
+	}
+	for _, item := range e.Value.Items {
+		inv := Invariant{Kind: "requires", Pos: item.Pos}
+		text := item
+		if item.Kind == tree.Map {
+			fields := item.Fields(&l.list, "an invariant", "never", "can", "must", "always")
+			if len(fields) != 1 || len(item.Entries) != 1 {
+				l.errorf(item.Pos, ruleInvariant, "an invariant is one of: A requires B; never: ...; can: ...; must: ...; always: ...")
+				continue
+			}
+			inv.Kind, text = fields[0].Key, fields[0].Value
+		}
+		var ok bool
+		if inv.Text, ok = text.Str(&l.list); !ok {
+			continue
+		}
+		if want := inv.shape(); want != "" {
+			l.errorf(text.Pos, ruleInvariant, "this invariant is written %s", want)
+			continue
+		}
+		l.flow.Invariants = append(l.flow.Invariants, inv)
+	}
+}
+
+// Invariant is a promise that a flow makes about itself. This version checks
+// its form only.
+type Invariant struct {
+	Kind string // requires, never, can, must or always
+	Text string // without the kind: "play(balance) requires verify.ok", "reach agent within 16 keys"
+	Pos  diag.Pos
+}
+
+var (
+	requiresForm = regexp.MustCompile(`^\S+ requires \S+$`)
+	neverForm    = regexp.MustCompile(`^\S+ after \S+$`)
+	canForm      = regexp.MustCompile(`^reach [a-z0-9_]+ within ([0-9]+ keys|[0-9hms]+)$`)
+	mustForm     = regexp.MustCompile(`^reach [a-z0-9_]+( or [a-z0-9_]+)* within ([0-9]+ steps|[0-9hms]+)$`)
+	alwaysForm   = regexp.MustCompile(`^.+ at \S+$`)
+)
+
+// shape is how the invariant should have been written; empty if it is fine.
+func (i Invariant) shape() string {
+	form, want := requiresForm, "A requires B"
+	switch i.Kind {
+	case "never":
+		form, want = neverForm, "never: A after B"
+	case "can":
+		form, want = canForm, "can: reach STATE within 16 keys, or within 30s"
+	case "must":
+		form, want = mustForm, "must: reach STATE or end within 200 steps, or within 5m"
+	case "always":
+		form, want = alwaysForm, "always: EXPRESSION at A"
+	}
+	if form.MatchString(i.Text) {
+		return ""
+	}
+	return want
+}

@@ -1,0 +1,190 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+const (
+	// maxParts is how many files the platform plays in one request.
+	maxParts   = 20
+	maxSilence = time.Minute
+)
+
+func sayKinds() []string {
+	return []string{"digits", "characters", "number", "ordinal", "money", "date", "time", "duration", "phone"}
+}
+
+// partKeys are the keys that make a map a part of a prompt.
+func partKeys() []string { return []string{"say", "file", "say_as", "silence"} }
+
+// isPart reports whether a map is a part of a prompt rather than the long form
+// of a verb.
+func isPart(n *tree.Node) bool {
+	return n.Kind == tree.Map && slices.ContainsFunc(partKeys(), func(k string) bool { _, ok := n.Entry(k); return ok })
+}
+
+// promptNode reads a prompt: one part, or a list of parts.
+func (p *stepParser) promptNode(n *tree.Node) Prompt {
+	var out Prompt
+	for _, item := range n.ListItems() {
+		if part, ok := p.part(item); ok {
+			out = append(out, part)
+		}
+	}
+	if len(out) > maxParts {
+		p.l.errorf(n.Pos, ruleTooManyPrompts, "%d parts in one prompt; the platform plays at most %d", len(out), maxParts)
+	}
+	return out
+}
+
+// part reads a part: a catalogue key, a recording variable or a map.
+func (p *stepParser) part(n *tree.Node) (PromptPart, bool) {
+	switch n.Kind {
+	case tree.Map:
+		return p.mapPart(n)
+	case tree.List:
+		n.Wrong(&p.l.list, "a prompt, of which a list cannot hold another list,")
+		return PromptPart{}, false
+	case tree.Scalar:
+	}
+	key, ok := n.Str(&p.l.list)
+	if !ok {
+		return PromptPart{}, false
+	}
+	if v := p.l.flow.Vars[key]; v != nil && v.Type == TypeRecording && !p.l.known(key) {
+		p.reads(n.Pos, key)
+		return PromptPart{Recording: key, Sensitive: v.Sensitive != NotSensitive}, true
+	}
+	return PromptPart{Key: key}, p.promptKey(n.Pos, key)
+}
+
+// known says that the catalogue has a key.
+func (l *loader) known(key string) bool { _, ok := l.prompts.places[key]; return ok }
+
+// promptKey notes the use of a catalogue key and reports an unknown one.
+func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
+	l := p.l
+	l.used.prompts[key] = true
+	switch {
+	case l.known(key):
+		if !l.flow.Catalogue.Has(l.flow.Locales[0], key) {
+			l.errorf(pos, ruleUnknownPrompt, "the prompt %q is missing in the default locale %s; add it there", key, l.flow.Locales[0])
+			return false
+		}
+		return true
+	case l.prompts.silent:
+		return false
+	case !nameForm.MatchString(key):
+		l.errorf(pos, ruleUnknownPrompt, "no prompt %q; a text to be spoken is written {say: ...}", shorten(key))
+	default:
+		l.errorf(pos, ruleUnknownPrompt, "no prompt %q in the catalogue%s", key, l.didYouMean(key, names(l.prompts.places)))
+	}
+	return false
+}
+
+func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
+	fields := n.Fields(&p.l.list, "a prompt", "say", "file", "say_as", "value", "silence", "when")
+	var part PromptPart
+	kinds, ok := 0, len(fields) == len(n.Entries)
+	for _, f := range fields {
+		good := true
+		switch f.Key {
+		case "say":
+			kinds++
+			good = p.sayText(&part, f.Value)
+		case "file":
+			kinds++
+			good = p.filePart(&part, f.Value)
+		case "say_as":
+			kinds++
+			part.SayAs, good = f.Value.Word(&p.l.list, sayKinds()...)
+		case "silence":
+			kinds++
+			if part.Silence, good = f.Value.Duration(&p.l.list); good {
+				good = p.l.between(f.Value, part.Silence, 10*time.Millisecond, maxSilence)
+			}
+		case "value":
+			good = p.sayValue(&part, f.Value)
+		case "when":
+			e := p.when(f.Value)
+			good = e != nil
+			if good {
+				part.When = e
+			}
+		}
+		ok = ok && good
+	}
+	return part, ok && p.wholePart(n, part, kinds)
+}
+
+// wholePart reports a part that is none, or two.
+func (p *stepParser) wholePart(n *tree.Node, part PromptPart, kinds int) bool {
+	switch {
+	case kinds != 1:
+		p.l.errorf(n.Pos, ruleMissingKey, "a prompt is one of: a catalogue key, {say: text}, {file: path}, {say_as: kind, value: ...}, {silence: 500ms}")
+	case part.SayAs != "" && part.Value == nil:
+		p.l.errorf(n.Pos, ruleMissingKey, `say_as needs a value, such as value: "${balance}"`)
+	case part.SayAs == "" && part.Value != nil:
+		p.l.errorf(n.Pos, ruleMissingKey, "only say_as has a value; add say_as: %s", "number")
+	default:
+		return true
+	}
+	return false
+}
+
+func (p *stepParser) sayText(part *PromptPart, n *tree.Node) bool {
+	t := p.l.template(n)
+	if t == nil {
+		return false
+	}
+	p.uses(t, n.Pos, "")
+	part.Say, part.Sensitive = t, part.Sensitive || p.l.sensitive(t.Uses())
+	return true
+}
+
+func (p *stepParser) filePart(part *PromptPart, n *tree.Node) bool {
+	name, ok := n.Str(&p.l.list)
+	if !ok {
+		return false
+	}
+	wav := p.l.wav(n, p.l.dir, name)
+	if wav == nil {
+		return false
+	}
+	var err error
+	if part.File, part.Length, err = p.l.flow.Catalogue.AddFile(wav); err != nil {
+		p.l.errorf(n.Pos, ruleWAV, "%q cannot be played: %s", name, err)
+		return false
+	}
+	return true
+}
+
+// sayValue reads the value of say_as: an expression, in ${ } or bare, or a
+// text without one.
+func (p *stepParser) sayValue(part *PromptPart, n *tree.Node) bool {
+	var e *expression.Expr
+	if n.Kind == tree.Scalar && (n.Tag == tree.TagInt || n.Tag == tree.TagFloat) && !n.Quoted {
+		e = p.l.compileExpr(n, n.Value, p.l.env, expression.KindAny)
+	} else if s, ok := n.Str(&p.l.list); ok {
+		e = p.l.compileExpr(n, bareExpr(s), p.l.env, expression.KindAny)
+	}
+	if e == nil {
+		return false
+	}
+	p.uses(e, n.Pos, "")
+	part.Value, part.Sensitive = e, part.Sensitive || p.l.sensitive(e.Uses())
+	return true
+}
+
+// sensitive says that one of the names is a sensitive variable.
+func (l *loader) sensitive(names []string) bool { return len(l.sensitiveOf(names)) > 0 }
+
+// sensitiveOf are the sensitive variables among the names.
+func (l *loader) sensitiveOf(names []string) []string {
+	return slices.DeleteFunc(l.variablesOf(names), func(name string) bool { return l.flow.Vars[name].Sensitive == NotSensitive })
+}

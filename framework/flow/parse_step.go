@@ -1,0 +1,370 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// stepParser reads one step: what its verb's parse function needs.
+type stepParser struct {
+	l    *loader
+	d    *draft
+	verb *Verb
+	pos  diag.Pos              // of the verb
+	opts map[string]tree.Entry // the options, the step's own before defaults
+	outs map[string]tree.Entry // the step's own handlers, by outcome
+	defs map[string]tree.Entry // those of defaults
+	bad  bool                  // something was reported: leave out what follows from it
+}
+
+// stepKeys may stand in every step.
+func stepKeys() []string { return []string{"id", "when", "outcomes"} }
+
+func (l *loader) parseBlock(b *block) {
+	switch {
+	case b.section == InState && len(b.node.ListItems()) == 0, b.node.Null():
+		l.errorf(b.pos, rulePathRunsOut, "%q has no steps", b.name)
+		return
+	}
+	b.steps = l.parseList(b.node, b, nil)
+}
+
+// parseList reads steps; one step may stand without the list. repeats is the
+// step whose outcome the list handles, if any.
+func (l *loader) parseList(n *tree.Node, b *block, repeats *draft) []*draft {
+	var out []*draft
+	for _, item := range n.ListItems() {
+		if d := l.parseStep(item, b, repeats); d != nil {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// parseStep reads a step; nil if it is none at all.
+func (l *loader) parseStep(n *tree.Node, b *block, repeats *draft) *draft {
+	if l.tooMany(n) {
+		return nil
+	}
+	d := &draft{block: b, repeats: repeats, step: &Step{State: b.name, Section: b.section, Pos: n.Pos}}
+	if n.Kind == tree.Scalar {
+		return l.bareStep(n, d)
+	}
+	if n.Kind != tree.Map {
+		n.Wrong(&l.list, "a step such as {play: welcome}")
+		return nil
+	}
+	at, ok := l.verbOf(n)
+	if !ok {
+		return nil
+	}
+	p := l.newStep(d, at.Key, at.KeyPos)
+	if !p.usable() {
+		return nil
+	}
+	p.collect(n, at)
+	p.parse()
+	return d
+}
+
+func (l *loader) newStep(d *draft, verb string, pos diag.Pos) *stepParser {
+	d.verb, d.step.Pos = l.verbs[verb], pos
+	return &stepParser{l: l, d: d, verb: d.verb, pos: pos,
+		opts: map[string]tree.Entry{}, outs: map[string]tree.Entry{}, defs: map[string]tree.Entry{}}
+}
+
+// tooMany reports a flow whose handlers, those of defaults and handlers
+// included, make more steps than a person could write.
+func (l *loader) tooMany(n *tree.Node) bool {
+	l.count++
+	if l.count == MaxSteps+1 {
+		l.errorf(n.Pos, ruleTooLarge, "the flow has more than %d steps, those of its handlers included", MaxSteps)
+	}
+	return l.count > MaxSteps
+}
+
+// bareStep reads a word that stands for a step.
+func (l *loader) bareStep(n *tree.Node, d *draft) *draft {
+	if v := l.verbs[n.Value]; v != nil && n.Tag == tree.TagString {
+		p := l.newStep(d, v.Name, n.Pos)
+		if !p.usable() {
+			return nil
+		}
+		if !v.Bare {
+			l.errorf(n.Pos, ruleMissingKey, "%s needs a value: {%s: ...}", v.Name, v.Name)
+			return nil
+		}
+		p.fromDefaults()
+		p.parse()
+		return d
+	}
+	switch {
+	case n.Value == "repeat" && d.repeats != nil:
+		d.word, d.step.Spec = n.Value, &Jump{}
+		return d
+	case n.Value == "repeat":
+		l.errorf(n.Pos, ruleUnknownVerb, "repeat does a step again whose outcome is handled; it can only stand in a handler")
+	case l.byState[n.Value] != nil:
+		l.errorf(n.Pos, ruleUnknownVerb, "%q is a state; as a step write {goto: %s}", n.Value, n.Value)
+	case n.Tag != tree.TagString:
+		n.Wrong(&l.list, "a step such as {play: welcome}")
+	default:
+		l.errorf(n.Pos, ruleUnknownVerb, "%q is not a step%s", shorten(n.Value), l.didYouMean(n.Value, l.verbNames))
+	}
+	return nil
+}
+
+// verbOf finds the verb of a step.
+func (l *loader) verbOf(n *tree.Node) (tree.Entry, bool) {
+	var found []tree.Entry
+	for _, e := range n.Entries {
+		if l.verbs[e.Key] != nil {
+			found = append(found, e)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], true
+	case 0:
+		l.noVerb(n)
+		return tree.Entry{}, false
+	}
+	l.errorf(found[1].KeyPos, ruleOneVerb, "a step has one verb, and this one has %q and %q; make it two steps", found[0].Key, found[1].Key)
+	return tree.Entry{}, false
+}
+
+func (l *loader) noVerb(n *tree.Node) {
+	for _, e := range n.Entries {
+		if hint := l.didYouMean(e.Key, l.verbNames); hint != "" {
+			l.errorf(e.KeyPos, ruleUnknownVerb, "no verb %q%s", e.Key, hint)
+			return
+		}
+	}
+	pos, what := n.Pos, ""
+	if len(n.Entries) > 0 {
+		pos, what = n.Entries[0].KeyPos, fmt.Sprintf("; %q is none", shorten(n.Entries[0].Key))
+	}
+	l.errorf(pos, ruleUnknownVerb, "this step has no verb, such as play, menu or goto%s", what)
+}
+
+// usable reports verbs that cannot be used: in this version, in this kind of
+// flow, or in this section.
+func (p *stepParser) usable() bool {
+	l, v := p.l, p.verb
+	switch {
+	case len(v.Kinds) > 0 && !slices.Contains(v.Kinds, l.flow.Kind):
+		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
+	case !v.Ready:
+		l.errorf(p.pos, ruleNotYet, "the verb %s is not part of this version", v.Name)
+	case p.d.block.section.quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject"):
+		l.errorf(p.pos, ruleNoAudio, "%s cannot stand in %s: the call is over, there is nobody to hear it", v.Name, p.d.block.name)
+	default:
+		return true
+	}
+	return false
+}
+
+// quiet sections come after the call.
+func (s Section) quiet() bool { return s == InOnHangup || s == InOnEnd }
+
+// collect sorts the step's keys into options and outcomes, from all places
+// where they may stand.
+func (p *stepParser) collect(n *tree.Node, at tree.Entry) {
+	for _, e := range n.Entries {
+		switch e.Key {
+		case at.Key, "id":
+		case "when":
+			if x := p.when(e.Value); x != nil {
+				p.d.step.When = x
+			}
+		case "outcomes":
+			p.outcomesMap(e)
+		default:
+			p.key(e)
+		}
+	}
+	if e, ok := n.Entry("id"); ok {
+		p.id(e)
+	}
+	p.value(at)
+	p.fromDefaults()
+}
+
+// value takes the verb's value: its main option, or a map of options and
+// outcomes.
+func (p *stepParser) value(at tree.Entry) {
+	v := at.Value
+	switch {
+	case v.Null() && p.verb.Bare:
+	case v.Kind == tree.Map && !p.mainMap(v):
+		for _, e := range v.Entries {
+			if e.Key == "outcomes" {
+				p.outcomesMap(e)
+				continue
+			}
+			p.key(e)
+		}
+	case p.verb.Main == "" && p.verb.Bare:
+		p.l.errorf(v.Pos, ruleWrongType, "%s takes no value", p.verb.Name)
+	case p.verb.Main == "":
+		p.l.errorf(v.Pos, ruleWrongType, "%s needs its options: {%s: {%s: ...}}", p.verb.Name, p.verb.Name, p.verb.Options[0].Name)
+		p.bad = true
+	case v.Null():
+		p.l.errorf(at.KeyPos, ruleMissingKey, "%s needs a value: its %s", p.verb.Name, p.verb.Main)
+		p.bad = true
+	default:
+		p.key(tree.Entry{Key: p.verb.Main, KeyPos: v.Pos, Value: v})
+	}
+}
+
+// mainMap says that a verb's map is its main option, not its long form.
+func (p *stepParser) mainMap(v *tree.Node) bool {
+	switch p.option(p.verb.Main).Type {
+	case OptMap:
+		return true
+	case OptPrompt:
+		return isPart(v)
+	}
+	return false
+}
+
+func (p *stepParser) option(name string) Option {
+	i := slices.IndexFunc(p.verb.Options, func(o Option) bool { return o.Name == name })
+	if i < 0 {
+		return Option{}
+	}
+	return p.verb.Options[i]
+}
+
+// key puts a key where it belongs.
+func (p *stepParser) key(e tree.Entry) {
+	o := p.option(e.Key)
+	switch {
+	case o.Later:
+		p.l.errorf(e.KeyPos, ruleNotYet, "%s: the option %q is not part of this version", p.verb.Name, e.Key)
+		p.bad = true
+	case o.Name != "":
+		p.put(p.opts, e)
+	default:
+		p.put(p.outs, e)
+	}
+}
+
+func (p *stepParser) put(m map[string]tree.Entry, e tree.Entry) {
+	if first, ok := m[e.Key]; ok {
+		p.l.errorf(e.KeyPos, ruleDuplicateKey, "%q stands twice in this step; the first is at line %d", e.Key, first.KeyPos.Line)
+		return
+	}
+	m[e.Key] = e
+}
+
+func (p *stepParser) outcomesMap(at tree.Entry) {
+	if at.Value.Kind != tree.Map {
+		at.Value.Wrong(&p.l.list, "a map of outcomes")
+		return
+	}
+	for _, e := range at.Value.Entries {
+		p.put(p.outs, e)
+	}
+}
+
+// fromDefaults takes over what the step does not say itself. Handlers of
+// defaults act in states only.
+func (p *stepParser) fromDefaults() {
+	for key, e := range p.l.defaults[p.verb.Name] {
+		m := p.opts
+		if p.option(key).Name == "" {
+			if p.d.block.section != InState {
+				continue
+			}
+			m = p.defs
+		}
+		if _, own := m[key]; !own {
+			m[key] = e
+		}
+	}
+}
+
+func (p *stepParser) id(e tree.Entry) {
+	s, ok := e.Value.Str(&p.l.list)
+	if !ok || !p.l.wellFormed(s, e.Value.Pos, "step") {
+		return
+	}
+	if s == StateIdle || s == StateHangingUp || s == StateEnded {
+		p.l.errorf(e.Value.Pos, ruleReserved, "a step cannot be named %q, which is a state of the machine", s)
+		return
+	}
+	p.d.step.ID = s
+	if first, taken := p.l.ids[s]; taken && first != e.Value.Pos {
+		p.l.errorf(e.Value.Pos, ruleDuplicateID, "the id %q is taken; the first is at line %d", s, first.Line)
+		return
+	}
+	p.l.ids[s] = e.Value.Pos
+}
+
+func (p *stepParser) when(n *tree.Node) *expression.Expr {
+	e := p.l.condition(n)
+	if e != nil {
+		p.uses(e, n.Pos, "")
+	}
+	return e
+}
+
+// parse makes the step's spec and its handlers.
+func (p *stepParser) parse() {
+	p.d.outcomes = slices.Clone(p.verb.Outcomes)
+	for _, o := range p.verb.Options {
+		if _, ok := p.opts[o.Name]; o.Required && !ok && !p.bad {
+			p.l.errorf(p.pos, ruleMissingKey, "%s needs %q: %s", p.verb.Name, o.Name, o.Doc)
+			p.bad = true
+		}
+	}
+	p.d.step.Spec = p.verb.parse(p)
+	p.parseHandlers()
+}
+
+// uses notes an expression of the step.
+func (p *stepParser) uses(f facts, pos diag.Pos, sink string) {
+	p.d.uses = append(p.d.uses, use{facts: f, pos: pos, sink: sink})
+	p.usedVars(f.Uses())
+	p.usedVars(f.Reads())
+}
+
+func (p *stepParser) usedVars(names []string) {
+	for _, v := range p.l.variablesOf(names) {
+		p.l.used.vars[v] = true
+	}
+}
+
+// reads notes that the step reads a variable as a whole.
+func (p *stepParser) reads(pos diag.Pos, name string) {
+	p.uses(wholeVariable(name), pos, "")
+}
+
+// wholeVariable is the use of a variable without an expression around it.
+type wholeVariable string
+
+func (w wholeVariable) Reads() []string       { return []string{string(w)} }
+func (w wholeVariable) Uses() []string        { return []string{string(w)} }
+func (w wholeVariable) Kind() expression.Kind { return expression.KindAny }
+
+// knows says which words a step of this verb understands, for messages.
+func (p *stepParser) knows() []string {
+	var out []string
+	for _, o := range p.verb.Options {
+		if !o.Later {
+			out = append(out, o.Name)
+		}
+	}
+	for _, o := range p.d.outcomes {
+		if !strings.HasPrefix(o.Name, "key_") && !strings.HasPrefix(o.Name, "case_") {
+			out = append(out, o.Name)
+		}
+	}
+	return append(out, stepKeys()...)
+}

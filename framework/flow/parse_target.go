@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// maxTargets is how many targets the platform rings at once.
+const maxTargets = 25
+
+var (
+	guidForm = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	e164Form = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+)
+
+func targetKinds() []string { return []string{"user", "phone", "application"} }
+
+func parseTransfer(p *stepParser) Spec {
+	if p.word("kind") != "blind" {
+		p.l.errorf(p.opts["kind"].Value.Pos, ruleNotYet, "transfer with kind: consult is not part of this version")
+	}
+	t := &Transfer{Retry: p.word("on_unknown") == "retry"}
+	dests := p.targets(p.opts)
+	switch {
+	case p.bad:
+	case len(dests) != 1:
+		p.l.errorf(p.pos, ruleTarget, `transfer needs one target: {user: ...}, {phone: "+44..."} or {application: ...}`)
+	default:
+		t.To = dests[0]
+	}
+	return t
+}
+
+func parseRedirect(p *stepParser) Spec {
+	r := &Redirect{Ring: p.seconds("ring", 15*time.Second, 90*time.Second), To: p.targets(p.opts)}
+	if e, ok := p.opts["to"]; ok {
+		for _, item := range e.Value.ListItems() {
+			fields := map[string]tree.Entry{}
+			for _, f := range item.Fields(&p.l.list, "a target", append(targetKinds(), "dynamic")...) {
+				fields[f.Key] = f
+			}
+			r.To = append(r.To, p.targets(fields)...)
+		}
+	}
+	switch {
+	case p.bad:
+	case len(r.To) == 0:
+		p.l.errorf(p.pos, ruleTarget, `redirect needs a target: {user: ...}, {phone: "+44..."} or {application: ...}, or a list of them under to`)
+	case len(r.To) > maxTargets:
+		p.l.errorf(p.pos, ruleTarget, "%d targets; the platform rings at most %d", len(r.To), maxTargets)
+	}
+	return r
+}
+
+// targets reads those of user, phone and application that are there.
+func (p *stepParser) targets(fields map[string]tree.Entry) []Dest {
+	dynamic := false
+	if e, ok := fields["dynamic"]; ok {
+		dynamic, _ = e.Value.Bool(&p.l.list)
+	}
+	var out []Dest
+	for _, kind := range targetKinds() {
+		e, ok := fields[kind]
+		if !ok {
+			continue
+		}
+		if d, ok := p.target(ivr.PartyKind(kind), e.Value, dynamic); ok {
+			out = append(out, d)
+		} else {
+			p.bad = true
+		}
+	}
+	return out
+}
+
+func (p *stepParser) target(kind ivr.PartyKind, n *tree.Node, dynamic bool) (Dest, bool) {
+	t := p.l.template(n)
+	if t == nil {
+		return Dest{}, false
+	}
+	p.uses(t, n.Pos, "the target of a call")
+	if !dynamic {
+		p.d.uses[len(p.d.uses)-1].target = true
+	}
+	id, constant := t.Constant()
+	switch {
+	case !constant:
+	case kind == ivr.PartyPhone && !e164Form.MatchString(id):
+		p.l.errorf(n.Pos, ruleTarget, `%q is not a telephone number in E.164; write it with its country code, such as "+442071838750"`, shorten(id))
+		return Dest{}, false
+	case kind != ivr.PartyPhone && !guidForm.MatchString(id):
+		p.l.errorf(n.Pos, ruleTarget, `%q is not an object id such as 5f0c7c7e-0000-4000-8000-000000000001; names change, ids do not`, shorten(id))
+		return Dest{}, false
+	}
+	return Dest{Kind: kind, ID: t, Dynamic: dynamic}, true
+}
+
+func parseReject(p *stepParser) Spec {
+	return &Reject{Reason: ivr.RejectReason(p.word("reason"))}
+}
+
+func parseAnswer(p *stepParser) Spec { return &Answer{Prefetch: p.prompt("prefetch")} }

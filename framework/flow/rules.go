@@ -1,0 +1,57 @@
+package flow
+
+import "github.com/ivrflow/ivrflow/framework/tree"
+
+// The rules of the loader's findings. Each has a heading in the manual and a
+// pair of golden files in testdata.
+const (
+	ruleDuplicateKey = tree.RuleDuplicateKey
+	ruleUnknownKey   = tree.RuleUnknownKey
+	ruleWrongType    = tree.RuleWrongType
+	ruleUnquoted     = tree.RuleUnquoted
+	ruleTooLarge     = tree.RuleTooLarge
+
+	ruleMissingKey      = "missing-key"
+	ruleNotYet          = "not-yet"
+	ruleRange           = "range"
+	ruleReserved        = "reserved-name"
+	ruleName            = "ill-formed-name"
+	ruleInvariant       = "invariant"
+	ruleUnknownVerb     = "unknown-verb"
+	ruleOneVerb         = "one-verb"
+	ruleUnknownState    = "unknown-state"
+	ruleUnknownPrompt   = "unknown-prompt"
+	ruleUnknownVariable = "unknown-variable"
+	ruleUnknownAction   = "unknown-action"
+	ruleUnknownOutcome  = "unknown-outcome"
+	ruleUnknownLocale   = "unknown-locale"
+	ruleDuplicateID     = "duplicate-id"
+	rulePathRunsOut     = "path-runs-out"
+	ruleUnhandled       = "unhandled-outcome"
+	ruleUnreachable     = "unreachable-state"
+	ruleUnreachableStep = "unreachable-step"
+	ruleEndlessLoop     = "endless-loop"
+	ruleUnset           = "unset-variable"
+	ruleWrongKind       = "wrong-kind"
+	ruleAfterAnswer     = "redirect-after-answer"
+	ruleAnswerLate      = "late-answer"
+	ruleTooManyPrompts  = "too-many-prompts"
+	ruleWAV             = "wav"
+	ruleFile            = "file"
+	ruleNeverTyped      = "never-typed"
+	ruleExpression      = "expression"
+	ruleDynamicTarget   = "dynamic-target"
+	ruleTarget          = "target"
+	ruleSensitive       = "sensitive-sink"
+	ruleNoAudio         = "no-audio-here"
+	ruleUnusedPrompt    = "unused-prompt"
+	ruleUnusedVariable  = "unused-variable"
+	ruleUnusedAction    = "unused-action"
+	ruleMenuAmbiguity   = "menu-ambiguity"
+	ruleLongMenu        = "long-menu"
+	ruleTranslation     = "missing-translation"
+	ruleShortFirstKey   = "short-first-key"
+	ruleLostRecording   = "lost-recording"
+	ruleNoWayOut        = "no-way-out"
+	ruleMachine         = "machine"
+)

@@ -1,0 +1,227 @@
+package flow
+
+// Verb describes a word that starts a step. The table of all verbs drives the
+// loader's checks, the manual, the JSON Schema and completion.
+type Verb struct {
+	Name string
+	Doc  string // one sentence
+	// Main is the option that a bare value stands for: "play: welcome" is
+	// "play: {prompt: welcome}". Empty if the verb takes none.
+	Main     string
+	Bare     bool // may stand alone, without a value: "answer"
+	Options  []Option
+	Outcomes []Outcome
+	Ready    bool   // this version runs it
+	Kinds    []Kind // the kinds of flow that can use it; nil: all
+	Audio    bool   // plays or listens, or needs the answered call: takes the call first
+
+	parse func(*stepParser) Spec
+}
+
+// OptionType says what an option's value is.
+type OptionType string
+
+// The types of options.
+const (
+	OptPrompt   OptionType = "prompt"
+	OptPrompts  OptionType = "prompts" // one prompt a try
+	OptDuration OptionType = "duration"
+	OptInt      OptionType = "int"
+	OptBool     OptionType = "bool"
+	OptWord     OptionType = "word"    // one of Words
+	OptKey      OptionType = "key"     // one DTMF key
+	OptKeys     OptionType = "keys"    // several DTMF keys
+	OptKeyMap   OptionType = "key map" // DTMF keys with their handlers
+	OptLength   OptionType = "length"  // 4 or 4..6
+	OptVar      OptionType = "variable"
+	OptVars     OptionType = "variables"
+	OptState    OptionType = "state"
+	OptName     OptionType = "name"
+	OptText     OptionType = "text" // a template
+	OptTarget   OptionType = "target"
+	OptTargets  OptionType = "targets"
+	OptMap      OptionType = "map"
+	OptCases    OptionType = "cases"
+)
+
+// Option is a key of a step.
+type Option struct {
+	Name     string
+	Type     OptionType
+	Words    []string // of OptWord
+	Default  string   // as written in a flow; empty if there is none, or if Doc says it
+	Doc      string
+	Required bool
+	Later    bool // not part of this version
+}
+
+// Outcome is a way in which a step can end.
+type Outcome struct {
+	Name   string
+	Doc    string
+	Must   bool   // must be handled: in the step, in defaults, or in handlers
+	Parent string // the outcome it goes to if nobody handles it; empty for none
+}
+
+// Names that many outcomes share.
+const (
+	outcomeDone   = "done"
+	outcomeFailed = "failed"
+	outcomeGaveUp = "gave_up"
+	outcomeElse   = "else"
+)
+
+func done(doc string) Outcome { return Outcome{Name: outcomeDone, Doc: doc} }
+
+func failed(doc string) Outcome { return Outcome{Name: outcomeFailed, Doc: doc} }
+
+func must(name, doc string) Outcome { return Outcome{Name: name, Doc: doc, Must: true} }
+
+// Verbs is the table of all verbs, in the order of the manual. Verbs that are
+// not Ready are words of the language that this version refuses by name.
+func Verbs() []Verb {
+	return append(readyVerbs(), laterVerbs()...)
+}
+
+func readyVerbs() []Verb {
+	return []Verb{
+		{
+			Name: "play", Doc: "Plays prompts to the end.", Main: "prompt", Ready: true, Audio: true, parse: parsePlay,
+			Options: []Option{
+				{Name: "prompt", Type: OptPrompt, Required: true, Doc: "what is heard"},
+				{Name: "loop", Type: OptInt, Default: "1", Doc: "how often the whole is played, 1 to 20"},
+				{Name: "barge_in", Type: OptBool, Doc: "true: a key ends the prompt and is kept; false: keys are dropped until it ends; not written: keys are kept and the prompt goes on"},
+			},
+			Outcomes: []Outcome{done("the prompt was heard"), failed("it could not be played")},
+		},
+		{
+			Name: "menu", Doc: "Plays a prompt and waits for one of the keys.", Main: "prompt", Ready: true, Audio: true, parse: parseMenu,
+			Options: append([]Option{
+				{Name: "prompt", Type: OptPrompt, Required: true, Doc: "what is heard"},
+				{Name: "keys", Type: OptKeyMap, Required: true, Doc: `each key, or several as in "12", with what follows`},
+				{Name: "first_key", Type: OptDuration, Default: "5s", Doc: "from the end of the prompt to the first key"},
+				{Name: "between_keys", Type: OptDuration, Default: "2s", Doc: "from one key to the next, while more could come"},
+				{Name: "choices", Type: OptVar, Later: true}, {Name: "label", Type: OptText, Later: true},
+				{Name: "max", Type: OptInt, Later: true}, {Name: "into", Type: OptVar, Later: true},
+			}, inputOptions()...),
+			Outcomes: []Outcome{must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
+		},
+		{
+			Name: "collect", Doc: "Collects keys into a variable.", Main: "var", Ready: true, Audio: true, parse: parseCollect,
+			Options: append([]Option{
+				{Name: "var", Type: OptVar, Required: true, Doc: "where the value goes"},
+				{Name: "prompt", Type: OptPrompt, Doc: "what is heard"},
+				{Name: "length", Type: OptLength, Doc: "how many keys: 4, or 4..6; the variable's length if not written, else 1..30"},
+				{Name: "ends_with", Type: OptKey, Default: "pound", Doc: "the key that ends the entry and is not part of it, or none"},
+				{Name: "first_key", Type: OptDuration, Default: "5s", Doc: "from the end of the prompt to the first key"},
+				{Name: "between_keys", Type: OptDuration, Default: "3s", Doc: "from one key to the next, while more could come"},
+				{Name: "terminate", Type: OptDuration, Default: "0s", Doc: "how long to wait for ends_with once all keys are there"},
+				{Name: "whole", Type: OptDuration, Default: "30s", Doc: "for the whole entry, from its first key"},
+				{Name: "allowed", Type: OptKeys, Doc: "the keys that count; those the variable's type can hold if not written"},
+			}, inputOptions()...),
+			Outcomes: []Outcome{done("the variable has the value"), must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
+		},
+		{
+			Name: "record", Doc: "Records the caller into a recording variable.", Main: "var", Ready: true, Audio: true, parse: parseRecord,
+			Options: []Option{
+				{Name: "var", Type: OptVar, Required: true, Doc: "where the recording goes"},
+				{Name: "prompt", Type: OptPrompt, Doc: "what is heard first"},
+				{Name: "barge_in", Type: OptBool, Default: "true", Doc: "a key ends the prompt"},
+				{Name: "first_key", Type: OptDuration, Default: "5s", Doc: "with consent: asked, how long to wait for the answer"},
+				{Name: "max", Type: OptDuration, Default: "60s", Doc: "whole seconds, to 120s; to 30m with keep_on_hangup"},
+				{Name: "silence", Type: OptDuration, Default: "4s", Doc: "silence that ends the recording, whole seconds"},
+				{Name: "initial_silence", Type: OptDuration, Default: "5s", Doc: "silence at the start that ends it, whole seconds"},
+				{Name: "stop_keys", Type: OptKeys, Default: "0123456789*#", Doc: "the keys that end it; none for none"},
+				{Name: "beep", Type: OptBool, Default: "true", Doc: "a tone before the recording"},
+				{Name: "consent", Type: OptWord, Words: []string{string(ConsentAnnounced), string(ConsentAsked), string(ConsentNotRequired)}, Required: true, Doc: "how the caller agreed to be recorded"},
+				{Name: "keep_on_hangup", Type: OptMap, Doc: "{every: 15s}: record in pieces of this length, so that a hang-up loses at most the last"},
+			},
+			Outcomes: []Outcome{done("the recording is kept"), must("empty", "nothing, or less than a second"),
+				must("refused", "with consent: asked, the caller did not press 1"), failed("it could not be recorded or fetched")},
+		},
+		{
+			Name: "transfer", Doc: "Hands the caller over.", Ready: true, Audio: true, parse: parseTransfer,
+			Options: append(targetOptions(),
+				Option{Name: "kind", Type: OptWord, Words: []string{"blind", "consult"}, Default: "blind", Doc: "blind: the platform transfers and we are gone"},
+				Option{Name: "on_unknown", Type: OptWord, Words: []string{"fail", "retry"}, Default: "fail", Doc: "what to do if nobody can tell whether the transfer happened"},
+				Option{Name: "voicemail", Type: OptTarget, Later: true}, Option{Name: "ring", Type: OptDuration, Later: true},
+				Option{Name: "music", Type: OptPrompt, Later: true}, Option{Name: "announce", Type: OptPrompt, Later: true},
+				Option{Name: "accept", Type: OptKey, Later: true}),
+			Outcomes: []Outcome{done("the caller is gone to the target; only steps without audio can follow"), must(outcomeFailed, "the caller is still here")},
+		},
+		{
+			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", Ready: true, parse: parseRedirect, Kinds: []Kind{Incoming},
+			Options: append([]Option{
+				{Name: "to", Type: OptTargets, Doc: "up to 25 targets, which ring together"},
+				{Name: "ring", Type: OptDuration, Doc: "15s to 90s in whole seconds; the platform's own time if not written"},
+			}, targetOptions()...),
+			Outcomes: []Outcome{must(outcomeFailed, "refused by the platform; the call is still unanswered")},
+		},
+		{
+			Name: "reject", Doc: "Refuses the unanswered call.", Main: "reason", Bare: true, Ready: true, parse: parseReject, Kinds: []Kind{Incoming},
+			Options: []Option{{Name: "reason", Type: OptWord, Words: []string{"none", "busy", "forbidden"}, Default: "none", Doc: "what the caller's side is told"}},
+		},
+		{
+			Name: "answer", Doc: "Takes the call; implied before the first step that needs audio.", Main: "prefetch", Bare: true, Ready: true, Audio: true, parse: parseAnswer, Kinds: []Kind{Incoming},
+			Options:  []Option{{Name: "prefetch", Type: OptPrompt, Doc: "prompts that the platform fetches while it connects"}},
+			Outcomes: []Outcome{done("audio flows"), failed("the call could not be taken")},
+		},
+		{
+			Name: "do", Doc: "Runs an action, which is Go code of the bot.", Main: "action", Ready: true, parse: parseDo,
+			Options: []Option{
+				{Name: "action", Type: OptName, Required: true, Doc: "an action of the flow's actions"},
+				{Name: "with", Type: OptMap, Doc: "inputs that are not the variables of the same name"},
+				{Name: "into", Type: OptMap, Doc: "variables for outputs that do not go to those of the same name"},
+			},
+			Outcomes: []Outcome{failed("the action could not be run, or took too long")},
+		},
+		{Name: "set", Doc: "Assigns values to variables.", Main: "values", Ready: true, parse: parseSet,
+			Options: []Option{{Name: "values", Type: OptMap, Required: true, Doc: "variables with their values; locale sets the caller's language"}}},
+		{Name: "forget", Doc: "Makes variables unset and forgets their values.", Main: "vars", Ready: true, parse: parseForget,
+			Options: []Option{{Name: "vars", Type: OptVars, Required: true, Doc: "the variables"}}},
+		{Name: "switch", Doc: "Takes the first case that holds.", Main: "cases", Ready: true, parse: parseSwitch,
+			Options: []Option{{Name: "cases", Type: OptCases, Required: true, Doc: "a list of {when, then}, and {else} as the last"}}},
+		{Name: "goto", Doc: "Goes to a state.", Main: "state", Ready: true, parse: parseGoto,
+			Options: []Option{{Name: "state", Type: OptState, Required: true, Doc: "the state"}}},
+		{Name: "end", Doc: "Hangs up.", Bare: true, Ready: true, parse: parseEnd},
+		{Name: "milestone", Doc: "Marks for the call's record how far the caller came.", Main: "name", Ready: true, parse: parseMark,
+			Options: []Option{{Name: "name", Type: OptName, Required: true, Doc: "the milestone"}, {Name: "text", Type: OptText, Doc: "more about it"}}},
+		{Name: "log", Doc: "Writes a line into the call's record.", Main: "text", Ready: true, parse: parseMark,
+			Options: []Option{{Name: "text", Type: OptText, Required: true, Doc: "the line"}}},
+		{Name: "tag", Doc: "Marks the call for reports.", Main: "name", Ready: true, parse: parseMark,
+			Options: []Option{{Name: "name", Type: OptName, Required: true, Doc: "the tag"}, {Name: "text", Type: OptText, Doc: "its value"}}},
+	}
+}
+
+// inputOptions are the options that menu and collect share.
+func inputOptions() []Option {
+	return []Option{
+		{Name: "tries", Type: OptInt, Default: "3", Doc: "failed tries until gave_up, 1 to 20"},
+		{Name: "barge_in", Type: OptBool, Default: "true", Doc: "a key ends the prompt and counts; false: keys are dropped until it ends"},
+		{Name: "no_input", Type: OptPrompts, Doc: "what is heard when nothing was pressed: one entry a try, the last repeats"},
+		{Name: "no_match", Type: OptPrompts, Doc: "what is heard when it did not fit: one entry a try, the last repeats"},
+		{Name: "reprompt", Type: OptBool, Default: "true", Doc: "the step's prompt follows no_input and no_match"},
+		{Name: "flush", Type: OptBool, Default: "false", Doc: "forget the keys pressed before"},
+	}
+}
+
+func targetOptions() []Option {
+	return []Option{
+		{Name: "user", Type: OptTarget, Doc: "a Teams user's object id"},
+		{Name: "phone", Type: OptTarget, Doc: "a telephone number in E.164, in quotes"},
+		{Name: "application", Type: OptTarget, Doc: "a resource account's object id: a queue, an auto attendant, a bot"},
+		{Name: "dynamic", Type: OptBool, Default: "false", Doc: "true: the target may be made from what the caller typed"},
+	}
+}
+
+// laterVerbs are words of the language that this version does not run.
+func laterVerbs() []Verb {
+	var verbs []Verb
+	for _, name := range []string{"confirm", "hunt", "dial", "mute", "unmute", "send_keys", "http", "hours", "wait", "call", "return"} {
+		verbs = append(verbs, Verb{Name: name})
+	}
+	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {
+		verbs = append(verbs, Verb{Name: name, Kinds: []Kind{Meeting}})
+	}
+	return verbs
+}
