@@ -1,0 +1,124 @@
+package graphsim
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// action is an operation on one call.
+type action struct {
+	name   string
+	role   string // permission it needs, empty for none
+	params []param
+	run    func(*Call, *exchange) reply // called with the lock held; nil is not simulated
+}
+
+// actions lists what can be done with a call, in the spelling of the
+// documentation. Those without run are known but not simulated.
+func actions() []action {
+	return []action{
+		{name: "answer", params: answerParams(), run: (*Call).answer},
+		{name: "reject", params: rejectParams(), run: (*Call).reject},
+		{name: "redirect", role: "Calls.Initiate.All", params: redirectParams(), run: (*Call).redirect},
+		{name: "transfer", role: "Calls.Initiate.All", params: transferParams(), run: (*Call).transfer},
+		{name: "keepAlive", run: (*Call).keepAlive},
+		{name: "playPrompt", params: playParams(), run: (*Call).playPrompt},
+		{name: "recordResponse", role: "Calls.AccessMedia.All", params: recordParams(), run: (*Call).recordResponse},
+		{name: "cancelMediaProcessing", params: contextParams(), run: (*Call).cancelMedia},
+		{name: "subscribeToTone", role: "Calls.AccessMedia.All", params: contextParams(), run: (*Call).subscribe},
+		{name: "sendDtmfTones"}, {name: "mute"}, {name: "unmute"}, {name: "record"},
+		{name: "participants"}, {name: "operations"}, {name: "changeScreenSharingRole"},
+		{name: "addLargeGalleryView"}, {name: "contentSharingSessions"}, {name: "updateRecordingStatus"},
+		{name: "audioRoutingGroups"}, {name: "startRecording"}, {name: "stopRecording"},
+		{name: "startTranscription"}, {name: "stopTranscription"},
+	}
+}
+
+func (s *Sim) findAction(name string) (action, bool) {
+	i := slices.IndexFunc(s.actions, func(a action) bool { return a.name == name })
+	if i < 0 {
+		return action{}, false
+	}
+	return s.actions[i], true
+}
+
+// handle checks a request from the outside in, and runs it.
+func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
+	claims, fail := s.authenticate(r)
+	if fail != nil {
+		return reply{fail: fail}
+	}
+	x.claims = claims
+	if x.body, fail = readBody(r); fail != nil {
+		return reply{fail: fail}
+	}
+	if x.action == "calls" {
+		return notSimulated(r.Method + " /communications/calls")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, known := s.byID[ivr.NormalizeCallID(seg[3])]
+	if !known || c.state == ivr.StateTerminated {
+		return refuse(s.set.CallNotFound, "Call not found.")
+	}
+	if fail := s.permit(c, x); fail != nil {
+		return reply{fail: fail}
+	}
+	if len(seg) == 4 {
+		return c.resource(r.Method)
+	}
+	return c.act(r.Method, x, len(seg))
+}
+
+// permit refuses the token of another tenant.
+func (s *Sim) permit(c *Call, x *exchange) *failure {
+	if !strings.EqualFold(x.claims.Tenant, c.tenant) {
+		return &failure{status: 403, code: "7505", message: "Request authorization tenant mismatch."}
+	}
+	return nil
+}
+
+// resource answers a request on the call itself.
+func (c *Call) resource(method string) reply {
+	switch method {
+	case http.MethodGet:
+		return reply{status: http.StatusOK, body: c.entity()}
+	case http.MethodDelete:
+		return c.delete()
+	}
+	return wrongVerb(method)
+}
+
+// act answers a request on one of the call's actions.
+func (c *Call) act(method string, x *exchange, depth int) reply {
+	a, ok := c.sim.findAction(x.action)
+	switch {
+	case !ok:
+		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Resource not found for the segment '" + x.action + "'."}}
+	case a.run == nil:
+		return notSimulated(a.name)
+	case depth != 5:
+		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Nothing lies below the action '" + a.name + "'."}}
+	case method != http.MethodPost:
+		return wrongVerb(method)
+	case a.role != "" && !slices.Contains(x.claims.Roles, a.role):
+		return reply{fail: &failure{status: 403, code: "7504",
+			message: "Insufficient enterprise tenant permissions, cannot access this API. It needs " + a.role + "."}}
+	}
+	if fail := checkParams(a, x); fail != nil {
+		return reply{fail: fail}
+	}
+	return a.run(c, x)
+}
+
+func wrongVerb(method string) reply {
+	return reply{fail: &failure{status: 405, code: "MethodNotAllowed", message: "The method " + method + " is not allowed here."}}
+}
+
+func notSimulated(what string) reply {
+	return reply{fail: &failure{status: 501, code: "NotImplemented",
+		message: "The simulator does not know " + what + "; the real service may."}}
+}

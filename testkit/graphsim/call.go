@@ -1,0 +1,238 @@
+package graphsim
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Caller is somebody who rings the bot.
+type Caller struct {
+	// ID is who calls: a user, a guest or a telephone. The zero Party is a
+	// Teams user with a new object id.
+	ID ivr.Party
+	// Called is what was dialled: the bot itself, its application instance, or
+	// one of that instance's telephone numbers. The zero Party is the bot.
+	Called ivr.Party
+	// Tenant is the caller's tenant; empty means the bot's.
+	Tenant string
+}
+
+// Call is one simulated call. Its methods act for the person on the phone.
+type Call struct {
+	sim      *Sim
+	id       string
+	caller   ivr.Party
+	called   ivr.Party
+	tenant   string
+	chain    string
+	scenario string
+	upper    bool // ids in URLs are spelt in upper case without dashes
+	// participants holds the ids of the bot's and the caller's ends.
+	participants [2]string
+
+	state    ivr.CallState
+	audio    ivr.AudioState
+	group    bool // escalated to a group call
+	callback string
+	end      *Ended
+	out      outbox
+	timers   timers
+	tones    tones
+	media    mediaQueue
+	handover *handover
+	heard    []Heard
+}
+
+// ErrBusy is returned by [Sim.Ring] when the limit of concurrent calls is
+// reached.
+var ErrBusy = errors.New("the limit of concurrent calls is reached")
+
+// Ring calls the bot. It returns at once; the caller hears it ring until the
+// bot answers, rejects or redirects the call, or the time to answer is over.
+func (s *Sim) Ring(from Caller) (*Call, error) {
+	var c *Call
+	var err error
+	s.do(func() { c, err = s.ring(from) })
+	return c, err
+}
+
+func (s *Sim) ring(from Caller) (*Call, error) {
+	if s.closed {
+		return nil, errClosed
+	}
+	if s.set.MaxCalls > 0 && s.live() >= s.set.MaxCalls {
+		return nil, fmt.Errorf("ring: %w (%d)", ErrBusy, s.set.MaxCalls)
+	}
+	c, err := s.newCall(from)
+	if err != nil {
+		return nil, err
+	}
+	s.calls = append(s.calls, c)
+	s.byID[ivr.CallID(c.id)] = c
+	s.emit(Ringing{Head: c.head(), Caller: c.caller, Called: c.called})
+	if s.set.LegacyFirst {
+		c.post(&note{change: "created", kind: "incoming", data: c.legacyIncoming(), legacy: true, alone: true})
+	} else {
+		c.post(&note{change: "created", kind: "incoming", data: c.incoming()})
+	}
+	c.timers.after(c, timerAnswer, s.set.AnswerWithin, func() {
+		c.terminate(ivr.EndedByService, s.set.AnswerTimeout)
+	})
+	return c, nil
+}
+
+func (s *Sim) live() int {
+	n := 0
+	for _, c := range s.calls {
+		if c.state != ivr.StateTerminated {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Sim) newCall(from Caller) (*Call, error) {
+	c := &Call{sim: s, id: s.chance.guid(), caller: from.ID, called: from.Called, tenant: from.Tenant,
+		chain: s.chance.guid(), scenario: s.chance.guid(), state: ivr.StateIncoming, callback: s.cfg.Webhook}
+	c.participants = [2]string{s.chance.guid(), s.chance.guid()}
+	c.tones.next = 1 + int64(s.chance.rand.IntN(7))
+	seeded := s.chance.rand.IntN(2) == 1
+	c.upper = s.set.IDs == SpellUpper || s.set.IDs == SpellSeeded && seeded
+	if c.tenant == "" {
+		c.tenant = s.cfg.Tenant
+	}
+	if c.caller == (ivr.Party{}) {
+		c.caller = ivr.Party{Kind: ivr.PartyUser, ID: s.chance.guid(), Name: "Simulated Caller", Tenant: c.tenant}
+	}
+	if c.called == (ivr.Party{}) {
+		c.called = ivr.Party{Kind: ivr.PartyBot, ID: s.cfg.AppID}
+	}
+	callers := []ivr.PartyKind{ivr.PartyUser, ivr.PartyPhone, ivr.PartyGuest, ivr.PartyEncrypted, ivr.PartyApplication}
+	if !slices.Contains(callers, c.caller.Kind) || c.caller.ID == "" {
+		return nil, fmt.Errorf("ring: the caller %+v has no id or a kind that cannot call; give one of %v", from.ID, callers)
+	}
+	kinds := []ivr.PartyKind{ivr.PartyBot, ivr.PartyApplication, ivr.PartyPhone}
+	if !slices.Contains(kinds, c.called.Kind) || c.called.ID == "" {
+		return nil, fmt.Errorf("ring: the called party %+v has no id or a kind that is no bot's; give one of %v", from.Called, kinds)
+	}
+	return c, nil
+}
+
+// byInstance says that the call came over the application instance.
+func (c *Call) byInstance() bool { return c.called.Kind != ivr.PartyBot }
+
+// ID is Graph's id of the call.
+func (c *Call) ID() ivr.CallID { return ivr.CallID(c.id) }
+
+// State is the call's true state now.
+func (c *Call) State() ivr.CallState {
+	c.sim.mu.Lock()
+	defer c.sim.mu.Unlock()
+	return c.state
+}
+
+// Audio says whether audio flows now.
+func (c *Call) Audio() ivr.AudioState {
+	c.sim.mu.Lock()
+	defer c.sim.mu.Unlock()
+	return c.audio
+}
+
+// Ended tells how the call ended; ok is false while it lasts.
+func (c *Call) Ended() (end Ended, ok bool) {
+	c.sim.mu.Lock()
+	defer c.sim.mu.Unlock()
+	if c.end == nil {
+		return Ended{}, false
+	}
+	return *c.end, true
+}
+
+// HangUp puts the receiver down. It does nothing if the call is over.
+func (c *Call) HangUp() {
+	c.sim.do(func() {
+		set := c.sim.set
+		result := set.HangUpByUser
+		switch {
+		case c.state == ivr.StateIncoming:
+			result = set.Abandoned
+		case c.caller.Kind == ivr.PartyPhone:
+			result = set.HangUpByPhone
+		}
+		c.terminate(ivr.EndedByCaller, result)
+	})
+}
+
+// terminate ends the call and says so. The lock is held.
+func (c *Call) terminate(by ivr.EndedBy, r Result) {
+	c.finish(by, r, c.update(object{
+		"state": ivr.StateTerminated.String(), "resultInfo": resultInfo(r, c.sim.set.CodesAsText),
+	}))
+}
+
+// finish ends the call with the given last notification. The lock is held.
+func (c *Call) finish(by ivr.EndedBy, r Result, last object) {
+	if c.state == ivr.StateTerminated {
+		return
+	}
+	c.state, c.audio = ivr.StateTerminated, ivr.AudioUnknown
+	c.stopTimers()
+	reports := c.abandonMedia()
+	late := c.sim.occurs(LateOperationEvent)
+	if !late && !c.sim.occurs(NoEventAtEnd) {
+		for _, n := range reports {
+			c.post(n)
+		}
+	}
+	c.post(&note{change: "deleted", kind: "terminated", data: last})
+	if late {
+		c.sim.clock.AfterFunc(c.sim.set.LateEventLag, func() {
+			c.sim.do(func() {
+				for _, n := range reports {
+					c.post(n)
+				}
+			})
+		})
+	}
+	c.end = &Ended{Head: c.head(), By: by, Result: r}
+	c.sim.emit(*c.end)
+	c.discardRecordings()
+}
+
+// delete is the bot's hang-up.
+func (c *Call) delete() reply {
+	if !c.sim.set.NoTerminating {
+		c.state = ivr.StateTerminating
+		c.tell("terminating", c.stateUpdate(ivr.StateTerminating))
+	}
+	c.terminate(ivr.EndedByFlow, c.sim.set.HangUpByBot)
+	return reply{status: http.StatusNoContent, first: c.early()}
+}
+
+// early is what runs before the answer of a request: nothing, or with
+// operation-event-first the delivery of all it caused.
+func (c *Call) early() func() {
+	if c.sim.occurs(OperationEventFirst) {
+		return c.flush
+	}
+	return nil
+}
+
+// keepAlive gives the call another term.
+func (c *Call) keepAlive(*exchange) reply {
+	c.armKeepAlive()
+	return reply{status: http.StatusOK}
+}
+
+func (c *Call) armKeepAlive() {
+	if c.state == ivr.StateIncoming {
+		return
+	}
+	c.timers.after(c, timerKeepAlive, c.sim.set.KeepAliveWithin, func() {
+		c.terminate(ivr.EndedByService, Result{408, 8537, "Call was cleaned up, keepAlive was missing. DiagCode: 408#8537.@"})
+	})
+}

@@ -1,0 +1,148 @@
+package graphsim
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Fault is a scripted fault of the service. The zero values of its fields
+// mean that nothing special happens.
+type Fault struct {
+	// Action is what it strikes: an action of the call API by its documented
+	// name ("answer", "playPrompt" ...), "get" or "delete" for the call itself,
+	// "token", "download" (of a recording), or "callback".
+	Action string
+	// Nth is the one that is struck, counted over all calls from 1; 0 is every
+	// one.
+	Nth int
+
+	// For all but callbacks.
+
+	Status     int           // HTTP status of the answer; 500
+	Code       string        // error.code; "UnknownError"
+	Message    string        // error.message
+	RetryAfter time.Duration // sends the header Retry-After
+	Body       string        // this text instead of an error body
+	Accept     bool          // the request is executed all the same
+	NoResponse bool          // the connection drops instead of an answer
+
+	// For callbacks.
+
+	// Match names the notifications: "incoming", "establishing", "established",
+	// "audio", "tone", "transferring", "transferAccepted", "transferFailed",
+	// "terminating", "terminated", "escalated", "participants", "playPrompt",
+	// "recordResponse"; empty is any.
+	Match     string
+	Lose      bool          // it never comes
+	Delay     time.Duration // it comes that much later
+	Duplicate int           // so many more come at the same time
+	Empty     bool          // it comes without a body
+}
+
+// armed is a fault with its count.
+type armed struct {
+	Fault
+	seen int
+}
+
+func matches() []string {
+	return []string{"incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted",
+		"transferFailed", "terminating", "terminated", "escalated", "participants", "playPrompt", "recordResponse"}
+}
+
+func (f Fault) validate() error {
+	known := []string{"callback", "token", "download", "get", "delete"}
+	for _, a := range actions() {
+		known = append(known, a.name)
+	}
+	switch {
+	case !slices.Contains(known, f.Action):
+		return fmt.Errorf("action %q is unknown; there are %s", f.Action, strings.Join(known, ", "))
+	case f.Nth < 0:
+		return fmt.Errorf("nth is %d; count from 1, 0 is every one", f.Nth)
+	case f.Match != "" && !slices.Contains(matches(), f.Match):
+		return fmt.Errorf("match %q is unknown; there are %s", f.Match, strings.Join(matches(), ", "))
+	case f.Action != "callback" && (f.Match != "" || f.Lose || f.Delay != 0 || f.Duplicate != 0 || f.Empty):
+		return fmt.Errorf("match, lose, delay, duplicate and empty are for callbacks, not for %q", f.Action)
+	case f.Action == "callback" && (f.Status != 0 || f.Accept || f.NoResponse || f.RetryAfter != 0 || f.Body != ""):
+		return fmt.Errorf("a callback has no status, accept, noResponse, retryAfter or body of the service's")
+	}
+	return nil
+}
+
+// fault counts a request of an action and finds the fault that strikes it.
+func (s *Sim) fault(action string) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.strike(func(f Fault) bool { return f.Action == action })
+}
+
+// strike counts every fault that fits, and returns the first whose turn it is.
+func (s *Sim) strike(fits func(Fault) bool) *Fault {
+	var hit *Fault
+	for _, a := range s.faults {
+		if !fits(a.Fault) {
+			continue
+		}
+		a.seen++
+		if hit == nil && (a.Nth == 0 || a.Nth == a.seen) {
+			hit = &a.Fault
+		}
+	}
+	return hit
+}
+
+func (f *Fault) status() int {
+	if f.Status == 0 {
+		return http.StatusInternalServerError
+	}
+	return f.Status
+}
+
+// reply is the answer instead of the true one.
+func (f *Fault) reply() reply {
+	if f.Body != "" || f.status() < 300 {
+		return reply{status: f.status(), text: f.Body}
+	}
+	out := &failure{status: f.status(), code: f.Code, message: f.Message, retryAfter: f.RetryAfter}
+	if out.code == "" {
+		out.code = "UnknownError"
+	}
+	return reply{fail: out}
+}
+
+// scripted is what the faults of callbacks leave of notifications. Delayed
+// ones are queued later. The lock is held.
+func (s *Sim) scripted(c *Call, notes []*note) []*note {
+	var out []*note
+	for _, n := range notes {
+		f := s.strike(func(f Fault) bool { return f.Action == "callback" && (f.Match == "" || f.Match == n.kind) })
+		if f == nil {
+			out = append(out, n)
+			continue
+		}
+		n.empty = f.Empty
+		var copies []*note
+		for range 1 + f.Duplicate {
+			twin := *n
+			copies = append(copies, &twin)
+		}
+		switch {
+		case f.Lose:
+		case f.Delay > 0:
+			s.clock.AfterFunc(f.Delay, func() {
+				s.do(func() {
+					for _, n := range copies {
+						c.enqueue(n)
+					}
+				})
+			})
+		default:
+			out = append(out, copies...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,252 @@
+package graphsim
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// exchange is one Graph request with what the front door found out about it.
+type exchange struct {
+	action    string // "answer", "playPrompt", "get", "delete" ...
+	version   string // "beta" or "v1.0"
+	claims    accessClaims
+	header    http.Header
+	body      object
+	requestID string
+}
+
+func (x *exchange) beta() bool { return x.version == "beta" }
+
+// reply is what a request is answered. First, if set, runs before the answer
+// is written, without the lock.
+type reply struct {
+	status   int
+	body     object
+	location string
+	text     string // a body as it is
+	fail     *failure
+	first    func()
+}
+
+// failure is an error answer.
+type failure struct {
+	status     int
+	code       string
+	message    string
+	retryAfter time.Duration
+}
+
+func refuse(r Refusal, message string) reply {
+	return reply{fail: &failure{status: r.Status, code: r.Code, message: message}}
+}
+
+func invalid(message string) *failure {
+	return &failure{status: http.StatusBadRequest, code: "BadRequest", message: message}
+}
+
+// ServeHTTP answers the call API, the token endpoint, the metadata of the
+// callback keys and the download of recordings. It panics with
+// http.ErrAbortHandler where a [Fault] drops the connection, as the standard
+// library's server expects it.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	seg := segments(r.URL.Path)
+	switch {
+	case s.isClosed():
+		w.WriteHeader(http.StatusServiceUnavailable)
+	case len(seg) == 4 && seg.is(1, "oauth2") && seg.is(2, "v2.0") && seg.is(3, "token"):
+		s.tokenEndpoint(w, r, seg[0])
+	case strings.EqualFold(r.URL.Path, discoveryPath):
+		s.serveMetadata(w)
+	case strings.EqualFold(r.URL.Path, keysPath):
+		s.serveKeys(w)
+	case len(seg) == 2 && seg.is(0, "recordings"):
+		s.serveRecording(w, r, seg[1])
+	case len(seg) >= 3 && (seg.is(0, "beta") || seg.is(0, "v1.0")) && seg.is(2, "calls") &&
+		(seg.is(1, "communications") || seg.is(1, "app")):
+		s.serveCalls(w, r, seg)
+	default:
+		s.writeFailure(w, r, "", &failure{status: 404, code: "ResourceNotFound", message: "Resource not found for the segment '" + r.URL.Path + "'."})
+	}
+}
+
+func (s *Sim) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// path is a request's path in segments. Names of segments ignore case, ids
+// do not.
+type path []string
+
+func segments(p string) path {
+	p = strings.Trim(p, "/")
+	if i := strings.Index(p, "calls('"); i >= 0 { // key in parentheses, calls('id')
+		if j := strings.Index(p[i:], "')"); j > 0 {
+			p = p[:i] + "calls/" + p[i+len("calls('"):i+j] + p[i+j+2:]
+		}
+	}
+	return strings.Split(p, "/")
+}
+
+func (p path) is(i int, name string) bool { return strings.EqualFold(p[i], name) }
+
+// tokenEndpoint answers a token request, after the faults that are scripted
+// for it.
+func (s *Sim) tokenEndpoint(w http.ResponseWriter, r *http.Request, tenant string) {
+	if f := s.fault("token"); f != nil {
+		s.report(r, "", f.status(), f.Code, "scripted fault")
+		if f.NoResponse {
+			panic(http.ErrAbortHandler)
+		}
+		if f.RetryAfter > 0 {
+			w.Header().Set("Retry-After", retryAfter(f.RetryAfter))
+		}
+		w.WriteHeader(f.status())
+		return
+	}
+	rec := &statusWriter{ResponseWriter: w}
+	s.serveToken(rec, r, tenant)
+	s.report(r, "", rec.status, "", "")
+}
+
+// statusWriter remembers the status for the observer.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// serveCalls answers everything below /communications/calls.
+func (s *Sim) serveCalls(w http.ResponseWriter, r *http.Request, seg path) {
+	x := &exchange{version: strings.ToLower(seg[0]), header: r.Header, action: s.actionName(r.Method, seg)}
+	s.mu.Lock()
+	x.requestID = s.chance.guid()
+	s.mu.Unlock()
+	w.Header().Set("request-id", x.requestID)
+	if id := r.Header.Get("Client-Request-Id"); id != "" {
+		w.Header().Set("client-request-id", id)
+	}
+	w.Header().Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Simulated","Ring":"0","RoleInstance":"SIM0001"}}`)
+
+	f := s.fault(x.action)
+	var out reply
+	if f == nil || f.Accept {
+		out = s.handle(r, x, seg)
+	}
+	s.drain()
+	if out.first != nil {
+		out.first()
+	}
+	if f != nil {
+		out = f.reply()
+	}
+	s.answerRequest(w, r, answered{reply: out, call: callSegment(seg), dropped: f != nil && f.NoResponse})
+}
+
+// answered is a reply with what is needed to write and report it.
+type answered struct {
+	reply
+	call    string
+	dropped bool
+}
+
+func (s *Sim) answerRequest(w http.ResponseWriter, r *http.Request, a answered) {
+	if a.dropped {
+		s.report(r, a.call, 0, "", "connection dropped by a scripted fault")
+		panic(http.ErrAbortHandler)
+	}
+	if a.fail != nil {
+		s.writeFailure(w, r, a.call, a.fail)
+		return
+	}
+	s.report(r, a.call, a.status, "", "")
+	if a.location != "" {
+		w.Header().Set("Location", a.location)
+	}
+	if a.body == nil {
+		w.WriteHeader(a.status)
+		_, _ = io.WriteString(w, a.text) // the other side may be gone
+		return
+	}
+	writeJSON(w, a.status, a.body)
+}
+
+// writeFailure writes an error in Graph's form.
+func (s *Sim) writeFailure(w http.ResponseWriter, r *http.Request, call string, f *failure) {
+	s.report(r, call, f.status, f.code, f.message)
+	if f.retryAfter > 0 {
+		w.Header().Set("Retry-After", retryAfter(f.retryAfter))
+	}
+	inner := object{"date": s.clock.Now().UTC().Format("2006-01-02T15:04:05")}
+	if id := w.Header().Get("request-id"); id != "" {
+		inner["request-id"], inner["client-request-id"] = id, id
+	}
+	if id := r.Header.Get("Client-Request-Id"); id != "" {
+		inner["client-request-id"] = id
+	}
+	writeJSON(w, f.status, object{"error": object{"code": f.code, "message": f.message, "innerError": inner}})
+}
+
+func retryAfter(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
+
+// report tells the observers about an answered request.
+func (s *Sim) report(r *http.Request, call string, status int, code, message string) {
+	s.do(func() {
+		s.emit(Request{Head: Head{At: s.clock.Now(), Call: ivr.NormalizeCallID(call)},
+			Method: r.Method, Path: r.URL.Path, Status: status, Code: code, Message: message})
+	})
+}
+
+func callSegment(seg path) string {
+	if len(seg) > 3 {
+		return seg[3]
+	}
+	return ""
+}
+
+// actionName is the action that a request asks for, by its documented name.
+func (s *Sim) actionName(method string, seg path) string {
+	switch len(seg) {
+	case 3:
+		return "calls"
+	case 4:
+		return strings.ToLower(method)
+	}
+	name := seg[4]
+	if len(name) > len(qualifier) && strings.EqualFold(name[:len(qualifier)], qualifier) {
+		name = name[len(qualifier):]
+	}
+	for _, a := range s.actions {
+		if strings.EqualFold(a.name, name) {
+			return a.name
+		}
+	}
+	return name
+}
+
+// qualifier may stand before the name of an action.
+const qualifier = "microsoft.graph."
+
+// readBody decodes the body of a request into an object.
+func readBody(r *http.Request) (object, *failure) {
+	b, err := io.ReadAll(io.LimitReader(r.Body, 1<<20+1))
+	switch {
+	case err != nil:
+		return nil, invalid("The request body could not be read: " + err.Error())
+	case len(b) > 1<<20:
+		return nil, &failure{status: 413, code: "RequestEntityTooLarge", message: "The request body is larger than 1 MiB."}
+	case len(b) == 0:
+		return nil, nil
+	}
+	return decodeBody(r.Header.Get("Content-Type"), b)
+}

@@ -1,0 +1,150 @@
+package graphsim
+
+import (
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+const odataType = "@odata.type"
+
+func typed(name string, m object) object {
+	m[odataType] = "#microsoft.graph." + name
+	return m
+}
+
+// identitySet is a party in the service's form.
+func identitySet(p ivr.Party, hidden bool) object {
+	key := map[ivr.PartyKind]string{
+		ivr.PartyUser: "user", ivr.PartyPhone: "phone", ivr.PartyApplication: "applicationInstance",
+		ivr.PartyBot: "application", ivr.PartyGuest: "guest", ivr.PartyEncrypted: "encrypted",
+	}[p.Kind]
+	who := typed("identity", object{"id": p.ID})
+	if hidden {
+		key = "encrypted"
+	} else {
+		if p.Name != "" {
+			who["displayName"] = p.Name
+		}
+		if p.Tenant != "" {
+			who["tenantId"] = p.Tenant
+		}
+	}
+	return typed("identitySet", object{key: who})
+}
+
+// resultInfo is a result in the service's form. As text it has the spelling of
+// the documentation's hang-up example.
+func resultInfo(r Result, asText bool) object {
+	m := object{"message": r.Message, "code": r.Code, "subcode": r.Subcode}
+	if asText {
+		m["code"], m["subcode"] = decimal(r.Code), decimal(r.Subcode)
+	}
+	return typed("resultInfo", m)
+}
+
+// update is the partial call of a notification: the service leaves out what
+// did not change.
+func (c *Call) update(fields object) object {
+	if c.sim.set.IDInUpdates {
+		fields["id"] = c.id
+	}
+	return typed("call", fields)
+}
+
+// stateUpdate is an update that names a state only.
+func (c *Call) stateUpdate(s ivr.CallState) object {
+	return c.update(object{"state": s.String()})
+}
+
+// audioUpdate is an update that tells whether audio flows.
+func (c *Call) audioUpdate(a ivr.AudioState) object {
+	return c.update(object{"state": c.state.String(),
+		"mediaState": typed("callMediaState", object{"audio": a.String()})})
+}
+
+// incoming is the call as its first notification has it.
+func (c *Call) incoming() object {
+	m := c.ends()
+	m["@odata.id"] = "/communications/calls/" + spell(c.id, c.upper)
+	m["@odata.etag"] = `W/"5445"`
+	m["state"] = ivr.StateIncoming.String()
+	m["requestedModalities"] = []string{"audio"}
+	m["callChainId"] = c.chain
+	m["incomingContext"] = typed("incomingContext", object{"sourceParticipantId": c.participants[1], "observedParticipantId": c.participants[1]})
+	return m
+}
+
+// ends is what never changes about a call: who, whom, which tenant.
+func (c *Call) ends() object {
+	called := c.called
+	m := typed("call", object{
+		"id": c.id, "direction": "incoming", "tenantId": c.tenant,
+		"myParticipantId": c.participants[0],
+		"source": typed("participantInfo", object{
+			"identity": identitySet(c.caller, c.sim.hidesCallers()), "endpointType": "default",
+			"region": "amer", "languageId": "en-US", "id": c.participants[1],
+		}),
+	})
+	if called.Kind == ivr.PartyPhone {
+		instance := ivr.Party{Kind: ivr.PartyApplication, ID: c.sim.cfg.Instance}
+		m["callRoutes"] = []object{typed("callRoute", object{
+			"routingType": "lookup", "original": identitySet(called, false), "final": identitySet(instance, false),
+		})}
+		called = instance
+	}
+	m["targets"] = []object{typed("invitationParticipantInfo", object{
+		"identity": identitySet(called, false), "endpointType": "default", "region": nil, "languageId": nil,
+	})}
+	return m
+}
+
+// hidesCallers says that the bot has no calling permission.
+func (s *Sim) hidesCallers() bool {
+	for _, p := range s.cfg.Permissions {
+		if strings.HasPrefix(p, "Calls.") {
+			return false
+		}
+	}
+	return true
+}
+
+// legacyIncoming is the first notification in the form that older bots know.
+func (c *Call) legacyIncoming() object {
+	return object{
+		"id": c.id, "callState": "incoming", "isMultiparty": false, "appId": c.sim.cfg.AppID,
+		"participants": []object{
+			{"identity": c.caller.ID, "originator": true}, {"identity": c.sim.cfg.AppID, "originator": false},
+		},
+	}
+}
+
+// entity is the call as GET answers it.
+func (c *Call) entity() object {
+	m := c.ends()
+	m["@odata.context"] = c.sim.cfg.BaseURL + "/beta/$metadata#app/calls/$entity"
+	m["state"] = c.state.String()
+	m["callbackUri"] = c.callback
+	m["callChainId"] = c.chain
+	m["requestedModalities"] = []string{"audio"}
+	m["activeModalities"] = []string{}
+	m["mediaState"] = nil
+	if c.audio != ivr.AudioUnknown {
+		m["activeModalities"] = []string{"audio"}
+		m["mediaState"] = typed("callMediaState", object{"audio": c.audio.String()})
+	}
+	for _, name := range [...]string{"subject", "resultInfo", "answeredBy", "chatInfo", "meetingInfo",
+		"transcription", "toneInfo", "terminationReason", "ringingTimeoutInSeconds"} {
+		m[name] = nil
+	}
+	if c.group {
+		c.addMeeting(m)
+	}
+	return m
+}
+
+// addMeeting adds what only a call with several participants has.
+func (c *Call) addMeeting(m object) {
+	m["chatInfo"] = typed("chatInfo", object{"threadId": "19:meeting_" + c.chain + "@thread.v2", "messageId": "0"})
+	m["meetingInfo"] = typed("organizerMeetingInfo", object{"organizer": identitySet(c.caller, c.sim.hidesCallers())})
+}

@@ -1,0 +1,247 @@
+package graphsim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+func decimal(n int) string { return strconv.Itoa(n) }
+
+// note is one notification on its way to the bot.
+type note struct {
+	change string // created, updated, deleted
+	kind   string // what it tells, for faults: "incoming", "established", "tone", "playPrompt" ...
+	below  string // operation id, "participants", or empty for the call itself
+	data   any    // resourceData
+	ready  time.Time
+	to     string // callback address
+	legacy bool   // the whole body is in the legacy form
+	empty  bool   // the body is missing
+	tries  int    // deliveries that failed
+	alone  bool   // never in a batch
+}
+
+// outbox is a call's queue of notifications. They are posted one after the
+// other: the next one waits for the answer to the one before.
+type outbox struct {
+	queue []*note
+	busy  bool
+	stop  func() bool
+}
+
+// post sends a notification soon. The lock is held.
+func (c *Call) post(n *note) {
+	n.to = c.callback
+	for _, n := range c.sim.scripted(c, c.oddly(n)) {
+		c.enqueue(n)
+	}
+}
+
+// tell is post for an update of the call itself.
+func (c *Call) tell(kind string, data object) {
+	c.post(&note{change: "updated", kind: kind, data: data})
+}
+
+func (c *Call) enqueue(n *note) {
+	n.ready = c.sim.clock.Now().Add(c.sim.set.Latency)
+	c.out.queue = append(c.out.queue, n)
+	c.kick()
+}
+
+// kick sees to it that the outbox is served. The lock is held.
+func (c *Call) kick() {
+	if c.out.busy || len(c.out.queue) == 0 || c.sim.closed {
+		return
+	}
+	c.out.busy = true
+	wait := c.out.queue[0].ready.Sub(c.sim.clock.Now())
+	if c.sim.odd[Batched] || c.sim.odd[Parallel] {
+		wait = max(wait, c.sim.set.GatherFor)
+	}
+	serve := func() { c.sim.clock.Go(c.serve) }
+	if wait <= 0 {
+		serve()
+		return
+	}
+	c.out.stop = c.sim.clock.AfterFunc(wait, serve)
+}
+
+// serve posts what is due, and goes on until the outbox is empty.
+func (c *Call) serve() {
+	s := c.sim
+	s.mu.Lock()
+	batches := c.due()
+	s.mu.Unlock()
+	if len(batches) > 1 { // parallel: nobody waits for anybody
+		for _, b := range batches[1:] {
+			s.clock.Go(func() { s.deliver(c, b) })
+		}
+	}
+	if len(batches) > 0 {
+		s.deliver(c, batches[0])
+	}
+	s.do(func() {
+		c.out.busy = false
+		c.kick()
+	})
+}
+
+// flush posts everything in the outbox before it returns.
+func (c *Call) flush() {
+	for {
+		c.sim.mu.Lock()
+		var batch []*note
+		if len(c.out.queue) > 0 {
+			batch = c.out.queue[:1:1]
+			c.out.queue = c.out.queue[1:]
+		}
+		c.sim.mu.Unlock()
+		if batch == nil {
+			return
+		}
+		c.sim.deliver(c, batch)
+	}
+}
+
+// deliver posts notifications to one address in one request. A failed request
+// is repeated as the settings say.
+func (s *Sim) deliver(c *Call, batch []*note) {
+	s.mu.Lock()
+	body, headers, err := s.compose(c, batch)
+	s.mu.Unlock()
+	if err != nil {
+		s.log.Error("notification could not be composed", "call_id", c.id, "error", err)
+		return
+	}
+	status, err := s.send(batch[0].to, body, headers)
+	s.do(func() { s.delivered(c, batch, body, outcome{status, err}) })
+}
+
+// outcome is what came of a POST to the bot.
+type outcome struct {
+	status int // 0 if there was no answer
+	err    error
+}
+
+func (o outcome) ok() bool { return o.err == nil && o.status >= 200 && o.status < 300 }
+
+// delivered settles a delivery. The lock is held.
+func (s *Sim) delivered(c *Call, batch []*note, body []byte, o outcome) {
+	n := batch[0]
+	if o.ok() {
+		s.emit(Notified{Head: c.head(), URL: n.to, Body: body, Status: o.status})
+		if n.legacy && o.status == http.StatusNoContent {
+			c.enqueue(&note{change: "created", kind: "incoming", data: c.incoming(), to: n.to})
+		}
+		return
+	}
+	s.emit(CallbackFailed{Head: c.head(), URL: n.to, Body: body, Status: o.status, Err: o.err})
+	for _, n := range batch {
+		n.tries++
+	}
+	if n.tries <= s.set.CallbackRetries && !s.closed {
+		s.clock.AfterFunc(s.set.CallbackRetryGap, func() { s.clock.Go(func() { s.deliver(c, batch) }) })
+	}
+}
+
+// compose makes the request for notifications. The lock is held.
+func (s *Sim) compose(c *Call, batch []*note) ([]byte, http.Header, error) {
+	token, err := s.callbackToken(c.tenant)
+	if err != nil {
+		return nil, nil, err
+	}
+	headers := http.Header{
+		"Authorization":                {"Bearer " + token},
+		"Content-Type":                 {"application/json"},
+		"User-Agent":                   {"Microsoft-Skype/3.0 (Calling/1.0)"},
+		"Scenario-Id":                  {c.scenario},
+		"X-Microsoft-Skype-Chain-Id":   {c.scenario},
+		"X-Microsoft-Skype-Message-Id": {s.chance.guid()},
+	}
+	var body any = c.envelope(batch)
+	switch {
+	case batch[0].empty:
+		return nil, headers, nil
+	case batch[0].legacy:
+		body = batch[0].data
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode notification: %w", err)
+	}
+	return b, headers, nil
+}
+
+// envelope is the body of a callback.
+func (c *Call) envelope(batch []*note) object {
+	value := make([]object, 0, len(batch))
+	for _, n := range batch {
+		tail := "calls/" + spell(c.id, c.upper)
+		switch n.below {
+		case "":
+		case "participants":
+			tail += "/participants"
+		default:
+			tail += "/operations/" + spell(n.below, c.upper)
+		}
+		m := typed("commsNotification", object{
+			"changeType": n.change, "resourceUrl": "/communications/" + tail, "resourceData": n.data,
+		})
+		if !c.sim.set.NoLegacyResource {
+			m["resource"] = "/app/" + tail
+		}
+		value = append(value, m)
+	}
+	return typed("commsNotifications", object{"value": value})
+}
+
+// send posts a callback and follows one redirection.
+func (s *Sim) send(to string, body []byte, headers http.Header) (int, error) {
+	ctx, cancel := s.bounded(s.set.CallbackTimeout)
+	defer cancel()
+	for hop := 0; ; hop++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+		if err != nil {
+			return 0, fmt.Errorf("post callback: %w", err)
+		}
+		req.Header = headers.Clone()
+		resp, err := s.cfg.Transport.RoundTrip(req)
+		if err != nil {
+			return 0, fmt.Errorf("post callback: %w", err)
+		}
+		_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
+		if closed := resp.Body.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			return resp.StatusCode, fmt.Errorf("read the answer to a callback: %w", err)
+		}
+		next, moved := s.moved(to, resp)
+		if !moved || hop == 1 {
+			return resp.StatusCode, nil
+		}
+		to = next
+	}
+}
+
+// moved reads the address of a 302 answer.
+func (s *Sim) moved(from string, resp *http.Response) (string, bool) {
+	if resp.StatusCode != http.StatusFound {
+		return "", false
+	}
+	base, err := url.Parse(from)
+	if err != nil {
+		return "", false
+	}
+	u, err := base.Parse(resp.Header.Get("Location"))
+	if err != nil || checkAddress(u.String()) != nil {
+		return "", false
+	}
+	return u.String(), true
+}

@@ -1,0 +1,104 @@
+package graphsim
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// clip is what became of a prompt's address: audio, or a problem.
+type clip struct {
+	wav      []byte
+	length   time.Duration
+	problem  string // empty if it can be played
+	download bool   // the problem is the download, not the format
+}
+
+// cached is a clip that was fetched for a resourceId.
+type cached struct {
+	clip
+	at time.Time
+}
+
+// lookUp finds a clip by its resourceId. The lock is held.
+func (s *Sim) lookUp(m media) (clip, bool) {
+	if m.resourceID == "" {
+		return clip{}, false
+	}
+	hit, ok := s.cache[m.resourceID]
+	if ok && s.set.PromptCacheLife > 0 && s.clock.Now().Sub(hit.at) >= s.set.PromptCacheLife {
+		return clip{}, false
+	}
+	return hit.clip, ok
+}
+
+// keep caches a good clip. The lock is held.
+func (s *Sim) keep(m media, got clip) {
+	if m.resourceID != "" && got.problem == "" {
+		s.cache[m.resourceID] = cached{clip: got, at: s.clock.Now()}
+	}
+}
+
+// prefetch fetches audio that will be needed. The lock is held.
+func (s *Sim) prefetch(c *Call, m media) {
+	if _, ok := s.lookUp(m); ok || m.resourceID == "" {
+		return
+	}
+	s.clock.Go(func() {
+		got := s.fetch(m.uri)
+		s.do(func() { s.keep(m, got) })
+		if got.problem != "" {
+			s.log.Warn("prompt could not be fetched early", "call_id", c.id, "uri", m.uri, "problem", got.problem)
+		}
+	})
+}
+
+// fetch downloads a prompt, without credentials, and checks it.
+func (s *Sim) fetch(uri string) clip {
+	b, err := s.download(uri)
+	if err != nil {
+		return clip{problem: err.Error(), download: true}
+	}
+	length, err := wavLength(b)
+	if err != nil {
+		return clip{problem: fmt.Sprintf("the file at %s cannot be played: %v", uri, err)}
+	}
+	return clip{wav: b, length: length}
+}
+
+func (s *Sim) download(uri string) ([]byte, error) {
+	if err := checkAddress(uri); err != nil {
+		return nil, fmt.Errorf("download prompt: %w", err)
+	}
+	ctx, cancel := s.bounded(s.set.PromptTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("download prompt: %w", err)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("download prompt: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("download prompt: %s was answered %s", uri, resp.Status)
+	}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, s.set.MaxPromptBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("download prompt: %w", err)
+	}
+	if int64(len(b)) > s.set.MaxPromptBytes {
+		return nil, errors.New("download prompt: " + uri + " is too large")
+	}
+	return b, nil
+}
+
+func (s *Sim) checkRedirect(_ *http.Request, via []*http.Request) error {
+	if len(via) > s.set.PromptRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}

@@ -1,0 +1,274 @@
+package graphsim
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// The bot that is registered when a [Config] names none.
+const (
+	DefaultAppID  = "6f1d3c52-9a4b-4e0e-8d27-3b5f0c9e7a11"
+	DefaultSecret = "simulated-client-secret"
+	DefaultTenant = "b41b72d0-4e9f-4c26-8a69-f949f367c91d"
+	// DefaultInstance is the application instance (resource account) that owns
+	// the bot's telephone numbers.
+	DefaultInstance = "c2f7a9d4-0b63-47d5-9c1e-5e8a1f60b2d3"
+)
+
+// Config describes a simulated Graph and the one bot that is registered with
+// it. BaseURL and Webhook are required.
+type Config struct {
+	Clock     Clock             // nil is wall time
+	AppID     string            // the bot's application id; DefaultAppID
+	Secret    string            // the bot's client secret; DefaultSecret
+	Tenant    string            // the bot's tenant; DefaultTenant
+	Instance  string            // its application instance; DefaultInstance
+	Webhook   string            // where incoming calls are posted; https, or http on loopback
+	BaseURL   string            // the simulator's own address, without a path; https, or http on loopback
+	Transport http.RoundTripper // how it reaches the bot; nil is http.DefaultTransport
+	// Permissions are the roles in the access tokens. Nil means all calling
+	// permissions; an empty list means none.
+	Permissions []string
+	Seed        uint64          // of ids and of whatever is left to chance
+	Key         *rsa.PrivateKey // signs callbacks; nil makes a new one, which costs some 100 ms
+	Oddities    []Oddity        // odd behaviours, see [Oddities]
+	Faults      []Fault         // scripted faults
+	Log         *slog.Logger    // nil discards
+	Settings    Settings        // what the service's documentation leaves open
+}
+
+// Sim is a simulated Graph. It is an http.Handler; make it with [New].
+type Sim struct {
+	cfg     Config
+	set     Settings
+	clock   Clock
+	log     *slog.Logger
+	client  *http.Client
+	keys    *keyring
+	actions []action
+
+	mu        sync.Mutex // guards all below, and all calls
+	chance    chance
+	calls     []*Call
+	byID      map[ivr.CallID]*Call
+	cache     map[string]cached
+	targets   map[string]Behaviour
+	records   map[string]*recording
+	odd       map[Oddity]bool
+	faults    []*armed
+	tokens    map[string]cachedToken
+	cancels   map[int]func()
+	nextID    int
+	closed    bool
+	events    []Event
+	observers []func(Event)
+	draining  bool
+}
+
+// New checks the configuration and starts nothing. Its error names every
+// fault.
+func New(cfg Config) (*Sim, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	keys, err := newKeyring(cfg.Key)
+	if err != nil {
+		return nil, fmt.Errorf("make the simulator's signing key: %w", err)
+	}
+	s := &Sim{
+		cfg: cfg, set: cfg.Settings.withDefaults(), clock: cfg.Clock, log: cfg.Log, keys: keys,
+		actions: actions(),
+		chance:  newChance(cfg.Seed),
+		byID:    map[ivr.CallID]*Call{},
+		cache:   map[string]cached{},
+		targets: map[string]Behaviour{},
+		records: map[string]*recording{},
+		odd:     map[Oddity]bool{},
+		tokens:  map[string]cachedToken{},
+		cancels: map[int]func(){},
+	}
+	s.client = &http.Client{Transport: cfg.Transport, CheckRedirect: s.checkRedirect}
+	for _, o := range cfg.Oddities {
+		s.odd[o] = true
+	}
+	for _, f := range cfg.Faults {
+		s.faults = append(s.faults, &armed{Fault: f})
+	}
+	return s, nil
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.Clock == nil {
+		cfg.Clock = RealClock()
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = http.DefaultTransport
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Permissions == nil {
+		cfg.Permissions = allPermissions()
+	}
+	for _, d := range [...]struct {
+		field *string
+		value string
+	}{
+		{&cfg.AppID, DefaultAppID}, {&cfg.Secret, DefaultSecret},
+		{&cfg.Tenant, DefaultTenant}, {&cfg.Instance, DefaultInstance},
+	} {
+		if *d.field == "" {
+			*d.field = d.value
+		}
+	}
+	cfg.BaseURL = strings.TrimSuffix(cfg.BaseURL, "/")
+	return cfg
+}
+
+func (cfg Config) validate() error {
+	var faults []error
+	if err := checkAddress(cfg.BaseURL); err != nil {
+		faults = append(faults, fmt.Errorf("BaseURL: %w", err))
+	} else if u, _ := url.Parse(cfg.BaseURL); u.Path != "" || u.RawQuery != "" {
+		faults = append(faults, fmt.Errorf("BaseURL: %q has a path or query; give scheme, host and port only", cfg.BaseURL))
+	}
+	if err := checkAddress(cfg.Webhook); err != nil {
+		faults = append(faults, fmt.Errorf("Webhook: %w", err))
+	}
+	for _, o := range cfg.Oddities {
+		if !slices.ContainsFunc(Oddities(), func(d OddityDoc) bool { return d.Name == o }) {
+			faults = append(faults, fmt.Errorf("Oddities: there is no oddity %q; see graphsim.Oddities", o))
+		}
+	}
+	for i, f := range cfg.Faults {
+		if err := f.validate(); err != nil {
+			faults = append(faults, fmt.Errorf("Faults[%d]: %w", i, err))
+		}
+	}
+	if c := cfg.Settings.OddChance; c < 0 || c > 1 {
+		faults = append(faults, fmt.Errorf("Settings.OddChance: %v is not a chance; give 0 to 1", c))
+	}
+	return errors.Join(faults...)
+}
+
+// allPermissions are the tenant-wide calling permissions.
+func allPermissions() []string {
+	return []string{"Calls.AccessMedia.All", "Calls.Initiate.All", "Calls.InitiateGroupCall.All",
+		"Calls.JoinGroupCall.All", "Calls.JoinGroupCallAsGuest.All"}
+}
+
+// checkAddress accepts absolute https addresses, and http ones on loopback.
+func checkAddress(raw string) error {
+	if raw == "" {
+		return errors.New("is missing; give an absolute https address")
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is not an address: %w", raw, err)
+	case u.Host == "":
+		return fmt.Errorf("%q is not absolute; give scheme and host", raw)
+	case u.User != nil:
+		return fmt.Errorf("%q holds credentials; the service sends none", u.Redacted())
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http":
+		return fmt.Errorf("%q is plain http; the simulator allows http on loopback only (127.0.0.1, ::1, localhost), use https", raw)
+	}
+	return fmt.Errorf("%q is not https", raw)
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// Discovery is the address of the OpenID metadata by which the bot verifies
+// callbacks.
+func (s *Sim) Discovery() string { return s.cfg.BaseURL + discoveryPath }
+
+// Issuer is the issuer of callback tokens.
+func (s *Sim) Issuer() string { return callbackIssuer }
+
+// TokenURL is the token endpoint of the bot's tenant.
+func (s *Sim) TokenURL() string { return s.cfg.BaseURL + "/" + s.cfg.Tenant + "/oauth2/v2.0/token" }
+
+// AppID is the registered bot's application id.
+func (s *Sim) AppID() string { return s.cfg.AppID }
+
+// Tenant is the registered bot's tenant.
+func (s *Sim) Tenant() string { return s.cfg.Tenant }
+
+// SetTarget says what happens when a call is transferred or redirected to id
+// (an object id or a number in E.164). Targets answer unless told otherwise.
+func (s *Sim) SetTarget(id string, b Behaviour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.targets[targetKey(id)] = b
+}
+
+// Call is a call by its id in any spelling; nil if there was none.
+func (s *Sim) Call(id ivr.CallID) *Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byID[ivr.NormalizeCallID(string(id))]
+}
+
+// Close ends the simulator: calls stop where they are, requests to the bot
+// are aborted, and no function of the simulator runs any more when it returns.
+// Every request is refused afterwards. It must not be called by an observer.
+func (s *Sim) Close() {
+	s.mu.Lock()
+	s.closed = true
+	for _, c := range s.calls {
+		c.stopTimers()
+	}
+	cancels := s.cancels
+	s.cancels = map[int]func(){}
+	s.mu.Unlock()
+	for _, cancel := range cancels {
+		cancel()
+	}
+	if w, ok := s.clock.(interface{ Wait() }); ok {
+		w.Wait()
+	}
+}
+
+// bounded is a context for one request to the bot. It ends after d of the
+// clock's time, or when the simulator is closed.
+func (s *Sim) bounded(d time.Duration) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stop := s.clock.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		cancel(errClosed)
+	}
+	s.nextID++
+	id := s.nextID
+	s.cancels[id] = func() { cancel(errClosed) }
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.cancels, id)
+	}
+}
+
+var errClosed = errors.New("the simulator is closed")

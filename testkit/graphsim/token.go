@@ -1,0 +1,171 @@
+package graphsim
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+const graphAudience = "https://graph.microsoft.com"
+
+// tokenFault is an error of the token endpoint, in the words of the directory.
+type tokenFault struct {
+	status      int
+	name        string // OAuth 2.0 error
+	number      int    // the directory's own number
+	description string
+}
+
+// serveToken answers a client-credentials token request.
+func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, tenant string) {
+	form, fault := tokenForm(r)
+	if fault == nil {
+		fault = s.checkTokenRequest(tenant, form)
+	}
+	if fault != nil {
+		s.writeTokenFault(w, *fault)
+		return
+	}
+	s.mu.Lock()
+	text, err := s.accessToken(tenant)
+	s.mu.Unlock()
+	if err != nil {
+		s.log.Error("access token could not be made", "error", err)
+		w.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store, no-cache")
+	writeJSON(w, http.StatusOK, object{
+		"token_type": "Bearer", "access_token": text,
+		"expires_in": int(s.set.AccessTokenLife / time.Second), "ext_expires_in": int(s.set.AccessTokenLife / time.Second),
+	})
+}
+
+func tokenForm(r *http.Request) (url.Values, *tokenFault) {
+	if r.Method != http.MethodPost {
+		return nil, &tokenFault{405, "invalid_request", 900561, "The endpoint only accepts POST requests. Received a " + r.Method + " request."}
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" {
+		return nil, &tokenFault{400, "invalid_request", 900144, "The request body must be form encoded (application/x-www-form-urlencoded)."}
+	}
+	r.Body = http.MaxBytesReader(nil, r.Body, 64<<10)
+	if err := r.ParseForm(); err != nil {
+		return nil, &tokenFault{400, "invalid_request", 9000411, "The request is not properly formatted: " + err.Error()}
+	}
+	return r.PostForm, nil
+}
+
+func (s *Sim) checkTokenRequest(tenant string, form url.Values) *tokenFault {
+	for _, name := range [...]string{"grant_type", "client_id"} {
+		switch v := form[name]; {
+		case len(v) == 0 || v[0] == "":
+			return &tokenFault{400, "invalid_request", 900144, "The request body must contain the following parameter: '" + name + "'."}
+		case len(v) > 1:
+			return &tokenFault{400, "invalid_request", 9000411, "The parameter '" + name + "' is duplicated."}
+		}
+	}
+	switch {
+	case form.Get("grant_type") != "client_credentials":
+		return &tokenFault{400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '" + form.Get("grant_type") + "'; the simulator knows client_credentials."}
+	case !s.knowsTenant(tenant):
+		return &tokenFault{400, "invalid_request", 90002, "Tenant '" + tenant + "' not found."}
+	case !strings.EqualFold(form.Get("client_id"), s.cfg.AppID):
+		return &tokenFault{400, "unauthorized_client", 700016, "Application with identifier '" + form.Get("client_id") + "' was not found in the directory."}
+	case form.Get("client_secret") == "":
+		return &tokenFault{401, "invalid_client", 7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
+	case form.Get("client_secret") != s.cfg.Secret:
+		return &tokenFault{401, "invalid_client", 7000215, "Invalid client secret provided."}
+	case form.Get("scope") == "":
+		return &tokenFault{400, "invalid_request", 900144, "The request body must contain the following parameter: 'scope'."}
+	case form.Get("scope") != graphAudience+"/.default":
+		return &tokenFault{400, "invalid_scope", 1002012, "The provided value for scope " + form.Get("scope") + " is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (https://graph.microsoft.com/.default)."}
+	}
+	return nil
+}
+
+// knowsTenant accepts the bot's tenant, the tenants that called it, and the
+// endpoint "common", whose tokens no call accepts.
+func (s *Sim) knowsTenant(tenant string) bool {
+	if strings.EqualFold(tenant, s.cfg.Tenant) || tenant == "common" {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.calls, func(c *Call) bool { return strings.EqualFold(c.tenant, tenant) })
+}
+
+func (s *Sim) writeTokenFault(w http.ResponseWriter, f tokenFault) {
+	s.mu.Lock()
+	trace, correlation := s.chance.guid(), s.chance.guid()
+	s.mu.Unlock()
+	writeJSON(w, f.status, object{
+		"error":             f.name,
+		"error_description": fmt.Sprintf("AADSTS%d: %s", f.number, f.description),
+		"error_codes":       []int{f.number},
+		"timestamp":         s.clock.Now().UTC().Format("2006-01-02 15:04:05Z"),
+		"trace_id":          trace, "correlation_id": correlation,
+	})
+}
+
+// accessClaims are what the simulator needs to know of an access token. To
+// the bot the token is opaque.
+type accessClaims struct {
+	jwt.RegisteredClaims
+	AppID  string   `json:"appid"`
+	Tenant string   `json:"tid"`
+	Roles  []string `json:"roles"`
+}
+
+// accessToken makes an access token. It is signed with the client secret,
+// which is quick and good enough for a token that only its maker reads. The
+// lock is held.
+func (s *Sim) accessToken(tenant string) (string, error) {
+	now := s.clock.Now()
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, accessClaims{
+		RegisteredClaims: jwt.RegisteredClaims{
+			Audience: jwt.ClaimStrings{graphAudience}, ID: s.chance.guid(),
+			NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(s.set.AccessTokenLife)),
+		},
+		AppID: s.cfg.AppID, Tenant: tenant, Roles: s.cfg.Permissions,
+	})
+	text, err := t.SignedString([]byte(s.cfg.Secret))
+	if err != nil {
+		return "", fmt.Errorf("sign access token: %w", err)
+	}
+	return text, nil
+}
+
+// authenticate reads the access token of a Graph request.
+func (s *Sim) authenticate(r *http.Request) (accessClaims, *failure) {
+	headers := r.Header.Values("Authorization")
+	if len(headers) == 0 {
+		return accessClaims{}, unauthorized("Access token is empty.")
+	}
+	text, ok := strings.CutPrefix(headers[0], "Bearer ")
+	if !ok || len(headers) > 1 {
+		return accessClaims{}, unauthorized("One Authorization header with a Bearer token is expected.")
+	}
+	var claims accessClaims
+	_, err := jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return []byte(s.cfg.Secret), nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithTimeFunc(s.clock.Now),
+		jwt.WithAudience(graphAudience), jwt.WithExpirationRequired())
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return accessClaims{}, unauthorized("Lifetime validation failed, the token is expired.")
+	case err != nil:
+		return accessClaims{}, unauthorized("Access token validation failure: " + err.Error() + ".")
+	}
+	return claims, nil
+}
+
+func unauthorized(message string) *failure {
+	return &failure{status: http.StatusUnauthorized, code: "InvalidAuthenticationToken", message: message}
+}

@@ -1,0 +1,111 @@
+package graphsim
+
+import (
+	"net/http"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// tones is what a call knows of its keys.
+type tones struct {
+	subscriptions int
+	next          int64 // sequenceId of the next key
+	held          []object
+}
+
+// toneName is a key in the service's words.
+func toneName(k ivr.Key) string {
+	switch {
+	case k == '*':
+		return "star"
+	case k == '#':
+		return "pound"
+	case k >= '0' && k <= '9':
+		return "tone" + k.String()
+	}
+	return k.String()
+}
+
+// subscribe is the action subscribeToTone.
+func (c *Call) subscribe(x *exchange) reply {
+	if bad := c.ready(); bad != nil {
+		return *bad
+	}
+	switch set := c.sim.set; {
+	case c.tones.subscriptions == 0 || set.Subscription == SubscribeTwice:
+		c.tones.subscriptions++
+	case set.Subscription == SubscribeRefuse:
+		return refuse(set.WrongState, "The call has a tone subscription already.")
+	}
+	c.sim.emit(Subscribed{c.head()})
+	id := c.sim.chance.guid()
+	return reply{status: http.StatusOK, location: c.location(x, id),
+		body: typed("subscribeToToneOperation", object{
+			"id": id, "status": "completed", "clientContext": orNull(str(x.body, "clientContext")), "resultInfo": nil,
+		})}
+}
+
+// Press presses keys, one after the other, without a pause. A key reaches the
+// bot only if audio has been active, the bot subscribed to tones and the call
+// is not over; otherwise it is lost, as with the service.
+func (c *Call) Press(keys ...ivr.Key) {
+	c.sim.do(func() {
+		for _, k := range keys {
+			c.press(k)
+		}
+	})
+}
+
+func (c *Call) press(k ivr.Key) {
+	if _, err := ivr.ParseKey(k.String()); err != nil {
+		c.sim.emit(ToneLost{c.head(), k, err.Error()})
+		return
+	}
+	stops := c.stopsRecording(k)
+	switch {
+	case c.state == ivr.StateTerminated || c.state == ivr.StateIncoming || c.state == ivr.StateEstablishing:
+		c.sim.emit(ToneLost{c.head(), k, "the call is " + c.state.String()})
+	case c.tones.subscriptions == 0 && stops:
+	case c.tones.subscriptions == 0:
+		c.sim.emit(ToneLost{c.head(), k, "the bot has not subscribed to tones"})
+	case !stops || !c.sim.set.StopToneHidden:
+		c.sendTone(k)
+	}
+	if stops {
+		c.endCapture(c.media.queue[0], ivr.RecordStopTone)
+	}
+}
+
+func (c *Call) sendTone(k ivr.Key) {
+	seq := c.tones.next
+	c.tones.next++
+	c.sim.emit(ToneSent{c.head(), k, seq})
+	for range c.tones.subscriptions {
+		tone := typed("toneInfo", object{"sequenceId": seq, "tone": toneName(k)})
+		if len(c.tones.held) > 0 || !c.playing() && c.state == ivr.StateEstablished && c.sim.occurs(TonesWhilePlaying) {
+			c.tones.held = append(c.tones.held, tone)
+			c.timers.after(c, timerTone, c.sim.set.ToneHeld, c.releaseTones)
+			continue
+		}
+		c.tellTone(tone)
+	}
+}
+
+func (c *Call) tellTone(tone object) {
+	c.tell("tone", c.update(object{"state": c.state.String(), "toneInfo": tone}))
+}
+
+// releaseTones sends the keys that were held back.
+func (c *Call) releaseTones() {
+	c.timers.cancel(timerTone)
+	held := c.tones.held
+	c.tones.held = nil
+	for _, tone := range held {
+		c.tellTone(tone)
+	}
+}
+
+// playing says whether the caller hears a prompt now.
+func (c *Call) playing() bool {
+	return len(c.media.queue) > 0 && c.media.queue[0].current != nil
+}
