@@ -53,17 +53,22 @@ func parse(parser *jwt.Parser, raw string) (token, *AuthError) {
 }
 
 // checkShape looks at bytes only, so that no parser sees a hostile token's
-// millions of dots.
+// millions of dots, and no decoder the line ends that Go's base64 skips.
 func checkShape(raw string) *AuthError {
 	switch {
 	case raw == "":
 		return refuse(ReasonMissing, nil)
 	case len(raw) > maxToken:
 		return refuse(ReasonTooLong, nil)
-	case strings.Count(raw, ".") != 2:
+	case strings.Count(raw, ".") != 2, strings.ContainsFunc(raw, strange):
 		return refuse(ReasonMalformed, nil)
 	}
 	return nil
+}
+
+// strange is whatever is neither base64url nor the dot between two parts.
+func strange(c rune) bool {
+	return (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
 }
 
 // checkHeader judges the header; err is what the parser had to say. Headers
