@@ -153,11 +153,13 @@ func (e *Expr) Bool(vars map[string]any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	b, ok := v.(bool)
-	if !ok {
-		return false, fmt.Errorf("evaluating %q: the value is %s where %s is needed", e.source, kindOfValue(v).noun(), KindBool.noun())
+	switch v := v.(type) {
+	case bool:
+		return v, nil
+	case nil:
+		return false, fmt.Errorf("evaluating %q: %w", e.source, e.whyNot(errors.New("no value"), vars))
 	}
-	return b, nil
+	return false, fmt.Errorf("evaluating %q: the value is %s where %s is needed", e.source, kindOfValue(v).noun(), KindBool.noun())
 }
 
 // whyNot turns the library's run-time error into one that names no value.

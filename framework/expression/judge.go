@@ -149,12 +149,15 @@ func (r *referee) call(n *ast.CallNode) *Error {
 // path judges a dotted name.
 func (r *referee) path(n ast.Node, name string) *Error {
 	if strings.HasPrefix(name, "$") {
-		return r.refuse(n, "%s is not allowed; write the variable's name", strings.SplitN(name, ".", 2)[0])
+		return r.refuse(n, "%s is not allowed; write the variable's name alone", name)
+	}
+	steps := strings.Split(name, ".")
+	if _, variable := r.env[steps[0]]; !variable && slices.Contains(functions(), steps[0]) {
+		return r.refuse(n, "%s is a function; write %[1]s(...)", steps[0])
 	}
 	if !r.inPredicate {
 		return nil
 	}
-	steps := strings.Split(name, ".")
 	t, known := r.env.lookup(steps)
 	if !known {
 		t, known = r.env.lookup(steps[:1])
