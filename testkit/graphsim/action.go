@@ -60,7 +60,7 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, known := s.byID[ivr.NormalizeCallID(seg[3])]
+	c, known := s.calls[ivr.NormalizeCallID(seg[3])]
 	if !known || c.state == ivr.StateTerminated {
 		return refuse(s.set.CallNotFound, "Call not found.")
 	}

@@ -36,6 +36,7 @@ func (c *Call) answer(x *exchange) reply {
 	}
 	c.sim.emit(Answered{Head: c.head(), Prefetch: uris})
 	c.armKeepAlive()
+	c.armLength()
 	first := c.early()
 	c.connect(first != nil)
 	return reply{status: http.StatusAccepted, first: first}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -64,15 +65,16 @@ func (s *Sim) ring(from Caller) (*Call, error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	if s.set.MaxCalls > 0 && s.live() >= s.set.MaxCalls {
+	if s.set.MaxCalls > 0 && s.live >= s.set.MaxCalls {
 		return nil, fmt.Errorf("ring: %w (%d)", ErrBusy, s.set.MaxCalls)
 	}
 	c, err := s.newCall(from)
 	if err != nil {
 		return nil, err
 	}
-	s.calls = append(s.calls, c)
-	s.byID[ivr.CallID(c.id)] = c
+	s.calls[ivr.CallID(c.id)] = c
+	s.tenants[strings.ToLower(c.tenant)] = true
+	s.live++
 	s.emit(Ringing{Head: c.head(), Caller: c.caller, Called: c.called})
 	if s.set.LegacyFirst {
 		c.post(&note{change: "created", kind: "incoming", data: c.legacyIncoming(), legacy: true, alone: true})
@@ -83,16 +85,6 @@ func (s *Sim) ring(from Caller) (*Call, error) {
 		c.terminate(ivr.EndedByService, s.set.AnswerTimeout)
 	})
 	return c, nil
-}
-
-func (s *Sim) live() int {
-	n := 0
-	for _, c := range s.calls {
-		if c.state != ivr.StateTerminated {
-			n++
-		}
-	}
-	return n
 }
 
 func (s *Sim) newCall(from Caller) (*Call, error) {
@@ -158,7 +150,7 @@ func (c *Call) HangUp() {
 		set := c.sim.set
 		result := set.HangUpByUser
 		switch {
-		case c.state == ivr.StateIncoming:
+		case c.state == ivr.StateIncoming || c.state == ivr.StateRedirecting:
 			result = set.Abandoned
 		case c.caller.Kind == ivr.PartyPhone:
 			result = set.HangUpByPhone
@@ -180,7 +172,8 @@ func (c *Call) finish(by ivr.EndedBy, r Result, last object) {
 		return
 	}
 	c.state, c.audio = ivr.StateTerminated, ivr.AudioUnknown
-	c.stopTimers()
+	c.sim.live--
+	c.timers.cancelAll()
 	reports := c.abandonMedia()
 	late := c.sim.occurs(LateOperationEvent)
 	if !late && !c.sim.occurs(NoEventAtEnd) {
@@ -190,12 +183,10 @@ func (c *Call) finish(by ivr.EndedBy, r Result, last object) {
 	}
 	c.post(&note{change: "deleted", kind: "terminated", data: last})
 	if late {
-		c.sim.clock.AfterFunc(c.sim.set.LateEventLag, func() {
-			c.sim.do(func() {
-				for _, n := range reports {
-					c.post(n)
-				}
-			})
+		c.sim.after(c.sim.set.LateEventLag, func() {
+			for _, n := range reports {
+				c.post(n)
+			}
 		})
 	}
 	c.end = &Ended{Head: c.head(), By: by, Result: r}
@@ -235,4 +226,13 @@ func (c *Call) armKeepAlive() {
 	c.timers.after(c, timerKeepAlive, c.sim.set.KeepAliveWithin, func() {
 		c.terminate(ivr.EndedByService, Result{408, 8537, "Call was cleaned up, keepAlive was missing. DiagCode: 408#8537.@"})
 	})
+}
+
+// armLength sets the end of a call that lasts too long.
+func (c *Call) armLength() {
+	if c.sim.set.MaxCallLength > 0 {
+		c.timers.after(c, timerLength, c.sim.set.MaxCallLength, func() {
+			c.terminate(ivr.EndedByService, Result{200, 5001, "The conversation has ended. DiagCode: 0#5001.@"})
+		})
+	}
 }

@@ -133,12 +133,10 @@ func (s *Sim) scripted(c *Call, notes []*note) []*note {
 		switch {
 		case f.Lose:
 		case f.Delay > 0:
-			s.clock.AfterFunc(f.Delay, func() {
-				s.do(func() {
-					for _, n := range copies {
-						c.enqueue(n)
-					}
-				})
+			s.after(f.Delay, func() {
+				for _, n := range copies {
+					c.enqueue(n)
+				}
 			})
 		default:
 			out = append(out, copies...)

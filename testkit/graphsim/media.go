@@ -70,15 +70,17 @@ func (c *Call) accept(x *exchange, op *operation) reply {
 		return refuse(Refusal{http.StatusTooManyRequests, "8516"}, "Too many media operations are queued.")
 	}
 	op.id, op.context, op.beta = c.sim.chance.guid(), str(x.body, "clientContext"), x.beta()
-	status := "running"
+	body := c.running(op)
 	var first func()
 	switch idle := len(c.media.queue) == 0; {
 	case c.sim.clock.Now().Before(c.media.lostUntil):
 		c.reportLater(c.report(op, c.cancelForm(op)))
 	case idle && op.record == nil && !op.loop && c.sim.occurs(CompletedInResponse):
-		status = "completed"
 		c.media.queue = append(c.media.queue, op)
-		first = func() { c.playAtOnce(op, false) }
+		first = func() {
+			e := c.playAtOnce(op, false)
+			body["status"], body["resultInfo"] = e.status, resultInfo(e.result, false)
+		}
 	case idle && op.record == nil && !op.loop && c.sim.occurs(OperationEventFirst):
 		c.media.queue = append(c.media.queue, op)
 		first = func() { c.playAtOnce(op, true); c.flush() }
@@ -88,14 +90,19 @@ func (c *Call) accept(x *exchange, op *operation) reply {
 			c.nextPrompt(op)
 		}
 	}
-	body := object{"id": op.id, "status": status, "clientContext": orNull(op.context), "resultInfo": nil}
+	return reply{status: http.StatusOK, body: body, location: c.location(x, op.id), first: first}
+}
+
+// running is an operation as the answer of its request has it.
+func (c *Call) running(op *operation) object {
+	body := object{"id": op.id, "status": "running", "clientContext": orNull(op.context), "resultInfo": nil}
 	if op.beta {
 		body["completionReason"] = nil
 	}
 	if op.record != nil {
 		body["recordingLocation"], body["recordingAccessToken"] = nil, nil
 	}
-	return reply{status: http.StatusOK, body: typed(op.typeName(), body), location: c.location(x, op.id), first: first}
+	return typed(op.typeName(), body)
 }
 
 func orNull(s string) any {
@@ -183,6 +190,9 @@ func (c *Call) cancelMedia(x *exchange) reply {
 	if bad := c.ready(); bad != nil {
 		return *bad
 	}
+	if len(c.media.queue) == 0 && c.sim.set.IdleCancelRefused {
+		return refuse(c.sim.set.WrongState, "There is no media operation to cancel.")
+	}
 	odd := c.sim.occurs(CancelInterleaves)
 	for _, op := range c.stopAll() {
 		n := c.report(op, c.cancelForm(op))
@@ -203,9 +213,7 @@ func (c *Call) cancelMedia(x *exchange) reply {
 }
 
 func (c *Call) reportLater(n *note) {
-	c.sim.clock.AfterFunc(c.sim.set.CancelLag, func() {
-		c.sim.do(func() { c.post(n) })
-	})
+	c.sim.after(c.sim.set.CancelLag, func() { c.post(n) })
 }
 
 // cancelForm is how a cancelled operation is reported.

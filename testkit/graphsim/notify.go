@@ -32,7 +32,6 @@ type note struct {
 type outbox struct {
 	queue []*note
 	busy  bool
-	stop  func() bool
 }
 
 // post sends a notification soon. The lock is held.
@@ -64,12 +63,11 @@ func (c *Call) kick() {
 	if c.sim.odd[Batched] || c.sim.odd[Parallel] {
 		wait = max(wait, c.sim.set.GatherFor)
 	}
-	serve := func() { c.sim.clock.Go(c.serve) }
 	if wait <= 0 {
-		serve()
+		c.sim.clock.Go(c.serve)
 		return
 	}
-	c.out.stop = c.sim.clock.AfterFunc(wait, serve)
+	c.sim.later(wait, c.serve)
 }
 
 // serve posts what is due, and goes on until the outbox is empty.
@@ -146,7 +144,7 @@ func (s *Sim) delivered(c *Call, batch []*note, body []byte, o outcome) {
 		n.tries++
 	}
 	if n.tries <= s.set.CallbackRetries && !s.closed {
-		s.clock.AfterFunc(s.set.CallbackRetryGap, func() { s.clock.Go(func() { s.deliver(c, batch) }) })
+		s.later(s.set.CallbackRetryGap, func() { s.deliver(c, batch) })
 	}
 }
 

@@ -88,7 +88,7 @@ type PromptStarted struct {
 	ResourceID    string
 	Length        time.Duration
 	Audio         []byte // the WAV file, nil with a Problem; not to be changed
-	Stale         bool   // it came from the cache
+	Cached        bool   // it was not downloaded for this prompt
 	Problem       string // why nothing is heard, empty if all is well
 }
 

@@ -80,12 +80,12 @@ func (c *Call) nextPrompt(op *operation) {
 }
 
 // hear lets the caller hear a clip, and goes on when it is over.
-func (c *Call) hear(op *operation, got clip, stale bool) {
-	c.beginHearing(op, got, stale)
+func (c *Call) hear(op *operation, got clip, cached bool) {
+	c.beginHearing(op, got, cached)
 	c.releaseTones()
-	if got.problem != "" && c.sim.set.BadPrompt == BadPromptFails {
+	if c.sim.fails(got) {
 		c.endHearing(op, true)
-		c.failPrompt(op, got)
+		c.complete(op, unplayable(op, got))
 		return
 	}
 	next := func() {
@@ -100,13 +100,13 @@ func (c *Call) hear(op *operation, got clip, stale bool) {
 	c.timers.after(c, timerMedia, got.length, next)
 }
 
-func (c *Call) beginHearing(op *operation, got clip, stale bool) {
+func (c *Call) beginHearing(op *operation, got clip, cached bool) {
 	m := op.prompts[op.index]
 	op.current = &hearing{media: m, clip: got, began: c.sim.clock.Now()}
 	op.bad = op.bad || got.problem != ""
 	c.sim.emit(PromptStarted{Head: c.head(), Operation: op.id, ClientContext: op.context,
 		Index: op.index, Count: len(op.prompts), URI: m.uri, ResourceID: m.resourceID,
-		Length: got.length, Audio: got.wav, Stale: stale, Problem: got.problem})
+		Length: got.length, Audio: got.wav, Cached: cached, Problem: got.problem})
 }
 
 // endHearing notes what was heard.
@@ -125,17 +125,15 @@ func (c *Call) endHearing(op *operation, cut bool) {
 		Index: op.index, Count: len(op.prompts), Cancelled: cut, Played: played})
 }
 
-// failPrompt ends an operation whose prompt cannot be played.
-func (c *Call) failPrompt(op *operation, got clip) {
-	e := ending{status: "failed", reason: "unknown",
-		result: Result{400, 8535, "Action failed, the file format is invalid."}}
-	if got.download {
-		e.result = Result{400, 8536, "Action failed, the file could not be downloaded."}
+// unplayable is how an operation ends whose prompt cannot be played.
+func unplayable(op *operation, got clip) ending {
+	switch {
+	case op.record != nil:
+		return ending{status: "failed", reason: "playPromptFailed", result: Result{500, 8511, "Action failed, the prompt could not be played."}}
+	case got.download:
+		return ending{status: "failed", reason: "unknown", result: Result{400, 8536, "Action failed, the file could not be downloaded."}}
 	}
-	if op.record != nil {
-		e.reason, e.result = "playPromptFailed", Result{500, 8511, "Action failed, the prompt could not be played."}
-	}
-	c.complete(op, e)
+	return ending{status: "failed", reason: "unknown", result: Result{400, 8535, "Action failed, the file format is invalid."}}
 }
 
 // promptsOver is the end of an operation's last prompt.
@@ -160,35 +158,48 @@ func playedWell(op *operation) ending {
 	return e
 }
 
+// fails says that a clip makes its operation fail.
+func (s *Sim) fails(got clip) bool { return got.problem != "" && s.set.BadPrompt == BadPromptFails }
+
 // playAtOnce plays an operation's prompts without letting time pass, as if
-// the answer of its request had been on its way that long. It reports the end
-// if the answer did not. The lock is not held.
-func (c *Call) playAtOnce(op *operation, report bool) {
-	for i := range op.prompts {
-		c.sim.mu.Lock()
-		got, stale := c.sim.lookUp(op.prompts[i])
-		c.sim.mu.Unlock()
-		if !stale {
-			got = c.sim.fetch(op.prompts[i].uri)
+// the answer of its request had been on its way that long. It notifies the end
+// if it is told to. The lock is not held.
+func (c *Call) playAtOnce(op *operation, notify bool) (e ending) {
+	s := c.sim
+	e = playedWell(op)
+	for i, m := range op.prompts {
+		s.mu.Lock()
+		got, cached := s.lookUp(m)
+		s.mu.Unlock()
+		if !cached {
+			got = s.fetch(m.uri)
 		}
-		c.sim.do(func() {
-			c.sim.keep(op.prompts[i], got)
-			if op.done {
-				return
+		s.do(func() {
+			s.keep(m, got)
+			if !op.done {
+				op.index = i
+				c.beginHearing(op, got, cached)
+				c.endHearing(op, s.fails(got))
+				e = playedWell(op)
 			}
-			op.index = i
-			c.beginHearing(op, got, stale)
-			c.endHearing(op, false)
 		})
-	}
-	c.sim.do(func() {
-		switch {
-		case op.done:
-		case report:
-			c.complete(op, playedWell(op))
-		default:
-			c.drop(op)
-			c.startNext()
+		if s.fails(got) {
+			e = unplayable(op, got)
+			break
 		}
-	})
+	}
+	s.do(func() { c.settle(op, e, notify) })
+	return e
+}
+
+// settle ends an operation that was played at once.
+func (c *Call) settle(op *operation, e ending, notify bool) {
+	switch {
+	case op.done: // cancelled, or the call ended, while a prompt was fetched
+	case notify:
+		c.complete(op, e)
+	default:
+		c.drop(op)
+		c.startNext()
+	}
 }

@@ -16,8 +16,8 @@ type clip struct {
 	download bool   // the problem is the download, not the format
 }
 
-// cached is a clip that was fetched for a resourceId.
-type cached struct {
+// cacheEntry is a clip that was fetched for a resourceId.
+type cacheEntry struct {
 	clip
 	at time.Time
 }
@@ -37,7 +37,7 @@ func (s *Sim) lookUp(m media) (clip, bool) {
 // keep caches a good clip. The lock is held.
 func (s *Sim) keep(m media, got clip) {
 	if m.resourceID != "" && got.problem == "" {
-		s.cache[m.resourceID] = cached{clip: got, at: s.clock.Now()}
+		s.cache[m.resourceID] = cacheEntry{clip: got, at: s.clock.Now()}
 	}
 }
 

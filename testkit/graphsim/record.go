@@ -161,14 +161,12 @@ func (c *Call) keepRecording(wav []byte) *recording {
 // discardRecordings throws the call's recordings away, a while after its end.
 func (c *Call) discardRecordings() {
 	s := c.sim
-	s.clock.AfterFunc(s.set.RecordingKept, func() {
-		s.do(func() {
-			for id, r := range s.records {
-				if r.call == c {
-					delete(s.records, id)
-				}
+	s.after(s.set.RecordingKept, func() {
+		for id, r := range s.records {
+			if r.call == c {
+				delete(s.records, id)
 			}
-		})
+		}
 	})
 }
 

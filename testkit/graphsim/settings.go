@@ -79,6 +79,7 @@ type Settings struct {
 	CodesAsText       bool          // resultInfo codes of the call's end as strings, as one documentation page has them
 	NoTerminating     bool          // leave out the terminating update after DELETE
 	MaxCalls          int           // concurrent calls; 0 is no limit
+	MaxCallLength     time.Duration // of an answered call; 0 is no limit
 
 	// Refusals.
 
@@ -107,6 +108,7 @@ type Settings struct {
 	PromptTimeout      time.Duration      // for one download; 10s
 	PromptRedirects    int                // redirects followed while downloading; 0
 	PromptCacheLife    time.Duration      // of a prompt cached by resourceId; 0 is for ever
+	IdleCancelRefused  bool               // cancelMediaProcessing with nothing to cancel is refused
 	QueueLimit         int                // media operations waiting on a call; 0 is no limit
 	NoResultInfo       bool               // beta media results without resultInfo, as the documentation's examples
 	Subscription       DoubleSubscription // a second subscribeToTone; SubscribeOnce

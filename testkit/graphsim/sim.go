@@ -1,7 +1,6 @@
 package graphsim
 
 import (
-	"context"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -61,15 +59,17 @@ type Sim struct {
 
 	mu        sync.Mutex // guards all below, and all calls
 	chance    chance
-	calls     []*Call
-	byID      map[ivr.CallID]*Call
-	cache     map[string]cached
+	calls     map[ivr.CallID]*Call
+	live      int             // calls that are not over
+	tenants   map[string]bool // that called, in lower case
+	cache     map[string]cacheEntry
 	targets   map[string]Behaviour
 	records   map[string]*recording
 	odd       map[Oddity]bool
 	faults    []*armed
 	tokens    map[string]cachedToken
-	cancels   map[int]func()
+	waiting   map[int]func() bool // timers, by number
+	requests  map[int]func()      // cancels of requests to the bot
 	nextID    int
 	closed    bool
 	events    []Event
@@ -92,13 +92,13 @@ func New(cfg Config) (*Sim, error) {
 		cfg: cfg, set: cfg.Settings.withDefaults(), clock: cfg.Clock, log: cfg.Log, keys: keys,
 		actions: actions(),
 		chance:  newChance(cfg.Seed),
-		byID:    map[ivr.CallID]*Call{},
-		cache:   map[string]cached{},
+		calls:   map[ivr.CallID]*Call{}, tenants: map[string]bool{},
+		cache:   map[string]cacheEntry{},
 		targets: map[string]Behaviour{},
 		records: map[string]*recording{},
 		odd:     map[Oddity]bool{},
 		tokens:  map[string]cachedToken{},
-		cancels: map[int]func(){},
+		waiting: map[int]func() bool{}, requests: map[int]func(){},
 	}
 	s.client = &http.Client{Transport: cfg.Transport, CheckRedirect: s.checkRedirect}
 	for _, o := range cfg.Oddities {
@@ -226,49 +226,5 @@ func (s *Sim) SetTarget(id string, b Behaviour) {
 func (s *Sim) Call(id ivr.CallID) *Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.byID[ivr.NormalizeCallID(string(id))]
+	return s.calls[ivr.NormalizeCallID(string(id))]
 }
-
-// Close ends the simulator: calls stop where they are, requests to the bot
-// are aborted, and no function of the simulator runs any more when it returns.
-// Every request is refused afterwards. It must not be called by an observer.
-func (s *Sim) Close() {
-	s.mu.Lock()
-	s.closed = true
-	for _, c := range s.calls {
-		c.stopTimers()
-	}
-	cancels := s.cancels
-	s.cancels = map[int]func(){}
-	s.mu.Unlock()
-	for _, cancel := range cancels {
-		cancel()
-	}
-	if w, ok := s.clock.(interface{ Wait() }); ok {
-		w.Wait()
-	}
-}
-
-// bounded is a context for one request to the bot. It ends after d of the
-// clock's time, or when the simulator is closed.
-func (s *Sim) bounded(d time.Duration) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	stop := s.clock.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		cancel(errClosed)
-	}
-	s.nextID++
-	id := s.nextID
-	s.cancels[id] = func() { cancel(errClosed) }
-	return ctx, func() {
-		stop()
-		cancel(nil)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.cancels, id)
-	}
-}
-
-var errClosed = errors.New("the simulator is closed")

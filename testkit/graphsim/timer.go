@@ -1,6 +1,81 @@
 package graphsim
 
-import "time"
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+var errClosed = errors.New("the simulator is closed")
+
+// later calls f after d, unless it is taken back or the simulator is closed
+// before. The lock is held here, but not while f runs.
+func (s *Sim) later(d time.Duration, f func()) (cancel func()) {
+	s.nextID++
+	id := s.nextID
+	stop := s.clock.AfterFunc(d, func() {
+		s.mu.Lock()
+		_, wanted := s.waiting[id]
+		delete(s.waiting, id)
+		s.mu.Unlock()
+		if wanted {
+			f()
+		}
+	})
+	s.waiting[id] = stop
+	return func() {
+		stop()
+		delete(s.waiting, id) // also if it has gone off and waits for the lock
+	}
+}
+
+// after is later with f under the lock.
+func (s *Sim) after(d time.Duration, f func()) (cancel func()) {
+	return s.later(d, func() { s.do(f) })
+}
+
+// bounded is a context for one request to the bot. It ends after d of the
+// clock's time, or when the simulator is closed. Both functions it takes part
+// in are cheap, and done must be called.
+func (s *Sim) bounded(d time.Duration) (ctx context.Context, done func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	stop := s.clock.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		cancel(errClosed)
+	}
+	s.nextID++
+	id := s.nextID
+	s.requests[id] = func() { cancel(errClosed) }
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.requests, id)
+	}
+}
+
+// Close ends the simulator: calls stop where they are, requests to the bot
+// are aborted, and with the real clock no function of the simulator runs any
+// more when it returns. Every request is refused afterwards. It must not be
+// called by an observer, nor by the bot while it is asked something.
+func (s *Sim) Close() {
+	s.mu.Lock()
+	s.closed = true
+	for _, stop := range s.waiting {
+		stop()
+	}
+	clear(s.waiting)
+	for _, cancel := range s.requests {
+		cancel()
+	}
+	s.mu.Unlock()
+	if w, ok := s.clock.(interface{ Wait() }); ok {
+		w.Wait()
+	}
+}
 
 // timerName names a timer of a call. A call has at most one of each.
 type timerName int
@@ -9,6 +84,7 @@ const (
 	timerAnswer    timerName = iota // the bot's time to answer
 	timerConnect                    // the next step of call set-up
 	timerKeepAlive                  // the end without keepAlive
+	timerLength                     // the longest call
 	timerAudio                      // audio-drops
 	timerEscalate                   // escalates
 	timerMedia                      // the running media operation
@@ -17,45 +93,25 @@ const (
 	timerCount
 )
 
-// timers are a call's running timers.
-type timers [timerCount]*timer
-
-type timer struct {
-	stop    func() bool
-	stopped bool
-}
+// timers are a call's running timers: what takes each of them back.
+type timers [timerCount]func()
 
 // after sets a timer, in place of the one with that name. Its function runs
 // under the lock. The lock is held.
 func (t *timers) after(c *Call, name timerName, d time.Duration, f func()) {
 	t.cancel(name)
-	this := &timer{}
-	t[name] = this
-	this.stop = c.sim.clock.AfterFunc(d, func() {
-		c.sim.do(func() {
-			if !this.stopped && !c.sim.closed {
-				this.stopped = true
-				f()
-			}
-		})
-	})
+	t[name] = c.sim.after(d, f)
 }
 
-// cancel stops a timer, also one that has gone off but waits for the lock.
 func (t *timers) cancel(name timerName) {
 	if t[name] != nil {
-		t[name].stopped = true
-		t[name].stop()
+		t[name]()
 		t[name] = nil
 	}
 }
 
-// stopTimers stops all timers of a call. The lock is held.
-func (c *Call) stopTimers() {
+func (t *timers) cancelAll() {
 	for name := range timerCount {
-		c.timers.cancel(name)
-	}
-	if c.sim.closed && c.out.stop != nil {
-		c.out.stop()
+		t.cancel(name)
 	}
 }

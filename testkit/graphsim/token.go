@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -99,7 +98,7 @@ func (s *Sim) knowsTenant(tenant string) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.calls, func(c *Call) bool { return strings.EqualFold(c.tenant, tenant) })
+	return s.tenants[strings.ToLower(tenant)]
 }
 
 func (s *Sim) writeTokenFault(w http.ResponseWriter, f tokenFault) {
