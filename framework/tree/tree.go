@@ -13,7 +13,7 @@ import "github.com/ivrflow/ivrflow/framework/diag"
 const (
 	MaxSize  = 1 << 20 // bytes
 	MaxDepth = 64      // nested lists and maps
-	MaxNodes = 200_000 // keys and values
+	MaxNodes = 100_000 // keys and values
 	MaxKeys  = 5_000   // keys of one map
 )
 

@@ -38,7 +38,7 @@ func (p *parser) full(pos diag.Pos, depth int) bool {
 	switch {
 	case len(p.list) >= maxFindings:
 	case p.nodes == MaxNodes+1:
-		p.list.Errorf(pos, RuleTooLarge, "the file has more than %d keys and values", MaxNodes)
+		p.list.Errorf(pos, RuleTooLarge, "the file has more than 100,000 keys and values")
 	case p.nodes > MaxNodes:
 	case depth > MaxDepth:
 		p.list.Errorf(pos, RuleTooLarge, "lists and maps are nested more than %d deep", MaxDepth)
