@@ -7,15 +7,17 @@ import "bytes"
 // does, without understanding quotes and texts: its limits are so far above a
 // real file that the difference does not matter.
 const (
-	maxRun    = 2 * MaxDepth // brackets that open, or "- - -", with nothing between
-	maxItems  = 20_000       // commas in a line
-	maxAnchor = 5_000        // what looks like an anchor or an alias
+	maxRun    = 2 * MaxDepth  // brackets that open, or "- - -", with nothing between
+	maxOpen   = 10 * MaxDepth // brackets that were not closed, those in texts included
+	maxItems  = 20_000        // commas in a line
+	maxAnchor = 5_000         // what looks like an anchor or an alias
 )
 
 // shape is what screenShape counts.
 type shape struct {
 	tokens  int
 	anchors int
+	open    int         // brackets
 	keys    map[int]int // indentation -> lines with a key since a line with less
 }
 
@@ -56,7 +58,10 @@ func (s *shape) line(body []byte, indent int) string {
 			continue
 		case '[', '{':
 			run++
+			s.open++
 			s.tokens++
+		case ']', '}':
+			s.open = max(s.open-1, 0)
 		case '-', '?', '!':
 			if start {
 				run++
@@ -82,7 +87,7 @@ func (s *shape) line(body []byte, indent int) string {
 		}
 	}
 	switch {
-	case run > maxRun && !ruler(body):
+	case run > maxRun && !ruler(body), s.open > maxOpen, indent > maxIndent:
 		return "lists and maps are nested more than 64 deep"
 	case commas > maxItems:
 		return "a line with more than 20,000 commas"
