@@ -9,6 +9,7 @@ import "bytes"
 const (
 	maxRun    = 2 * MaxDepth  // brackets that open, or "- - -", with nothing between
 	maxOpen   = 10 * MaxDepth // brackets that were not closed, those in texts included
+	maxIndent = 10 * MaxDepth // columns
 	maxItems  = 20_000        // commas in a line
 	maxAnchor = 5_000         // what looks like an anchor or an alias
 )
