@@ -150,6 +150,13 @@ type StopTimer struct {
 	Timer TimerID `json:"timer"`
 }
 
+// Moved says that the flow's machine took a move. It is a record, not
+// something to be done: call records and coverage are made of it.
+type Moved struct {
+	Trigger string `json:"trigger"`
+	State   string `json:"state"` // where the move led
+}
+
 // Mark writes a line into the call's record: a milestone, a tag or a log
 // entry of the flow.
 type Mark struct {
@@ -182,5 +189,6 @@ func (RunAction) isCommand()       {}
 func (CancelAction) isCommand()    {}
 func (StartTimer) isCommand()      {}
 func (StopTimer) isCommand()       {}
+func (Moved) isCommand()           {}
 func (Mark) isCommand()            {}
 func (Finish) isCommand()          {}

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// changed merges a partial update of the call.
+func (r *run) changed(e ivr.CallChanged) {
+	leg := &r.s.Leg
+	if leg.Gone {
+		return
+	}
+	if leg.Call == "" {
+		leg.Call = e.Call
+	}
+	if e.Audio != ivr.AudioUnknown {
+		leg.AudioNow = e.Audio
+	}
+	if e.State == ivr.StateEstablished && e.Result != nil && e.Result.Code >= 400 {
+		// Back to established with a result is how a failed transfer is told;
+		// a late plain established says nothing.
+		r.transferRefused(*e.Result)
+		return
+	}
+	if forward(leg.State, e.State) {
+		leg.State = e.State
+		r.transferProgress()
+	}
+	if !leg.Audio && leg.AudioNow == ivr.AudioActive && leg.State == ivr.StateEstablished {
+		r.connected()
+	}
+}
+
+// forward reports whether an update tells something new: updates may come in
+// any order, so a state that lies behind us is old news. Hold comes and goes.
+func forward(from, to ivr.CallState) bool {
+	if to == ivr.StateUnknown || to == from {
+		return false
+	}
+	if from == ivr.StateHold && to == ivr.StateEstablished {
+		return true
+	}
+	return to > from
+}
+
+// connected: audio is active for the first time.
+func (r *run) connected() {
+	r.s.Leg.Audio = true
+	r.s.Leg.Answering = true
+	r.s.Answered = r.now
+	if op := r.findKind(opAnswer); op != nil {
+		r.drop(op.ID)
+	}
+	r.stop(whyAnswerBy)
+	r.start(whyCallLimit, r.f.CallLimit, 0)
+	r.start(whyKeepAlive, keepAliveEvery, 0)
+	if r.f.DTMF == flow.DTMFAlways || r.f.DTMF != flow.DTMFNever && r.f.UsesKeys {
+		r.emit(ivr.SubscribeToTone{Op: r.newOp(opSubscribe, requestSlack), Leg: r.s.Leg.ID})
+	}
+	r.openGate()
+}
+
+// answer takes the call unless that has been done.
+func (r *run) answer(prefetch []ivr.Part) {
+	leg := &r.s.Leg
+	if leg.Answering || leg.Gone {
+		return
+	}
+	switch _, phase := r.place(); phase {
+	case flow.PhaseRedirecting, flow.PhaseRejecting:
+		return
+	default:
+		if r.s.State == flow.StateHangingUp {
+			return
+		}
+	}
+	leg.Answering = true
+	r.stop(whyAnswerBy)
+	r.emit(ivr.Answer{Op: r.newOp(opAnswer, answerDeadline), Leg: leg.ID, Prefetch: prefetch})
+}
+
+func (r *run) answerFailed(res ivr.Result) {
+	step, _ := r.place()
+	if step == nil || !r.s.Media.Waiting {
+		// Nothing waits for audio yet; the step that does will fail.
+		r.note("answer failed: %s", res)
+		r.toError()
+		return
+	}
+	r.s.Media.Waiting = false
+	if step.Section != flow.InState {
+		r.toError()
+		return
+	}
+	r.failWith(res)
+}
+
+// terminated: the leg is over. Whatever runs on it is over too, and will not
+// report.
+func (r *run) terminated(res ivr.Result) {
+	leg := &r.s.Leg
+	if leg.Gone {
+		return
+	}
+	before := leg.State
+	leg.Gone, leg.State, leg.AudioNow = true, ivr.StateTerminated, ivr.AudioInactive
+	r.s.End = res
+	_, phase := r.place()
+	unsure := phase == flow.PhaseTransferring && before == ivr.StateTransferAccepted
+	r.dropLegOps()
+	switch {
+	case r.s.State == flow.StateHangingUp, phase == flow.PhaseRejecting:
+		r.fire(flow.TriggerOver)
+	case phase == flow.PhaseRedirecting:
+		r.s.EndedBy = ivr.EndedByRedirect
+		r.fire(flow.TriggerOver)
+	case phase == flow.PhaseTransferring && (unsure || res.Reason == ivr.ReasonTransferred):
+		r.s.EndedBy = ivr.EndedByTransfer
+		r.leave("done", View{Code: res.Code, Subcode: res.Subcode})
+	default:
+		r.farEnd(res)
+	}
+}
+
+// farEnd: the other side, or the platform, ended the call.
+func (r *run) farEnd(res ivr.Result) {
+	switch res.Reason {
+	case ivr.ReasonNone, ivr.ReasonHungUp:
+		r.s.EndedBy = ivr.EndedByCaller
+	case ivr.ReasonTransferred:
+		r.s.EndedBy = ivr.EndedByTransfer // a transfer that was given up succeeded after all
+	default:
+		r.s.EndedBy = ivr.EndedByService
+	}
+	if r.keepRecording() {
+		return // hang_up is fired when the chunks are saved
+	}
+	r.s.Result = View{Outcome: "hung_up", Code: res.Code, Subcode: res.Subcode, Reason: ivr.ReasonHungUp}
+	r.hungUp()
+}
+
+func (r *run) hungUp() {
+	if r.f.Machine.Can(r.s.State, flow.TriggerHangUp) {
+		r.interrupt(flow.TriggerHangUp)
+	}
+}
+
+// dropLegOps forgets the operations and timers that a dead leg cannot end.
+// Downloads go on: the recording outlives the call for a moment.
+func (r *run) dropLegOps() {
+	for _, op := range append([]Op(nil), r.s.Ops...) {
+		switch op.Kind {
+		case opFetch, opJoin, opAction:
+		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead:
+			r.drop(op.ID)
+		}
+	}
+	r.stopTimers(func(t Timer) bool { return t.Op == 0 && t.Why != whySection })
+	r.s.Media, r.s.Parked = Media{}, nil
+}

@@ -1,0 +1,208 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// inputOf is what menu and collect have in common, nil for other verbs.
+func inputOf(spec flow.Spec) *flow.Input {
+	switch s := spec.(type) {
+	case *flow.Menu:
+		return &s.Input
+	case *flow.Collect:
+		return &s.Input
+	}
+	return nil
+}
+
+// enterCollecting reads what was typed ahead; first_key runs if nothing was.
+func (r *run) enterCollecting(step *flow.Step) {
+	in := inputOf(step.Spec)
+	if in == nil {
+		r.fault(step, errNoInput)
+		return
+	}
+	if len(r.s.Tones.Ahead) == 0 {
+		r.start(whyFirstKey, in.FirstKey, 0)
+		return
+	}
+	state := r.s.State
+	for len(r.s.Tones.Ahead) > 0 && r.s.State == state && !r.entered {
+		t := r.s.Tones.Ahead[0]
+		r.s.Tones.Ahead = r.s.Tones.Ahead[1:]
+		r.inputKey(step, t)
+	}
+}
+
+// inputKey adds a key to the entry and judges it.
+func (r *run) inputKey(step *flow.Step, t Tone) {
+	r.stop(whyFirstKey)
+	switch spec := step.Spec.(type) {
+	case *flow.Menu:
+		r.menuKey(spec, t)
+	case *flow.Collect:
+		r.collectKey(step, spec, t)
+	}
+}
+
+func (r *run) typed() string {
+	var b strings.Builder
+	for _, t := range r.s.Input.Keys {
+		b.WriteByte(byte(t.Key))
+	}
+	return b.String()
+}
+
+// menuKey: an entry that nothing longer begins with is taken at once; one that
+// may go on waits between_keys.
+func (r *run) menuKey(spec *flow.Menu, t Tone) {
+	r.s.Input.Keys = insertTone(r.s.Input.Keys, t)
+	entry, longer := match(spec.Entries, r.typed())
+	r.stop(whyBetweenKeys)
+	switch {
+	case longer:
+		r.start(whyBetweenKeys, spec.BetweenKeys, 0)
+	case entry != nil:
+		r.chosen(entry)
+	default:
+		r.tryFailed(&spec.Input, flow.TriggerNoMatch)
+	}
+}
+
+// match finds the entry that was typed, and says whether a longer one begins
+// with it.
+func match(entries []flow.Entry, typed string) (exact *flow.Entry, longer bool) {
+	for i := range entries {
+		switch e := &entries[i]; {
+		case e.Keys == typed:
+			exact = e
+		case strings.HasPrefix(e.Keys, typed):
+			longer = true
+		}
+	}
+	return exact, longer
+}
+
+func (r *run) chosen(e *flow.Entry) {
+	r.leave(e.Outcome, View{Keys: e.Keys, Tries: r.tries()})
+}
+
+func (r *run) tries() int { return r.s.Input.NoInputs + r.s.Input.NoMatches }
+
+// collectKey: see the rules of keys and time in the language's manual.
+func (r *run) collectKey(step *flow.Step, spec *flow.Collect, t Tone) {
+	in := &r.s.Input
+	first := len(in.Keys) == 0 && !in.Dropped
+	if first {
+		if g, _ := match(spec.GlobalKeys, t.Key.String()); g != nil {
+			r.chosen(g)
+			return
+		}
+		r.start(whyWhole, spec.Whole, 0)
+	}
+	full := len(in.Keys) >= spec.Max
+	switch {
+	case spec.EndsWith != 0 && t.Key == spec.EndsWith:
+		r.judge(step, spec)
+		return
+	case full: // the terminator was awaited, another key came: it is for later
+		r.s.Tones.Ahead = append([]Tone{t}, r.s.Tones.Ahead...)
+		r.judge(step, spec)
+		return
+	case !strings.ContainsRune(spec.Allowed, rune(t.Key)):
+		in.Dropped = true
+	default:
+		in.Keys = insertTone(in.Keys, t)
+	}
+	r.awaitMore(step, spec)
+}
+
+// awaitMore ends a complete entry, or starts the timer that fits.
+func (r *run) awaitMore(step *flow.Step, spec *flow.Collect) {
+	r.stop(whyBetweenKeys)
+	switch {
+	case len(r.s.Input.Keys) < spec.Max:
+		r.start(whyBetweenKeys, spec.BetweenKeys, 0)
+	case spec.EndsWith != 0 && spec.Terminate > 0:
+		r.start(whyTerminate, spec.Terminate, 0)
+	default:
+		if spec.EndsWith != 0 {
+			r.s.Tones.Drop, r.s.Tones.DropBy = spec.EndsWith, r.now.Add(terminatorDrop)
+		}
+		r.judge(step, spec)
+	}
+}
+
+// judge decides on the entry as it is.
+func (r *run) judge(step *flow.Step, spec *flow.Collect) {
+	in := &r.s.Input
+	digits := r.typed()
+	switch {
+	case digits == "" && !in.Dropped:
+		r.tryFailed(&spec.Input, flow.TriggerNoInput)
+		return
+	case len(digits) < spec.Min:
+		r.tryFailed(&spec.Input, flow.TriggerNoMatch)
+		return
+	}
+	decl := r.f.Vars[spec.Var]
+	value, ok := decl.Accept(digits)
+	if !ok {
+		r.tryFailed(&spec.Input, flow.TriggerNoMatch)
+		return
+	}
+	r.setVar(spec.Var, value)
+	v := View{Tries: r.tries(), Keys: digits}
+	if decl.Sensitive != flow.NotSensitive {
+		v.Keys = ""
+	}
+	in.Keys = nil
+	r.leave("done", v)
+}
+
+// tryFailed counts a failed try: another one, or gave_up.
+func (r *run) tryFailed(spec *flow.Input, how string) {
+	in := &r.s.Input
+	if how == flow.TriggerNoInput {
+		in.NoInputs++
+	} else {
+		in.NoMatches++
+	}
+	in.Keys, in.Dropped, in.Failed = nil, false, how
+	r.stopStepTimers()
+	if r.tries() >= spec.Tries {
+		r.leave("gave_up", View{Tries: r.tries(), Reason: ivr.ReasonNone})
+		return
+	}
+	r.again = true
+	r.fire(how)
+}
+
+// inputTimer: the caller took too long.
+func (r *run) inputTimer(why Why) {
+	step, phase := r.place()
+	if phase == flow.PhaseAsking {
+		r.leave("refused", View{})
+		return
+	}
+	if phase != flow.PhaseCollecting {
+		return
+	}
+	switch spec := step.Spec.(type) {
+	case *flow.Menu:
+		entry, _ := match(spec.Entries, r.typed())
+		switch {
+		case why == whyFirstKey:
+			r.tryFailed(&spec.Input, flow.TriggerNoInput)
+		case entry != nil:
+			r.chosen(entry)
+		default:
+			r.tryFailed(&spec.Input, flow.TriggerNoMatch)
+		}
+	case *flow.Collect:
+		r.judge(step, spec)
+	}
+}

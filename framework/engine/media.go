@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// startMedia starts what the current phase plays or records, now or as soon
+// as the gate opens: the call is answered first, audio must be active, and a
+// cancelled operation must have reported.
+func (r *run) startMedia() {
+	if r.s.Leg.Gone {
+		r.hungUp()
+		return
+	}
+	if !r.s.Leg.Audio || r.s.Media.Op != 0 || r.s.Media.Cancelled {
+		r.s.Media.Waiting = true
+		r.answer(nil)
+		return
+	}
+	step, phase := r.place()
+	switch phase {
+	case flow.PhasePlaying, flow.PhasePrompting:
+		r.playPrompt(step)
+	case flow.PhaseRecording:
+		r.record(step)
+	case flow.PhaseTransferring:
+		r.transfer(step)
+	case flow.PhaseAnswering:
+		r.leave("done", View{})
+	case flow.PhaseActing:
+		r.playMusic(step)
+	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
+		flow.PhaseRedirecting, flow.PhaseRejecting:
+	}
+}
+
+// openGate lets the phase's media start if it waits.
+func (r *run) openGate() {
+	if !r.s.Media.Waiting || !r.s.Leg.Audio || r.s.Media.Op != 0 || r.s.Media.Cancelled {
+		return
+	}
+	r.s.Media.Waiting = false
+	r.startMedia()
+}
+
+// dropMedia forgets what was cancelled: it reported, or had its time to.
+func (r *run) dropMedia() {
+	r.stop(whyGate)
+	for _, id := range []ivr.OpID{r.s.Media.Op, r.s.Record.Op, r.s.Record.Queued} {
+		if id != 0 {
+			r.drop(id)
+		}
+	}
+	r.s.Media.Op, r.s.Media.Cancelled, r.s.Media.Music = 0, false, false
+	r.s.Record.Op, r.s.Record.Queued = 0, 0
+}
+
+// stopMedia cancels what plays or records. What waits for the gate is
+// forgotten.
+func (r *run) stopMedia() {
+	m := &r.s.Media
+	m.Waiting, m.Again = false, false
+	running := m.Op != 0 || r.s.Record.Op != 0 || r.s.Record.Queued != 0
+	if !running || m.Cancelled || r.s.Leg.Gone {
+		return
+	}
+	m.Cancelled = true
+	r.emit(ivr.CancelMedia{Op: r.newOp(opCancel, requestSlack), Leg: r.s.Leg.ID})
+	r.start(whyGate, cancelGate, 0)
+}
+
+// enterPrompt starts a step that plays something first. again keeps the tries
+// of an input step.
+func (r *run) enterPrompt(step *flow.Step, again bool) {
+	r.s.Media.Loops, r.s.Media.Again = 0, false
+	in := inputOf(step.Spec)
+	if in != nil {
+		if !again {
+			r.s.Input = Input{}
+			if in.Flush {
+				r.s.Tones.Ahead = nil
+			}
+		}
+		r.s.Input.Keys, r.s.Input.Dropped = nil, false
+	} else {
+		r.s.Input = Input{}
+	}
+	switch bargeOf(step.Spec) {
+	case flow.BargeOff:
+		r.s.Tones.Ahead = nil
+	case flow.BargeOn:
+		if len(r.s.Tones.Ahead) > 0 {
+			r.typedAhead(step)
+			return
+		}
+	case flow.BargeUnset:
+	}
+	r.startMedia()
+}
+
+// typedAhead: keys are there before the prompt, so it is not played.
+func (r *run) typedAhead(step *flow.Step) {
+	if _, ok := step.Spec.(*flow.Play); ok {
+		r.leave("done", View{})
+		return
+	}
+	r.fire(flow.TriggerTypedAhead)
+}
+
+// bargeOf says what keys do while a step's prompt plays.
+func bargeOf(spec flow.Spec) flow.BargeIn {
+	switch s := spec.(type) {
+	case *flow.Play:
+		return s.BargeIn
+	case *flow.Record:
+		return s.BargeIn
+	}
+	if in := inputOf(spec); in != nil {
+		if in.BargeIn == flow.BargeUnset {
+			return flow.BargeOn
+		}
+		return in.BargeIn
+	}
+	return flow.BargeUnset
+}
+
+// playPrompt plays what the phase says, if it says anything.
+func (r *run) playPrompt(step *flow.Step) {
+	parts, err := r.parts(step, r.phasePrompts(step))
+	switch {
+	case err != nil:
+		r.fault(step, err)
+	case len(parts) == 0:
+		r.prompted()
+	default:
+		op := r.newOp(opPlay, length(parts)+promptSlack)
+		r.s.Media.Op = op
+		r.emit(ivr.PlayPrompt{Op: op, Leg: r.s.Leg.ID, Parts: parts})
+	}
+}
+
+// prompted: what the phase plays has been heard.
+func (r *run) prompted() {
+	step, phase := r.place()
+	switch phase {
+	case flow.PhasePlaying:
+		spec, ok := step.Spec.(*flow.Play)
+		r.s.Media.Loops++
+		if ok && r.s.Media.Loops < spec.Loop && r.s.Media.Loops < flow.SilentStepLimit {
+			r.startMedia()
+			return
+		}
+		r.leave("done", View{})
+	case flow.PhasePrompting:
+		r.fire(flow.TriggerPrompted)
+	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
+		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
+		flow.PhaseAnswering, flow.PhaseActing:
+	}
+}
+
+// promptEnded: a prompt was played to its end. If a cancel had been sent, it
+// came too late; the gate opens all the same.
+func (r *run) promptEnded(id ivr.OpID) {
+	r.drop(id)
+	if id != r.s.Media.Op {
+		return
+	}
+	if r.s.Media.Cancelled {
+		r.dropMedia()
+		r.openGate()
+		return
+	}
+	music := r.s.Media.Music
+	r.s.Media.Op, r.s.Media.Music = 0, false
+	if !music {
+		r.prompted()
+	}
+}
+
+func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
+	if id != r.s.Media.Op {
+		return
+	}
+	m := &r.s.Media
+	switch {
+	case m.Cancelled:
+		r.dropMedia()
+		r.openGate()
+	case m.Music: // the caller hears silence instead of music; the action goes on
+		m.Op, m.Music = 0, false
+	case res.Reason == ivr.ReasonCancelled && !m.Again:
+		// Not by us: an earlier cancel caught this one too. Play it once more.
+		m.Op, m.Again = 0, true
+		r.startMedia()
+	default:
+		m.Op = 0
+		if res.Reason == ivr.ReasonNone || res.Reason == ivr.ReasonCancelled {
+			res.Reason = ivr.ReasonMedia
+		}
+		r.failWith(res)
+	}
+}
+
+// playAgain repeats a prompt whose request may or may not have been executed:
+// once, after a cancel and what the cancel brings.
+func (r *run) playAgain(id ivr.OpID) {
+	if id != r.s.Media.Op || r.s.Media.Cancelled {
+		return
+	}
+	if r.s.Media.Again || r.s.Media.Music {
+		op := *r.find(id, "")
+		r.failOp(op, ivr.Result{Reason: ivr.ReasonUnknownResult})
+		return
+	}
+	r.stopMedia()
+	r.s.Media.Waiting, r.s.Media.Again = true, true
+}

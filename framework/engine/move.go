@@ -1,0 +1,319 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// fire moves the machine. The new state is entered by advance, so that a chain
+// of steps needs no recursion.
+func (r *run) fire(trigger string) {
+	before := r.section()
+	next, err := r.f.Machine.Next(r.s.State, trigger)
+	if err != nil {
+		r.errs = append(r.errs, fmt.Errorf("flow %s, state %s: %w", r.s.Flow, r.s.State, err))
+		if trigger == flow.TriggerError || !r.f.Machine.Can(r.s.State, flow.TriggerError) {
+			next = flow.StateHangingUp
+		} else {
+			r.fire(flow.TriggerError)
+			return
+		}
+	}
+	r.s.State, r.entered = next, true
+	r.stopStepTimers()
+	r.emit(ivr.Moved{Trigger: trigger, State: next})
+	if now := r.section(); now != before && next != flow.StateHangingUp && next != flow.StateEnded {
+		r.enterSection(now)
+	}
+}
+
+// interrupt leaves the running phase for good: its media, timers and action
+// are stopped before the machine moves.
+func (r *run) interrupt(trigger string) {
+	r.stopMedia()
+	r.cancelActions()
+	r.again = false
+	r.fire(trigger)
+}
+
+// advance enters states until one waits.
+func (r *run) advance() {
+	for r.entered {
+		r.entered = false
+		r.enter()
+	}
+}
+
+// place is the step and phase the session is in; the step is nil in the
+// machine's own states.
+func (r *run) place() (*flow.Step, flow.Phase) {
+	p, ok := r.f.At(r.s.State)
+	if !ok || p.Step == flow.None {
+		return nil, flow.PhaseNone
+	}
+	return r.f.Steps[p.Step], p.Phase
+}
+
+func (r *run) section() flow.Section {
+	if step, _ := r.place(); step != nil {
+		return step.Section
+	}
+	return flow.InState
+}
+
+// enterSection bounds the time of a handler section.
+func (r *run) enterSection(s flow.Section) {
+	r.stop(whySection)
+	switch s {
+	case flow.InState:
+		if r.s.EndedBy == ivr.EndedByError {
+			r.s.EndedBy = "" // on_error found a way on
+		}
+	case flow.InOnError:
+		if r.s.EndedBy == "" {
+			r.s.EndedBy = ivr.EndedByError
+		}
+		r.start(whySection, onErrorLimit, 0)
+	case flow.InOnHangup, flow.InOnEnd:
+		r.start(whySection, onEndLimit, 0)
+	}
+}
+
+// enter does what the machine's new state asks for.
+func (r *run) enter() {
+	again := r.again
+	r.again = false
+	switch r.s.State {
+	case flow.StateHangingUp:
+		r.hangUp()
+		return
+	case flow.StateEnded:
+		r.finish()
+		return
+	}
+	step, phase := r.place()
+	if step == nil {
+		r.fault(nil, fmt.Errorf("unknown state %q", r.s.State))
+		return
+	}
+	if phase == step.Entry() && !again && !r.withinLimits() {
+		return
+	}
+	r.enterPhase(step, phase, again)
+}
+
+func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
+	switch phase {
+	case flow.PhaseWhen:
+		r.condition(step)
+	case flow.PhaseNone:
+		r.instant(step)
+	case flow.PhasePlaying, flow.PhasePrompting:
+		r.enterPrompt(step, again)
+	case flow.PhaseCollecting:
+		r.enterCollecting(step)
+	case flow.PhaseAsking:
+		r.enterAsking(step)
+	case flow.PhaseRecording:
+		r.s.Record = Record{}
+		r.startMedia()
+	case flow.PhaseSaving:
+		r.settleRecording()
+	case flow.PhaseTransferring, flow.PhaseAnswering:
+		r.startMedia()
+	case flow.PhaseRedirecting:
+		r.redirect(step)
+	case flow.PhaseRejecting:
+		r.reject(step)
+	case flow.PhaseActing:
+		r.act(step)
+	}
+}
+
+// withinLimits counts a step. Beyond a limit the call goes to on_error, and
+// from there to its end.
+func (r *run) withinLimits() bool {
+	r.s.Steps++
+	r.silent++
+	switch {
+	case r.silent > flow.SilentStepLimit:
+		r.limit(fmt.Sprintf("%d steps without a wait", flow.SilentStepLimit))
+	case r.s.Steps == r.f.StepLimit+1, r.s.Steps > r.f.StepLimit+flow.SilentStepLimit:
+		r.limit(fmt.Sprintf("%d steps in one call", r.f.StepLimit))
+	default:
+		return true
+	}
+	return false
+}
+
+// limit ends the call because it went on too long.
+func (r *run) limit(what string) {
+	r.note("limit reached: %s", what)
+	r.s.EndedBy, r.silent = ivr.EndedByLimit, 0
+	r.s.Result = View{Outcome: "failed", Reason: ivr.ReasonTimedOut}
+	r.toError()
+}
+
+// toError goes to on_error, or ends the call if that is where it went wrong.
+func (r *run) toError() {
+	if r.f.Machine.Can(r.s.State, flow.TriggerError) {
+		r.interrupt(flow.TriggerError)
+	}
+}
+
+// fault takes the call to on_error after the flow failed at run time.
+func (r *run) fault(step *flow.Step, err error) {
+	if step != nil {
+		err = fmt.Errorf("%s: step %s: %w", step.Pos, step.ID, err)
+	}
+	r.errs = append(r.errs, err)
+	r.s.Result = View{Outcome: "failed", Reason: ivr.ReasonService}
+	if !r.f.Machine.Can(r.s.State, flow.TriggerError) {
+		r.s.State, r.entered = flow.StateHangingUp, true
+		return
+	}
+	r.toError()
+}
+
+func (r *run) condition(step *flow.Step) {
+	ok, err := step.When.Bool(r.env(step))
+	switch {
+	case err != nil:
+		r.fault(step, err)
+	case ok:
+		r.fire(flow.TriggerHolds)
+	default:
+		r.fire(flow.TriggerSkip)
+	}
+}
+
+// leave ends the step with an outcome that expressions can see.
+func (r *run) leave(outcome string, v View) {
+	v.Outcome = outcome
+	r.s.Result = v
+	r.follow(outcome)
+}
+
+// follow ends the step: the outcome's handler decides where the call goes.
+func (r *run) follow(outcome string) {
+	step, _ := r.place()
+	if step == nil {
+		return
+	}
+	e := step.Edges[outcome]
+	if e == nil {
+		r.fault(step, fmt.Errorf("outcome %q leads nowhere", outcome))
+		return
+	}
+	trigger := outcome
+	for e.Counter != "" {
+		if r.count(e.Counter) <= e.UpTo {
+			trigger, e = trigger+".then", e.Then
+		} else {
+			trigger, e = trigger+".else", e.Else
+		}
+	}
+	r.again = e.To.Kind == flow.ToRepeat
+	r.fire(trigger)
+}
+
+// failWith ends the step as failed.
+func (r *run) failWith(res ivr.Result) {
+	r.leave("failed", View{Code: res.Code, Subcode: res.Subcode, Reason: res.Reason})
+}
+
+// instant runs a step that never waits.
+func (r *run) instant(step *flow.Step) {
+	switch spec := step.Spec.(type) {
+	case *flow.Set:
+		r.assign(step, spec)
+	case *flow.Forget:
+		for _, v := range spec.Vars {
+			r.setVar(v, nil)
+		}
+		r.follow("done")
+	case *flow.Switch:
+		r.choose(step, spec)
+	case *flow.Mark:
+		r.mark(step, spec)
+	case *flow.Jump, *flow.End:
+		r.follow("done")
+	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do:
+		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
+	}
+}
+
+func (r *run) assign(step *flow.Step, spec *flow.Set) {
+	for _, a := range spec.Assign {
+		v, err := a.Value.Eval(r.env(step))
+		if err == nil {
+			err = r.assignOne(a.Var, v)
+		}
+		if err != nil {
+			r.fault(step, fmt.Errorf("set %s: %w", a.Var, err))
+			return
+		}
+	}
+	r.follow("done")
+}
+
+func (r *run) assignOne(name string, v any) error {
+	decl, ok := r.f.Vars[name]
+	if !ok && name == "locale" {
+		return r.setLocale(v)
+	}
+	if !ok {
+		return fmt.Errorf("no variable %q", name)
+	}
+	v, err := decl.Coerce(v)
+	if err != nil {
+		return err
+	}
+	r.setVar(name, v)
+	return nil
+}
+
+func (r *run) setLocale(v any) error {
+	for _, l := range r.f.Locales {
+		if l == v {
+			r.s.Locale = l
+			return nil
+		}
+	}
+	return fmt.Errorf("%v is not one of the flow's locales %v", v, r.f.Locales)
+}
+
+func (r *run) choose(step *flow.Step, spec *flow.Switch) {
+	for _, c := range spec.Cases {
+		if c.When == nil {
+			r.follow(c.Outcome)
+			return
+		}
+		ok, err := c.When.Bool(r.env(step))
+		if err != nil {
+			r.fault(step, err)
+			return
+		}
+		if ok {
+			r.follow(c.Outcome)
+			return
+		}
+	}
+	r.follow("done")
+}
+
+func (r *run) mark(step *flow.Step, spec *flow.Mark) {
+	text := ""
+	if spec.Text != nil {
+		var err error
+		if text, err = spec.Text.Text(r.env(step)); err != nil {
+			r.fault(step, err)
+			return
+		}
+	}
+	r.emit(ivr.Mark{Kind: spec.Kind, Name: spec.Name, Text: text})
+	r.follow("done")
+}

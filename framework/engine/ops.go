@@ -1,0 +1,318 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// newOp gives out an operation id and arms its deadline.
+func (r *run) newOp(kind OpKind, deadline time.Duration) ivr.OpID {
+	r.s.Seq++
+	op := Op{ID: ivr.OpID(r.s.Seq), Kind: kind}
+	op.Deadline = r.start(whyDeadline, deadline, op.ID)
+	r.s.Ops = append(r.s.Ops, op)
+	return op.ID
+}
+
+// find looks an operation up by our id, or by Graph's where the platform did
+// not echo ours. The pointer is valid until the next operation starts or ends.
+func (r *run) find(id ivr.OpID, remote string) *Op {
+	for i := range r.s.Ops {
+		op := &r.s.Ops[i]
+		if id != 0 && op.ID == id || id == 0 && remote != "" && op.Remote == remote {
+			return op
+		}
+	}
+	return nil
+}
+
+func (r *run) findKind(kind OpKind) *Op {
+	for i := range r.s.Ops {
+		if r.s.Ops[i].Kind == kind {
+			return &r.s.Ops[i]
+		}
+	}
+	return nil
+}
+
+// drop forgets an operation and its timers: whatever is said of it later is
+// ignored.
+func (r *run) drop(id ivr.OpID) {
+	r.stopTimers(func(t Timer) bool { return t.Op == id })
+	r.s.Ops = slices.DeleteFunc(r.s.Ops, func(op Op) bool { return op.ID == id })
+}
+
+func (r *run) rearm(op *Op, after time.Duration) {
+	id := op.ID
+	r.stopTimers(func(t Timer) bool { return t.ID == op.Deadline })
+	deadline := r.start(whyDeadline, after, id)
+	r.find(id, "").Deadline = deadline
+}
+
+// accepted: the platform took the operation and works on it.
+func (r *run) accepted(e ivr.OperationAccepted) {
+	op := r.find(e.Op, "")
+	if op == nil {
+		return
+	}
+	op.Accepted, op.Unknown = true, false
+	if e.Remote != "" {
+		op.Remote = e.Remote
+	}
+	switch op.Kind {
+	case opPlay:
+		if e.Length > 0 {
+			r.rearm(op, e.Length.Std()+promptSlack)
+		}
+	case opRedirect:
+		r.drop(op.ID)
+		r.s.EndedBy = ivr.EndedByRedirect
+		r.fire(flow.TriggerOver)
+		return
+	case opReject:
+		r.rejected(op.ID)
+		return
+	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction:
+	}
+	r.unpark(e.Remote)
+}
+
+// park keeps an operation's end until the response says which operation it
+// was. Only a few are kept; the platform echoes our context as a rule.
+func (r *run) park(p Parked) {
+	const most = 4
+	if p.Remote == "" || len(r.s.Ops) == 0 || len(r.s.Parked) >= most {
+		return
+	}
+	r.s.Parked = append(r.s.Parked, p)
+}
+
+func (r *run) unpark(remote string) {
+	i := slices.IndexFunc(r.s.Parked, func(p Parked) bool { return p.Remote == remote })
+	if remote == "" || i < 0 {
+		return
+	}
+	p := r.s.Parked[i]
+	r.s.Parked = slices.Delete(r.s.Parked, i, i+1)
+	head := ivr.Head{At: r.now}
+	if p.Failed {
+		r.failed(ivr.OperationFailed{Head: head, Remote: remote, Result: p.Result})
+		return
+	}
+	r.completed(ivr.OperationCompleted{Head: head, Remote: remote, Result: p.Result, Recording: p.Recording})
+}
+
+func (r *run) completed(e ivr.OperationCompleted) {
+	found := r.find(e.Op, e.Remote)
+	if found == nil {
+		r.park(Parked{Remote: e.Remote, Result: e.Result, Recording: e.Recording})
+		return
+	}
+	op := *found
+	switch op.Kind {
+	case opPlay:
+		r.promptEnded(op.ID)
+	case opRecord:
+		r.recordEnded(op.ID, e.Recording)
+	case opSubscribe:
+		r.drop(op.ID)
+		r.s.Leg.Subscribed = true
+	case opReject:
+		r.rejected(op.ID)
+	case opHangUp, opTransfer, opRedirect, opAnswer:
+		found.Accepted = true // the call's own events say what came of it
+	case opCancel, opKeepAlive:
+		r.drop(op.ID)
+	case opRead, opFetch, opJoin, opAction: // they have events of their own
+	}
+}
+
+// failed: the platform refused the operation, or it ended badly.
+func (r *run) failed(e ivr.OperationFailed) {
+	found := r.find(e.Op, e.Remote)
+	if found == nil {
+		r.park(Parked{Remote: e.Remote, Failed: true, Result: e.Result})
+		return
+	}
+	op := *found
+	if e.Result.Reason == ivr.ReasonNotFound && onCall(op.Kind) {
+		// Either the call is gone and its end was never told, or only the
+		// target is unknown: the call itself knows.
+		found.Unknown = true
+		r.readFor(op.ID)
+		return
+	}
+	r.failOp(op, e.Result)
+}
+
+func onCall(k OpKind) bool {
+	switch k {
+	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect:
+		return true
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction:
+	}
+	return false
+}
+
+// failOp decides what a failed operation means.
+func (r *run) failOp(op Op, res ivr.Result) {
+	r.drop(op.ID)
+	switch op.Kind {
+	case opAnswer:
+		r.answerFailed(res)
+	case opPlay:
+		r.promptFailed(op.ID, res)
+	case opRecord:
+		r.recordFailed(op.ID, res)
+	case opTransfer:
+		r.transferFailed(res)
+	case opRedirect:
+		r.failWith(res)
+	case opReject:
+		r.rejected(op.ID)
+	case opHangUp:
+		r.hangUpAgain(op)
+	case opFetch, opJoin:
+		r.fetchFailed(op, res.Reason)
+	case opRead:
+		r.readFailed(op.For)
+	case opSubscribe:
+		r.note("subscribing to keys failed: %s", res)
+	case opAction:
+		r.actionFailed(res.Reason)
+	case opCancel, opKeepAlive: // nothing depends on them
+	}
+}
+
+// unknown: the request left, and nobody knows whether it was executed.
+func (r *run) unknown(e ivr.OperationUnknown) {
+	op := r.find(e.Op, "")
+	if op == nil {
+		return
+	}
+	switch op.Kind {
+	case opTransfer, opRedirect:
+		op.Unknown = true
+		r.rearm(op, reconcileFor)
+		r.reconcile(e.Op)
+	case opPlay:
+		r.playAgain(e.Op)
+	case opRecord:
+		r.recordAgain(e.Op)
+	case opFetch, opJoin, opRead, opAction:
+		r.failOp(*op, ivr.Result{Reason: ivr.ReasonUnknownResult})
+	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive:
+		// Sending them again is harmless and was done; the deadline decides.
+	}
+}
+
+// deadline: an operation did not report in time.
+func (r *run) deadline(id ivr.OpID) {
+	found := r.find(id, "")
+	if found == nil {
+		return
+	}
+	op := *found
+	switch op.Kind {
+	case opSubscribe, opCancel, opKeepAlive:
+		r.drop(id)
+	case opReject:
+		r.rejected(id)
+	case opFetch, opJoin, opRead, opAction:
+		r.failOp(op, ivr.Result{Reason: ivr.ReasonTimedOut})
+	case opTransfer, opRedirect:
+		if op.Unknown {
+			r.giveUpReconciling(op)
+			return
+		}
+		r.readFor(id)
+	case opAnswer, opPlay, opRecord, opHangUp:
+		r.readFor(id)
+	}
+}
+
+// readFor asks for the call's true state on behalf of an operation.
+func (r *run) readFor(id ivr.OpID) {
+	read := r.newOp(opRead, requestSlack)
+	r.find(read, "").For = id
+	r.emit(ivr.ReadCall{Op: read, Leg: r.s.Leg.ID})
+}
+
+// callRead: the call's true state is known.
+func (r *run) callRead(e ivr.CallRead) {
+	read := r.find(e.Op, "")
+	if read == nil {
+		return
+	}
+	id := read.For
+	r.drop(e.Op)
+	if e.Gone {
+		r.gone()
+		return
+	}
+	if e.Audio == ivr.AudioActive && !r.s.Leg.Audio {
+		r.changed(ivr.CallChanged{Head: e.Head, State: e.State, Audio: e.Audio})
+	}
+	if op := r.find(id, ""); op != nil {
+		r.resolve(*op, e.State)
+	}
+}
+
+// gone: the platform does not know the call any more, and never said that it
+// ended.
+func (r *run) gone() {
+	res := ivr.Result{Reason: ivr.ReasonService}
+	if _, phase := r.place(); phase == flow.PhaseTransferring {
+		res.Reason = ivr.ReasonTransferred
+	}
+	r.terminated(res)
+}
+
+// readFailed: even reading the call failed. The operation in question is
+// judged as if the call lived.
+func (r *run) readFailed(id ivr.OpID) {
+	if op := r.find(id, ""); op != nil && !(op.Unknown && op.Kind == opTransfer) {
+		r.resolve(*op, ivr.StateUnknown)
+	}
+}
+
+// resolve ends an operation that did not report in time, on a call that lives.
+func (r *run) resolve(op Op, state ivr.CallState) {
+	late := ivr.Result{Reason: ivr.ReasonTimedOut}
+	if op.Unknown && op.Kind != opTransfer && op.Kind != opRedirect {
+		late = ivr.Result{Code: 404, Reason: ivr.ReasonNotFound}
+	}
+	switch op.Kind {
+	case opPlay:
+		if op.Accepted && !op.Unknown { // it had all the time it needs
+			r.promptEnded(op.ID)
+			return
+		}
+		r.failOp(op, late)
+	case opTransfer:
+		r.resolveTransfer(op, state)
+	case opRedirect:
+		r.resolveRedirect(op, state)
+	case opHangUp, opAnswer, opRecord, opSubscribe, opKeepAlive:
+		r.failOp(op, late)
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction: // never read for
+	}
+}
+
+// hangUpAgain tries to end the call a few times; then it counts as ended, and
+// the platform ends it for want of keep-alives.
+func (r *run) hangUpAgain(op Op) {
+	if r.s.State != flow.StateHangingUp {
+		return
+	}
+	if op.Tries+1 >= hangUpTries {
+		r.fire(flow.TriggerOver)
+		return
+	}
+	id := r.newOp(opHangUp, hangUpDeadline)
+	r.find(id, "").Tries = op.Tries + 1
+	r.emit(ivr.HangUp{Op: id, Leg: r.s.Leg.ID})
+}

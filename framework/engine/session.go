@@ -1,0 +1,226 @@
+// Package engine runs flows. It is pure: [Step] takes a flow, a session and
+// one event, and gives back the new session and the commands that follow.
+// There is no clock, no goroutine, no lock and no I/O in it; time comes with
+// the events, and a timer is a command whose result is an event.
+//
+//	s := engine.New("s1", f, config)
+//	s, commands, err := engine.Step(f, s, ivr.CallIncoming{...})
+//
+// Step never writes to the session it was given, so a caller may keep the old
+// one until the new one is stored. Late, repeated and reordered events are
+// normal input: they change nothing, or what they should.
+package engine
+
+import (
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Session is one caller's run through one version of a flow. It is plain data
+// that survives JSON between any two events.
+type Session struct {
+	ID      ivr.SessionID `json:"id"`
+	Flow    string        `json:"flow"`
+	Version string        `json:"version"` // of the flow; it never changes
+	State   string        `json:"state"`   // of the flow's machine
+	Seq     int           `json:"seq"`     // the last operation or timer id given out
+
+	Caller   ivr.Party `json:"caller,omitzero"`
+	Called   ivr.Party `json:"called,omitzero"`
+	Tenant   string    `json:"tenant,omitempty"`
+	ChainID  string    `json:"chain_id,omitempty"`
+	Scenario string    `json:"scenario,omitempty"`
+	Locale   string    `json:"locale"`
+
+	Started  time.Time   `json:"started,omitzero"`
+	Answered time.Time   `json:"answered,omitzero"` // when audio became active
+	Ended    time.Time   `json:"ended,omitzero"`
+	EndedBy  ivr.EndedBy `json:"ended_by,omitempty"`
+	End      ivr.Result  `json:"end,omitzero"` // what the platform said at the end
+
+	Leg    Leg            `json:"leg"`
+	Ops    []Op           `json:"ops,omitempty"`    // operations without a result
+	Timers []Timer        `json:"timers,omitempty"` // armed timers
+	Vars   map[string]any `json:"vars,omitempty"`   // set variables only
+	Config map[string]any `json:"config,omitempty"` // shared by all sessions; never written
+	Counts map[string]int `json:"counts,omitempty"` // of counted handlers
+
+	Steps  int      `json:"steps"` // entered so far
+	Parked []Parked `json:"parked,omitempty"`
+
+	Media  Media  `json:"media,omitzero"`
+	Input  Input  `json:"input,omitzero"`
+	Record Record `json:"record,omitzero"`
+	Tones  Tones  `json:"tones,omitzero"`
+	Result View   `json:"result,omitzero"`
+}
+
+// Leg is one Graph call of the session.
+type Leg struct {
+	ID         ivr.LegID      `json:"id"`
+	Call       ivr.CallID     `json:"call,omitempty"`
+	State      ivr.CallState  `json:"state"`
+	Answering  bool           `json:"answering,omitempty"` // answer was sent
+	AudioNow   ivr.AudioState `json:"audio_now,omitempty"` // as last reported
+	Audio      bool           `json:"audio,omitempty"`     // audio was active while established, once: latched
+	Subscribed bool           `json:"subscribed,omitempty"`
+	Gone       bool           `json:"gone,omitempty"`
+}
+
+// Op is an operation that was sent and has no result yet.
+type Op struct {
+	ID       ivr.OpID    `json:"id"`
+	Kind     OpKind      `json:"kind"`
+	Remote   string      `json:"remote,omitempty"` // Graph's id, once known
+	Accepted bool        `json:"accepted,omitempty"`
+	Unknown  bool        `json:"unknown,omitempty"` // sent, result unknown, being reconciled
+	Deadline ivr.TimerID `json:"deadline,omitempty"`
+	For      ivr.OpID    `json:"for,omitempty"` // read: the operation that is in question
+	Tries    int         `json:"tries,omitempty"`
+}
+
+// OpKind is the kind of an operation.
+type OpKind string
+
+// The kinds of operation.
+const (
+	opAnswer    OpKind = "answer"
+	opReject    OpKind = "reject"
+	opRedirect  OpKind = "redirect"
+	opSubscribe OpKind = "subscribe"
+	opPlay      OpKind = "play"
+	opRecord    OpKind = "record"
+	opCancel    OpKind = "cancel"
+	opTransfer  OpKind = "transfer"
+	opHangUp    OpKind = "hang_up"
+	opKeepAlive OpKind = "keep_alive"
+	opRead      OpKind = "read"
+	opFetch     OpKind = "fetch"
+	opJoin      OpKind = "join"
+	opAction    OpKind = "action"
+)
+
+// Timer is an armed timer.
+type Timer struct {
+	ID  ivr.TimerID `json:"id"`
+	Why Why         `json:"why"`
+	Due time.Time   `json:"due"`
+	Op  ivr.OpID    `json:"op,omitempty"` // a deadline's operation
+}
+
+// Why says what a timer waits for.
+type Why string
+
+// What timers wait for. The step's timers end with the step's phase.
+const (
+	whyFirstKey    Why = "first_key"
+	whyBetweenKeys Why = "between_keys"
+	whyTerminate   Why = "terminate"
+	whyWhole       Why = "whole"
+	whyWaiting     Why = "waiting" // an action runs long enough for music
+	whyDeadline    Why = "deadline"
+	whyReconcile   Why = "reconcile" // read the call again
+	whyGate        Why = "gate"      // a cancelled operation did not report
+	whyChunk       Why = "chunk"     // queue the next recordResponse
+	whyToneGap     Why = "tone_gap"
+	whyCallLimit   Why = "call_limit"
+	whySection     Why = "section_limit" // of on_error, on_hangup, on_end
+	whyAnswerBy    Why = "answer_by"
+	whyKeepAlive   Why = "keep_alive"
+)
+
+// Media is the gate before the platform's media queue: one prompt or recording
+// at a time, none before audio is active, none between a cancel and the
+// cancelled operation's report.
+type Media struct {
+	Op        ivr.OpID `json:"op,omitempty"`        // the prompt that plays
+	Cancelled bool     `json:"cancelled,omitempty"` // a cancel was sent for what ran
+	Waiting   bool     `json:"waiting,omitempty"`   // the current phase's media starts when the gate opens
+	Again     bool     `json:"again,omitempty"`     // the prompt is being repeated after an unknown result
+	Loops     int      `json:"loops,omitempty"`     // how often play was completed
+	Music     bool     `json:"music,omitempty"`     // Op is an action's waiting music
+}
+
+// Input is the state of the menu, collect or consent question that runs.
+type Input struct {
+	Keys      []Tone `json:"keys,omitempty"` // pressed so far, without the terminator
+	NoInputs  int    `json:"no_inputs,omitempty"`
+	NoMatches int    `json:"no_matches,omitempty"`
+	Failed    string `json:"failed,omitempty"`  // how the last try failed: no_input, no_match
+	Dropped   bool   `json:"dropped,omitempty"` // a key was pressed that does not count
+}
+
+// Tone is a key that was pressed.
+type Tone struct {
+	Key ivr.Key `json:"key"`
+	Seq int64   `json:"seq"`
+}
+
+// Tones is what is known of the call's keys as a whole.
+type Tones struct {
+	Seen   []int64   `json:"seen,omitempty"`   // the last sequence numbers, ascending
+	Count  int       `json:"count,omitempty"`  // of different tones
+	Gaps   bool      `json:"gaps,omitempty"`   // the platform leaves gaps: never wait for one
+	Held   []Tone    `json:"held,omitempty"`   // beyond a gap, waiting for what is missing
+	Ahead  []Tone    `json:"ahead,omitempty"`  // type-ahead buffer
+	Drop   ivr.Key   `json:"drop,omitempty"`   // a terminator that is dropped if it is the next key ...
+	DropBy time.Time `json:"drop_by,omitzero"` // ... before this time
+	Stops  []ivr.Key `json:"stops,omitempty"`  // stop keys of the recording that ended ...
+	StopBy time.Time `json:"stop_by,omitzero"` // ... swallowed before this time
+}
+
+// Record is the state of the record step that runs.
+type Record struct {
+	Op      ivr.OpID      `json:"op,omitempty"`     // the recording that runs
+	Queued  ivr.OpID      `json:"queued,omitempty"` // the chunk behind it
+	Begun   time.Time     `json:"begun,omitzero"`
+	Planned time.Duration `json:"planned,omitempty"` // length of all chunks sent so far
+	Chunks  []Chunk       `json:"chunks,omitempty"`
+	Over    bool          `json:"over,omitempty"`   // no further chunk
+	Silent  bool          `json:"silent,omitempty"` // nothing was said
+	Again   bool          `json:"again,omitempty"`  // the recording is being repeated after an unknown result
+	Lost    ivr.Reason    `json:"lost,omitempty"`   // why a part is missing
+	Seconds float64       `json:"seconds,omitempty"`
+}
+
+// Chunk is one finished recording of a record step.
+type Chunk struct {
+	Fetch ivr.OpID     `json:"fetch"`
+	ID    string       `json:"id,omitempty"` // empty until it is saved
+	Len   ivr.Duration `json:"len,omitempty"`
+}
+
+// Parked is an operation's end that came before anything told us which
+// operation it is: the platform did not echo our context, and its response is
+// still on the way.
+type Parked struct {
+	Remote    string            `json:"remote"`
+	Failed    bool              `json:"failed,omitempty"`
+	Result    ivr.Result        `json:"result,omitzero"`
+	Recording *ivr.RecordingRef `json:"recording,omitempty"`
+}
+
+// View is what expressions see as result.
+type View struct {
+	Outcome string     `json:"outcome,omitempty"`
+	Code    int        `json:"code,omitempty"`
+	Subcode int        `json:"subcode,omitempty"`
+	Reason  ivr.Reason `json:"reason,omitempty"`
+	Keys    string     `json:"keys,omitempty"` // of a menu, or of a value that is not sensitive
+	Tries   int        `json:"tries,omitempty"`
+	Seconds float64    `json:"seconds,omitempty"`
+}
+
+// New is a session that waits for its [ivr.CallIncoming]. config is the flow's
+// part of the bot's configuration; it is shared and must not be changed.
+func New(id ivr.SessionID, f *flow.Flow, config map[string]any) Session {
+	return Session{
+		ID: id, Flow: f.Name, Version: f.Version, State: flow.StateIdle,
+		Locale: f.Locales[0], Config: config, Leg: Leg{ID: ivr.CallerLeg},
+	}
+}
+
+// Over reports whether the session has ended. Events change nothing then.
+func (s *Session) Over() bool { return s.State == flow.StateEnded }

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Step applies one event to a session. It returns the new session and the
+// commands that follow, in the order in which they are to be sent; s itself is
+// not changed. Events of a session must be applied one after another.
+//
+// An error is a fault of the flow at run time (an expression that failed), or
+// of this package; it names the state and the place in the flow's file. The
+// returned session and commands are valid all the same: they take the caller
+// to on_error, or end the call.
+func Step(f *flow.Flow, s Session, ev ivr.Event) (Session, []ivr.Command, error) {
+	if s.Over() {
+		return s, nil, nil
+	}
+	if s.Version != f.Version {
+		return s, nil, fmt.Errorf("session %s runs version %.12s of flow %q, not %.12s", s.ID, s.Version, s.Flow, f.Version)
+	}
+	r := &run{f: f, s: private(s), now: ev.When()}
+	r.handle(ev)
+	r.advance()
+	return r.s, r.cmds, errors.Join(r.errs...)
+}
+
+// Fail takes a session to on_error because applying an event to it went wrong
+// beyond what Step could handle. It is how a shell recovers from a panic.
+func Fail(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Command) {
+	r := &run{f: f, s: private(s), now: at}
+	if r.s.Over() {
+		return s, nil
+	}
+	r.note("event parked: %v", cause)
+	r.fault(nil, cause)
+	r.advance()
+	return r.s, r.cmds
+}
+
+// run is one application of Step.
+type run struct {
+	f    *flow.Flow
+	s    Session
+	now  time.Time
+	cmds []ivr.Command
+	errs []error
+
+	entered bool // the machine moved, the new state is to be entered
+	again   bool // the state is entered for another try, its counts kept
+	silent  int  // steps entered in this run: none of them waited
+	ownVars bool // s.Vars is our own copy
+	ownCnts bool // s.Counts is our own copy
+}
+
+// private copies what Step writes in place. Maps are copied when they are
+// first written.
+func private(s Session) Session {
+	s.Ops = slices.Clone(s.Ops)
+	s.Timers = slices.Clone(s.Timers)
+	s.Input.Keys = slices.Clone(s.Input.Keys)
+	s.Tones.Seen = slices.Clone(s.Tones.Seen)
+	s.Tones.Held = slices.Clone(s.Tones.Held)
+	s.Tones.Ahead = slices.Clone(s.Tones.Ahead)
+	s.Record.Chunks = slices.Clone(s.Record.Chunks)
+	s.Parked = slices.Clone(s.Parked)
+	return s
+}
+
+func (r *run) handle(ev ivr.Event) {
+	if e, ok := ev.(ivr.CallIncoming); ok {
+		r.incoming(e)
+		return
+	}
+	if r.s.State == flow.StateIdle {
+		return // nothing can happen to a call that has not come in
+	}
+	switch e := ev.(type) {
+	case ivr.CallIncoming: // handled above
+	case ivr.CallChanged:
+		r.changed(e)
+	case ivr.CallTerminated:
+		r.terminated(e.Result)
+	case ivr.ToneReceived:
+		r.tone(Tone{Key: e.Key, Seq: e.Seq})
+	case ivr.OperationAccepted:
+		r.accepted(e)
+	case ivr.OperationCompleted:
+		r.completed(e)
+	case ivr.OperationFailed:
+		r.failed(e)
+	case ivr.OperationUnknown:
+		r.unknown(e)
+	case ivr.CallRead:
+		r.callRead(e)
+	case ivr.ActionReturned:
+		r.actionReturned(e)
+	case ivr.RecordingSaved:
+		r.recordingSaved(e)
+	case ivr.TimerExpired:
+		r.expired(e.Timer)
+	}
+}
+
+// incoming starts the flow. A repeated incoming event changes nothing.
+func (r *run) incoming(e ivr.CallIncoming) {
+	if r.s.State != flow.StateIdle {
+		return
+	}
+	s := &r.s
+	s.Caller, s.Called, s.Tenant, s.ChainID, s.Scenario = e.Caller, e.Called, e.Tenant, e.ChainID, e.Scenario
+	s.Started = r.now
+	s.Leg.Call, s.Leg.State = e.Call, ivr.StateIncoming
+	for _, v := range r.f.Vars {
+		if v.Default != nil {
+			r.setVar(v.Name, v.Default)
+		}
+	}
+	r.start(whyAnswerBy, answerBy, 0)
+	r.fire(flow.TriggerStart)
+}
+
+func (r *run) emit(c ivr.Command) { r.cmds = append(r.cmds, c) }
+
+func (r *run) setVar(name string, v any) {
+	if !r.ownVars {
+		r.s.Vars, r.ownVars = maps.Clone(r.s.Vars), true
+	}
+	if v == nil {
+		delete(r.s.Vars, name)
+		return
+	}
+	if r.s.Vars == nil {
+		r.s.Vars = map[string]any{}
+	}
+	r.s.Vars[name] = v
+}
+
+// count adds one to a counted handler's counter and returns the new count.
+func (r *run) count(counter string) int {
+	if !r.ownCnts {
+		r.s.Counts, r.ownCnts = maps.Clone(r.s.Counts), true
+	}
+	if r.s.Counts == nil {
+		r.s.Counts = map[string]int{}
+	}
+	r.s.Counts[counter]++
+	return r.s.Counts[counter]
+}
+
+// note writes a line of the engine's own into the call's record.
+func (r *run) note(format string, args ...any) {
+	r.emit(ivr.Mark{Kind: "log", Name: "engine", Text: fmt.Sprintf(format, args...)})
+}

@@ -1,0 +1,206 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+var (
+	// E.164: a plus, a country code that does not begin with 0, 7 to 15 digits.
+	e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	guid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+)
+
+// target computes a destination. One that is ill-formed is refused here, so
+// that what a caller typed never reaches the platform as something else.
+func (r *run) target(step *flow.Step, d flow.Dest) (ivr.Target, error) {
+	id, err := d.ID.Text(r.env(step))
+	if err != nil {
+		return ivr.Target{}, err
+	}
+	form := guid
+	if d.Kind == ivr.PartyPhone {
+		form = e164
+	}
+	if !form.MatchString(id) {
+		return ivr.Target{}, fmt.Errorf("%q is no %s", id, kindForm(d.Kind))
+	}
+	return ivr.Target{Kind: d.Kind, ID: id}, nil
+}
+
+func kindForm(k ivr.PartyKind) string {
+	if k == ivr.PartyPhone {
+		return "telephone number in E.164 form such as +442071838750"
+	}
+	return string(k) + "'s object id (a GUID)"
+}
+
+// transfer hands the call over, once it is connected.
+func (r *run) transfer(step *flow.Step) {
+	spec, ok := step.Spec.(*flow.Transfer)
+	if !ok {
+		return
+	}
+	to, err := r.target(step, spec.To)
+	if err != nil {
+		r.note("transfer refused: %v", err)
+		r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
+		return
+	}
+	r.emit(ivr.Transfer{Op: r.newOp(opTransfer, transferFirst), Leg: r.s.Leg.ID, Target: to, Dynamic: spec.To.Dynamic})
+}
+
+// transferProgress: the call's state moved on. A transfer whose result was
+// unknown is adopted when the platform is seen to work on it.
+func (r *run) transferProgress() {
+	st := r.s.Leg.State
+	if st != ivr.StateTransferring && st != ivr.StateTransferAccepted {
+		return
+	}
+	op := r.findKind(opTransfer)
+	if op == nil {
+		return
+	}
+	op.Accepted = true
+	if op.Unknown {
+		op.Unknown = false
+		r.stop(whyReconcile)
+		r.rearm(op, transferFirst)
+	}
+}
+
+// transferRefused: the platform gave the call back.
+func (r *run) transferRefused(res ivr.Result) {
+	r.s.Leg.State = ivr.StateEstablished
+	if op := r.findKind(opTransfer); op != nil {
+		r.failOp(*op, res)
+	}
+}
+
+func (r *run) transferFailed(res ivr.Result) {
+	if r.s.Leg.State != ivr.StateTerminated {
+		r.s.Leg.State = ivr.StateEstablished
+	}
+	if _, phase := r.place(); phase == flow.PhaseTransferring {
+		r.failWith(res)
+	}
+}
+
+// resolveTransfer: the transfer did not report in time, and the call's true
+// state is known.
+func (r *run) resolveTransfer(op Op, state ivr.CallState) {
+	moving := state == ivr.StateTransferring || state == ivr.StateTransferAccepted
+	switch {
+	case op.Unknown && moving:
+		r.changed(ivr.CallChanged{State: state})
+	case op.Unknown && r.hasTimer(op.Deadline):
+		// still being reconciled: the next read or the deadline decides
+	case moving && op.Tries == 0:
+		kept := r.find(op.ID, "")
+		kept.Tries = 1
+		r.rearm(kept, transferLast-transferFirst)
+	default:
+		r.failOp(op, ivr.Result{Reason: ivr.ReasonTimedOut})
+	}
+}
+
+func (r *run) hasTimer(id ivr.TimerID) bool {
+	for _, t := range r.s.Timers {
+		if t.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// reconcile reads the call on behalf of an operation whose result is unknown.
+func (r *run) reconcile(id ivr.OpID) {
+	op := r.find(id, "")
+	if op == nil || !op.Unknown {
+		return
+	}
+	r.readFor(id)
+	r.start(whyReconcile, reconcileEvery, id)
+}
+
+// giveUpReconciling: the result stays unknown. The operation is repeated only
+// if the flow says so, since it may yet happen.
+func (r *run) giveUpReconciling(op Op) {
+	step, phase := r.place()
+	if step != nil && phase == flow.PhaseTransferring && op.Tries == 0 {
+		if spec, ok := step.Spec.(*flow.Transfer); ok && spec.Retry {
+			r.drop(op.ID)
+			r.transfer(step)
+			if again := r.findKind(opTransfer); again != nil {
+				again.Tries = 1
+			}
+			return
+		}
+	}
+	r.failOp(op, ivr.Result{Reason: ivr.ReasonUnknownResult})
+}
+
+// redirect sends an unanswered call elsewhere.
+func (r *run) redirect(step *flow.Step) {
+	spec, ok := step.Spec.(*flow.Redirect)
+	if !ok {
+		return
+	}
+	if r.s.Leg.Answering {
+		r.note("redirect refused: the call has been answered")
+		r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
+		return
+	}
+	cmd := ivr.Redirect{Leg: r.s.Leg.ID, Ring: ivr.Duration(spec.Ring)}
+	for _, d := range spec.To {
+		to, err := r.target(step, d)
+		if err != nil {
+			r.note("redirect refused: %v", err)
+			r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
+			return
+		}
+		cmd.Targets = append(cmd.Targets, to)
+		cmd.Dynamic = cmd.Dynamic || d.Dynamic
+	}
+	r.stop(whyAnswerBy)
+	cmd.Op = r.newOp(opRedirect, redirectSlack)
+	r.emit(cmd)
+}
+
+// resolveRedirect: whether the redirect was taken is not known, but the call's
+// state is.
+func (r *run) resolveRedirect(op Op, state ivr.CallState) {
+	if state == ivr.StateRedirecting {
+		r.drop(op.ID)
+		r.s.EndedBy = ivr.EndedByRedirect
+		r.fire(flow.TriggerOver)
+		return
+	}
+	if op.Unknown && r.hasTimer(op.Deadline) {
+		return
+	}
+	r.failOp(op, ivr.Result{Reason: ivr.ReasonTimedOut})
+}
+
+// reject refuses an unanswered call.
+func (r *run) reject(step *flow.Step) {
+	spec, ok := step.Spec.(*flow.Reject)
+	if !ok {
+		return
+	}
+	r.stop(whyAnswerBy)
+	r.s.EndedBy = ivr.EndedByReject
+	r.emit(ivr.Reject{Op: r.newOp(opReject, requestSlack), Leg: r.s.Leg.ID, Reason: spec.Reason})
+}
+
+// rejected: the call is off our hands, whatever the platform made of it.
+func (r *run) rejected(op ivr.OpID) {
+	r.drop(op)
+	_, phase := r.place()
+	if phase == flow.PhaseRejecting || r.s.State == flow.StateHangingUp {
+		r.fire(flow.TriggerOver)
+	}
+}

@@ -1,0 +1,83 @@
+package flow
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Texts names what only a synthesiser can speak: catalogue keys without a file
+// that are used, inline texts and spoken values, sorted. A flow without texts
+// needs no synthesiser.
+func (f *Flow) Texts() []string {
+	needs := map[string]bool{}
+	for _, s := range f.Steps {
+		for _, p := range promptsOf(s.Spec) {
+			for i := range p {
+				if name := f.needsSpeech(s, &p[i]); name != "" {
+					needs[name] = true
+				}
+			}
+		}
+	}
+	names := make([]string, 0, len(needs))
+	for name := range needs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (f *Flow) needsSpeech(s *Step, p *PromptPart) string {
+	switch {
+	case p.Say != nil:
+		return fmt.Sprintf("a text in %s", s.ID)
+	case p.SayAs != "":
+		return fmt.Sprintf("a spoken %s in %s", p.SayAs, s.ID)
+	case p.Key == "":
+		return ""
+	}
+	for _, locale := range f.Locales {
+		if e, ok := f.Catalogue.Lookup(locale, p.Key); ok && e.Audio == "" {
+			return p.Key
+		}
+	}
+	return ""
+}
+
+// promptsOf lists the prompts of a step.
+func promptsOf(spec Spec) []Prompt {
+	switch s := spec.(type) {
+	case *Play:
+		return []Prompt{s.Prompt}
+	case *Menu:
+		return s.prompts()
+	case *Collect:
+		return s.prompts()
+	case *Record:
+		return []Prompt{s.Prompt}
+	case *Answer:
+		return []Prompt{s.Prefetch}
+	case *Do:
+		return []Prompt{s.Action.Waiting}
+	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Jump, *End, *Mark:
+	}
+	return nil
+}
+
+func (in *Input) prompts() []Prompt {
+	return slices.Concat([]Prompt{in.Prompt}, in.NoInput, in.NoMatch)
+}
+
+// listens reports whether a step can use the call's keys.
+func listens(s *Step) bool {
+	switch spec := s.Spec.(type) {
+	case *Menu, *Collect:
+		return true
+	case *Play:
+		return spec.BargeIn == BargeOn
+	case *Record:
+		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
+	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Jump, *End, *Mark:
+	}
+	return false
+}

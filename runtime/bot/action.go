@@ -1,0 +1,200 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+)
+
+// Action is Go code that flows call with do. In and Out are structs whose
+// JSON names are the names of the inputs and outputs in the flow; either may
+// be a map[string]any or struct{}.
+type Action[In, Out any] struct {
+	Name     string
+	Outcomes []string // all that Do can return; at least one
+	// Do does the work. It must end soon after ctx is over, which happens when
+	// the caller hangs up or the flow's time-out has passed. An error takes
+	// the flow to the outcome failed; one that wraps ErrTryAgain is tried again
+	// as the flow says. Inputs that are not set are left at their zero value.
+	Do func(ctx context.Context, in In) (out Out, outcome string, err error)
+}
+
+// ErrTryAgain marks an action's error as one that may pass: the network, or a
+// service that is overloaded. Wrap it.
+var ErrTryAgain = errors.New("try again")
+
+// action is an Action without its types.
+type action struct {
+	outcomes []string
+	run      func(ctx context.Context, in map[string]any) (map[string]any, string, error)
+}
+
+// RegisterAction makes Go code callable from flows. It is an error if the name
+// is taken or the action has no outcome.
+func RegisterAction[In, Out any](b *Bot, a Action[In, Out]) error {
+	switch {
+	case a.Name == "" || a.Do == nil:
+		return errors.New("bot: an action needs a name and a function")
+	case len(a.Outcomes) == 0:
+		return fmt.Errorf("bot: action %q has no outcomes; name all that its function can return, such as \"ok\"", a.Name)
+	}
+	return b.addAction(a.Name, action{outcomes: a.Outcomes, run: func(ctx context.Context, in map[string]any) (map[string]any, string, error) {
+		var typed In
+		if err := convert(in, &typed); err != nil {
+			return nil, "", fmt.Errorf("inputs: %w", err)
+		}
+		out, outcome, err := a.Do(ctx, typed)
+		if err != nil {
+			return nil, "", err
+		}
+		var plain map[string]any
+		if err := convert(out, &plain); err != nil {
+			return nil, "", fmt.Errorf("outputs: %w", err)
+		}
+		return plain, outcome, nil
+	}})
+}
+
+// convert copies by JSON names.
+func convert(from, to any) error {
+	b, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, to)
+}
+
+func (b *Bot) addAction(name string, a action) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, taken := b.actions[name]; taken {
+		return fmt.Errorf("bot: action %q is registered twice", name)
+	}
+	b.actions[name] = a
+	return nil
+}
+
+// checkActions compares what the flows declare with what is registered.
+func (b *Bot) checkActions() error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var errs []error
+	for _, f := range b.flows {
+		for _, decl := range f.Actions {
+			errs = append(errs, b.checkAction(f, decl))
+		}
+	}
+	slices.SortFunc(errs, func(x, y error) int { return strings.Compare(fmt.Sprint(x), fmt.Sprint(y)) })
+	return errors.Join(errs...)
+}
+
+func (b *Bot) checkAction(f *flow.Flow, decl *flow.Action) error {
+	a, ok := b.actions[decl.Name]
+	if !ok {
+		return fmt.Errorf("flow %q needs action %q, which is not registered; call bot.RegisterAction before serving", f.Name, decl.Name)
+	}
+	for _, o := range decl.Outcomes {
+		if !slices.Contains(a.outcomes, o) {
+			return fmt.Errorf("flow %q expects outcome %q of action %q, which knows only %s", f.Name, o, decl.Name, strings.Join(a.outcomes, ", "))
+		}
+	}
+	for _, o := range a.outcomes {
+		if !slices.Contains(decl.Outcomes, o) {
+			return fmt.Errorf("action %q can return %q, which flow %q does not declare; add it to the action's outcomes", decl.Name, o, f.Name)
+		}
+	}
+	return nil
+}
+
+// runAction runs an action with its time-out and its retries.
+func (b *Bot) runAction(ctx context.Context, to call.Address, c ivr.RunAction) ivr.Event {
+	b.mu.RLock()
+	a, ok := b.actions[c.Name]
+	b.mu.RUnlock()
+	ev := ivr.ActionReturned{Op: c.Op, Outcome: "failed", Reason: ivr.ReasonService}
+	if !ok {
+		ev.Head, ev.Detail = b.head(to), "action "+c.Name+" is not registered"
+		return ev
+	}
+	var err error
+	wait := c.Retry.Backoff.Std()
+	for try := 0; ; try++ {
+		ev.Out, ev.Outcome, err = b.tryAction(ctx, a, c)
+		if !errors.Is(err, ErrTryAgain) || try >= c.Retry.Max || !pause(ctx, wait) {
+			break
+		}
+		wait *= 2
+	}
+	ev.Head = b.head(to)
+	switch {
+	case err == nil:
+		ev.Reason = ivr.ReasonNone
+	case errors.Is(err, context.DeadlineExceeded):
+		ev.Outcome, ev.Reason, ev.Detail = "failed", ivr.ReasonTimedOut, err.Error()
+	default:
+		ev.Outcome, ev.Detail = "failed", err.Error()
+	}
+	if err != nil {
+		b.cfg.Log.Warn("action failed", slog.String("session", string(to.Session)), slog.String("action", c.Name), slog.String("error", err.Error()))
+	}
+	return ev
+}
+
+// tryAction runs an action once. A panic is a failure of this step only. The
+// function is not waited for beyond its time: Go cannot stop it.
+func (b *Bot) tryAction(ctx context.Context, a action, c ivr.RunAction) (out map[string]any, outcome string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout.Std())
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("action %s panicked: %v", c.Name, p)
+		}
+	}()
+	return a.run(ctx, c.In)
+}
+
+// pause waits between tries; it is false if ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// checkConfig compares a flow's part of the configuration with what the flow
+// declares.
+func checkConfig(f *flow.Flow, given map[string]any) error {
+	var errs []error
+	for name, decl := range f.Config {
+		v, ok := given[name]
+		if !ok && decl.Default == nil {
+			errs = append(errs, fmt.Errorf("flow %q needs the configuration value %q", f.Name, name))
+			continue
+		}
+		if ok {
+			if _, err := decl.Coerce(v); err != nil {
+				errs = append(errs, fmt.Errorf("flow %q, configuration value %q: %w", f.Name, name, err))
+			}
+		}
+	}
+	for name := range given {
+		if f.Config[name] == nil {
+			errs = append(errs, fmt.Errorf("flow %q does not declare the configuration value %q", f.Name, name))
+		}
+	}
+	slices.SortFunc(errs, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })
+	return errors.Join(errs...)
+}

@@ -1,0 +1,282 @@
+// Package bot is what a program embeds to answer calls: it wires flows, the
+// calls that run them, the Graph client and the HTTP side together.
+//
+//	b, err := bot.New(cfg)            // cfg by hand, or from bot.LoadConfig
+//	err = bot.RegisterAction(b, bot.Action[In, Out]{Name: "verify", Outcomes: ..., Do: verify})
+//	err = b.ListenAndServe(ctx)       // until ctx is over, then it drains
+//
+// A Bot is safe for concurrent use. Actions are registered before it serves.
+package bot
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/server"
+	"github.com/ivrflow/ivrflow/runtime/store"
+)
+
+// Config is what a bot is made of. AppID, Secret, PublicURL and at least one
+// flow are required.
+type Config struct {
+	AppID     string
+	Secret    ivr.Secret // client secret
+	Tenants   []string   // whose calls are taken; empty: any tenant with a valid token
+	PublicURL string     // where Graph reaches the bot, "https://bot.example.com"
+	// Key signs callback addresses and prompt addresses, at least 32 random
+	// bytes. nil makes a new one, which is fine as long as calls live in memory.
+	Key []byte
+
+	GraphURL string // empty: the public cloud, /beta
+	LoginURL string // empty: the public cloud
+	// Profiles say whose callbacks are believed; empty: the public cloud's.
+	Profiles []server.Profile
+
+	Flows  []*flow.Flow
+	Routes []Route // the first that fits decides; none fits: the only flow, or the call is refused
+	// FlowConfig is each flow's part of the configuration, by the flow's name.
+	FlowConfig map[string]map[string]any
+	// Phones are the prefixes of telephone numbers that calls may be sent to,
+	// "+4420". Empty: none.
+	Phones []string
+
+	Speech     Speech     // nil: flows with text prompts are refused
+	Recordings Recordings // nil: kept in memory
+	// RecordingHosts are the hosts besides Graph's from which recordings are
+	// fetched, "host" or "*.domain"; nil: Microsoft's.
+	RecordingHosts []string
+	Addr           string // where ListenAndServe listens; ":8443"
+	CertFile       string // TLS; empty: plain HTTP, for a proxy in front
+	KeyFile        string
+	DrainFor       time.Duration // how long live calls may go on at shutdown; 10 s
+
+	Store     call.Store        // nil: memory
+	Clock     call.Clock        // nil: wall time
+	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
+	Log       *slog.Logger      // nil: nothing is logged
+	Observe   func(call.Change) // see call.Config
+	NewID     func() string     // session ids; nil: 128 random bits
+}
+
+// Bot answers calls.
+type Bot struct {
+	cfg      Config
+	client   *graph.Client
+	verifier *server.Verifier
+	media    *server.Media
+	library  *library
+	calls    *call.Calls
+	handler  http.Handler
+
+	mu      sync.RWMutex
+	flows   map[string]*flow.Flow
+	actions map[string]action
+}
+
+// New checks the configuration and makes a bot. It starts nothing. The error
+// names every fault.
+func New(cfg Config) (*Bot, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("bot: %w", err)
+	}
+	b := &Bot{cfg: cfg, library: newLibrary(cfg.Speech, cfg.Recordings), actions: map[string]action{}}
+	if err := b.SetFlows(cfg.Flows...); err != nil {
+		return nil, fmt.Errorf("bot: %w", err)
+	}
+	if err := b.wire(); err != nil {
+		return nil, fmt.Errorf("bot: %w", err)
+	}
+	return b, nil
+}
+
+func (c Config) withDefaults() (Config, error) {
+	var errs []error
+	for _, need := range [...]struct{ name, value string }{
+		{"AppID", c.AppID}, {"Secret", c.Secret.Reveal()}, {"PublicURL", c.PublicURL},
+	} {
+		if need.value == "" {
+			errs = append(errs, fmt.Errorf("%s is missing", need.name))
+		}
+	}
+	if len(c.Flows) == 0 {
+		errs = append(errs, errors.New("there is no flow"))
+	}
+	if len(c.Profiles) == 0 {
+		c.Profiles = []server.Profile{server.PublicCloud(c.AppID, c.Tenants...)}
+	}
+	if c.Key == nil {
+		c.Key = make([]byte, 32)
+		_, _ = rand.Read(c.Key) // never fails
+	}
+	if c.Clock == nil {
+		c.Clock = WallClock()
+	}
+	if c.Store == nil {
+		c.Store = &store.Memory{}
+	}
+	if c.Recordings == nil {
+		c.Recordings = NewMemoryRecordings()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.NewID == nil {
+		c.NewID = randomID
+	}
+	if c.DrainFor == 0 {
+		c.DrainFor = 10 * time.Second
+	}
+	if c.Addr == "" {
+		c.Addr = ":8443"
+	}
+	if c.RecordingHosts == nil {
+		c.RecordingHosts = []string{"*.microsoft.com", "*.skype.com"}
+	}
+	if c.Transport == nil {
+		c.Transport = newTransport()
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	return c, errors.Join(errs...)
+}
+
+// newTransport keeps enough idle connections for many calls at once; the
+// standard library's default of two a host would open one for every command.
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 256
+	t.MaxIdleConns = 512
+	return t
+}
+
+// wire makes the parts that need each other.
+func (b *Bot) wire() error {
+	var err error
+	now := b.cfg.Clock.Now
+	if b.client, err = graph.NewClient(graph.Config{BaseURL: b.cfg.GraphURL, LoginURL: b.cfg.LoginURL,
+		ClientID: b.cfg.AppID, ClientSecret: b.cfg.Secret, Transport: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
+		return err
+	}
+	if b.verifier, err = server.NewVerifier(server.VerifierConfig{Profiles: b.cfg.Profiles, HTTP: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
+		return err
+	}
+	if b.media, err = server.NewMedia(server.MediaConfig{Key: b.derive("media"), Lookup: b.library.content, TTL: flow.MaxCallLimit + 10*time.Minute, Now: now}); err != nil {
+		return err
+	}
+	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Log: b.cfg.Log, Observe: b.cfg.Observe}); err != nil {
+		return err
+	}
+	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
+		Ready: b.Ready, Log: b.cfg.Log, Now: now})
+	return err
+}
+
+// Handler is the bot's HTTP side: callbacks, prompt audio, health.
+func (b *Bot) Handler() http.Handler { return b.handler }
+
+// Calls are the live calls.
+func (b *Bot) Calls() *call.Calls { return b.calls }
+
+// Profiles are the profiles by which callbacks are verified.
+func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
+
+// SetFlows replaces the flows for calls that come from now on. Calls that run
+// stay on the version they began with. If it fails nothing has changed.
+func (b *Bot) SetFlows(flows ...*flow.Flow) error {
+	byName := map[string]*flow.Flow{}
+	var errs []error
+	for _, f := range flows {
+		if byName[f.Name] != nil {
+			errs = append(errs, fmt.Errorf("two flows are named %q", f.Name))
+		}
+		byName[f.Name] = f
+		if err := b.checkSpeech(f); err != nil {
+			errs = append(errs, err)
+		}
+		if err := checkConfig(f, b.cfg.FlowConfig[f.Name]); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	for i, r := range b.cfg.Routes {
+		if byName[r.Flow] == nil {
+			errs = append(errs, fmt.Errorf("route %d leads to flow %q, which does not exist", i+1, r.Flow))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flows = byName
+	for _, f := range flows {
+		b.library.addCatalogue(f)
+	}
+	return nil
+}
+
+// checkSpeech refuses a flow whose texts nobody can speak.
+func (b *Bot) checkSpeech(f *flow.Flow) error {
+	if b.cfg.Speech != nil {
+		return nil
+	}
+	texts := f.Texts()
+	if len(texts) == 0 {
+		return nil
+	}
+	return fmt.Errorf("flow %q speaks texts (%s), and no synthesiser is configured: set speech, or record the prompts as WAV files",
+		f.Name, strings.Join(texts, ", "))
+}
+
+// Ready says why the bot cannot take calls, nil if it can.
+func (b *Bot) Ready() error { return b.checkActions() }
+
+// derive is a key of its own for one purpose.
+func (b *Bot) derive(purpose string) []byte {
+	mac := hmac.New(sha256.New, b.cfg.Key)
+	mac.Write([]byte("ivrflow " + purpose))
+	return mac.Sum(nil)
+}
+
+// legSecret is the part of a leg's callback address that nobody can guess.
+func (b *Bot) legSecret(s ivr.SessionID, l ivr.LegID) string {
+	mac := hmac.New(sha256.New, b.derive("callback"))
+	mac.Write([]byte(string(s) + "\n" + string(l)))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+func (b *Bot) callbackURL(s ivr.SessionID, l ivr.LegID) string {
+	return b.cfg.PublicURL + server.CallbackPath(s, l, b.legSecret(s, l))
+}
+
+func randomID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(id[:])
+}
+
+// warm fetches what the first call would otherwise wait for. Failing is not
+// fatal: readiness tells.
+func (b *Bot) warm(ctx context.Context) {
+	if err := b.verifier.Ready(ctx); err != nil {
+		b.cfg.Log.Warn("callback keys not loaded yet", slog.String("error", err.Error()))
+	}
+	for _, tenant := range b.cfg.Tenants {
+		if err := b.client.Warm(ctx, tenant); err != nil {
+			b.cfg.Log.Warn("no access token yet", slog.String("tenant", tenant), slog.String("error", err.Error()))
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/server"
+)
+
+// Route sends calls to a flow. Empty fields fit every call.
+type Route struct {
+	Called string // object id, app id, or number of the identity that was called
+	Number string // prefix of the number that was called: "+4420"
+	Tenant string
+	Caller string // pattern over the caller's number or id: "+44*", with * and ?
+	Flow   string // name of the flow
+}
+
+// fits reports whether a call takes the route.
+func (r Route) fits(e ivr.CallIncoming) bool {
+	if r.Called != "" && !strings.EqualFold(r.Called, e.Called.ID) {
+		return false
+	}
+	if r.Number != "" && (e.Called.Kind != ivr.PartyPhone || !strings.HasPrefix(e.Called.ID, r.Number)) {
+		return false
+	}
+	if r.Tenant != "" && !strings.EqualFold(r.Tenant, e.Tenant) {
+		return false
+	}
+	if r.Caller == "" {
+		return true
+	}
+	ok, err := path.Match(r.Caller, e.Caller.ID)
+	return err == nil && ok
+}
+
+// pick finds the flow for a call, nil if there is none.
+func (b *Bot) pick(e ivr.CallIncoming) *flow.Flow {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, r := range b.cfg.Routes {
+		if r.fits(e) {
+			return b.flows[r.Flow]
+		}
+	}
+	if len(b.cfg.Routes) == 0 && len(b.flows) == 1 {
+		for _, f := range b.flows {
+			return f
+		}
+	}
+	return nil
+}
+
+// Incoming takes what came to the webhook; see server.Intake.
+func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
+	var errs []error
+	for _, n := range d.Notifications {
+		ev, ok := n.Event(d.Received, ivr.CallerLeg)
+		if !ok {
+			continue
+		}
+		switch e := ev.(type) {
+		case ivr.CallIncoming:
+			e.Tenant, e.Scenario = d.Tenant, d.ScenarioID
+			errs = append(errs, b.begin(ctx, e))
+		case ivr.CallTerminated:
+			if id, ok := b.calls.ByCall(e.Call); ok {
+				errs = append(errs, intakeError(b.calls.Deliver(ctx, id, e)))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {
+	f := b.pick(e)
+	if f == nil {
+		b.cfg.Log.Warn("no route for a call: it is rejected", slog.String("call", string(e.Call)),
+			slog.String("called", string(e.Called.Kind)), slog.String("tenant", e.Tenant))
+		return b.refuse(ctx, e)
+	}
+	id := ivr.SessionID(b.cfg.NewID())
+	s := engine.New(id, f, b.cfg.FlowConfig[f.Name])
+	id, err := b.calls.Begin(ctx, s, f, e)
+	if err != nil {
+		return intakeError(err)
+	}
+	b.cfg.Log.Info("call came in", slog.String("session", string(id)), slog.String("call", string(e.Call)), slog.String("flow", f.Name))
+	return nil
+}
+
+// refuse rejects a call that no flow takes, beside the callback.
+func (b *Bot) refuse(ctx context.Context, e ivr.CallIncoming) error {
+	to := call.Address{Session: "none", Leg: ivr.CallerLeg, Call: e.Call, Tenant: e.Tenant, Scenario: e.Scenario}
+	ctx = context.WithoutCancel(ctx)
+	b.cfg.Clock.Go(func() {
+		if f, ok := b.Send(ctx, to, ivr.Reject{Op: 1, Leg: ivr.CallerLeg, Reason: ivr.RejectNone}).Event.(ivr.OperationFailed); ok {
+			b.cfg.Log.Warn("rejecting a call failed", slog.String("call", string(e.Call)), slog.String("result", f.Result.String()))
+		}
+	})
+	return nil
+}
+
+// Deliver takes what came to a session's own address; see server.Intake.
+func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
+	if !server.SameSecret(d.Secret, b.legSecret(d.Session, d.Leg)) {
+		return server.ErrForbidden
+	}
+	s, ok := b.calls.Session(d.Session)
+	if !ok {
+		return server.ErrNotFound
+	}
+	if !strings.EqualFold(s.Tenant, d.Tenant) {
+		return server.ErrForbidden
+	}
+	var evs []ivr.Event
+	for _, n := range d.Notifications {
+		if n.CallID != "" && s.Leg.Call != "" && n.CallID != s.Leg.Call {
+			b.cfg.Log.Warn("notification of another call at a session's address", slog.String("session", string(d.Session)))
+			continue
+		}
+		if ev, ok := n.Event(d.Received, d.Leg); ok {
+			evs = append(evs, ev)
+		}
+	}
+	if len(evs) == 0 {
+		return nil
+	}
+	return intakeError(b.calls.Deliver(ctx, d.Session, evs...))
+}
+
+// intakeError is an error of the calls in the server's words.
+func intakeError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, call.ErrUnknown):
+		return fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	}
+	return fmt.Errorf("%w: %w", server.ErrBusy, err)
+}

@@ -1,0 +1,154 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
+	"github.com/ivrflow/ivrflow/runtime/server"
+)
+
+// Speech turns text into a WAV file of 16 kHz, 16 bits, mono. Implementations
+// are safe for concurrent use.
+type Speech interface {
+	Speak(ctx context.Context, text, locale, voice string) (wav []byte, err error)
+}
+
+// maxMade bounds the memory for audio that was made at run time, in bytes.
+// What was made first is forgotten first; it can be made again.
+const maxMade = 128 << 20
+
+// library is all audio that can be played, by the hash of its content.
+type library struct {
+	speech     Speech
+	recordings Recordings
+
+	mu     sync.Mutex
+	fixed  map[string][]byte // files of the catalogues
+	made   map[string][]byte // spoken texts, silences, recordings
+	order  []string          // of made, the oldest first
+	size   int               // of made
+	spoken map[string]string // what was asked for -> hash in made
+}
+
+func newLibrary(s Speech, r Recordings) *library {
+	return &library{speech: s, recordings: r, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}}
+}
+
+func (l *library) addCatalogue(f *flow.Flow) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for hash, wav := range f.Catalogue.Files() {
+		l.fixed[hash] = wav
+	}
+}
+
+// content finds audio for the media handler.
+func (l *library) content(hash string) (server.Content, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wav, ok := l.fixed[hash]
+	if !ok {
+		wav, ok = l.made[hash]
+	}
+	return server.Content{Data: wav}, ok
+}
+
+// keep stores audio that was made, under the hash of its content.
+func (l *library) keep(ask string, wav []byte) string {
+	hash := prompt.Hash(wav)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.made[hash]; !ok {
+		l.made[hash] = wav
+		l.order = append(l.order, hash)
+		l.size += len(wav)
+	}
+	if ask != "" {
+		l.spoken[ask] = hash
+	}
+	for l.size > maxMade && len(l.order) > 1 {
+		old := l.order[0]
+		l.order = l.order[1:]
+		l.size -= len(l.made[old])
+		delete(l.made, old)
+	}
+	return hash
+}
+
+// find is audio that was made for the same question before.
+func (l *library) find(ask string) (string, []byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	hash, ok := l.spoken[ask]
+	if !ok {
+		return "", nil, false
+	}
+	wav, ok := l.made[hash]
+	if !ok {
+		delete(l.spoken, ask)
+	}
+	return hash, wav, ok
+}
+
+// audio is the hash and length of what a part sounds like.
+func (l *library) audio(ctx context.Context, p ivr.Part) (string, time.Duration, error) {
+	if p.Audio != "" {
+		return p.Audio, p.Length.Std(), nil
+	}
+	ask := fmt.Sprintf("%q %q %q %q %s", p.Text, p.Locale, p.Voice, p.Recording, p.Silence)
+	if p.Sensitive {
+		// What is secret is made anew each time: no index may hold its words.
+		ask = ""
+	}
+	hash, wav, ok := l.find(ask)
+	if !ok {
+		var err error
+		if wav, err = l.make(ctx, p); err != nil {
+			return "", 0, err
+		}
+		hash = l.keep(ask, wav)
+	}
+	info, err := prompt.CheckWAV(wav)
+	if err != nil {
+		return "", 0, fmt.Errorf("the synthesiser's audio for a prompt: %w", err)
+	}
+	return hash, info.Length, nil
+}
+
+func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
+	switch {
+	case p.Silence > 0:
+		return prompt.Silence(p.Silence.Std()), nil
+	case p.Recording != "":
+		return l.recordings.Load(ctx, p.Recording)
+	case l.speech == nil:
+		return nil, fmt.Errorf("prompt %q is text, and no synthesiser is configured", p.Key)
+	}
+	wav, err := l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
+	if err != nil {
+		return nil, fmt.Errorf("speaking prompt %q: %w", p.Key, err)
+	}
+	return wav, nil
+}
+
+// resolve gives every part an address that the platform can fetch, and tells
+// how long they play in all.
+func (b *Bot) resolve(ctx context.Context, parts []ivr.Part) ([]graph.MediaInfo, time.Duration, error) {
+	media := make([]graph.MediaInfo, 0, len(parts))
+	var total time.Duration
+	for _, p := range parts {
+		hash, long, err := b.library.audio(ctx, p)
+		if err != nil {
+			return nil, 0, err
+		}
+		total += long
+		media = append(media, graph.MediaInfo{URI: b.media.URL(b.cfg.PublicURL, hash, time.Time{}), ResourceID: hash})
+	}
+	return media, total, nil
+}

@@ -1,0 +1,79 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/server"
+)
+
+// ListenAndServe serves on Config.Addr until ctx is over, then drains.
+func (b *Bot) ListenAndServe(ctx context.Context) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", b.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("bot: %w", err)
+	}
+	return b.Serve(ctx, l)
+}
+
+// Serve serves on a listener until ctx is over. Then it takes no new calls,
+// gives the live ones Config.DrainFor to end, and returns nil. It closes the
+// listener.
+func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
+	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	srv := server.HTTPServer(b.handler)
+	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)
+	failed := make(chan error, 1)
+	var wg sync.WaitGroup
+	wg.Go(func() { failed <- b.serve(srv, l) })
+	defer wg.Wait()
+	b.warm(ctx)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("bot: %w", err)
+	case <-ctx.Done():
+	}
+	return b.shutdown(context.WithoutCancel(ctx), srv)
+}
+
+func (b *Bot) serve(srv *http.Server, l net.Listener) error {
+	if b.cfg.CertFile != "" {
+		return srv.ServeTLS(l, b.cfg.CertFile, b.cfg.KeyFile)
+	}
+	return srv.Serve(l)
+}
+
+// shutdown drains. The HTTP side stays open meanwhile: live calls need their
+// callbacks.
+func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
+	b.cfg.Log.Info("draining", slog.Int("calls", b.calls.Live()))
+	drain, cancel := context.WithTimeoutCause(ctx, b.cfg.DrainFor, errors.New("calls were still live when the time to drain was over"))
+	defer cancel()
+	if err := b.calls.Drain(drain); err != nil {
+		b.cfg.Log.Warn("shutting down all the same", slog.Int("calls", b.calls.Live()), slog.String("error", err.Error()))
+	}
+	b.calls.Close()
+	end, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return srv.Shutdown(end)
+}
+
+// WallClock is real time.
+func WallClock() call.Clock { return wallClock{} }
+
+type wallClock struct{}
+
+func (wallClock) Now() time.Time { return time.Now() }
+func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
+	return time.AfterFunc(d, f).Stop
+}
+func (wallClock) Go(f func()) { go f() }

@@ -1,0 +1,283 @@
+// Package call owns the calls of a process. Each call is a plain struct with a
+// lock: events are applied to it one after another by the pure engine, the
+// result is committed in one write, and only then do its commands leave, in
+// order. An idle call has no goroutine and no timer of its own.
+//
+// The package knows neither Graph nor HTTP: what sends commands is a [Sender],
+// what keeps sessions is a [Store], what tells the time is a [Clock]. All
+// methods of [Calls] are safe for concurrent use.
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Errors that callers branch on.
+var (
+	// ErrUnknown says that no live call has the session id.
+	ErrUnknown = errors.New("unknown session")
+	// ErrDraining says that no new call is taken because the process is
+	// shutting down.
+	ErrDraining = errors.New("shutting down, no new calls")
+)
+
+// Clock tells the time and runs functions later or beside. A virtual clock
+// runs them one at a time.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc runs f after d; stop reports whether it prevented that.
+	AfterFunc(d time.Duration, f func()) (stop func() bool)
+	// Go runs f beside the caller.
+	Go(f func())
+}
+
+// Address is what a sender must know of a call.
+type Address struct {
+	Session  ivr.SessionID
+	Leg      ivr.LegID
+	Call     ivr.CallID
+	Tenant   string
+	Scenario string
+	Started  time.Time
+	Answered bool
+}
+
+// Reply is what came of sending a command once.
+type Reply struct {
+	// Event is what the engine is told; nil if there is nothing to tell.
+	Event ivr.Event
+	// Again says that sending the command again is safe and may help.
+	Again bool
+	// After is the wait the platform asked for; 0 leaves it to the sender's
+	// back-off.
+	After time.Duration
+}
+
+// Sender sends one command once and waits for the response.
+type Sender interface {
+	Send(ctx context.Context, to Address, cmd ivr.Command) Reply
+}
+
+// Change is one atomic write of a call: all of it is stored, or nothing.
+type Change struct {
+	New      bool // the session did not exist
+	Session  engine.Session
+	Events   []ivr.Event   // what was applied, in order
+	Commands []ivr.Command // what was decided: operations to send, timers, marks
+	Parked   ivr.Event     // an event that could not be applied
+}
+
+// Store keeps sessions. Commit returns when the change is safe.
+type Store interface {
+	Commit(ctx context.Context, c Change) error
+	// Sending records that an operation's bytes are about to leave.
+	Sending(ctx context.Context, id ivr.SessionID, op ivr.OpID) error
+}
+
+// Config is what [New] needs. Store, Sender and Clock are required.
+type Config struct {
+	Store  Store
+	Sender Sender
+	Clock  Clock
+	Log    *slog.Logger // nil: nothing is logged
+	// Observe is told of every change after it was committed, in the order of
+	// the call's events, with the call locked: it must be quick and must not
+	// call back.
+	Observe func(Change)
+}
+
+// Calls owns the live calls of a process.
+type Calls struct {
+	cfg    Config
+	seed   maphash.Seed
+	shards [shardCount]shard
+	wg     sync.WaitGroup
+
+	mu       sync.Mutex
+	byCall   map[ivr.CallID]ivr.SessionID
+	draining bool
+	closed   bool
+	idle     chan struct{} // closed when draining and no call is left
+	live     int
+}
+
+const shardCount = 16
+
+// New is an owner without calls.
+func New(cfg Config) (*Calls, error) {
+	var errs []error
+	for name, missing := range map[string]bool{"store": cfg.Store == nil, "sender": cfg.Sender == nil, "clock": cfg.Clock == nil} {
+		if missing {
+			errs = append(errs, fmt.Errorf("call: no %s", name))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{})}
+	for i := range c.shards {
+		c.shards[i].calls = map[ivr.SessionID]*owner{}
+		c.shards[i].c = c
+	}
+	return c, nil
+}
+
+// Begin starts a session for an incoming call. A call that is already known is
+// not started again: its session is returned.
+func (c *Calls) Begin(ctx context.Context, s engine.Session, f *flow.Flow, ev ivr.CallIncoming) (ivr.SessionID, error) {
+	c.mu.Lock()
+	if known, ok := c.byCall[ev.Call]; ok {
+		c.mu.Unlock()
+		return known, nil
+	}
+	if c.draining {
+		c.mu.Unlock()
+		return "", ErrDraining
+	}
+	c.byCall[ev.Call] = s.ID
+	c.live++
+	c.mu.Unlock()
+
+	o := &owner{c: c, id: s.ID, flow: f, s: s, fresh: true}
+	// The call outlives the request that began it, and must not keep it alive.
+	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
+	sh := c.shard(s.ID)
+	sh.add(o)
+	if err := o.apply(ctx, ev); err != nil {
+		sh.remove(s.ID)
+		c.forget(ev.Call)
+		return "", err
+	}
+	return s.ID, nil
+}
+
+// Deliver applies events to a session, in order, and returns when the change
+// is committed. If it is not, nothing has changed.
+func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event) error {
+	o := c.shard(id).find(id)
+	if o == nil {
+		return fmt.Errorf("%w %s", ErrUnknown, id)
+	}
+	return o.apply(ctx, evs...)
+}
+
+// Session is a copy of a live session.
+func (c *Calls) Session(id ivr.SessionID) (engine.Session, bool) {
+	o := c.shard(id).find(id)
+	if o == nil {
+		return engine.Session{}, false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.s, true
+}
+
+// ByCall finds the session of a Graph call.
+func (c *Calls) ByCall(call ivr.CallID) (ivr.SessionID, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.byCall[call]
+	return id, ok
+}
+
+// Live is the number of sessions that have not ended.
+func (c *Calls) Live() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.live
+}
+
+// Drain takes no new calls and waits until the last one has ended, or ctx is
+// over; then it returns ctx's cause.
+func (c *Calls) Drain(ctx context.Context) error {
+	c.mu.Lock()
+	if !c.draining {
+		c.draining = true
+		if c.live == 0 {
+			close(c.idle)
+		}
+	}
+	c.mu.Unlock()
+	select {
+	case <-c.idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Close stops sending and waits for what is being sent. Calls that live are
+// left as they are in the store.
+func (c *Calls) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	for i := range c.shards {
+		c.shards[i].close(errClosed)
+	}
+	c.wg.Wait()
+}
+
+var errClosed = errors.New("the process is shutting down")
+
+func (c *Calls) shard(id ivr.SessionID) *shard {
+	return &c.shards[maphash.String(c.seed, string(id))%shardCount]
+}
+
+func (c *Calls) forget(call ivr.CallID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.byCall, call)
+	c.live--
+	if c.draining && c.live == 0 {
+		close(c.idle)
+	}
+}
+
+// run runs f beside the caller, unless all is being closed; Close waits for it.
+func (c *Calls) run(f func()) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	c.wg.Add(1)
+	c.mu.Unlock()
+	c.cfg.Clock.Go(func() {
+		defer c.wg.Done()
+		f()
+	})
+}
+
+// step is engine.Step behind a wall: a panic costs one event of one call, not
+// the process.
+func (c *Calls) step(f *flow.Flow, s engine.Session, ev ivr.Event) (next engine.Session, cmds []ivr.Command, parked ivr.Event) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.cfg.Log.Error("event parked", slog.String("session", string(s.ID)), slog.String("state", s.State),
+				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			next, cmds = engine.Fail(f, s, ev.When(), fmt.Errorf("panic: %v", p))
+			parked = ev
+		}
+	}()
+	next, cmds, err := engine.Step(f, s, ev)
+	if err != nil {
+		c.cfg.Log.Error("flow failed", slog.String("session", string(s.ID)), slog.String("flow", s.Flow),
+			slog.String("state", s.State), slog.String("error", err.Error()))
+	}
+	return next, cmds, nil
+}

@@ -1,0 +1,152 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// read turns a line's words into an event.
+func (p *player) read(w []string) (ivr.Event, error) {
+	h := ivr.Head{At: p.now, Leg: ivr.CallerLeg}
+	switch w[0] {
+	case "incoming":
+		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: word(w, 1, "+442071838750")},
+			Called: ivr.Party{Kind: ivr.PartyBot, ID: "bot"}, Tenant: "tenant"}, nil
+	case "audio":
+		return ivr.CallChanged{Head: h, Call: "call-1", State: ivr.StateEstablished, Audio: ivr.AudioActive}, nil
+	case "state":
+		return p.stateEvent(h, w)
+	case "ended":
+		return ivr.CallTerminated{Head: h, Call: "call-1", Result: result(w[1:])}, nil
+	case "key":
+		return p.keyEvent(h, w)
+	case "timer":
+		return p.timerEvent(word(w, 1, ""))
+	}
+	return p.opEvent(h, w)
+}
+
+func word(w []string, i int, other string) string {
+	if i < len(w) {
+		return w[i]
+	}
+	return other
+}
+
+func (p *player) stateEvent(h ivr.Head, w []string) (ivr.Event, error) {
+	e := ivr.CallChanged{Head: h, Call: "call-1", State: ivr.ParseCallState(word(w, 1, ""))}
+	if w[len(w)-1] == "active" {
+		e.Audio = ivr.AudioActive
+		w = w[:len(w)-1]
+	}
+	if len(w) > 2 {
+		r := result(w[2:])
+		e.Result = &r
+	}
+	return e, nil
+}
+
+func (p *player) keyEvent(h ivr.Head, w []string) (ivr.Event, error) {
+	k, err := ivr.ParseKey(word(w, 1, ""))
+	if err != nil {
+		return nil, err
+	}
+	p.seq++
+	if len(w) > 2 {
+		if p.seq, err = strconv.ParseInt(w[2], 10, 64); err != nil {
+			return nil, err
+		}
+	}
+	return ivr.ToneReceived{Head: h, Key: k, Seq: p.seq}, nil
+}
+
+// timerEvent moves the clock to a timer and lets it run out.
+func (p *player) timerEvent(why string) (ivr.Event, error) {
+	var armed []string
+	for _, t := range p.session.Timers {
+		if string(t.Why) == why {
+			if t.Due.After(p.now) {
+				p.now = t.Due
+			}
+			return ivr.TimerExpired{Head: ivr.Head{At: p.now, Leg: ivr.CallerLeg}, Timer: t.ID}, nil
+		}
+		armed = append(armed, string(t.Why))
+	}
+	return nil, fmt.Errorf("no timer %q is armed; these are: %s", why, strings.Join(armed, ", "))
+}
+
+// opEvent reads what is said of an operation.
+func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
+	n, err := p.operation(word(w, 1, ""))
+	if err != nil {
+		return nil, fmt.Errorf("event %q: %w", w[0], err)
+	}
+	op, rest := ivr.OpID(n), w[2:]
+	switch w[0] {
+	case "accepted":
+		e := ivr.OperationAccepted{Head: h, Op: op, Remote: fmt.Sprintf("remote-%d", n)}
+		return e, e.Length.UnmarshalText([]byte(word(rest, 0, "0s")))
+	case "done":
+		return ivr.OperationCompleted{Head: h, Op: op, Result: ivr.Result{Code: 200}}, nil
+	case "recorded":
+		ref := &ivr.RecordingRef{Location: "https://recordings.test/" + strconv.Itoa(n), Why: ivr.RecordEnd(word(rest, 0, ""))}
+		return ivr.OperationCompleted{Head: h, Op: op, Recording: ref}, nil
+	case "saved":
+		e := ivr.RecordingSaved{Head: h, Op: op, ID: fmt.Sprintf("rec-%d", n)}
+		return e, e.Length.UnmarshalText([]byte(word(rest, 0, "5s")))
+	case "failed":
+		return ivr.OperationFailed{Head: h, Op: op, Result: result(rest)}, nil
+	case "unknown":
+		return ivr.OperationUnknown{Head: h, Op: op}, nil
+	case "read":
+		state := word(rest, 0, "")
+		return ivr.CallRead{Head: h, Op: op, Gone: state == "gone", State: ivr.ParseCallState(state)}, nil
+	case "returned":
+		e := ivr.ActionReturned{Head: h, Op: op, Outcome: word(rest, 0, "ok"), Out: map[string]any{}}
+		for _, pair := range rest[min(1, len(rest)):] {
+			name, value, _ := strings.Cut(pair, "=")
+			e.Out[name] = value
+		}
+		return e, nil
+	}
+	return nil, fmt.Errorf("unknown event %q", w[0])
+}
+
+// operation is the number that a line gives, or the last unfinished operation
+// of the kind it names.
+func (p *player) operation(s string) (int, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n, nil
+	}
+	var known []string
+	for _, op := range slices.Backward(p.session.Ops) {
+		if string(op.Kind) == s {
+			return int(op.ID), nil
+		}
+		known = append(known, string(op.Kind))
+	}
+	return 0, fmt.Errorf("no operation %q is unfinished; these are: %s", s, strings.Join(known, ", "))
+}
+
+// result reads "500/7000 service" in any part.
+func result(w []string) ivr.Result {
+	var r ivr.Result
+	for _, s := range w {
+		code, sub, ok := strings.Cut(s, "/")
+		if n, err := strconv.Atoi(code); ok && err == nil {
+			r.Code = n
+			r.Subcode, _ = strconv.Atoi(sub) // absent is 0
+			continue
+		}
+		r.Reason = ivr.Reason(s)
+	}
+	return r
+}
+
+// after is a duration without its noise.
+func after(d ivr.Duration) string { return d.Std().Round(time.Millisecond).String() }

@@ -1,0 +1,132 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// show is a command as a line of a conversation, empty for what is left out.
+func show(cmd ivr.Command, s engine.Session) string {
+	switch c := cmd.(type) {
+	case ivr.Moved, ivr.StopTimer:
+		return ""
+	case ivr.StartTimer:
+		if c.Why == "deadline" {
+			return ""
+		}
+		return fmt.Sprintf("StartTimer %s %s", c.Why, after(c.After))
+	case ivr.Answer:
+		return fmt.Sprintf("Answer op=%d", c.Op)
+	case ivr.Reject:
+		return fmt.Sprintf("Reject op=%d reason=%s", c.Op, c.Reason)
+	case ivr.Redirect:
+		return fmt.Sprintf("Redirect op=%d to=%s", c.Op, targets(c.Targets))
+	case ivr.SubscribeToTone:
+		return fmt.Sprintf("SubscribeToTone op=%d", c.Op)
+	case ivr.PlayPrompt:
+		loop := ""
+		if c.Loop {
+			loop = " loop"
+		}
+		return fmt.Sprintf("PlayPrompt op=%d%s %s", c.Op, loop, parts(c.Parts))
+	case ivr.RecordResponse:
+		return fmt.Sprintf("RecordResponse op=%d max=%s beep=%t stop=%s", c.Op, after(c.Max), c.Beep, keys(c.StopKeys))
+	case ivr.CancelMedia:
+		return fmt.Sprintf("CancelMedia op=%d", c.Op)
+	case ivr.Transfer:
+		return fmt.Sprintf("Transfer op=%d to=%s", c.Op, targets([]ivr.Target{c.Target}))
+	case ivr.HangUp:
+		return fmt.Sprintf("HangUp op=%d", c.Op)
+	case ivr.KeepAlive:
+		return fmt.Sprintf("KeepAlive op=%d", c.Op)
+	case ivr.ReadCall:
+		return fmt.Sprintf("ReadCall op=%d", c.Op)
+	case ivr.FetchRecording:
+		return fmt.Sprintf("FetchRecording op=%d", c.Op)
+	case ivr.JoinRecordings:
+		return fmt.Sprintf("JoinRecordings op=%d %s", c.Op, strings.Join(c.Parts, "+"))
+	case ivr.RunAction:
+		return fmt.Sprintf("RunAction op=%d %s%s", c.Op, c.Name, inputs(c.In))
+	case ivr.CancelAction:
+		return fmt.Sprintf("CancelAction op=%d", c.Op)
+	case ivr.Mark:
+		return strings.TrimRight(fmt.Sprintf("Mark %s %s %s", c.Kind, c.Name, c.Text), " ")
+	case ivr.Finish:
+		return fmt.Sprintf("Finish by=%s vars=%s", c.EndedBy, strings.TrimSpace(inputs(s.Vars)))
+	}
+	return fmt.Sprintf("%T", cmd)
+}
+
+func parts(list []ivr.Part) string {
+	var words []string
+	for _, p := range list {
+		switch {
+		case p.Key != "":
+			words = append(words, p.Key)
+		case p.Text != "":
+			words = append(words, fmt.Sprintf("%q", p.Text))
+		case p.Recording != "":
+			words = append(words, "recording:"+p.Recording)
+		default:
+			words = append(words, "silence:"+p.Silence.String())
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func targets(list []ivr.Target) string {
+	var words []string
+	for _, t := range list {
+		words = append(words, string(t.Kind)+":"+t.ID)
+	}
+	return strings.Join(words, ",")
+}
+
+func keys(list []ivr.Key) string {
+	var b strings.Builder
+	for _, k := range list {
+		b.WriteString(k.String())
+	}
+	return b.String()
+}
+
+func inputs(in map[string]any) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		fmt.Fprintf(&b, " %s=%v", name, in[name])
+	}
+	return b.String()
+}
+
+// parse splits a file in the txtar form: lines "-- name --" begin sections.
+func parse(text []byte) (head []byte, files map[string][]byte) {
+	files = map[string][]byte{}
+	name := ""
+	for line := range bytes.Lines(text) {
+		trimmed := strings.TrimSpace(string(line))
+		if strings.HasPrefix(trimmed, "-- ") && strings.HasSuffix(trimmed, " --") && len(trimmed) > 6 {
+			name = trimmed[3 : len(trimmed)-3]
+			files[name] = []byte{}
+			continue
+		}
+		if name == "" {
+			head = append(head, line...)
+			continue
+		}
+		files[name] = append(files[name], line...)
+	}
+	return head, files
+}
+
+// join puts a call back into its file. The call is the last section.
+func join(_, text, call []byte) []byte {
+	mark := []byte("-- call --\n")
+	i := bytes.Index(text, mark)
+	return append(bytes.Clone(text[:i+len(mark)]), call...)
+}
