@@ -1,9 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"os"
@@ -134,7 +134,7 @@ func bearer(h http.Header) (string, *AuthError) {
 
 // readBody reads JSON of at most graph.MaxBody bytes. A charset is tolerated,
 // whatever it says; compression is not.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readBody(w *response, r *http.Request) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if (err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter)) || kind != "application/json" {
 		return nil, &statusError{http.StatusUnsupportedMediaType, NoteMediaType, "send application/json", nil}
@@ -145,9 +145,13 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > graph.MaxBody {
 		return nil, tooLarge(nil)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, graph.MaxBody))
+	var body bytes.Buffer
+	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	// The reader gets net/http's own writer, which closes the connection of a
+	// sender that goes on and on.
+	_, err = body.ReadFrom(http.MaxBytesReader(w.ResponseWriter, r.Body, graph.MaxBody))
 	if err == nil {
-		return body, nil
+		return body.Bytes(), nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge(err)

@@ -10,8 +10,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -147,6 +149,25 @@ func TestMediaTypes(t *testing.T) {
 		}
 		if w := b.post(path, toneBody, headers...); w.Code != tt.want {
 			t.Errorf("%q, %q: got %d, want %d", tt.kind, tt.encoding, w.Code, tt.want)
+		}
+	}
+}
+
+func TestBrokenBodies(t *testing.T) {
+	for _, tt := range []struct {
+		err    error
+		code   int
+		reason string
+	}{
+		{fmt.Errorf("read: %w", os.ErrDeadlineExceeded), 408, server.NoteSlowBody},
+		{io.ErrUnexpectedEOF, 400, server.NoteBadBody},
+	} {
+		b := newBot(t, nil)
+		r := httptest.NewRequest(http.MethodPost, path, iotest.ErrReader(tt.err))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+b.good())
+		if w := b.do(r); w.Code != tt.code || b.lastReason() != tt.reason || b.intake.count() != 0 {
+			t.Errorf("%v: got %d %q, want %d %q and no delivery", tt.err, w.Code, b.lastReason(), tt.code, tt.reason)
 		}
 	}
 }

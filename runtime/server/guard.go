@@ -82,8 +82,8 @@ func (s *server) recovered(next http.Handler) http.Handler {
 				panic(v)
 			}
 			s.Log.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			w, ok := rw.(*response)
-			if !ok || w.status != 0 {
+			w := noted(rw)
+			if w.status != 0 {
 				panic(http.ErrAbortHandler) // half an answer is out: break the connection
 			}
 			answer(w, &statusError{http.StatusInternalServerError, NotePanic, "", fmt.Errorf("panic: %v", v)})
@@ -105,9 +105,7 @@ func (s *server) limited(next http.Handler) http.Handler {
 			defer func() { <-s.slots }()
 			next.ServeHTTP(rw, r)
 		default:
-			if w, ok := rw.(*response); ok {
-				answer(w, &statusError{http.StatusServiceUnavailable, NoteOverloaded, "overloaded, try again", nil})
-			}
+			answer(noted(rw), &statusError{http.StatusServiceUnavailable, NoteOverloaded, "overloaded, try again", nil})
 		}
 	})
 }

@@ -59,15 +59,20 @@ func (w *response) Write(b []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// noted is the response that observed put around the writer.
+func noted(rw http.ResponseWriter) *response {
+	if w, ok := rw.(*response); ok {
+		return w
+	}
+	return &response{ResponseWriter: rw}
+}
+
 // adapt makes a handler of the router: it checks the method, and turns an
 // error into status, sentence and log entry.
 func adapt(route string, methods []string, h handler) http.Handler {
 	allow := strings.Join(methods, ", ")
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		w, ok := rw.(*response)
-		if !ok { // not behind observed
-			w = &response{ResponseWriter: rw}
-		}
+		w := noted(rw)
 		w.route = route
 		if methods != nil && !slices.Contains(methods, r.Method) {
 			w.Header().Set("Allow", allow)
