@@ -31,8 +31,11 @@ func (k Kind) String() string {
 	return kinds[KindUnknown]
 }
 
-// longestID is the longest call or operation id in bytes. Graph's are GUIDs.
-const longestID = 256
+// Longest addresses and ids, in bytes. Graph's ids are GUIDs.
+const (
+	longestURL = 2048
+	longestID  = 256
+)
 
 var errNoCall = errors.New("no call id")
 
@@ -47,6 +50,9 @@ type resource struct {
 // follows. The slash at its start may be missing, "/app" may stand for
 // "/communications", and ids come in two spellings.
 func parseResource(url string) (resource, error) {
+	if len(url) > longestURL {
+		return resource{}, fmt.Errorf("the resource's address has %d bytes, at most %d are read", len(url), longestURL)
+	}
 	url, _, _ = strings.Cut(url, "?")
 	segments := strings.Split(strings.Trim(url, "/"), "/")
 	for len(segments) > 0 && !strings.EqualFold(segments[0], "calls") {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Bounds of the JSON that is decoded. Real callbacks stay far below them.
@@ -37,12 +39,19 @@ type frame struct {
 type shape struct {
 	frames [maxDepth]frame
 	depth  int
-	keys   [][]byte // keys of all open objects
+	keys   []key  // of all open objects
+	folded []byte // the keys' texts, with the differences of case removed
+}
+
+// key is a key of an open object.
+type key struct {
+	name     []byte // as written
+	from, to int    // its text in shape.folded
 }
 
 // checkShape says what is wrong with the shape of a JSON text.
 func checkShape(body []byte) error {
-	s := shape{keys: make([][]byte, 0, 64)}
+	s := shape{keys: make([]key, 0, 64), folded: make([]byte, 0, 512)}
 	for i := 0; i < len(body); i++ {
 		var err error
 		switch c := body[i]; c {
@@ -84,7 +93,10 @@ func (s *shape) close(object bool) error {
 		return errUnmatched
 	}
 	s.depth--
-	s.keys = s.keys[:s.frames[s.depth].firstKey]
+	if first := s.frames[s.depth].firstKey; first < len(s.keys) {
+		s.folded = s.folded[:s.keys[first].from]
+		s.keys = s.keys[:first]
+	}
 	return nil
 }
 
@@ -108,14 +120,43 @@ func (s *shape) text(raw []byte) error {
 	}
 	f := &s.frames[s.depth-1]
 	f.wantKey = false
-	key := unescape(raw)
+	from := len(s.folded)
+	name := unescape(raw)
+	s.folded = appendFolded(s.folded, name)
+	text := s.folded[from:]
 	for _, k := range s.keys[f.firstKey:] {
-		if bytes.EqualFold(k, key) {
-			return fmt.Errorf("the keys %.40q and %.40q of one object are the same or differ in case only", k, key)
+		if bytes.Equal(s.folded[k.from:k.to], text) {
+			return fmt.Errorf("the keys %.40q and %.40q of one object are the same or differ in case only", k.name, name)
 		}
 	}
-	s.keys = append(s.keys, key)
+	s.keys = append(s.keys, key{name, from, len(s.folded)})
 	return nil
+}
+
+// appendFolded appends a text without its differences of case, as encoding/json
+// sees it: each letter becomes the first of those that differ in case only.
+func appendFolded(to, text []byte) []byte {
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			if 'a' <= c && c <= 'z' {
+				c -= 'a' - 'A'
+			}
+			to = append(to, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		for next := unicode.SimpleFold(r); ; next = unicode.SimpleFold(r) {
+			wrapped := next <= r // SimpleFold goes around, smallest last
+			r = next
+			if wrapped {
+				break
+			}
+		}
+		to = utf8.AppendRune(to, r)
+		i += size
+	}
+	return to
 }
 
 // stringEnd is the index of the quote that ends the string which starts at i,
