@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,9 @@ func damaged(format string, args ...any) error {
 	return fmt.Errorf(format+"; write the file anew, for instance with `sox --ignore-length in.wav -r 16000 -c 1 -b 16 out.wav`", args...)
 }
 
+// printable are the characters that the name of a part may have.
+const printable = " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-+.:#"
+
 // samplesOf finds the samples of a file that passes all checks.
 func samplesOf(data []byte) ([]byte, error) {
 	if err := checkRIFF(data); err != nil {
@@ -74,6 +78,9 @@ func samplesOf(data []byte) ([]byte, error) {
 		}
 		id, size := string(rest[:4]), uint64(binary.LittleEndian.Uint32(rest[4:]))
 		rest = rest[8:]
+		if strings.Trim(id, printable) != "" {
+			return nil, damaged("the file has %d bytes that belong to no part; a length in its header is wrong", len(rest)+8)
+		}
 		if size > uint64(len(rest)) {
 			return nil, damaged("the file is cut short: its %q part should have %d bytes and has %d", id, size, len(rest))
 		}
