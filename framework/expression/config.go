@@ -78,6 +78,7 @@ func libraryType(t Type) types.Type {
 			return strictMap(t.Fields)
 		}
 		return types.TypeOf(map[string]any{})
+	case KindAny:
 	}
 	return types.Any
 }

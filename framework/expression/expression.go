@@ -99,20 +99,16 @@ func fits(got, want Kind) error {
 	if want == KindAny || got == KindAny || got == want {
 		return nil
 	}
-	message := fmt.Sprintf("this is %s where %s is needed", got.noun(), want.noun())
-	switch want {
-	case KindString:
-		if got == KindNumber || got == KindBool {
-			message += "; write string(...) around it"
-		}
-	case KindBool:
-		message += "; compare it with something, or ask has(...)"
-	case KindNumber:
-		if got == KindString {
-			message += "; write float(...) around it"
-		}
+	mend := ""
+	switch {
+	case want == KindString && (got == KindNumber || got == KindBool):
+		mend = "; write string(...) around it"
+	case want == KindBool:
+		mend = "; compare it with something, or ask has(...)"
+	case want == KindNumber && got == KindString:
+		mend = "; write float(...) around it"
 	}
-	return &Error{Line: 1, Message: message}
+	return &Error{Line: 1, Message: fmt.Sprintf("this is %s where %s is needed%s", got.noun(), want.noun(), mend)}
 }
 
 // Source is the expression as written.

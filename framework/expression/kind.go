@@ -27,6 +27,7 @@ func (k Kind) String() string {
 		return "list"
 	case KindMap:
 		return "map"
+	case KindAny:
 	}
 	return "any"
 }
@@ -44,6 +45,7 @@ func (k Kind) noun() string {
 		return "a list"
 	case KindMap:
 		return "a map"
+	case KindAny:
 	}
 	return "nothing"
 }

@@ -107,6 +107,9 @@ func (c *Catalogue) AddFile(wav []byte) (hash string, length time.Duration, err 
 	if err != nil {
 		return "", 0, err
 	}
+	if c.audio == nil {
+		c.audio = make(map[string][]byte)
+	}
 	hash = Hash(plain)
 	c.audio[hash] = plain
 	return hash, info.Length, nil
