@@ -174,21 +174,24 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// checkConfig compares a flow's part of the configuration with what the flow
-// declares.
-func checkConfig(f *flow.Flow, given map[string]any) error {
+// flowConfig is a flow's part of the configuration, in the types that the flow
+// declares and with its defaults. The error names every fault.
+func flowConfig(f *flow.Flow, given map[string]any) (map[string]any, error) {
 	var errs []error
+	values := make(map[string]any, len(f.Config))
 	for name, decl := range f.Config {
 		v, ok := given[name]
-		if !ok && decl.Default == nil {
+		if !ok {
+			v = decl.Default
+		}
+		v, err := decl.Coerce(v)
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("flow %q, configuration value %q: %w", f.Name, name, err))
+		case v == nil:
 			errs = append(errs, fmt.Errorf("flow %q needs the configuration value %q", f.Name, name))
-			continue
 		}
-		if ok {
-			if _, err := decl.Coerce(v); err != nil {
-				errs = append(errs, fmt.Errorf("flow %q, configuration value %q: %w", f.Name, name, err))
-			}
-		}
+		values[name] = v
 	}
 	for name := range given {
 		if f.Config[name] == nil {
@@ -196,5 +199,5 @@ func checkConfig(f *flow.Flow, given map[string]any) error {
 		}
 	}
 	slices.SortFunc(errs, func(x, y error) int { return strings.Compare(x.Error(), y.Error()) })
-	return errors.Join(errs...)
+	return values, errors.Join(errs...)
 }

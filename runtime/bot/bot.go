@@ -84,6 +84,7 @@ type Bot struct {
 
 	mu      sync.RWMutex
 	flows   map[string]*flow.Flow
+	config  map[string]map[string]any // by flow; defaults filled in, never written
 	actions map[string]action
 }
 
@@ -197,7 +198,13 @@ func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
 // SetFlows replaces the flows for calls that come from now on. Calls that run
 // stay on the version they began with. If it fails nothing has changed.
 func (b *Bot) SetFlows(flows ...*flow.Flow) error {
-	byName := map[string]*flow.Flow{}
+	return b.Reconfigure(flows, b.cfg.FlowConfig)
+}
+
+// Reconfigure is SetFlows with another configuration of the flows, in the form
+// of Config.FlowConfig.
+func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) error {
+	byName, complete := map[string]*flow.Flow{}, map[string]map[string]any{}
 	var errs []error
 	for _, f := range flows {
 		if byName[f.Name] != nil {
@@ -207,9 +214,11 @@ func (b *Bot) SetFlows(flows ...*flow.Flow) error {
 		if err := b.checkSpeech(f); err != nil {
 			errs = append(errs, err)
 		}
-		if err := checkConfig(f, b.cfg.FlowConfig[f.Name]); err != nil {
+		values, err := flowConfig(f, config[f.Name])
+		if err != nil {
 			errs = append(errs, err)
 		}
+		complete[f.Name] = values
 	}
 	for i, r := range b.cfg.Routes {
 		if byName[r.Flow] == nil {
@@ -221,7 +230,7 @@ func (b *Bot) SetFlows(flows ...*flow.Flow) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.flows = byName
+	b.flows, b.config = byName, complete
 	for _, f := range flows {
 		b.library.addCatalogue(f)
 	}

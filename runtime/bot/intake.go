@@ -42,21 +42,21 @@ func (r Route) fits(e ivr.CallIncoming) bool {
 	return err == nil && ok
 }
 
-// pick finds the flow for a call, nil if there is none.
-func (b *Bot) pick(e ivr.CallIncoming) *flow.Flow {
+// pick finds the flow for a call and its configuration, nil if there is none.
+func (b *Bot) pick(e ivr.CallIncoming) (*flow.Flow, map[string]any) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	for _, r := range b.cfg.Routes {
 		if r.fits(e) {
-			return b.flows[r.Flow]
+			return b.flows[r.Flow], b.config[r.Flow]
 		}
 	}
 	if len(b.cfg.Routes) == 0 && len(b.flows) == 1 {
-		for _, f := range b.flows {
-			return f
+		for name, f := range b.flows {
+			return f, b.config[name]
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // Incoming takes what came to the webhook; see server.Intake.
@@ -81,14 +81,14 @@ func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
 }
 
 func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {
-	f := b.pick(e)
+	f, config := b.pick(e)
 	if f == nil {
 		b.cfg.Log.Warn("no route for a call: it is rejected", slog.String("call", string(e.Call)),
 			slog.String("called", string(e.Called.Kind)), slog.String("tenant", e.Tenant))
 		return b.refuse(ctx, e)
 	}
 	id := ivr.SessionID(b.cfg.NewID())
-	s := engine.New(id, f, b.cfg.FlowConfig[f.Name])
+	s := engine.New(id, f, config)
 	id, err := b.calls.Begin(ctx, s, f, e)
 	if err != nil {
 		return intakeError(err)
