@@ -46,7 +46,7 @@ func forward(from, to ivr.CallState) bool {
 
 // connected: audio is active for the first time.
 func (r *run) connected() {
-	r.s.Leg.Audio = true
+	r.s.Leg.Audio, r.s.Leg.Mute = true, false
 	r.s.Leg.Answering = true
 	r.s.Answered = r.now
 	if op := r.findKind(opAnswer); op != nil {
@@ -81,6 +81,7 @@ func (r *run) answer(prefetch []ivr.Part) {
 }
 
 func (r *run) answerFailed(res ivr.Result) {
+	r.s.Leg.Mute = true
 	step, _ := r.place()
 	if step == nil || !r.s.Media.Waiting {
 		// Nothing waits for audio yet; the step that does will fail.

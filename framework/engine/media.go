@@ -13,6 +13,10 @@ func (r *run) startMedia() {
 		r.hungUp()
 		return
 	}
+	if r.s.Leg.Mute {
+		r.noAudio()
+		return
+	}
 	if !r.s.Leg.Audio || r.s.Media.Op != 0 || r.s.Media.Cancelled {
 		r.s.Media.Waiting = true
 		r.answer(nil)
@@ -33,6 +37,15 @@ func (r *run) startMedia() {
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
 		flow.PhaseRedirecting, flow.PhaseRejecting:
 	}
+}
+
+// noAudio fails a step that needs audio on a call that could not be answered.
+func (r *run) noAudio() {
+	if r.section() == flow.InState {
+		r.failWith(ivr.Result{Reason: ivr.ReasonMedia})
+		return
+	}
+	r.toError()
 }
 
 // openGate lets the phase's media start if it waits.

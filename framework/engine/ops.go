@@ -55,7 +55,7 @@ func (r *run) rearm(op *Op, after time.Duration) {
 // accepted: the platform took the operation and works on it.
 func (r *run) accepted(e ivr.OperationAccepted) {
 	op := r.find(e.Op, "")
-	if op == nil {
+	if op == nil || op.Accepted && op.Remote == e.Remote {
 		return
 	}
 	op.Accepted, op.Unknown = true, false
@@ -139,6 +139,9 @@ func (r *run) failed(e ivr.OperationFailed) {
 	}
 	op := *found
 	if e.Result.Reason == ivr.ReasonNotFound && onCall(op.Kind) {
+		if op.Unknown {
+			return // the call is being read already
+		}
 		// Either the call is gone and its end was never told, or only the
 		// target is unknown: the call itself knows.
 		found.Unknown = true
@@ -195,6 +198,9 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 	}
 	switch op.Kind {
 	case opTransfer, opRedirect:
+		if op.Unknown {
+			return
+		}
 		op.Unknown = true
 		r.rearm(op, reconcileFor)
 		r.reconcile(e.Op)

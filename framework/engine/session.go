@@ -66,6 +66,7 @@ type Leg struct {
 	AudioNow   ivr.AudioState `json:"audio_now,omitempty"` // as last reported
 	Audio      bool           `json:"audio,omitempty"`     // audio was active while established, once: latched
 	Subscribed bool           `json:"subscribed,omitempty"`
+	Mute       bool           `json:"mute,omitempty"` // it could not be answered: there will be no audio
 	Gone       bool           `json:"gone,omitempty"`
 }
 

@@ -105,7 +105,8 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 		return ivr.OperationUnknown{Head: h, Op: op}, nil
 	case "read":
 		state := word(rest, 0, "")
-		return ivr.CallRead{Head: h, Op: op, Gone: state == "gone", State: ivr.ParseCallState(state)}, nil
+		return ivr.CallRead{Head: h, Op: op, Gone: state == "gone", State: ivr.ParseCallState(state),
+			Audio: ivr.ParseAudioState(word(rest, 1, ""))}, nil
 	case "returned":
 		e := ivr.ActionReturned{Head: h, Op: op, Outcome: word(rest, 0, "ok"), Out: map[string]any{}}
 		for _, pair := range rest[min(1, len(rest)):] {

@@ -31,7 +31,7 @@
 //	saved OP LENGTH                a recording was fetched
 //	failed OP [code/subcode] [REASON]
 //	unknown OP                     nobody knows whether it was executed
-//	read OP STATE|gone             the call's true state
+//	read OP STATE [active]|gone    the call's true state
 //	returned OP OUTCOME [name=value ...]
 //	timer WHY                      the timer runs out; the clock moves to it
 package script
