@@ -78,7 +78,9 @@ func (e *Error) Retryable() bool {
 
 // Ambiguous reports whether the service may have executed the operation all
 // the same: no answer came, or a gateway answered in its place.
-func (e *Error) Ambiguous() bool { return e.Sent && (e.Status == 0 || e.Status >= 500) }
+func (e *Error) Ambiguous() bool {
+	return e.Sent && (e.Status == 0 || e.Status >= 500 && e.Status != http.StatusNotImplemented)
+}
 
 // Reason is the cause in the flow language's words, never [ivr.ReasonNone].
 func (e *Error) Reason() ivr.Reason {

@@ -1,0 +1,79 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// FuzzDecode: any bytes may be posted. Nothing panics, what is decoded is
+// bounded, and what is written again says the same.
+func FuzzDecode(f *testing.F) {
+	files, err := filepath.Glob(filepath.Join("testdata", "notifications", "*.json"))
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
+	}
+	for _, b := range bombs() {
+		if len(b.body) < 4096 {
+			f.Add([]byte(b.body))
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		graph.IsLegacy(body)
+		list, err := graph.DecodeNotifications(body)
+		if err != nil {
+			if list != nil {
+				t.Errorf("%d notifications with an error", len(list))
+			}
+			return
+		}
+		if !json.Valid(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff"))) && !json.Valid(body) {
+			t.Errorf("%q is no JSON and was decoded", body)
+		}
+		if len(list) > 1000 {
+			t.Errorf("%d notifications", len(list))
+		}
+		for _, n := range list {
+			checkDecoded(t, n)
+		}
+	})
+}
+
+func checkDecoded(t *testing.T, n graph.Notification) {
+	event, ok := n.Event(epoch, "a")
+	if ok && n.Err != nil {
+		t.Errorf("a bad notification became %s", describe(event, ok))
+	}
+	if ok && (n.CallID == "" || n.CallID != ivr.NormalizeCallID(string(n.CallID))) {
+		t.Errorf("call id %q", n.CallID)
+	}
+	if n.Err != nil {
+		return
+	}
+	body, err := json.Marshal(graph.NewNotifications(n))
+	if err != nil {
+		t.Fatalf("writing it again: %v", err)
+	}
+	if len(body) > graph.MaxBody {
+		return // escapes may make it longer
+	}
+	again, err := graph.DecodeNotifications(body)
+	if err != nil || len(again) != 1 || again[0].Err != nil {
+		t.Fatalf("%s: %v %+v", body, err, again)
+	}
+	if got, want := describe(again[0].Event(epoch, "a")), describe(event, ok); got != want {
+		t.Errorf("written and read again:\n got %s\nwant %s\nbody %s", got, want, body)
+	}
+}
