@@ -1,0 +1,231 @@
+package bot
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// The rules of the findings about a configuration file, beside those of
+// package tree.
+const (
+	ruleConfigMissing = "missing-key"
+	ruleConfigSecret  = "secret" // missing, weak, or readable by others
+	ruleConfigLiteral = "literal-secret"
+	ruleConfigURL     = "url"
+	ruleConfigFile    = "file"
+	ruleConfigRange   = "range"
+	ruleConfigID      = "id" // no GUID
+	ruleConfigPhone   = "phone"
+	ruleConfigFlow    = "unknown-flow"
+	ruleConfigRoute   = "route"
+	ruleConfigValue   = "config-value"
+	ruleConfigSpeech  = "speech"
+	ruleConfigCloud   = "cloud"
+	ruleConfigRecords = "recordings"
+)
+
+// ConfigLoader reads configuration files. Its zero value reads the process's
+// environment and logs to its standard error.
+type ConfigLoader struct {
+	// Env finds an environment variable; nil is os.LookupEnv.
+	Env func(name string) (string, bool)
+	// LogTo is where the logger of the configuration writes; nil is os.Stderr.
+	LogTo io.Writer
+}
+
+// LoadConfig reads a configuration file with the zero ConfigLoader.
+func LoadConfig(path string) (Config, diag.List, error) { return ConfigLoader{}.Load(path) }
+
+// Load reads a configuration file, such as bot.yaml, and the flows it names.
+// ConfigFields lists what it may hold. Paths in it are relative to its folder.
+//
+// The list holds all faults of the file and of its flows, sorted; with an
+// error among them the Config is zero. The error is not nil only if the file
+// itself could not be read. If all is well the folder for recordings is made,
+// if there is none yet.
+func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
+	src, err := readConfig(path)
+	if err != nil {
+		return Config{}, nil, fmt.Errorf("reading configuration: %w", err)
+	}
+	r := &configReader{dir: filepath.Dir(path), env: cl.Env, at: map[string]*tree.Node{}}
+	if r.env == nil {
+		r.env = os.LookupEnv
+	}
+	root, list := tree.Parse(path, src)
+	r.list = list
+	if root != nil {
+		r.read(root)
+	}
+	if !r.list.HasErrors() {
+		r.finish(cl.LogTo)
+	}
+	r.list.Sort()
+	if r.list.HasErrors() {
+		return Config{}, r.list, nil
+	}
+	return r.cfg, r.list, nil
+}
+
+// readConfig reads at most one byte more than tree.Parse accepts.
+func readConfig(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, tree.MaxSize+1))
+}
+
+// configReader holds a configuration while it is being read.
+type configReader struct {
+	dir  string // of the file; paths in it are relative to it
+	env  func(string) (string, bool)
+	list diag.List
+	cfg  Config
+
+	at        map[string]*tree.Node // the fields that are there, by ConfigField.Name
+	routes    []placedRoute
+	fallback  string // the default flow
+	flowFiles []flowFile
+	level     slog.Level
+	json      bool
+}
+
+func (r *configReader) errorf(pos diag.Pos, rule, format string, args ...any) {
+	r.list.Errorf(pos, rule, format, args...)
+}
+
+// read reads all fields, then checks what needs more than one of them.
+func (r *configReader) read(root *tree.Node) {
+	r.fields("", root)
+	r.checkTLS()
+	r.checkCloud()
+	r.checkRoutes()
+	r.checkFlowConfig()
+	r.checkNeeds()
+}
+
+// fields reads the map of the fields whose names begin with prefix, "tls." for
+// one.
+func (r *configReader) fields(prefix string, n *tree.Node) {
+	known := children(prefix)
+	what := "the configuration"
+	if prefix != "" {
+		what = strings.TrimSuffix(prefix, ".")
+	}
+	names := make([]string, 0, len(known))
+	for _, f := range known {
+		names = append(names, strings.TrimPrefix(f.Name, prefix))
+	}
+	there := map[string]bool{}
+	for _, e := range n.Fields(&r.list, what, names...) {
+		f := known[slices.Index(names, e.Key)]
+		there[f.Name] = true
+		if e.Value.Null() {
+			r.errorf(e.KeyPos, ruleConfigMissing, "%q has no value; give it one, or take it out", f.Name)
+			continue
+		}
+		r.at[f.Name] = e.Value
+		if f.read == nil {
+			r.fields(f.Name+".", e.Value)
+			continue
+		}
+		f.read(r, e.Value)
+	}
+	for _, f := range known {
+		if f.Required && !there[f.Name] && n.Kind == tree.Map {
+			r.errorf(n.Pos, ruleConfigMissing, "%s has no %q, which is required: %s", what, strings.TrimPrefix(f.Name, prefix), f.Doc)
+		}
+	}
+}
+
+// children are the fields directly below a prefix.
+func children(prefix string) []ConfigField {
+	return slices.DeleteFunc(ConfigFields(), func(f ConfigField) bool {
+		rest, below := strings.CutPrefix(f.Name, prefix)
+		return !below || strings.Contains(rest, ".")
+	})
+}
+
+// finish makes what has an effect outside, once nothing is wrong.
+func (r *configReader) finish(logTo io.Writer) {
+	if logTo == nil {
+		logTo = os.Stderr
+	}
+	opts := &slog.HandlerOptions{Level: r.level}
+	r.cfg.Log = slog.New(slog.NewTextHandler(logTo, opts))
+	if r.json {
+		r.cfg.Log = slog.New(slog.NewJSONHandler(logTo, opts))
+	}
+	n, ok := r.at["recordings"]
+	if !ok {
+		return
+	}
+	folder, err := OpenRecordings(r.path(n.Value))
+	if err != nil {
+		r.errorf(n.Pos, ruleConfigFile, "%s; name a folder that the bot may write to", err)
+		return
+	}
+	r.cfg.Recordings = folder
+}
+
+// path is a path of the file, relative to the working directory.
+func (r *configReader) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(r.dir, filepath.FromSlash(name))
+}
+
+// checkNeeds compares what the flows need with what the bot has.
+func (r *configReader) checkNeeds() {
+	for _, file := range r.flowFiles {
+		if file.flow == nil {
+			continue
+		}
+		if texts := file.flow.Texts(); len(texts) > 0 && r.at["speech"] == nil {
+			r.errorf(file.pos, ruleConfigSpeech, "flow %q speaks texts (%s), and no synthesiser is configured; set speech, or record the prompts as WAV files",
+				file.flow.Name, cutList(texts))
+		}
+		if r.at["recordings"] == nil && records(file.flow) {
+			r.list.Warnf(file.pos, ruleConfigRecords, "flow %q records callers, and recordings are kept in memory only; name a folder with recordings", file.flow.Name)
+		}
+	}
+}
+
+func records(f *flow.Flow) bool {
+	return slices.ContainsFunc(f.Steps, func(s *flow.Step) bool {
+		_, ok := s.Spec.(*flow.Record)
+		return ok
+	})
+}
+
+// cutList is a list for a message, cut short.
+func cutList(words []string) string {
+	const most = 5
+	if len(words) > most {
+		return strings.Join(words[:most], ", ") + fmt.Sprintf(" and %d more", len(words)-most)
+	}
+	return strings.Join(words, ", ")
+}
+
+// checkTLS reads the certificate.
+func (r *configReader) checkTLS() {
+	if r.at["tls"] == nil || r.cfg.CertFile == "" || r.cfg.KeyFile == "" {
+		return
+	}
+	if err := keyPair(r.cfg.CertFile, r.cfg.KeyFile); err != nil {
+		r.errorf(cmp.Or(r.at["tls.cert"], r.at["tls"]).Pos, ruleConfigFile, "the certificate cannot be used: %s", err)
+	}
+}

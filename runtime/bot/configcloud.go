@@ -1,0 +1,92 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/tree"
+	"github.com/ivrflow/ivrflow/runtime/server"
+)
+
+const (
+	cloudPublic     = "public"
+	cloudGovernment = "government"
+
+	governmentGraph = "https://graph.microsoft.us/beta"
+	governmentLogin = "https://login.microsoftonline.us"
+)
+
+func (r *configReader) cloud(n *tree.Node) {
+	if w, ok := n.Word(&r.list, cloudPublic, cloudGovernment); ok && w == cloudGovernment {
+		r.cfg.GraphURL, r.cfg.LoginURL = governmentGraph, governmentLogin
+	}
+}
+
+// service reads an address of a service that gets tokens or secrets.
+func (r *configReader) service(n *tree.Node) string {
+	u, ok := r.address(n)
+	switch {
+	case !ok:
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return strings.TrimRight(u.String(), "/")
+	default:
+		r.errorf(n.Pos, ruleConfigURL, "want https here: %s:// would carry the bot's secret or token in clear; only a loopback address may be http", u.Scheme)
+	}
+	return ""
+}
+
+func (r *configReader) graphURL(n *tree.Node) { r.cfg.GraphURL = r.service(n) }
+func (r *configReader) loginURL(n *tree.Node) { r.cfg.LoginURL = r.service(n) }
+
+// metadataURL names a simulator whose callbacks are believed. Whoever holds
+// its keys can ring the bot, so it must be on this machine.
+func (r *configReader) metadataURL(n *tree.Node) {
+	u, ok := r.address(n)
+	if !ok {
+		return
+	}
+	if !loopback(u.Hostname()) {
+		r.errorf(n.Pos, ruleConfigCloud, "callbacks signed by anybody but Microsoft are believed from a loopback address only, not from %s; take metadata_url out", u.Hostname())
+		return
+	}
+	r.cfg.Profiles = []server.Profile{{Name: "simulator", MetadataURL: u.String(), Loopback: true}}
+}
+
+// checkCloud decides whose callbacks are believed.
+func (r *configReader) checkCloud() {
+	cloud, graph := r.at["cloud"], r.at["graph"]
+	if cloud != nil && graph != nil {
+		r.errorf(graph.Pos, ruleConfigCloud, "cloud and graph name the same addresses; keep one of the two")
+		return
+	}
+	if graph != nil && (r.at["graph.url"] == nil) != (r.at["graph.login_url"] == nil) {
+		r.errorf(graph.Pos, ruleConfigCloud, "graph.url and graph.login_url belong together; give both")
+	}
+	public := server.PublicCloud(r.cfg.AppID, r.cfg.Tenants...)
+	switch {
+	case len(r.cfg.Profiles) > 0:
+		p := &r.cfg.Profiles[0]
+		p.Issuers, p.Audiences, p.Tenants = public.Issuers, public.Audiences, public.Tenants
+		r.checkLoopback(r.at["graph.metadata_url"])
+	case cloud != nil && cloud.Value == cloudGovernment:
+		r.cfg.Profiles = []server.Profile{server.Government(r.cfg.AppID, r.cfg.Tenants...)}
+	default:
+		r.cfg.Profiles = []server.Profile{public}
+	}
+	// "*" is no tenant to get a token for before the first call.
+	r.cfg.Tenants = slices.DeleteFunc(slices.Clone(r.cfg.Tenants), func(t string) bool { return t == server.AnyTenant })
+}
+
+// checkLoopback refuses to show a simulator's bot to other machines.
+func (r *configReader) checkLoopback(metadata *tree.Node) {
+	pos, addr := metadata.Pos, ":8443"
+	if n := r.at["listen"]; n != nil {
+		if r.cfg.Addr == "" {
+			return // reported
+		}
+		pos, addr = n.Pos, r.cfg.Addr
+	}
+	if err := server.CheckListen(r.cfg.Profiles, addr); err != nil {
+		r.errorf(pos, ruleConfigCloud, "%s", err)
+	}
+}

@@ -1,0 +1,114 @@
+package bot
+
+import "github.com/ivrflow/ivrflow/framework/tree"
+
+// ConfigField describes one key of a configuration file.
+type ConfigField struct {
+	Name     string // with dots below another key: "tls.cert"; below routes: of each route
+	Type     string // in words: "duration", "list of texts"
+	Default  string // as in a file; empty if there is none, or if Doc says it
+	Required bool
+	Doc      string // one sentence without a full stop
+
+	read func(*configReader, *tree.Node) // nil: a map of the fields below it
+}
+
+// ConfigFields lists all keys of a configuration file in the order of the
+// manual. It also drives the reader, so that the two cannot differ.
+func ConfigFields() []ConfigField {
+	fields := identityFields()
+	fields = append(fields, listenFields()...)
+	fields = append(fields, cloudFields()...)
+	fields = append(fields, flowFields()...)
+	return append(fields, rightsFields()...)
+}
+
+const secretType = "secret: {env: NAME} or {file: PATH}"
+
+func identityFields() []ConfigField {
+	return []ConfigField{
+		{Name: "app_id", Type: "GUID", Required: true, read: (*configReader).appID,
+			Doc: "the bot's application id in Entra ID"},
+		{Name: "secret", Type: secretType, Required: true, read: (*configReader).clientSecret,
+			Doc: "the application's client secret"},
+		{Name: "tenants", Type: "list of GUIDs", Required: true, read: (*configReader).tenants,
+			Doc: `the tenants whose calls are taken; "*" takes calls of every tenant that installs the bot`},
+		{Name: "key", Type: secretType, read: (*configReader).signingKey,
+			Doc: "signs callback and prompt addresses: at least 32 random bytes in base64; made at each start if not given"},
+	}
+}
+
+func listenFields() []ConfigField {
+	return []ConfigField{
+		{Name: "public_url", Type: "https address", Required: true, read: (*configReader).publicURL,
+			Doc: "where Graph reaches the bot; calls are taken at /api/calls below it"},
+		{Name: "listen", Type: "host:port", Default: `":8443"`, read: (*configReader).listen,
+			Doc: "where the bot listens"},
+		{Name: "tls", Type: "map",
+			Doc: "certificate of the listener; without it the bot speaks plain HTTP to the proxy in front of it"},
+		{Name: "tls.cert", Type: "path", Required: true, read: (*configReader).tlsCert,
+			Doc: "PEM file with the certificate and its chain"},
+		{Name: "tls.key", Type: "path", Required: true, read: (*configReader).tlsKey,
+			Doc: "PEM file with the private key, readable by the bot's user only"},
+		{Name: "drain", Type: "duration", Default: "10s", read: (*configReader).drain,
+			Doc: "how long live calls may go on at shutdown, 1s to 4h"},
+		{Name: "log", Type: "map", Doc: "what is logged to standard error"},
+		{Name: "log.level", Type: "debug, info, warn or error", Default: "info", read: (*configReader).logLevel,
+			Doc: "the least important lines that are written"},
+		{Name: "log.format", Type: "text or json", Default: "text", read: (*configReader).logFormat,
+			Doc: "the form of a line"},
+	}
+}
+
+func cloudFields() []ConfigField {
+	return []ConfigField{
+		{Name: "cloud", Type: "public or government", Default: "public", read: (*configReader).cloud,
+			Doc: "the Microsoft cloud the tenants are in"},
+		{Name: "graph", Type: "map", Doc: "other addresses of Graph than the cloud's, for a simulator"},
+		{Name: "graph.url", Type: "address", read: (*configReader).graphURL,
+			Doc: "root of the API with its version, https or a loopback address"},
+		{Name: "graph.login_url", Type: "address", read: (*configReader).loginURL,
+			Doc: "root of the token service, https or a loopback address"},
+		{Name: "graph.metadata_url", Type: "loopback address", read: (*configReader).metadataURL,
+			Doc: "OpenID metadata of a simulator whose callbacks are believed; the bot must then listen on a loopback address"},
+	}
+}
+
+func flowFields() []ConfigField {
+	return []ConfigField{
+		{Name: "flows", Type: "list of paths", Required: true, read: (*configReader).flows,
+			Doc: "the flow files, relative to this file"},
+		{Name: "routes", Type: "list of maps", read: (*configReader).readRoutes,
+			Doc: "which call goes to which flow; the first route that fits decides, and a key that is not given fits every call"},
+		{Name: "routes.called", Type: "text", read: routeText(func(t *Route) *string { return &t.Called }),
+			Doc: "object id, application id or number of the identity that was called"},
+		{Name: "routes.number", Type: "text", read: (*configReader).routeNumber,
+			Doc: `prefix of the number that was called: "+4420"`},
+		{Name: "routes.tenant", Type: "GUID", read: (*configReader).routeTenant,
+			Doc: "the tenant of the call"},
+		{Name: "routes.caller", Type: "pattern", read: (*configReader).routeCaller,
+			Doc: `pattern of the caller's number or id, with * and ?: "+44*"`},
+		{Name: "routes.flow", Type: "text", Required: true, read: (*configReader).routeFlow,
+			Doc: "name of the flow"},
+		{Name: "default", Type: "text", Default: "the only flow", read: (*configReader).defaultFlow,
+			Doc: "name of the flow for calls that no route fits; without it they are rejected"},
+		{Name: "config", Type: "map of flows to values", read: (*configReader).flowConfig,
+			Doc: "what each flow reads as config, by the flow's name"},
+	}
+}
+
+func rightsFields() []ConfigField {
+	return []ConfigField{
+		{Name: "phones", Type: "list of texts", Default: "[]", read: (*configReader).phones,
+			Doc: `prefixes of the telephone numbers that calls may be sent to: "+4420"`},
+		{Name: "speech", Type: "map", Doc: "how texts are spoken; without it flows with texts are refused"},
+		{Name: "speech.command", Type: "list of texts", Required: true, read: (*configReader).speechCommand,
+			Doc: "program that turns the text on its standard input into a WAV file on its standard output, with its arguments; {locale} and {voice} are replaced"},
+		{Name: "speech.timeout", Type: "duration", Default: "30s", read: (*configReader).speechTimeout,
+			Doc: "how long the program may take for one text, 1s to 5m"},
+		{Name: "recordings", Type: "path", read: (*configReader).recordings,
+			Doc: "folder for recordings, made if it is not there; without it they are kept in memory"},
+		{Name: "recording_hosts", Type: "list of texts", Default: `["*.microsoft.com", "*.skype.com"]`, read: (*configReader).recordingHosts,
+			Doc: `hosts besides Graph's from which recordings are fetched: "host" or "*.domain"`},
+	}
+}

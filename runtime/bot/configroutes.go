@@ -1,0 +1,142 @@
+package bot
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// placedRoute is a route with its places in the file.
+type placedRoute struct {
+	Route
+	pos     diag.Pos
+	flow    *tree.Node // nil: missing or wrong, which is reported
+	tenant  *tree.Node
+	invalid bool
+}
+
+func (r *configReader) readRoutes(n *tree.Node) {
+	if n.Kind != tree.List {
+		n.Wrong(&r.list, "a list of routes, such as [{number: \"+4420\", flow: support}],")
+		return
+	}
+	for _, item := range n.Items {
+		r.routes = append(r.routes, placedRoute{pos: item.Pos})
+		r.fields("routes.", item)
+	}
+}
+
+// route is the one that is being read.
+func (r *configReader) route() *placedRoute { return &r.routes[len(r.routes)-1] }
+
+// routeText reads a text that is not empty.
+func routeText(field func(*Route) *string) func(*configReader, *tree.Node) {
+	return func(r *configReader, n *tree.Node) {
+		s, ok := n.Str(&r.list)
+		if ok && s == "" {
+			r.errorf(n.Pos, ruleConfigRoute, "an empty text fits no call; leave the key out to fit every call")
+		}
+		*field(&r.route().Route) = s
+		r.route().invalid = r.route().invalid || s == ""
+	}
+}
+
+func (r *configReader) routeNumber(n *tree.Node) {
+	s, ok := n.Str(&r.list)
+	if ok && !phonePrefix.MatchString(s) {
+		r.errorf(n.Pos, ruleConfigPhone, `want the beginning of an international number here, such as "+4420", not %q`, clipText(s))
+		ok = false
+	}
+	r.route().Number = s
+	r.route().invalid = r.route().invalid || !ok
+}
+
+func (r *configReader) routeTenant(n *tree.Node) {
+	id, ok := r.guid(n, "a tenant")
+	r.route().Tenant, r.route().tenant = id, n
+	r.route().invalid = r.route().invalid || !ok
+}
+
+func (r *configReader) routeCaller(n *tree.Node) {
+	routeText(func(t *Route) *string { return &t.Caller })(r, n)
+	if _, err := path.Match(r.route().Caller, ""); err != nil {
+		r.errorf(n.Pos, ruleConfigRoute, `%q is not a pattern; it holds *, ? and letters such as [0-9], as in "+44*"`, clipText(n.Value))
+	}
+}
+
+func (r *configReader) routeFlow(n *tree.Node) {
+	if s, ok := n.Str(&r.list); ok {
+		r.route().Flow, r.route().flow = s, n
+	}
+}
+
+func (r *configReader) defaultFlow(n *tree.Node) { r.fallback, _ = n.Str(&r.list) }
+
+// checkRoutes compares the routes with the flows and with each other.
+func (r *configReader) checkRoutes() {
+	for i := range r.routes {
+		route := &r.routes[i]
+		if route.flow != nil {
+			r.known(route.Flow, route.flow.Pos)
+		}
+		r.checkRouteTenant(route)
+		r.checkShadow(i)
+		r.cfg.Routes = append(r.cfg.Routes, route.Route)
+	}
+	if n := r.at["default"]; n != nil && r.fallback != "" {
+		r.known(r.fallback, n.Pos)
+		r.cfg.Routes = append(r.cfg.Routes, Route{Flow: r.fallback})
+	}
+	r.checkIdleFlows()
+}
+
+// checkRouteTenant reports a route for a tenant whose calls are not taken.
+func (r *configReader) checkRouteTenant(route *placedRoute) {
+	if route.Tenant == "" || len(r.cfg.Tenants) == 0 || r.at["tenants"] == nil {
+		return
+	}
+	taken := slices.ContainsFunc(r.cfg.Tenants, func(t string) bool { return t == "*" || strings.EqualFold(t, route.Tenant) })
+	if !taken && !route.invalid {
+		r.list.Warnf(route.tenant.Pos, ruleConfigRoute, "no call fits this route: tenants does not hold %s", route.Tenant)
+	}
+}
+
+// checkShadow reports a route that no call reaches, since an earlier one takes
+// all it would fit.
+func (r *configReader) checkShadow(i int) {
+	for _, earlier := range r.routes[:i] {
+		if covers(earlier.Route, r.routes[i].Route) && !earlier.invalid && !r.routes[i].invalid {
+			r.list.Warnf(r.routes[i].pos, ruleConfigRoute, "no call reaches this route: the route of line %d takes them all", earlier.pos.Line)
+			return
+		}
+	}
+}
+
+// covers reports whether a surely fits every call that b fits.
+func covers(a, b Route) bool {
+	same := func(x, y string) bool { return x == "" || strings.EqualFold(x, y) }
+	return same(a.Called, b.Called) && same(a.Tenant, b.Tenant) && same(a.Caller, b.Caller) &&
+		(a.Number == "" || b.Number != "" && strings.HasPrefix(b.Number, a.Number))
+}
+
+// checkIdleFlows reports flows to which no route leads.
+func (r *configReader) checkIdleFlows() {
+	if len(r.cfg.Routes) == 0 {
+		if len(r.cfg.Flows) > 1 {
+			r.errorf(r.at["flows"].Pos, ruleConfigRoute, "there are %d flows and nothing says which call goes to which; write routes, or default: %s",
+				len(r.cfg.Flows), r.cfg.Flows[0].Name)
+		}
+		return
+	}
+	for _, file := range r.flowFiles {
+		if file.flow == nil {
+			continue
+		}
+		if !slices.ContainsFunc(r.cfg.Routes, func(t Route) bool { return t.Flow == file.flow.Name }) {
+			r.list.Warnf(file.pos, ruleConfigRoute, "no route leads to flow %q", file.flow.Name)
+		}
+	}
+}
