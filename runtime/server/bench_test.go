@@ -69,9 +69,10 @@ func BenchmarkCallback(b *testing.B) {
 	bot := newBot(b, func(c *server.Config) { c.Observe = nil; c.Intake = nowhere{} })
 	authorization := "Bearer " + bot.good()
 	run := func(b *testing.B, h http.Handler) {
+		b.Helper()
 		b.ReportAllocs()
 		header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Authorization": {authorization}}
-		r := httptest.NewRequest(http.MethodPost, path, nil)
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, path, nil)
 		r.Header, r.ContentLength = header, int64(len(toneBody))
 		body := bytes.NewReader(nil)
 		for b.Loop() {
@@ -113,7 +114,7 @@ func BenchmarkMedia(b *testing.B) {
 		}
 	})
 	b.Run(fmt.Sprintf("GET %d bytes", len(wav)), func(b *testing.B) {
-		r := httptest.NewRequest(http.MethodGet, m.URL("", wavHash, time.Time{}), nil)
+		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, m.URL("", wavHash, time.Time{}), nil)
 		b.ReportAllocs()
 		for b.Loop() {
 			w := discard{header: http.Header{}}

@@ -109,7 +109,7 @@ func TestBodies(t *testing.T) {
 	for _, tt := range tests {
 		for _, chunked := range []bool{false, true} {
 			b := newBot(t, nil)
-			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(tt.body))
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(tt.body))
 			if chunked {
 				r.ContentLength = -1
 			}
@@ -163,7 +163,7 @@ func TestBrokenBodies(t *testing.T) {
 		{io.ErrUnexpectedEOF, 400, server.NoteBadBody},
 	} {
 		b := newBot(t, nil)
-		r := httptest.NewRequest(http.MethodPost, path, iotest.ErrReader(tt.err))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, iotest.ErrReader(tt.err))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+b.good())
 		if w := b.do(r); w.Code != tt.code || b.lastReason() != tt.reason || b.intake.count() != 0 {
@@ -185,7 +185,7 @@ func (u untouchable) Read([]byte) (int, error) {
 func TestTokenBeforeBody(t *testing.T) {
 	b := newBot(t, nil)
 	for _, kind := range []string{"application/json", "text/plain"} {
-		r := httptest.NewRequest(http.MethodPost, path, untouchable{t})
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, untouchable{t})
 		r.ContentLength = 1 << 40
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Content-Encoding", "gzip")
@@ -296,7 +296,7 @@ func TestAbortedHandlerStaysAborted(t *testing.T) {
 			t.Errorf("recovered %v, want http.ErrAbortHandler, which breaks the connection", v)
 		}
 	}()
-	b.do(httptest.NewRequest(http.MethodGet, "/media/"+strings.Repeat("0", 64)+".wav", nil))
+	b.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/media/"+strings.Repeat("0", 64)+".wav", nil))
 }
 
 // TestSlowIntake: an intake that hangs is told to stop, and the sender gets
@@ -330,7 +330,7 @@ func TestOverload(t *testing.T) {
 			t.Errorf("the third: got %d, want 503 with Retry-After", w.Code)
 		}
 		for _, health := range []string{"/healthz", "/readyz"} {
-			if w := b.do(httptest.NewRequest(http.MethodGet, health, nil)); w.Code != http.StatusOK {
+			if w := b.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, health, nil)); w.Code != http.StatusOK {
 				t.Errorf("%s of a busy bot: got %d, want 200", health, w.Code)
 			}
 		}
@@ -377,7 +377,7 @@ func TestLogIsSampled(t *testing.T) {
 		if i == 900 {
 			b.clock.Advance(time.Minute)
 		}
-		b.do(httptest.NewRequest(http.MethodPost, path, nil))
+		b.do(httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil))
 	}
 	if got := strings.Count(log.String(), "\n"); got != 100 {
 		t.Errorf("%d lines, want 50 in each of two windows", got)

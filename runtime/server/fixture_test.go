@@ -187,22 +187,22 @@ type bot struct {
 	config   server.Config
 }
 
-func newVerifier(t testing.TB, p *idp, c *clock, profiles ...server.Profile) *server.Verifier {
-	t.Helper()
+func newVerifier(tb testing.TB, p *idp, c *clock, profiles ...server.Profile) *server.Verifier {
+	tb.Helper()
 	v, err := server.NewVerifier(server.VerifierConfig{Profiles: profiles, HTTP: p, Now: c.Now})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
 
-func newBot(t testing.TB, edit func(*server.Config)) *bot {
-	t.Helper()
-	b := &bot{TB: t, clock: newClock(), idp: &idp{}, intake: &intake{}}
+func newBot(tb testing.TB, edit func(*server.Config)) *bot {
+	tb.Helper()
+	b := &bot{TB: tb, clock: newClock(), idp: &idp{}, intake: &intake{}}
 	b.idp.set(jwkOf("a", keyA()))
 	profile := server.PublicCloud(appID, tenant)
 	profile.Audiences = append(profile.Audiences, otherApp)
-	b.verifier = newVerifier(t, b.idp, b.clock, profile)
+	b.verifier = newVerifier(tb, b.idp, b.clock, profile)
 	b.config = server.Config{
 		Verifier: b.verifier, Intake: b.intake, AppID: appID, Now: b.clock.Now, Log: slog.New(slog.DiscardHandler),
 		Observe: func(o server.Outcome) { b.outcomes = append(b.outcomes, o) },
@@ -212,7 +212,7 @@ func newBot(t testing.TB, edit func(*server.Config)) *bot {
 	}
 	handler, err := server.New(b.config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	b.handler = handler
 	return b
@@ -227,7 +227,7 @@ func (b *bot) do(r *http.Request) *httptest.ResponseRecorder {
 
 // post sends a callback with a good token.
 func (b *bot) post(target, body string, headers ...string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", "Bearer "+b.good())
 	for i := 0; i < len(headers); i += 2 {

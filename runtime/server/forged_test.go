@@ -103,7 +103,7 @@ func TestForgedTokens(t *testing.T) {
 func (b *bot) refuses(t *testing.T, i int, f forgery, values []string) {
 	t.Helper()
 	for _, target := range []string{server.WebhookPath, path} {
-		r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(incomingBody))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(incomingBody))
 		r.Header["Content-Type"] = []string{"application/json"}
 		r.Header["Authorization"] = values
 		w := b.do(r)

@@ -81,7 +81,7 @@ func (s *server) recovered(next http.Handler) http.Handler {
 			if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it like this
 				panic(v)
 			}
-			s.Log.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			s.Log.Error("handler panicked", slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
 			w := noted(rw)
 			if w.status != 0 {
 				panic(http.ErrAbortHandler) // half an answer is out: break the connection

@@ -127,7 +127,8 @@ func (s *keySet) store(got fetched, err error) {
 	now := s.now()
 	if err != nil {
 		s.due = now.Add(refreshRetry)
-		s.log.Warn("callback keys not refreshed", "profile", s.profile.Name, "error", err, "held", len(s.keys))
+		s.log.Warn("callback keys not refreshed", slog.String("profile", s.profile.Name),
+			slog.Any("error", err), slog.Int("held", len(s.keys)))
 		return
 	}
 	s.keys, s.loaded, s.due = got.keys, now, now.Add(shorten(refreshEvery))
@@ -135,7 +136,7 @@ func (s *keySet) store(got fetched, err error) {
 	if !got.date.IsZero() {
 		s.skew = now.Sub(got.date)
 	}
-	s.log.Info("callback keys refreshed", "profile", s.profile.Name, "keys", len(s.keys))
+	s.log.Info("callback keys refreshed", slog.String("profile", s.profile.Name), slog.Int("keys", len(s.keys)))
 }
 
 func (s *keySet) whyEmpty() error {

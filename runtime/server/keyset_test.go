@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -113,88 +115,112 @@ func TestForeignTokensCauseNoFetch(t *testing.T) {
 	}
 }
 
+const (
+	skype    = "https://api.aps.skype.com"
+	metadata = skype + "/v1/.well-known/OpenIdConfiguration"
+	keysAt   = skype + "/v1/keys"
+)
+
+// fault is what the issuer answers at one address. All other addresses, on any
+// host, answer well: whoever gets there has accepted what he should not.
+type fault struct {
+	at       string // metadata if empty
+	status   int    // 200 if 0
+	body     string
+	location string
+	err      error
+}
+
+func (f fault) answer(r *http.Request) (*http.Response, error) {
+	if r.URL.String() != cmp.Or(f.at, metadata) {
+		return nil, nil
+	}
+	if f.err != nil {
+		return nil, f.err
+	}
+	resp := reply(r, cmp.Or(f.status, http.StatusOK), f.body)
+	if f.location != "" {
+		resp.Header.Set("Location", f.location)
+	}
+	return resp, nil
+}
+
+// keysIn is metadata that names an address of the keys.
+func keysIn(uri string) fault { return fault{body: `{"jwks_uri":"` + uri + `"}`} }
+
 func TestBadKeyServers(t *testing.T) {
-	const host = "https://api.aps.skype.com"
-	text := func(status int, body string) func(*http.Request) (*http.Response, error) {
-		return func(r *http.Request) (*http.Response, error) { return reply(r, status, body), nil }
+	pad := strings.Repeat(" ", 256<<10)
+	tests := map[string]fault{
+		"down":                       {err: errors.New("connection refused")},
+		"500":                        {status: 500, body: "oops"},
+		"500 with an answer":         {status: 500, body: `{"jwks_uri":"` + keysAt + `"}`},
+		"204":                        {status: 204},
+		"HTML":                       {body: "<html><body>sign in</body></html>"},
+		"empty":                      {body: ""},
+		"huge metadata":              {body: `{"jwks_uri":"` + keysAt + `"}` + pad},
+		"array":                      {body: "[]"},
+		"no key address":             {body: "{}"},
+		"key address is a number":    {body: `{"jwks_uri":5}`},
+		"keys elsewhere":             keysIn("https://evil.example/keys"),
+		"keys at a look-alike":       keysIn(skype + ".evil.example/keys"),
+		"keys with a user name":      keysIn("https://api.aps.skype.com@evil.example/keys"),
+		"keys at our host as a user": keysIn("https://x@api.aps.skype.com/keys"),
+		"keys at another port":       keysIn(skype + ":8443/keys"),
+		"keys without TLS":           keysIn("http://api.aps.skype.com/keys"),
+		"keys in a file":             keysIn("file:///etc/passwd"),
+		"keys on loopback":           keysIn("http://127.0.0.1/keys"),
+		"relative key address":       keysIn("/v1/keys"),
+		"redirected metadata":        {status: 302, location: "https://evil.example/openid"},
+		"redirected to plain http":   {status: 302, location: "http://api.aps.skype.com/openid"},
+		"redirected to another port": {status: 307, location: skype + ":8443/openid"},
+		"redirected for ever":        {status: 302, location: metadata},
+		"redirected nowhere":         {status: 302},
+		"keys down":                  {at: keysAt, err: errors.New("reset")},
+		"keys 404":                   {at: keysAt, status: 404},
+		"keys HTML":                  {at: keysAt, body: "<html>"},
+		"keys huge":                  {at: keysAt, body: `{"keys":[` + goodKey() + "]}" + pad},
+		"keys empty":                 {at: keysAt, body: `{"keys":[]}`},
+		"keys null":                  {at: keysAt, body: `{"keys":null}`},
+		"keys none":                  {at: keysAt, body: `{}`},
+		"keys of no use":             {at: keysAt, body: `{"keys":[{"kty":"EC","kid":"a","crv":"P-256"},7,null,"x"]}`},
+		"keys redirected":            {at: keysAt, status: 302, location: "https://evil.example/keys"},
 	}
-	onKeys := func(answer func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
-		return func(r *http.Request) (*http.Response, error) {
-			if r.URL.Path == "/v1/keys" {
-				return answer(r)
-			}
-			return nil, nil
-		}
-	}
-	uri := func(u string) func(*http.Request) (*http.Response, error) {
-		return text(200, `{"jwks_uri":"`+u+`"}`)
-	}
-	redirect := func(to string) func(*http.Request) (*http.Response, error) {
-		return func(r *http.Request) (*http.Response, error) {
-			resp := reply(r, 302, "")
-			resp.Header.Set("Location", to)
-			return resp, nil
-		}
-	}
-	endless := func(r *http.Request) (*http.Response, error) {
-		return reply(r, 200, `{"keys":[`+strings.Repeat(" ", 256<<10)+`]}`), nil
-	}
-	tests := map[string]func(*http.Request) (*http.Response, error){
-		"down":                       func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") },
-		"500":                        text(500, "oops"),
-		"204":                        text(204, ""),
-		"HTML":                       text(200, "<html><body>sign in</body></html>"),
-		"empty":                      text(200, ""),
-		"huge metadata":              text(200, `{"x":"`+strings.Repeat("a", 1<<20)+`"}`),
-		"array":                      text(200, "[]"),
-		"no key address":             text(200, "{}"),
-		"key address is a number":    text(200, `{"jwks_uri":5}`),
-		"keys elsewhere":             uri("https://evil.example/keys"),
-		"keys at a look-alike":       uri(host + ".evil.example/keys"),
-		"keys with a user name":      uri("https://api.aps.skype.com@evil.example/keys"),
-		"keys at our host as a user": uri("https://x@api.aps.skype.com/keys"),
-		"keys at another port":       uri(host + ":8443/keys"),
-		"keys without TLS":           uri("http://api.aps.skype.com/keys"),
-		"keys in a file":             uri("file:///etc/passwd"),
-		"keys on loopback":           uri("http://127.0.0.1/keys"),
-		"relative key address":       uri("/v1/keys"),
-		"redirected metadata":        redirect("https://evil.example/openid"),
-		"redirected to plain http":   redirect("http://api.aps.skype.com/openid"),
-		"redirected for ever":        redirect(host + "/openid"),
-		"keys down":                  onKeys(func(*http.Request) (*http.Response, error) { return nil, errors.New("reset") }),
-		"keys 404":                   onKeys(text(404, "")),
-		"keys HTML":                  onKeys(text(200, "<html>")),
-		"keys huge":                  onKeys(endless),
-		"keys empty":                 onKeys(text(200, `{"keys":[]}`)),
-		"keys null":                  onKeys(text(200, `{"keys":null}`)),
-		"keys none":                  onKeys(text(200, `{}`)),
-		"keys of no use":             onKeys(text(200, `{"keys":[{"kty":"EC","kid":"a","crv":"P-256"},7,null,"x"]}`)),
-		"keys redirected":            onKeys(redirect("https://evil.example/keys")),
-	}
-	for name, answer := range tests {
-		t.Run(name, func(t *testing.T) {
-			b := newBot(t, nil)
-			b.idp.misbehave(answer)
-			if got := b.check(b.good()); got != server.ReasonNoKeys {
-				t.Errorf("without any key: got %q, want %q", got, server.ReasonNoKeys)
-			}
-			if err := b.verifier.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), `"public" has no keys`) {
-				t.Errorf("readiness without keys: %v", err)
-			}
-			b.idp.misbehave(nil)
-			b.clock.Advance(31 * time.Second)
-			if err := b.verifier.Ready(t.Context()); err != nil {
-				t.Errorf("readiness after it came back: %v", err)
-			}
-			b.survives(answer)
-		})
+	for name, f := range tests {
+		t.Run(name, func(t *testing.T) { newBot(t, nil).comesBackFrom(f) })
 	}
 }
 
-// survives goes on with the last good set for 24 hours and not longer.
-func (b *bot) survives(answer func(*http.Request) (*http.Response, error)) {
+func goodKey() string {
+	b, err := json.Marshal(jwkOf("a", keyA()))
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// comesBackFrom is without keys while the fault lasts, has them after it, and
+// keeps them for a while when it returns.
+func (b *bot) comesBackFrom(f fault) {
 	b.Helper()
-	b.idp.misbehave(answer)
+	b.idp.misbehave(f.answer)
+	if got := b.check(b.good()); got != server.ReasonNoKeys {
+		b.Errorf("without any key: got %q, want %q", got, server.ReasonNoKeys)
+	}
+	if err := b.verifier.Ready(b.Context()); err == nil || !strings.Contains(err.Error(), `"public" has no keys`) {
+		b.Errorf("readiness without keys: %v", err)
+	}
+	b.idp.misbehave(nil)
+	b.clock.Advance(31 * time.Second)
+	if err := b.verifier.Ready(b.Context()); err != nil {
+		b.Errorf("readiness after it came back: %v", err)
+	}
+	b.survives(f)
+}
+
+// survives goes on with the last good set for 24 hours and not longer.
+func (b *bot) survives(f fault) {
+	b.Helper()
+	b.idp.misbehave(f.answer)
 	begin := b.idp.count()
 	for range 23 {
 		b.clock.Advance(time.Hour)

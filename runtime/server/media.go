@@ -121,7 +121,7 @@ func (m *Media) URL(base, hash string, until time.Time) string {
 // one kind.
 func (k mediaKey) sign(path, expiry string) string {
 	mac := hmac.New(sha256.New, k.secret)
-	fmt.Fprintf(mac, "ivrflow media v1\nGET\n%s\n%s", path, expiry)
+	mac.Write([]byte("ivrflow media v1\nGET\n" + path + "\n" + expiry))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 

@@ -23,30 +23,31 @@ var (
 	key3    = bytes.Repeat([]byte{3}, 32)
 )
 
-func newMedia(t testing.TB, c *clock, key, previous []byte) *server.Media {
-	t.Helper()
+func newMedia(tb testing.TB, c *clock, key, previous []byte) *server.Media {
+	tb.Helper()
 	m, err := server.NewMedia(server.MediaConfig{
 		Key: key, Previous: previous, Now: c.Now, TTL: time.Hour,
 		Lookup: func(hash string) (server.Content, bool) {
 			if hash != wavHash {
-				t.Errorf("looked up %q, want only what was signed", hash)
+				tb.Errorf("looked up %q, want only what was signed", hash)
 			}
 			return server.Content{Data: wav, Modified: c.Now().Add(-time.Hour)}, hash == wavHash
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }
 
 // fetch asks for an address as the platform does.
-func fetch(h http.Handler, method, address string, headers ...string) *httptest.ResponseRecorder {
+func fetch(tb testing.TB, h http.Handler, method, address string, headers ...string) *httptest.ResponseRecorder {
+	tb.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		u = &url.URL{Path: address}
 	}
-	r := httptest.NewRequest(method, "/", nil)
+	r := httptest.NewRequestWithContext(tb.Context(), method, "/", nil)
 	r.URL = &url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
@@ -65,7 +66,7 @@ func TestMediaIsServed(t *testing.T) {
 		t.Errorf("got %s, want it to begin with %s", address, want)
 	}
 	for _, h := range []http.Handler{m, b.handler} {
-		w := fetch(h, http.MethodGet, address)
+		w := fetch(t, h, http.MethodGet, address)
 		if w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), wav) {
 			t.Errorf("got %d and %d bytes, want 200 and the audio", w.Code, w.Body.Len())
 		}
@@ -78,16 +79,16 @@ func TestMediaIsServed(t *testing.T) {
 				t.Errorf("%s: got %q, want %q", name, got, want)
 			}
 		}
-		if w := fetch(h, http.MethodHead, address); w.Code != http.StatusOK || w.Body.Len() != 0 || w.Header().Get("Content-Length") != fmt.Sprint(len(wav)) {
+		if w := fetch(t, h, http.MethodHead, address); w.Code != http.StatusOK || w.Body.Len() != 0 || w.Header().Get("Content-Length") != fmt.Sprint(len(wav)) {
 			t.Errorf("HEAD: got %d, %d bytes, length %s", w.Code, w.Body.Len(), w.Header().Get("Content-Length"))
 		}
-		if w := fetch(h, http.MethodGet, address, "Range", "bytes=4-7"); w.Code != http.StatusPartialContent || w.Body.String() != string(wav[4:8]) {
+		if w := fetch(t, h, http.MethodGet, address, "Range", "bytes=4-7"); w.Code != http.StatusPartialContent || w.Body.String() != string(wav[4:8]) {
 			t.Errorf("range: got %d %q, want 206 and four bytes", w.Code, w.Body)
 		}
-		if w := fetch(h, http.MethodGet, address, "Range", "bytes=99999-"); w.Code != http.StatusRequestedRangeNotSatisfiable {
+		if w := fetch(t, h, http.MethodGet, address, "Range", "bytes=99999-"); w.Code != http.StatusRequestedRangeNotSatisfiable {
 			t.Errorf("range beyond the end: got %d, want 416", w.Code)
 		}
-		if w := fetch(h, http.MethodGet, address, "If-None-Match", `"`+wavHash+`"`); w.Code != http.StatusNotModified {
+		if w := fetch(t, h, http.MethodGet, address, "If-None-Match", `"`+wavHash+`"`); w.Code != http.StatusNotModified {
 			t.Errorf("known already: got %d, want 304", w.Code)
 		}
 	}
@@ -112,7 +113,7 @@ func TestMediaKeysRotate(t *testing.T) {
 		{"new key at a node that does not have it yet", before, current, 404},
 	}
 	for _, tt := range tests {
-		if w := fetch(tt.media, http.MethodGet, tt.address); w.Code != tt.want {
+		if w := fetch(t, tt.media, http.MethodGet, tt.address); w.Code != tt.want {
 			t.Errorf("%s: got %d, want %d", tt.name, w.Code, tt.want)
 		}
 	}
@@ -133,7 +134,7 @@ func TestMediaExpires(t *testing.T) {
 	}
 	for i, s := range steps {
 		c.Advance(s.advance)
-		if w := fetch(m, http.MethodGet, s.address); w.Code != s.want {
+		if w := fetch(t, m, http.MethodGet, s.address); w.Code != s.want {
 			t.Errorf("step %d: got %d, want %d", i, w.Code, s.want)
 		}
 	}
@@ -204,7 +205,7 @@ func TestForgedMediaAddresses(t *testing.T) {
 	}
 	var body, head string
 	for name, address := range tests {
-		w := fetch(m, http.MethodGet, address)
+		w := fetch(t, m, http.MethodGet, address)
 		if w.Code != http.StatusNotFound {
 			t.Errorf("%s: got %d, want 404", name, w.Code)
 		}
@@ -216,11 +217,11 @@ func TestForgedMediaAddresses(t *testing.T) {
 		}
 	}
 	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS"} {
-		if w := fetch(m, method, u.String()); w.Code != http.StatusNotFound {
+		if w := fetch(t, m, method, u.String()); w.Code != http.StatusNotFound {
 			t.Errorf("%s: got %d, want 404", method, w.Code)
 		}
 	}
-	if w := fetch(m, http.MethodGet, u.String()); w.Code != http.StatusOK {
+	if w := fetch(t, m, http.MethodGet, u.String()); w.Code != http.StatusOK {
 		t.Errorf("the true address: got %d, want 200", w.Code)
 	}
 }
@@ -231,7 +232,7 @@ func TestUnknownAudio(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := fetch(m, http.MethodGet, m.URL("", wavHash, time.Time{})); w.Code != http.StatusNotFound {
+	if w := fetch(t, m, http.MethodGet, m.URL("", wavHash, time.Time{})); w.Code != http.StatusNotFound {
 		t.Errorf("got %d, want 404", w.Code)
 	}
 }

@@ -57,7 +57,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/healthz/", 404, ""}, {"GET", "//healthz", 404, ""}, {"GET", "/debug/pprof/", 404, ""}, {"GET", "/metrics", 404, ""},
 	}
 	for _, tt := range tests {
-		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(incomingBody))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(incomingBody))
 		r.Method, r.URL = tt.method, rawURL(tt.path)
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Authorization", "Bearer "+b.good())
@@ -84,7 +84,7 @@ func TestReadiness(t *testing.T) {
 	var err error
 	b := newBot(t, func(c *server.Config) { c.Ready = func() error { return err } })
 	get := func(path string) (int, string) {
-		w := b.do(httptest.NewRequest(http.MethodGet, path, nil))
+		w := b.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 		return w.Code, strings.TrimSpace(w.Body.String())
 	}
 	if code, body := get("/readyz"); code != 200 || body != "ready" {
@@ -115,7 +115,7 @@ func TestBadConfigurations(t *testing.T) {
 
 func TestWithoutMedia(t *testing.T) {
 	b := newBot(t, nil)
-	if w := b.do(httptest.NewRequest(http.MethodGet, "/media/"+strings.Repeat("0", 64)+".wav", nil)); w.Code != http.StatusNotFound {
+	if w := b.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/media/"+strings.Repeat("0", 64)+".wav", nil)); w.Code != http.StatusNotFound {
 		t.Errorf("got %d, want 404", w.Code)
 	}
 }

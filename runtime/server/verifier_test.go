@@ -11,14 +11,14 @@ import (
 )
 
 // reasonOf is the reason of a refusal, "" for none.
-func reasonOf(t testing.TB, err error) string {
-	t.Helper()
+func reasonOf(tb testing.TB, err error) string {
+	tb.Helper()
 	if err == nil {
 		return ""
 	}
 	e, ok := errors.AsType[*server.AuthError](err)
 	if !ok {
-		t.Fatalf("got %T (%v), want an *AuthError", err, err)
+		tb.Fatalf("got %T (%v), want an *AuthError", err, err)
 	}
 	return e.Reason
 }
