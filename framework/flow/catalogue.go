@@ -25,6 +25,7 @@ const catalogueEnd = ".prompts.yaml"
 // catalogues are the flow's prompts while they are read.
 type catalogues struct {
 	places map[string]diag.Pos // key -> where it is first defined
+	bad    map[string]bool     // keys of which something was reported
 	silent bool                // a catalogue could not be read: unknown keys are not reported
 }
 
@@ -34,7 +35,7 @@ type usage struct {
 	vars        map[string]bool
 	actions     map[string]diag.Pos // not yet used
 	waiting     map[string]*tree.Node
-	waitingUses []use
+	waitingUses map[string][]use   // by action
 	files       map[string]wavFile // by path in fsys
 }
 
@@ -45,7 +46,7 @@ type wavFile struct {
 
 func newUsage() usage {
 	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{},
-		waiting: map[string]*tree.Node{}, files: map[string]wavFile{}}
+		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, files: map[string]wavFile{}}
 }
 
 // versionSum is the digest of everything that decides what a flow does.
@@ -69,7 +70,7 @@ func (l *loader) hash(b []byte) { l.sum.add(b) }
 // loadPrompts fills the catalogue. Without prompts: it is empty.
 func (l *loader) loadPrompts(n *tree.Node) {
 	l.flow.Catalogue = prompt.NewCatalogue(l.flow.Locales)
-	l.prompts.places = map[string]diag.Pos{}
+	l.prompts.places, l.prompts.bad = map[string]diag.Pos{}, map[string]bool{}
 	if n == nil {
 		return
 	}
@@ -184,6 +185,7 @@ func (l *loader) entries(n *tree.Node, locale, dir string) {
 
 // entry reads one prompt: a text, or {text, file, voice, ssml}.
 func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
+	defer func(before int) { l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before }(len(l.list))
 	var wav []byte
 	if e.Value.Kind != tree.Map {
 		p.Text, _ = e.Value.Str(&l.list)

@@ -1,44 +1,30 @@
 package flow
 
-// check runs the rules that look at the flow as a whole, in this order. The
-// later ones rely on what the earlier ones found: they look at steps that can
-// be reached only.
+import (
+	"slices"
+	"strings"
+)
+
+// check runs the rules that look at the flow as a whole. Those of the second
+// group rely on knowing what leads where, so they are left out if some step
+// could not be read.
 func (l *loader) check() {
-	l.checkReach()
-}
-
-// checkReach marks the steps that some path leads to and reports the others.
-func (l *loader) checkReach() {
-	l.mark(l.flow.Start)
-	for _, b := range l.states {
-		if e := b.entry(); e != None && !l.drafts[e].reached {
-			l.errorf(b.pos, ruleUnreachable, "nothing leads to the state %q; go to it, or take it out", b.name)
-		}
+	for _, rule := range []func(){l.checkReach, l.checkSinks, l.checkKeys, l.checkGone} {
+		rule()
 	}
-	for _, b := range l.allBlocks() {
-		if b.section != InState {
-			l.mark(b.entry())
-		}
-	}
-}
-
-func (l *loader) mark(from StepRef) {
-	if from == None {
+	if l.broken || l.flow.Start == None {
 		return
 	}
-	todo := []StepRef{from}
-	for len(todo) > 0 {
-		d := l.drafts[todo[len(todo)-1]]
-		todo = todo[:len(todo)-1]
-		if d.reached {
-			continue
-		}
-		d.reached = true
-		d.follows(func(to Goto, _ edgeInfo) {
-			if to.Kind == ToStep || to.Kind == ToRepeat {
-				todo = append(todo, to.Step)
-			}
-		})
+	for _, rule := range []func(){
+		l.checkUnreached, l.checkLoops, l.checkAnswer, l.checkLateAnswer, l.checkUnset, l.checkTargets, l.checkWayOut,
+	} {
+		rule()
+	}
+	if l.list.HasErrors() {
+		return // warnings about what nobody uses would mislead
+	}
+	for _, rule := range []func(){l.checkMenus, l.checkUnused, l.checkTranslations} {
+		rule()
 	}
 }
 
@@ -67,4 +53,177 @@ func (e *Edge) walk(info edgeInfo, yield func(Goto, edgeInfo)) {
 	bounded.bounded = true
 	e.Then.walk(bounded, yield)
 	e.Else.walk(info, yield)
+}
+
+// step is the step a move leads to; nil if it leads to none.
+func (l *loader) stepOf(to Goto) *draft {
+	switch to.Kind {
+	case ToStep, ToRepeat:
+		return l.drafts[to.Step]
+	case ToError:
+		if l.flow.OnError != None {
+			return l.drafts[l.flow.OnError]
+		}
+	case ToEnd, ToReturn, ToOver:
+	}
+	return nil
+}
+
+// checkReach marks the steps that some path leads to.
+func (l *loader) checkReach() {
+	l.mark(l.flow.Start)
+	for _, b := range l.allBlocks() {
+		if b.section != InState {
+			l.mark(b.entry())
+		}
+	}
+}
+
+func (l *loader) mark(from StepRef) {
+	if from == None {
+		return
+	}
+	for todo := []*draft{l.drafts[from]}; len(todo) > 0; {
+		d := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if d.reached {
+			continue
+		}
+		d.reached = true
+		d.follows(func(to Goto, _ edgeInfo) {
+			if next := l.stepOf(to); next != nil && !next.reached {
+				todo = append(todo, next)
+			}
+		})
+	}
+}
+
+// checkUnreached reports states and steps that no path leads to; of several
+// steps in a row the first.
+func (l *loader) checkUnreached() {
+	for _, b := range l.states {
+		if e := b.entry(); e != None && !l.drafts[e].reached {
+			l.errorf(b.pos, ruleUnreachable, "nothing leads to the state %q; go to it, or take it out", b.name)
+		}
+	}
+	for _, b := range l.allBlocks() {
+		l.unreachedIn(b.steps)
+	}
+}
+
+func (l *loader) unreachedIn(steps []*draft) {
+	for i, d := range steps {
+		if !d.reached {
+			if i > 0 {
+				l.errorf(d.step.Pos, ruleUnreachableStep, "this step is never reached: the one before it always leaves")
+			}
+			return
+		}
+		for _, o := range d.outcomes {
+			l.unreachedAfter(d.handlers[o.Name])
+		}
+	}
+}
+
+func (l *loader) unreachedAfter(h *handler) {
+	switch {
+	case h == nil:
+	case h.counted:
+		l.unreachedAfter(h.then)
+		l.unreachedAfter(h.els)
+	default:
+		l.unreachedIn(h.steps)
+	}
+}
+
+// waits reports whether a call rests in the step.
+func (d *draft) waits() bool {
+	entry := d.step.Spec.entry()
+	return entry != PhaseNone
+}
+
+// checkLoops reports steps that lead back to themselves without a wait and
+// without a counted handler.
+func (l *loader) checkLoops() {
+	const (
+		unseen = iota
+		open
+		closed
+	)
+	color := make([]uint8, len(l.drafts))
+	var path []*draft
+	var visit func(d *draft)
+	visit = func(d *draft) {
+		color[d.step.Ref] = open
+		path = append(path, d)
+		d.follows(func(to Goto, how edgeInfo) {
+			next := l.stepOf(to)
+			if next == nil || how.bounded || next.waits() {
+				return
+			}
+			switch color[next.step.Ref] {
+			case unseen:
+				visit(next)
+			case open:
+				l.loop(path, next)
+			}
+		})
+		path = path[:len(path)-1]
+		color[d.step.Ref] = closed
+	}
+	for _, d := range l.drafts {
+		if d.reached && !d.waits() && color[d.step.Ref] == unseen {
+			visit(d)
+		}
+	}
+}
+
+func (l *loader) loop(path []*draft, back *draft) {
+	var ids []string
+	for _, d := range path[slices.Index(path, back):] {
+		ids = append(ids, d.step.ID)
+	}
+	l.errorf(back.step.Pos, ruleEndlessLoop, "these steps go round without waiting for the caller: %s; let one of them wait, or count with up_to",
+		strings.Join(ids, ", "))
+}
+
+// checkWayOut warns of states from which no path leads to a person or the
+// end.
+func (l *loader) checkWayOut() {
+	back := make([][]StepRef, len(l.drafts))
+	good := make([]bool, len(l.drafts))
+	var todo []StepRef
+	for _, d := range l.drafts {
+		leaves := false
+		switch d.step.Spec.(type) {
+		case *Transfer, *Redirect, *Reject, *End:
+			leaves = true
+		case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *Jump, *Mark:
+		}
+		d.follows(func(to Goto, _ edgeInfo) {
+			leaves = leaves || to.Kind == ToEnd || to.Kind == ToOver
+			if to.Kind == ToStep || to.Kind == ToRepeat {
+				back[to.Step] = append(back[to.Step], d.step.Ref)
+			}
+		})
+		if leaves {
+			good[d.step.Ref] = true
+			todo = append(todo, d.step.Ref)
+		}
+	}
+	for len(todo) > 0 {
+		ref := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, from := range back[ref] {
+			if !good[from] {
+				good[from] = true
+				todo = append(todo, from)
+			}
+		}
+	}
+	for _, b := range l.states {
+		if e := b.entry(); e != None && !good[e] && l.drafts[e].reached {
+			l.warnf(b.pos, ruleNoWayOut, "from the state %q no path leads to a person or to the end of the call", b.name)
+		}
+	}
 }

@@ -28,8 +28,14 @@ type use struct {
 	facts
 	pos  diag.Pos
 	sink string // what becomes public with it: "a log line"; "" for nothing
-	// target says that it decides where a call goes.
+	// target says that it decides where a call goes, and that the author did
+	// not write dynamic: true.
 	target bool
+	// sets is the variable that gets the value; it is set for the uses after
+	// this one.
+	sets string
+	// guards are names that are set whenever the expression is evaluated.
+	guards []string
 }
 
 // buildEnv collects what expressions may read.

@@ -68,7 +68,8 @@ type loader struct {
 	onError *block
 	drafts  []*draft // by StepRef
 	ids     map[string]diag.Pos
-	count   int // steps read so far
+	count   int  // steps read so far
+	broken  bool // a step could not be read: what leads where is not known
 
 	used usage
 }
@@ -95,6 +96,7 @@ type draft struct {
 	word     string // "repeat": a word of a handler's list, which is no verb
 	state    string // of goto
 	uses     []use  // its expressions
+	broken   bool   // a fault in it was reported: do not report what follows from it
 	reached  bool   // some path leads to it
 	gone     bool   // the caller is gone when it runs: it follows a transfer that succeeded
 }
@@ -138,6 +140,7 @@ func (l *loader) load(root *tree.Node) {
 		return
 	}
 	l.compile()
+	l.flow.UsesKeys = slices.ContainsFunc(l.flow.Steps, listens)
 	l.flow.Version = l.sum.hex()
 }
 

@@ -124,6 +124,6 @@ func (l *loader) actionPrompts() {
 	for _, name := range names(l.used.waiting) {
 		p := &stepParser{l: l, d: &draft{step: &Step{}}}
 		l.flow.Actions[name].Waiting = p.promptNode(l.used.waiting[name])
-		l.used.waitingUses = append(l.used.waitingUses, p.d.uses...)
+		l.used.waitingUses[name] = p.d.uses
 	}
 }

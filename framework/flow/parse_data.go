@@ -32,6 +32,7 @@ func parseDo(p *stepParser) Spec {
 	}
 	p.inputs(d, a)
 	p.outputs(d, a)
+	p.d.uses = append(p.d.uses, p.l.used.waitingUses[name]...)
 	return d
 }
 
@@ -82,6 +83,7 @@ func (p *stepParser) outputs(d *Do, a *Action) {
 			p.l.errorf(p.pos, ruleUnknownVariable, "%s gives %q, and no variable has that name; write into: {%s: VARIABLE}", a.Name, out, out)
 			continue
 		}
+		p.l.used.vars[out] = true
 		d.Into[out] = out
 	}
 }
@@ -137,18 +139,14 @@ func (p *stepParser) assign(s *Set, f tree.Entry) bool {
 		return false
 	}
 	if f.Value.Null() {
-		p.l.errorf(f.Value.Pos, ruleWrongType, "a value is missing; forget: %s makes a variable unset", f.Key)
+		p.l.errorf(f.Value.Pos, ruleMissingKey, "a value is missing; forget: %s makes a variable unset", f.Key)
 		return false
 	}
-	var t *expression.Template
-	if v != nil && !v.numeric() {
-		t = p.l.template(f.Value)
-		if v.Type == TypeBool {
-			t = p.l.assigned(f.Value)
-		}
-	} else {
-		t = p.l.assigned(f.Value)
+	compile := p.l.template
+	if v != nil && (v.numeric() || v.Type == TypeBool) {
+		compile = p.l.assigned
 	}
+	t := compile(f.Value)
 	if t == nil {
 		return false
 	}
@@ -157,6 +155,10 @@ func (p *stepParser) assign(s *Set, f tree.Entry) bool {
 		sink = fmt.Sprintf("%q, which is not marked sensitive", f.Key)
 	}
 	p.uses(t, f.Value.Pos, sink)
+	if v != nil {
+		p.d.uses[len(p.d.uses)-1].sets = f.Key
+		p.l.used.vars[f.Key] = true
+	}
 	s.Assign = append(s.Assign, Assign{Var: f.Key, Value: t})
 	if v == nil {
 		return p.locale(f.Value, t)
@@ -170,8 +172,7 @@ func (v *Var) numeric() bool { return v.Type == TypeNumber || v.Type == TypeMone
 func (p *stepParser) locale(n *tree.Node, t *expression.Template) bool {
 	c, constant := t.Constant()
 	if constant && !slices.Contains(p.l.flow.Locales, c) {
-		p.l.errorf(n.Pos, ruleUnknownLocale, "%q is not one of the flow's locales, which are %s%s",
-			shorten(c), diag.OneOf(p.l.flow.Locales), p.l.didYouMean(c, p.l.flow.Locales))
+		p.l.errorf(n.Pos, ruleUnknownLocale, "%q is not one of the flow's locales; write %s", shorten(c), diag.OneOf(p.l.flow.Locales))
 	}
 	return true
 }
@@ -188,10 +189,18 @@ func (p *stepParser) fitsVar(v *Var, n *tree.Node, t *expression.Template) bool 
 	got, want := t.Kind(), v.Type.kind()
 	textual := want == expression.KindString && (got == expression.KindNumber || got == expression.KindBool)
 	if got != expression.KindAny && got != want && !textual {
-		p.l.errorf(n.Pos, ruleExpression, "%q is a %s, and this is a %s", v.Name, v.Type, got)
+		p.l.errorf(n.Pos, ruleExpression, "%q holds %s, and this is %s", v.Name, noun(want), noun(got))
 		return false
 	}
 	return true
+}
+
+// noun is a kind of value as it reads in a sentence.
+func noun(k expression.Kind) string {
+	if k == expression.KindString {
+		return "a text"
+	}
+	return "a " + k.String()
 }
 
 func parseForget(p *stepParser) Spec {

@@ -15,7 +15,7 @@ var (
 	localeForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
 )
 
-const nameHint = "a name begins with a letter a to z and goes on with a to z, 0 to 9 and _, 64 at most"
+const nameHint = "names are made of a to z, 0 to 9 and _, begin with a letter and have 64 characters at most"
 
 // yamlBools are words that YAML 1.1 reads as true or false.
 var yamlBools = [...]string{"on", "off", "yes", "no"}
@@ -86,13 +86,13 @@ func (l *loader) flowName(e tree.Entry) {
 func (l *loader) wellFormed(name string, pos diag.Pos, what string) bool {
 	switch {
 	case slices.Contains(yamlBools[:], name):
-		l.errorf(pos, ruleReserved, "a %s cannot be named %q, which YAML 1.1 reads as true or false", what, name)
+		l.errorf(pos, ruleReserved, "%s cannot be named %q, which YAML 1.1 reads as true or false", article(what), name)
 	case !nameForm.MatchString(name):
 		hint := ""
 		if fixed := snake(name); nameForm.MatchString(fixed) && fixed != name {
 			hint = "; write " + fixed
 		}
-		l.errorf(pos, ruleName, "%q is not a name for a %s: %s%s", shorten(name), what, nameHint, hint)
+		l.errorf(pos, ruleName, "%q cannot be the name of %s: %s%s", shorten(name), article(what), nameHint, hint)
 	default:
 		return true
 	}
@@ -107,6 +107,14 @@ func snake(name string) string {
 		}
 		return r
 	}, strings.ToLower(name))
+}
+
+// article is a noun with "a" or "an" before it.
+func article(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 func shorten(s string) string {
@@ -259,6 +267,9 @@ func (l *loader) invariants(e tree.Entry) {
 		text := item
 		if item.Kind == tree.Map {
 			fields := item.Fields(&l.list, "an invariant", "never", "can", "must", "always")
+			if len(fields) == 0 && len(item.Entries) == 1 {
+				continue // reported
+			}
 			if len(fields) != 1 || len(item.Entries) != 1 {
 				l.errorf(item.Pos, ruleInvariant, "an invariant is one of: A requires B; never: ...; can: ...; must: ...; always: ...")
 				continue

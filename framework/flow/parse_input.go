@@ -35,14 +35,15 @@ func (p *stepParser) input(leastBetween time.Duration) Input {
 		Reprompt:    p.bool("reprompt"),
 		Flush:       p.bool("flush"),
 	}
+	if e, ok := p.opts["first_key"]; ok && in.FirstKey < 2*time.Second {
+		p.l.warnf(e.Value.Pos, ruleShortFirstKey, "first_key: %s is short; people need 2s or more to reach the keys", e.Value.Value)
+	}
 	if !in.Reprompt {
 		return in
 	}
-	for _, name := range []string{"no_input", "no_match"} {
-		for _, sorry := range map[string][]Prompt{"no_input": in.NoInput, "no_match": in.NoMatch}[name] {
-			if n := len(sorry) + len(in.Prompt); n > maxParts && len(sorry) <= maxParts && len(in.Prompt) <= maxParts {
-				p.l.errorf(p.pos, ruleTooManyPrompts, "%s and the prompt after it have %d parts; the platform plays at most %d", name, n, maxParts)
-			}
+	for _, sorry := range slices.Concat(in.NoInput, in.NoMatch) {
+		if n := len(sorry) + len(in.Prompt); n > maxParts && len(sorry) <= maxParts && len(in.Prompt) <= maxParts {
+			p.l.errorf(p.pos, ruleTooManyPrompts, "no_input or no_match has %d parts with the prompt that follows it; the platform plays at most %d", n, maxParts)
 		}
 	}
 	return in
@@ -210,6 +211,9 @@ func parseRecord(p *stepParser) Spec {
 		r.StopKeys = append(r.StopKeys, ivr.Key(k))
 	}
 	p.recordTime(r)
+	if r.Every == 0 {
+		p.l.warnf(p.pos, ruleLostRecording, "a caller who hangs up loses this recording; keep_on_hangup: {every: 15s} keeps it")
+	}
 	if v := p.variableOption("var"); v != nil {
 		r.Var = v.Name
 		p.l.used.vars[v.Name] = true

@@ -71,6 +71,8 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 	l := p.l
 	l.used.prompts[key] = true
 	switch {
+	case l.prompts.bad[key]:
+		return false
 	case l.known(key):
 		if !l.flow.Catalogue.Has(l.flow.Locales[0], key) {
 			l.errorf(pos, ruleUnknownPrompt, "the prompt %q is missing in the default locale %s; add it there", key, l.flow.Locales[0])
@@ -90,7 +92,7 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 	fields := n.Fields(&p.l.list, "a prompt", "say", "file", "say_as", "value", "silence", "when")
 	var part PromptPart
-	kinds, ok := 0, len(fields) == len(n.Entries)
+	kinds, ok, before := 0, len(fields) == len(n.Entries), len(p.d.uses)
 	for _, f := range fields {
 		good := true
 		switch f.Key {
@@ -112,12 +114,16 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 			good = p.sayValue(&part, f.Value)
 		case "when":
 			e := p.when(f.Value)
-			good = e != nil
-			if good {
+			if good = e != nil; good {
 				part.When = e
 			}
 		}
 		ok = ok && good
+	}
+	if part.When != nil {
+		for i := before; i < len(p.d.uses); i++ {
+			p.d.uses[i].guards = guardsOf(part.When, true)
+		}
 	}
 	return part, ok && p.wholePart(n, part, kinds)
 }

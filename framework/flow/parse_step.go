@@ -39,9 +39,14 @@ func (l *loader) parseBlock(b *block) {
 func (l *loader) parseList(n *tree.Node, b *block, repeats *draft) []*draft {
 	var out []*draft
 	for _, item := range n.ListItems() {
-		if d := l.parseStep(item, b, repeats); d != nil {
-			out = append(out, d)
+		d := l.parseStep(item, b, repeats)
+		if d == nil {
+			// Something stands in its place, so that the fault is said once.
+			d = &draft{block: b, repeats: repeats, broken: true, verb: l.verbs["set"],
+				step: &Step{State: b.name, Section: b.section, Pos: item.Pos, Spec: &Set{}}}
 		}
+		l.broken = l.broken || d.broken
+		out = append(out, d)
 	}
 	return out
 }
@@ -326,6 +331,7 @@ func (p *stepParser) parse() {
 	}
 	p.d.step.Spec = p.verb.parse(p)
 	p.parseHandlers()
+	p.d.broken = p.bad
 }
 
 // uses notes an expression of the step.

@@ -156,17 +156,18 @@ func (l *loader) onward(d *draft, outcome string) Goto {
 	if !d.next.out {
 		return d.next.to
 	}
-	if d.step.Spec != nil {
-		after := ""
-		if outcome != "" && outcome != outcomeDone {
-			after = "after " + strconv.Quote(outcome)
-		}
-		l.runsOut(d, after)
+	after := ""
+	if outcome != "" && outcome != outcomeDone {
+		after = "after " + strconv.Quote(outcome)
 	}
+	l.runsOut(d, after)
 	return l.ending(d)
 }
 
 func (l *loader) runsOut(d *draft, after string) {
+	if d.broken {
+		return
+	}
 	if after != "" {
 		after = " " + after
 	}

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 )
@@ -16,6 +19,7 @@ import (
 var (
 	errorLine    = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
 	unknownAlias = regexp.MustCompile(`^unknown anchor '(.*)' referenced`)
+	parserError  = regexp.MustCompile(`^did not find expected (key|node content|<document start>|'-' indicator|',' or '[\]}]')`)
 	bareStar     = regexp.MustCompile(`(?:^|[\s{,])(\*\s*:)`)
 	barePound    = regexp.MustCompile(`[{,]\s*(#\s*:)`)
 	lostPound    = regexp.MustCompile(`^[ \t]*(#\s*:(?:\s|$))`)
@@ -32,6 +36,9 @@ func (p *parser) syntax(err error) {
 	}
 	line, _ := strconv.Atoi(m[1]) // no line: 0
 	text := m[2]
+	if parserError.MatchString(text) {
+		line = p.locate(line+1, text) // this kind of error counts lines from 0
+	}
 	if alias := unknownAlias.FindStringSubmatch(text); alias != nil {
 		at := max(bytes.Index(p.src, []byte("*"+alias[1])), 0)
 		p.list.Errorf(p.place(at), RuleUnsupported, "the alias *%s is not supported; write the value out, or put it in quotes", clip(alias[1]))
@@ -44,11 +51,36 @@ func (p *parser) syntax(err error) {
 	p.list.Errorf(p.firstColumn(line), RuleSyntax, "this is not valid YAML: %s", plain(text))
 }
 
+// maxLocate is the size of the files in which the line of an error is searched
+// for.
+const maxLocate = 64 << 10
+
+// locate finds the line of an error of which the library names only the line
+// where the list or map around it begins: the error is in the first line that
+// makes it appear.
+func (p *parser) locate(line int, text string) int {
+	if len(p.src) > maxLocate {
+		return line
+	}
+	var ends []int
+	for i, c := range p.src {
+		if c == '\n' {
+			ends = append(ends, i+1)
+		}
+	}
+	n := sort.Search(len(ends), func(i int) bool {
+		var y yaml.Node
+		err := yaml.Unmarshal(p.src[:ends[i]], &y)
+		return err != nil && strings.HasSuffix(err.Error(), text)
+	})
+	return n + 1
+}
+
 // plain puts the library's words into ours.
 func plain(text string) string {
 	for _, r := range [][2]string{
 		{"mapping values are not allowed in this context", "a ':' where no key can stand; put a text that holds ': ' in quotes, or check the indentation"},
-		{"did not find expected key", "a key was expected here or in the lines before; check the indentation, and that quotes are closed"},
+		{"did not find expected key", "a key was expected here; check the indentation, and that quotes before it are closed"},
 		{"did not find expected '-' indicator", "a list goes on here without '-'; check the indentation"},
 		{"did not find expected ',' or ']'", "a list in [ ] lacks a ',' or its ']'"},
 		{"did not find expected ',' or '}'", "a map in { } lacks a ',' or its '}'"},

@@ -1,0 +1,229 @@
+package flow
+
+import (
+	"slices"
+	"strings"
+)
+
+// bits is a set of variables by number.
+type bits []uint64
+
+func (b bits) set(i int)      { b[i/64] |= 1 << (i % 64) }
+func (b bits) clear(i int)    { b[i/64] &^= 1 << (i % 64) }
+func (b bits) has(i int) bool { return b[i/64]>>(i%64)&1 == 1 }
+
+// meet keeps what both have and reports whether that is less than before.
+func (b bits) meet(c bits) (changed bool) {
+	for i := range b {
+		if kept := b[i] & c[i]; kept != b[i] {
+			b[i], changed = kept, true
+		}
+	}
+	return changed
+}
+
+// unsetCheck finds out which variables are certainly set where a step begins.
+// Every path is looked at: what is set on all of them is set.
+type unsetCheck struct {
+	l      *loader
+	number map[string]int
+	in     []bits // by step; nil: not yet reached
+	todo   []*draft
+}
+
+// checkUnset reports variables that are read where some path has not set
+// them. on_hangup and on_end read unset variables as zero.
+func (l *loader) checkUnset() {
+	c := &unsetCheck{l: l, number: map[string]int{}, in: make([]bits, len(l.drafts))}
+	for i, name := range names(l.flow.Vars) {
+		c.number[name] = i
+	}
+	c.enter(l.drafts[l.flow.Start], c.defaults())
+	if l.flow.OnError != None {
+		sure := c.defaults()
+		for _, d := range l.drafts {
+			c.forgotten(d, sure)
+		}
+		c.enter(l.drafts[l.flow.OnError], sure) // it may be entered from anywhere
+	}
+	for len(c.todo) > 0 {
+		d := c.todo[len(c.todo)-1]
+		c.todo = c.todo[:len(c.todo)-1]
+		c.leave(d)
+	}
+	for _, d := range l.drafts {
+		if in := c.in[d.step.Ref]; in != nil && !d.step.Section.quiet() {
+			c.report(d, slices.Clone(in))
+		}
+	}
+}
+
+func (c *unsetCheck) none() bits { return make(bits, (len(c.number)+63)/64) }
+
+func (c *unsetCheck) defaults() bits {
+	b := c.none()
+	for name, v := range c.l.flow.Vars {
+		if v.Default != nil {
+			b.set(c.number[name])
+		}
+	}
+	return b
+}
+
+func (c *unsetCheck) add(b bits, names []string) {
+	for _, name := range names {
+		base, _, _ := strings.Cut(name, ".")
+		if i, ok := c.number[base]; ok {
+			b.set(i)
+		}
+	}
+}
+
+func (c *unsetCheck) enter(d *draft, b bits) {
+	ref := d.step.Ref
+	if c.in[ref] == nil {
+		c.in[ref] = slices.Clone(b)
+		c.todo = append(c.todo, d)
+		return
+	}
+	if c.in[ref].meet(b) {
+		c.todo = append(c.todo, d)
+	}
+}
+
+// leave carries what is set after a step to the steps that follow.
+func (c *unsetCheck) leave(d *draft) {
+	in := c.in[d.step.Ref]
+	d.follows(func(to Goto, how edgeInfo) {
+		next := c.l.stepOf(to)
+		if next == nil || to.Kind == ToError {
+			return
+		}
+		out := slices.Clone(in)
+		if d.step.When != nil {
+			c.add(out, guardsOf(d.step.When, how.outcome != ""))
+		}
+		if how.outcome != "" {
+			c.effect(d, how.outcome, out)
+		}
+		c.enter(next, out)
+	})
+}
+
+// effect is what a step that ends with an outcome does to the variables.
+func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
+	c.forgotten(d, b)
+	switch spec := d.step.Spec.(type) {
+	case *Collect:
+		if outcome == outcomeDone {
+			c.add(b, []string{spec.Var})
+		}
+	case *Record:
+		if outcome == outcomeDone {
+			c.add(b, []string{spec.Var})
+		}
+	case *Do:
+		if outcome != outcomeFailed {
+			for _, name := range spec.Into {
+				c.add(b, []string{name})
+			}
+		}
+	case *Set:
+		for _, a := range spec.Assign {
+			c.add(b, []string{a.Var})
+		}
+	case *Switch:
+		c.add(b, caseGuards(spec, outcome))
+	case *Forget, *Play, *Menu, *Transfer, *Redirect, *Reject, *Answer, *Jump, *End, *Mark:
+	}
+}
+
+// forgotten takes out what a step makes unset.
+func (c *unsetCheck) forgotten(d *draft, b bits) {
+	switch spec := d.step.Spec.(type) {
+	case *Forget:
+		for _, name := range spec.Vars {
+			b.clear(c.number[name])
+		}
+	case *Do:
+		for _, u := range d.uses {
+			for _, name := range c.l.variablesOf(u.Uses()) {
+				if c.l.flow.Vars[name].Sensitive == SensitiveOnce {
+					b.clear(c.number[name])
+				}
+			}
+		}
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Jump, *End, *Mark:
+	}
+}
+
+// caseGuards are the names that are set when a switch ends with an outcome:
+// its case held, and none before it.
+func caseGuards(s *Switch, outcome string) []string {
+	var sure []string
+	for _, c := range s.Cases {
+		if c.When == nil {
+			break
+		}
+		if c.Outcome == outcome {
+			return append(sure, guardsOf(c.When, true)...)
+		}
+		sure = append(sure, guardsOf(c.When, false)...)
+	}
+	return sure
+}
+
+// guardsOf are the names that are certainly set if a condition is true, or
+// false.
+func guardsOf(e Expr, holds bool) []string {
+	g, ok := e.(interface {
+		GuardsTrue() []string
+		GuardsFalse() []string
+	})
+	switch {
+	case !ok:
+		return nil
+	case holds:
+		return g.GuardsTrue()
+	}
+	return g.GuardsFalse()
+}
+
+// report looks at a step's expressions in their order. set is what is set when
+// it begins.
+func (c *unsetCheck) report(d *draft, set bits) {
+	for i, u := range d.uses {
+		now := slices.Clone(set)
+		if i > 0 || d.step.When == nil {
+			c.add(now, u.guards)
+		}
+		for _, name := range c.l.variablesOf(u.Reads()) {
+			if !now.has(c.number[name]) && !c.tested(u, name) {
+				c.l.errorf(u.pos, ruleUnset, "%q may not be set here; set it on every path before, give it a default, or ask has(%s)", name, name)
+				set.set(c.number[name])
+			}
+		}
+		if i == 0 && d.step.When != nil {
+			c.add(set, guardsOf(d.step.When, true))
+		}
+		if u.sets != "" {
+			c.add(set, []string{u.sets})
+		}
+		if s, ok := d.step.Spec.(*Switch); ok && i < len(d.uses) {
+			c.add(set, c.earlier(s, u))
+		}
+	}
+}
+
+// tested says that the use is itself the condition that guards the name.
+func (c *unsetCheck) tested(u use, name string) bool { return slices.Contains(u.guards, name) }
+
+// earlier are the names that are set once a case of a switch did not hold.
+func (c *unsetCheck) earlier(s *Switch, u use) []string {
+	for _, cs := range s.Cases {
+		if cs.When != nil && any(cs.When) == any(u.facts) {
+			return guardsOf(cs.When, false)
+		}
+	}
+	return nil
+}
