@@ -47,11 +47,11 @@ func (s *Sim) findAction(name string) (action, bool) {
 
 // handle checks a request from the outside in, and runs it.
 func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
-	claims, fail := s.authenticate(r)
+	grant, fail := s.authenticate(r)
 	if fail != nil {
 		return reply{fail: fail}
 	}
-	x.claims = claims
+	x.access = grant
 	if x.body, fail = readBody(r); fail != nil {
 		return reply{fail: fail}
 	}
@@ -75,7 +75,7 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 
 // permit refuses the token of another tenant.
 func (s *Sim) permit(c *Call, x *exchange) *failure {
-	if !strings.EqualFold(x.claims.Tenant, c.tenant) {
+	if !strings.EqualFold(x.access.tenant, c.tenant) {
 		return &failure{status: 403, code: "7505", message: "Request authorization tenant mismatch."}
 	}
 	return nil
@@ -104,7 +104,7 @@ func (c *Call) act(method string, x *exchange, depth int) reply {
 		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Nothing lies below the action '" + a.name + "'."}}
 	case method != http.MethodPost:
 		return wrongVerb(method)
-	case a.role != "" && !slices.Contains(x.claims.Roles, a.role):
+	case a.role != "" && !slices.Contains(x.access.roles, a.role):
 		return reply{fail: &failure{status: 403, code: "7504",
 			message: "Insufficient enterprise tenant permissions, cannot access this API. It needs " + a.role + "."}}
 	}

@@ -14,7 +14,7 @@ import (
 type exchange struct {
 	action    string // "answer", "playPrompt", "get", "delete" ...
 	version   string // "beta" or "v1.0"
-	claims    accessClaims
+	access    access
 	header    http.Header
 	body      object
 	requestID string

@@ -274,6 +274,7 @@ func TestPromptRedirects(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.sim = sim
+		w.token = w.fetchToken()
 		c := w.connected()
 		w.must(c, "playPrompt", play("1", "https://bot.test/a.wav"))
 		w.clock.forward(2 * time.Second)

@@ -67,9 +67,10 @@ type Sim struct {
 	records   map[string]*recording
 	odd       map[Oddity]bool
 	faults    []*armed
-	tokens    map[string]cachedToken
-	waiting   map[int]func() bool // timers, by number
-	requests  map[int]func()      // cancels of requests to the bot
+	tokens    map[string]cachedToken // for callbacks, by tenant
+	granted   map[string]access      // access tokens
+	waiting   map[int]func() bool    // timers, by number
+	requests  map[int]func()         // cancels of requests to the bot
 	nextID    int
 	closed    bool
 	events    []Event
@@ -98,6 +99,7 @@ func New(cfg Config) (*Sim, error) {
 		records: map[string]*recording{},
 		odd:     map[Oddity]bool{},
 		tokens:  map[string]cachedToken{},
+		granted: map[string]access{},
 		waiting: map[int]func() bool{}, requests: map[int]func(){},
 	}
 	s.client = &http.Client{Transport: cfg.Transport, CheckRedirect: s.checkRedirect}

@@ -1,8 +1,8 @@
 package graphsim
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -114,55 +114,52 @@ func (s *Sim) writeTokenFault(w http.ResponseWriter, f tokenFault) {
 	})
 }
 
-// accessClaims are what the simulator needs to know of an access token. To
-// the bot the token is opaque.
-type accessClaims struct {
-	jwt.RegisteredClaims
-	AppID  string   `json:"appid"`
-	Tenant string   `json:"tid"`
-	Roles  []string `json:"roles"`
+// access is what an access token grants. To the bot the token is opaque.
+type access struct {
+	tenant string
+	roles  []string
+	expiry time.Time
 }
 
-// accessToken makes an access token. It is signed with the client secret,
-// which is quick and good enough for a token that only its maker reads. The
-// lock is held.
+// accessToken makes an access token and remembers it. It looks like the
+// service's, a JWT; the client secret as its key is quick, and good enough for
+// a token that only its maker reads. The lock is held.
 func (s *Sim) accessToken(tenant string) (string, error) {
 	now := s.clock.Now()
-	t := jwt.NewWithClaims(jwt.SigningMethodHS256, accessClaims{
-		RegisteredClaims: jwt.RegisteredClaims{
-			Audience: jwt.ClaimStrings{graphAudience}, ID: s.chance.guid(),
-			NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(s.set.AccessTokenLife)),
-		},
-		AppID: s.cfg.AppID, Tenant: tenant, Roles: s.cfg.Permissions,
+	grant := access{tenant: tenant, roles: s.cfg.Permissions, expiry: now.Add(s.set.AccessTokenLife)}
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"aud": graphAudience, "appid": s.cfg.AppID, "tid": tenant, "roles": grant.roles,
+		"nbf": now.Unix(), "exp": grant.expiry.Unix(), "uti": s.chance.guid(),
 	})
 	text, err := t.SignedString([]byte(s.cfg.Secret))
 	if err != nil {
 		return "", fmt.Errorf("sign access token: %w", err)
 	}
+	maps.DeleteFunc(s.granted, func(_ string, old access) bool { return now.Sub(old.expiry) > time.Hour })
+	s.granted[text] = grant
 	return text, nil
 }
 
 // authenticate reads the access token of a Graph request.
-func (s *Sim) authenticate(r *http.Request) (accessClaims, *failure) {
+func (s *Sim) authenticate(r *http.Request) (access, *failure) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {
-		return accessClaims{}, unauthorized("Access token is empty.")
+		return access{}, unauthorized("Access token is empty.")
 	}
 	text, ok := strings.CutPrefix(headers[0], "Bearer ")
 	if !ok || len(headers) > 1 {
-		return accessClaims{}, unauthorized("One Authorization header with a Bearer token is expected.")
+		return access{}, unauthorized("One Authorization header with a Bearer token is expected.")
 	}
-	var claims accessClaims
-	_, err := jwt.ParseWithClaims(text, &claims, func(*jwt.Token) (any, error) { return []byte(s.cfg.Secret), nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithTimeFunc(s.clock.Now),
-		jwt.WithAudience(graphAudience), jwt.WithExpirationRequired())
+	s.mu.Lock()
+	grant, ok := s.granted[text]
+	s.mu.Unlock()
 	switch {
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return accessClaims{}, unauthorized("Lifetime validation failed, the token is expired.")
-	case err != nil:
-		return accessClaims{}, unauthorized("Access token validation failure: " + err.Error() + ".")
+	case !ok:
+		return access{}, unauthorized("Access token validation failure. Invalid token: the token endpoint did not give it.")
+	case !s.clock.Now().Before(grant.expiry):
+		return access{}, unauthorized("Lifetime validation failed, the token is expired.")
 	}
-	return claims, nil
+	return grant, nil
 }
 
 func unauthorized(message string) *failure {
