@@ -159,7 +159,7 @@ func (l *loader) warnf(pos diag.Pos, rule, format string, args ...any) {
 }
 
 // maxHints bounds the time spent on "did you mean".
-const maxHints = 50
+const maxHints = 20
 
 // didYouMean is a hint for a message, or "".
 func (l *loader) didYouMean(word string, candidates []string) string {

@@ -47,7 +47,7 @@ func (l *loader) stepDefaults(e tree.Entry) {
 		}
 		known := []string{}
 		for _, o := range v.Options {
-			if !o.Later {
+			if !o.Later && !o.own(v.Name) {
 				known = append(known, o.Name)
 			}
 		}
@@ -60,6 +60,9 @@ func (l *loader) stepDefaults(e tree.Entry) {
 		}
 	}
 }
+
+// own options are what a step is about, so that no default makes sense.
+func (o Option) own(verb string) bool { return o.Required && o.Type != OptWord || verb == "do" }
 
 // flowHandlers keeps the flow's handlers. They are read with each step that
 // uses them.

@@ -139,8 +139,14 @@ func (l *loader) description(e tree.Entry) {
 	l.flow.Description, _ = e.Value.Str(&l.list)
 }
 
+const maxLocales = 50
+
 func (l *loader) locales(e tree.Entry) {
 	items, _ := e.Value.Strings(&l.list)
+	if len(items) > maxLocales {
+		l.errorf(e.KeyPos, ruleTooLarge, "%d locales; at most %d are read", len(items), maxLocales)
+		items = items[:maxLocales]
+	}
 	for _, n := range items {
 		switch {
 		case n.Tag != tree.TagString: // reported

@@ -12,7 +12,11 @@ import (
 // maxKeys is the size of the type-ahead buffer: no entry can be longer.
 const maxKeys = 30
 
+// maxEntries is the number of keys that a menu may have.
+const maxEntries = 100
+
 const (
+	maxTries    = 20
 	longestWait = 2 * time.Minute
 	shortest    = 100 * time.Millisecond
 )
@@ -28,7 +32,7 @@ func (p *stepParser) input(leastBetween time.Duration) Input {
 		Prompt:      p.prompt("prompt"),
 		FirstKey:    p.duration("first_key", shortest, longestWait),
 		BetweenKeys: p.duration("between_keys", leastBetween, longestWait),
-		Tries:       p.int("tries", 1, 20),
+		Tries:       p.int("tries", 1, maxTries),
 		BargeIn:     p.bargeIn(),
 		NoInput:     p.promptsByTry("no_input"),
 		NoMatch:     p.promptsByTry("no_match"),
@@ -67,6 +71,10 @@ func (p *stepParser) menuKeys(m *Menu, n *tree.Node) {
 	}
 	if len(n.Entries) == 0 {
 		p.l.errorf(n.Pos, ruleMissingKey, `a menu needs at least one key; a bare # begins a comment, so write it "#"`)
+	}
+	if len(n.Entries) > maxEntries {
+		p.l.errorf(n.Pos, ruleTooLarge, "a menu with %d keys; at most %d are read", len(n.Entries), maxEntries)
+		return
 	}
 	for _, e := range n.Entries {
 		entry, ok := p.l.menuEntry(e)

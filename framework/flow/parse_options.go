@@ -73,8 +73,13 @@ func (p *stepParser) promptsByTry(name string) []Prompt {
 	if !ok {
 		return nil
 	}
+	items := e.Value.ListItems()
+	if len(items) > maxTries {
+		p.l.errorf(e.Value.Pos, ruleTooManyPrompts, "%s has %d prompts, and a step has at most %d tries", name, len(items), maxTries)
+		items = items[:maxTries]
+	}
 	var out []Prompt
-	for _, item := range e.Value.ListItems() {
+	for _, item := range items {
 		out = append(out, p.promptNode(item))
 	}
 	return out

@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -14,6 +16,10 @@ const (
 	maxParts   = 20
 	maxSilence = time.Minute
 )
+
+// spokenLiteral is a text that says what it is, such as "0012" or 2026-11-23,
+// and not an expression to be worked out.
+var spokenLiteral = regexp.MustCompile(`^[0-9+*#.:-]+$`)
 
 func sayKinds() []string {
 	return []string{"digits", "characters", "number", "ordinal", "money", "date", "time", "duration", "phone"}
@@ -30,14 +36,16 @@ func isPart(n *tree.Node) bool {
 
 // promptNode reads a prompt: one part, or a list of parts.
 func (p *stepParser) promptNode(n *tree.Node) Prompt {
+	items := n.ListItems()
+	if len(items) > maxParts {
+		p.l.errorf(n.Pos, ruleTooManyPrompts, "%d parts in one prompt; the platform plays at most %d", len(items), maxParts)
+		items = items[:maxParts]
+	}
 	var out Prompt
-	for _, item := range n.ListItems() {
+	for _, item := range items {
 		if part, ok := p.part(item); ok {
 			out = append(out, part)
 		}
-	}
-	if len(out) > maxParts {
-		p.l.errorf(n.Pos, ruleTooManyPrompts, "%d parts in one prompt; the platform plays at most %d", len(out), maxParts)
 	}
 	return out
 }
@@ -136,7 +144,7 @@ func (p *stepParser) wholePart(n *tree.Node, part PromptPart, kinds int) bool {
 	case part.SayAs != "" && part.Value == nil:
 		p.l.errorf(n.Pos, ruleMissingKey, `say_as needs a value, such as value: "${balance}"`)
 	case part.SayAs == "" && part.Value != nil:
-		p.l.errorf(n.Pos, ruleMissingKey, "only say_as has a value; add say_as: %s", "number")
+		p.l.errorf(n.Pos, ruleMissingKey, "only say_as has a value; add say_as: number")
 	default:
 		return true
 	}
@@ -173,12 +181,17 @@ func (p *stepParser) filePart(part *PromptPart, n *tree.Node) bool {
 // sayValue reads the value of say_as: an expression, in ${ } or bare, or a
 // text without one.
 func (p *stepParser) sayValue(part *PromptPart, n *tree.Node) bool {
-	var e *expression.Expr
-	if n.Kind == tree.Scalar && (n.Tag == tree.TagInt || n.Tag == tree.TagFloat) && !n.Quoted {
-		e = p.l.compileExpr(n, n.Value, p.l.env, expression.KindAny)
-	} else if s, ok := n.Str(&p.l.list); ok {
-		e = p.l.compileExpr(n, bareExpr(s), p.l.env, expression.KindAny)
+	src := n.Value
+	if n.Kind != tree.Scalar || n.Quoted || n.Tag != tree.TagInt && n.Tag != tree.TagFloat {
+		s, ok := n.Str(&p.l.list)
+		if !ok {
+			return false
+		}
+		if src = bareExpr(s); spokenLiteral.MatchString(s) {
+			src = strconv.Quote(s)
+		}
 	}
+	e := p.l.compileExpr(n, src, p.l.env, expression.KindAny)
 	if e == nil {
 		return false
 	}

@@ -180,6 +180,7 @@ func (s Section) quiet() bool { return s == InOnHangup || s == InOnEnd }
 // collect sorts the step's keys into options and outcomes, from all places
 // where they may stand.
 func (p *stepParser) collect(n *tree.Node, at tree.Entry) {
+	p.value(at)
 	for _, e := range n.Entries {
 		switch e.Key {
 		case at.Key, "id":
@@ -196,7 +197,6 @@ func (p *stepParser) collect(n *tree.Node, at tree.Entry) {
 	if e, ok := n.Entry("id"); ok {
 		p.id(e)
 	}
-	p.value(at)
 	p.fromDefaults()
 }
 

@@ -38,6 +38,9 @@ func parseRedirect(p *stepParser) Spec {
 	r := &Redirect{Ring: p.seconds("ring", 15*time.Second, 90*time.Second), To: p.targets(p.opts)}
 	if e, ok := p.opts["to"]; ok {
 		for _, item := range e.Value.ListItems() {
+			if len(r.To) > maxTargets {
+				break // reported below
+			}
 			fields := map[string]tree.Entry{}
 			for _, f := range item.Fields(&p.l.list, "a target", append(targetKinds(), "dynamic")...) {
 				fields[f.Key] = f
@@ -50,7 +53,7 @@ func parseRedirect(p *stepParser) Spec {
 	case len(r.To) == 0:
 		p.l.errorf(p.pos, ruleTarget, `redirect needs a target: {user: ...}, {phone: "+44..."} or {application: ...}, or a list of them under to`)
 	case len(r.To) > maxTargets:
-		p.l.errorf(p.pos, ruleTarget, "%d targets; the platform rings at most %d", len(r.To), maxTargets)
+		p.l.errorf(p.pos, ruleTarget, "more than %d targets, which is the most the platform rings", maxTargets)
 	}
 	return r
 }

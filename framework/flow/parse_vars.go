@@ -28,9 +28,16 @@ var envNames = [...]string{"call", "config", "result", "now", "schedules", "secr
 func (l *loader) config(e tree.Entry) { l.declare(e, l.flow.Config, "configuration value") }
 func (l *loader) vars(e tree.Entry)   { l.declare(e, l.flow.Vars, "variable") }
 
+// maxVars bounds what every expression is compiled with.
+const maxVars = 500
+
 func (l *loader) declare(e tree.Entry, into map[string]*Var, what string) {
 	if e.Value.Kind != tree.Map {
 		e.Value.Wrong(&l.list, "a map of names with their declarations")
+		return
+	}
+	if len(e.Value.Entries) > maxVars {
+		l.errorf(e.KeyPos, ruleTooLarge, "%d names in %s; at most %d are read", len(e.Value.Entries), e.Key, maxVars)
 		return
 	}
 	for _, d := range e.Value.Entries {
@@ -143,9 +150,13 @@ func (l *loader) varPattern(v *Var, n *tree.Node) {
 		l.errorf(n.Pos, ruleTooLarge, "a pattern has at most 200 characters")
 		return
 	}
+	if _, err := regexp.Compile(s); err != nil {
+		l.errorf(n.Pos, ruleExpression, "the pattern is not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return
+	}
 	re, err := regexp.Compile(`^(?:` + s + `)$`)
 	if err != nil {
-		l.errorf(n.Pos, ruleExpression, "the pattern is not a regular expression: %s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		l.errorf(n.Pos, ruleExpression, "the pattern is too large")
 		return
 	}
 	v.Pattern = s
