@@ -195,6 +195,18 @@ func TestTokenBeforeBody(t *testing.T) {
 	}
 }
 
+// TestAnnouncedSize: a body that is announced to be too large is not read.
+func TestAnnouncedSize(t *testing.T) {
+	b := newBot(t, nil)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, untouchable{t})
+	r.ContentLength = graph.MaxBody + 1
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+b.good())
+	if w := b.do(r); w.Code != http.StatusRequestEntityTooLarge || b.lastReason() != server.NoteTooLarge {
+		t.Errorf("got %d %q, want 413 %q", w.Code, b.lastReason(), server.NoteTooLarge)
+	}
+}
+
 func TestWebhookTakesOnlyCalls(t *testing.T) {
 	element := func(body string) string { return body[strings.Index(body, "[")+1 : strings.LastIndex(body, "]")] }
 	batch := func(bodies ...string) string {

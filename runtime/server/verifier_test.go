@@ -104,6 +104,19 @@ func TestEntraProfile(t *testing.T) {
 	}
 }
 
+// TestAnyTenant: all tenants may call, but nobody without one.
+func TestAnyTenant(t *testing.T) {
+	c, p := newClock(), &idp{}
+	p.set(jwkOf("a", keyA()))
+	v := newVerifier(t, p, c, server.PublicCloud(appID, server.AnyTenant))
+	for tid, want := range map[any]string{tenant: "", otherApp: "", "": server.ReasonTenant, absent{}: server.ReasonTenant} {
+		_, err := v.Verify(t.Context(), tokenAt(c.Now(), setters(func(_, c object) object { return c }, "tid", []any{tid})[0]))
+		if got := reasonOf(t, err); got != want {
+			t.Errorf("tid %v: got %q, want %q", tid, got, want)
+		}
+	}
+}
+
 // TestProfilesDoNotMix: a key of one profile never vouches for the issuer, the
 // audience or the tenant of another, although both use the same key ids.
 func TestProfilesDoNotMix(t *testing.T) {
