@@ -153,10 +153,10 @@ func TestDecodeRefuses(t *testing.T) {
 		{"list", "[]", "cannot unmarshal array"},
 		{"value is an object", `{"value":{}}`, "cannot unmarshal object"},
 		{"trailing text", `{"value":[]} x`, "invalid character"},
-		{"same key twice", `{"value":[],"value":[]}`, `the keys "value" and "value" of one object are the same`},
-		{"keys differ in case", `{"value":[{"resourceData":{"state":"established","State":"terminated"}}]}`, `"state" and "State"`},
-		{"escaped key", `{"value":[{"st\u0061te":1,"state":2}]}`, `"state" and "state"`},
-		{"folded key", `{"\u017ftate":1,"state":2}`, "differ in case only"},
+		{"same key twice", `{"value":[],"value":[]}`, `an object has the key "value" twice`},
+		{"keys differ in case", `{"value":[{"resourceData":{"state":"established","State":"terminated"}}]}`, `has the key "State" twice; case does not count`},
+		{"escaped key", `{"value":[{"st\u0061te":1,"state":2}]}`, `the key "state" twice`},
+		{"folded key", `{"\u017ftate":1,"state":2}`, "twice"},
 		{"too large", `{"x":"` + strings.Repeat("x", graph.MaxBody) + `"}`, "at most 262144 are read"},
 	}
 	for _, test := range tests {

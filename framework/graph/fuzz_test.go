@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/ivrflow/ivrflow/framework/graph"
@@ -47,6 +48,10 @@ func FuzzDecode(f *testing.F) {
 		}
 		for _, n := range list {
 			checkDecoded(t, n)
+		}
+		each, err := graph.DecodeEach(bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))))
+		if err != nil || !reflect.DeepEqual(list, each) {
+			t.Errorf("the fast reader got\n%+v\nreading each element gives %v\n%+v", list, err, each)
 		}
 	})
 }

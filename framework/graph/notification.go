@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,6 +77,14 @@ func DecodeNotifications(body []byte) ([]Notification, error) {
 	if err := checkShape(body); err != nil {
 		return nil, fmt.Errorf("decoding notifications: %w", err)
 	}
+	if list, ok := decodeFast(body); ok {
+		return list, nil
+	}
+	return decodeEach(body)
+}
+
+// decodeEach reads each element of a batch on its own.
+func decodeEach(body []byte) ([]Notification, error) {
 	var envelope struct {
 		Value []json.RawMessage `json:"value"`
 	}
@@ -131,16 +140,20 @@ func (n *Notification) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*n = Notification{ChangeType: w.ChangeType, ResourceURL: w.ResourceURL, Resource: w.Resource, CallbackURI: w.CallbackURI}
-	where := w.ResourceURL
-	if where == "" {
-		where = w.Resource
+	if err := n.locate(); err != nil {
+		return err
 	}
-	r, err := parseResource(where)
+	return n.decodeData(w.ResourceData)
+}
+
+// locate reads the notification's address.
+func (n *Notification) locate() error {
+	r, err := parseResource(cmp.Or(n.ResourceURL, n.Resource))
 	if err != nil {
 		return err
 	}
 	n.Kind, n.CallID, n.OperationID = r.kind, r.call, r.op
-	return n.decodeData(w.ResourceData)
+	return nil
 }
 
 // decodeData reads the changed resource. Data of another type than the URL
@@ -177,11 +190,9 @@ func (n *Notification) decodeCall(data json.RawMessage) error {
 	if err := json.Unmarshal(data, &c); err != nil {
 		return fmt.Errorf("reading the call: %w", err)
 	}
-	if name := typeName(c.ODataType); name != "" && name != "call" {
-		n.Kind = KindUnknown
-		return nil
+	if n.setCall(&c) {
+		n.Other = nil
 	}
-	n.Call, n.Other = &c, nil
 	return nil
 }
 
@@ -190,11 +201,30 @@ func (n *Notification) decodeOperation(data json.RawMessage) error {
 	if err := json.Unmarshal(data, &o); err != nil {
 		return fmt.Errorf("reading the operation: %w", err)
 	}
+	if n.setOperation(&o) {
+		n.Other = nil
+	}
+	return nil
+}
+
+// setCall takes the data of a call; data with another type's tag makes the
+// notification one of an unknown kind.
+func (n *Notification) setCall(c *Call) bool {
+	if name := typeName(c.ODataType); name != "" && name != "call" {
+		n.Kind = KindUnknown
+		return false
+	}
+	n.Call = c
+	return true
+}
+
+// setOperation takes the data of an operation, as setCall does that of a call.
+func (n *Notification) setOperation(o *Operation) bool {
 	if name := typeName(o.ODataType); name != "" && !strings.HasSuffix(name, "operation") {
 		n.Kind = KindUnknown
-		return nil
+		return false
 	}
-	n.Operation, n.Other = &o, nil
+	n.Operation = o
 	n.Session, n.Op, _ = ParseClientContext(o.ClientContext)
-	return nil
+	return true
 }

@@ -43,11 +43,8 @@ type shape struct {
 	folded []byte // the keys' texts, with the differences of case removed
 }
 
-// key is a key of an open object.
-type key struct {
-	name     []byte // as written
-	from, to int    // its text in shape.folded
-}
+// key is a key of an open object: where its text is in shape.folded.
+type key struct{ from, to int32 }
 
 // checkShape says what is wrong with the shape of a JSON text.
 func checkShape(body []byte) error {
@@ -120,16 +117,16 @@ func (s *shape) text(raw []byte) error {
 	}
 	f := &s.frames[s.depth-1]
 	f.wantKey = false
-	from := len(s.folded)
 	name := unescape(raw)
+	from := len(s.folded)
 	s.folded = appendFolded(s.folded, name)
 	text := s.folded[from:]
 	for _, k := range s.keys[f.firstKey:] {
 		if bytes.Equal(s.folded[k.from:k.to], text) {
-			return fmt.Errorf("the keys %.40q and %.40q of one object are the same or differ in case only", k.name, name)
+			return fmt.Errorf("an object has the key %.40q twice; case does not count", name)
 		}
 	}
-	s.keys = append(s.keys, key{name, from, len(s.folded)})
+	s.keys = append(s.keys, key{int32(from), int32(len(s.folded))})
 	return nil
 }
 

@@ -1,0 +1,4 @@
+package graph
+
+// DecodeEach is decodeEach: the fast reader has to agree with it.
+var DecodeEach = decodeEach
