@@ -250,7 +250,7 @@ func (r *run) readFor(id ivr.OpID) {
 // callRead: the call's true state is known.
 func (r *run) callRead(e ivr.CallRead) {
 	read := r.find(e.Op, "")
-	if read == nil {
+	if read == nil || read.Kind != opRead {
 		return
 	}
 	id := read.For

@@ -186,7 +186,7 @@ func (r *run) recordAgain(id ivr.OpID) {
 // recordingSaved: a chunk was fetched, or all of them were joined.
 func (r *run) recordingSaved(e ivr.RecordingSaved) {
 	op := r.find(e.Op, "")
-	if op == nil {
+	if op == nil || op.Kind != opFetch && op.Kind != opJoin {
 		return
 	}
 	kind := op.Kind

@@ -63,8 +63,9 @@ type run struct {
 // private copies what Step writes in place. Maps are copied when they are
 // first written.
 func private(s Session) Session {
-	s.Ops = slices.Clone(s.Ops)
-	s.Timers = slices.Clone(s.Timers)
+	const room = 4 // for what one event starts, so that the lists seldom grow
+	s.Ops = append(make([]Op, 0, len(s.Ops)+room/2), s.Ops...)
+	s.Timers = append(make([]Timer, 0, len(s.Timers)+room), s.Timers...)
 	s.Input.Keys = slices.Clone(s.Input.Keys)
 	s.Tones.Seen = slices.Clone(s.Tones.Seen)
 	s.Tones.Held = slices.Clone(s.Tones.Held)
@@ -127,7 +128,12 @@ func (r *run) incoming(e ivr.CallIncoming) {
 	r.fire(flow.TriggerStart)
 }
 
-func (r *run) emit(c ivr.Command) { r.cmds = append(r.cmds, c) }
+func (r *run) emit(c ivr.Command) {
+	if r.cmds == nil {
+		r.cmds = make([]ivr.Command, 0, 8) // most events bring fewer
+	}
+	r.cmds = append(r.cmds, c)
+}
 
 func (r *run) setVar(name string, v any) {
 	if !r.ownVars {

@@ -1,0 +1,121 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/looplab/fsm"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+const pinFlow = `
+ivr: 1
+flow: pin
+prompts: {ask: "Enter it.", ok: "Thank you.", bye: "Goodbye."}
+vars: {code: {type: digits, length: 4}}
+start: main
+states:
+  main:
+    - collect: code
+      prompt: ask
+      gave_up: bye
+    - play: ok
+    - goto: main
+  bye: [{play: bye}, end]
+`
+
+// at plays a call up to a point and returns the session.
+func at(b *testing.B, events ...ivr.Event) (engine.Session, func(engine.Session, ivr.Event) engine.Session) {
+	b.Helper()
+	f := load(b, pinFlow)
+	step := func(s engine.Session, ev ivr.Event) engine.Session {
+		next, _, err := engine.Step(f, s, ev)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return next
+	}
+	s := engine.New("s", f, nil)
+	for _, ev := range events {
+		s = step(s, ev)
+	}
+	return s, step
+}
+
+func head() ivr.Head {
+	return ivr.Head{At: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), Leg: ivr.CallerLeg}
+}
+
+// connectedAt is a call whose prompt plays as operation 8.
+func connected() []ivr.Event {
+	return []ivr.Event{
+		ivr.CallIncoming{Head: head(), Call: "c"},
+		ivr.CallChanged{Head: head(), State: ivr.StateEstablished, Audio: ivr.AudioActive},
+		ivr.OperationCompleted{Head: head(), Op: 6},
+	}
+}
+
+// A tone in the middle of an entry: no move of the machine.
+func BenchmarkStepTone(b *testing.B) {
+	s, step := at(b, append(connected(), ivr.OperationCompleted{Head: head(), Op: 8})...)
+	b.ReportAllocs()
+	for b.Loop() {
+		step(s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
+	}
+}
+
+// A tone that interrupts the prompt: one move.
+func BenchmarkStepBargeIn(b *testing.B) {
+	s, step := at(b, connected()...)
+	b.ReportAllocs()
+	for b.Loop() {
+		step(s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
+	}
+}
+
+// first_key runs out: one move, and the prompt again.
+func BenchmarkStepTimer(b *testing.B) {
+	s, step := at(b, append(connected(), ivr.OperationCompleted{Head: head(), Op: 8})...)
+	timer := s.Timers[len(s.Timers)-1]
+	if timer.Why != "first_key" {
+		b.Fatalf("the last timer is %s", timer.Why)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		step(s, ivr.TimerExpired{Head: head(), Timer: timer.ID})
+	}
+}
+
+// An event that came before.
+func BenchmarkStepRepeated(b *testing.B) {
+	s, step := at(b, append(connected(), ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})...)
+	b.ReportAllocs()
+	for b.Loop() {
+		step(s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
+	}
+}
+
+// BenchmarkBareMove is the move of BenchmarkStepBargeIn and BenchmarkStepTimer
+// made by looplab/fsm alone, on a machine of the flow's size: what Step is
+// measured against.
+func BenchmarkBareMove(b *testing.B) {
+	f := load(b, pinFlow)
+	var events fsm.Events
+	for _, m := range f.Machine.Moves() {
+		events = append(events, fsm.EventDesc{Name: m.Trigger, Src: []string{m.From}, Dst: m.To})
+	}
+	m := fsm.NewFSM(f.Machine.Initial(), events, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		m.SetState("main.1/prompting")
+		if err := m.Event(context.Background(), "barge_in"); err != nil {
+			b.Fatal(err)
+		}
+		if m.Current() != "main.1/collecting" {
+			b.Fatal(m.Current())
+		}
+	}
+}

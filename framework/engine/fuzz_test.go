@@ -1,0 +1,162 @@
+package engine_test
+
+import (
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// everyVerb uses all verbs, so that any event meets any phase.
+const everyVerb = `
+ivr: 1
+flow: every_verb
+prompts: {hello: "Hello.", ask: "Enter it.", silent: "I heard nothing.", wrong: "That is wrong.", bye: "Goodbye.", music: "La la la."}
+vars:
+  code: {type: digits, length: 2..4}
+  message: {type: recording}
+  n: {type: number, default: 0}
+actions:
+  check: {in: [n], outcomes: [ok, bad], timeout: 2s, waiting: music}
+start: first
+states:
+  first:
+    - redirect: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+      failed: main
+  main:
+    - answer
+    - play: {prompt: hello, barge_in: true}
+    - play: {prompt: hello, barge_in: false, loop: 2}
+    - menu: ask
+      keys: {1: enter, 10: speak, 2: act, 3: hand_over, 4: repeat, star: bye}
+      no_input: [silent]
+      no_match: [wrong]
+      gave_up: {up_to: 2, then: main, else: bye}
+  enter:
+    - collect: code
+      prompt: ask
+      terminate: 1s
+      gave_up: main
+    - set: {n: "${n + 1}"}
+    - switch:
+        - {when: "n > 5", then: bye}
+        - {else: main}
+  speak:
+    - record: message
+      prompt: ask
+      max: 60s
+      consent: asked
+      keep_on_hangup: {every: 15s}
+      stop_keys: [pound]
+      empty: main
+      refused: main
+      failed: bye
+    - forget: [message]
+    - goto: main
+  act:
+    - do: check
+      bad: main
+    - goto: main
+  hand_over:
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+      failed: main
+  bye: [{play: bye}, end]
+on_hangup: [{log: "${n}"}]
+on_end: [{milestone: over}]
+`
+
+func load(t testing.TB, yaml string) *flow.Flow {
+	t.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"flow.ivr.yaml": {Data: []byte(yaml)}}, "flow.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("loading the flow: %v\n%s", err, list)
+	}
+	return f
+}
+
+// eventOf makes an event of two bytes: what happens, and to which operation
+// or timer, counted from the newest.
+func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
+	h := ivr.Head{At: now, Leg: ivr.CallerLeg}
+	op := ivr.OpID(s.Seq - int(which%8))
+	if len(s.Ops) > 0 && which < 128 {
+		op = s.Ops[int(which)%len(s.Ops)].ID
+	}
+	results := [...]ivr.Result{{}, {Code: 400, Subcode: 8508, Reason: ivr.ReasonCancelled}, {Code: 500, Subcode: 7000, Reason: ivr.ReasonService},
+		{Code: 404, Subcode: 8522, Reason: ivr.ReasonNotFound}, {Subcode: 8510, Reason: ivr.ReasonTimedOut}, {Subcode: 7015, Reason: ivr.ReasonTransferred}}
+	res := results[int(which)%len(results)]
+	states := [...]ivr.CallState{ivr.StateUnknown, ivr.StateIncoming, ivr.StateEstablishing, ivr.StateEstablished,
+		ivr.StateHold, ivr.StateTransferring, ivr.StateTransferAccepted, ivr.StateTerminating}
+	ends := [...]ivr.RecordEnd{ivr.RecordStopTone, ivr.RecordMaxDuration, ivr.RecordMaxSilence, ivr.RecordInitialSilence}
+	switch kind % 16 {
+	case 0:
+		return ivr.CallIncoming{Head: h, Call: "c"}
+	case 1:
+		return ivr.CallChanged{Head: h, State: states[int(which)%len(states)], Audio: ivr.AudioState(which % 3)}
+	case 2:
+		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Audio: ivr.AudioActive}
+	case 3:
+		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Result: &res}
+	case 4:
+		if which < 250 { // else the call would be over most of the time
+			return ivr.OperationAccepted{Head: h, Op: op, Remote: "r"}
+		}
+		return ivr.CallTerminated{Head: h, Result: res}
+	case 5, 6:
+		return ivr.ToneReceived{Head: h, Key: ivr.Key("0123456789*#1234"[which%16]), Seq: int64(s.Tones.Count) + int64(which/64)}
+	case 7, 8:
+		return ivr.OperationCompleted{Head: h, Op: op}
+	case 9:
+		return ivr.OperationCompleted{Head: h, Op: op, Recording: &ivr.RecordingRef{Location: "x", Why: ends[which%4]}}
+	case 10:
+		return ivr.OperationFailed{Head: h, Op: op, Result: res}
+	case 11:
+		return ivr.OperationUnknown{Head: h, Op: op}
+	case 12:
+		return ivr.CallRead{Head: h, Op: op, State: states[int(which)%len(states)], Gone: which == 255}
+	case 13:
+		return ivr.ActionReturned{Head: h, Op: op, Outcome: [...]string{"ok", "bad", "failed", "odd"}[which%4]}
+	case 14:
+		return ivr.RecordingSaved{Head: h, Op: op, ID: "rec", Length: ivr.Duration(time.Duration(which) * 50 * time.Millisecond)}
+	}
+	if len(s.Timers) == 0 {
+		return ivr.TimerExpired{Head: h, Timer: ivr.TimerID(which)}
+	}
+	return ivr.TimerExpired{Head: h, Timer: s.Timers[int(which)%len(s.Timers)].ID}
+}
+
+// FuzzStep throws events of all kinds at a flow with all verbs: no event in
+// any state panics, the old session is never written, an unended session
+// always waits for something, and after the end there are no commands.
+func FuzzStep(f *testing.F) {
+	fl := load(f, everyVerb)
+	f.Add([]byte{10, 0, 2, 0, 7, 0, 7, 1, 5, 1, 5, 2, 8, 0, 15, 0})
+	f.Add([]byte{10, 3, 2, 0, 5, 16, 12, 0, 15, 3, 9, 1, 14, 200, 4, 255, 13, 0})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+		s := engine.New("s", fl, nil)
+		s, _, err := engine.Step(fl, s, ivr.CallIncoming{Head: ivr.Head{At: now}, Call: "c"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i+1 < len(script) && i < 400; i += 2 {
+			now = now.Add(100 * time.Millisecond)
+			before := len(s.Ops) + len(s.Timers)
+			ev := eventOf(s, now, script[i], script[i+1])
+			next, cmds, _ := engine.Step(fl, s, ev) // an undeclared outcome is an error, rightly
+			if len(s.Ops)+len(s.Timers) != before {
+				t.Fatalf("%T changed the session it was given", ev)
+			}
+			if s.Over() && len(cmds) > 0 {
+				t.Fatalf("%T after the end brought %v", ev, cmds)
+			}
+			if !next.Over() && len(next.Timers) == 0 {
+				t.Fatalf("%T left state %s waiting for ever", ev, next.State)
+			}
+			s = next
+		}
+	})
+}
