@@ -15,6 +15,9 @@ import (
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
+// DefaultAddr is where a bot listens if its configuration does not say.
+const DefaultAddr = ":8443"
+
 // The rules of the findings about a configuration file, beside those of
 // package tree.
 const (

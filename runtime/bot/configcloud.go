@@ -79,7 +79,7 @@ func (r *configReader) checkCloud() {
 
 // checkLoopback refuses to show a simulator's bot to other machines.
 func (r *configReader) checkLoopback(metadata *tree.Node) {
-	pos, addr := metadata.Pos, ":8443"
+	pos, addr := metadata.Pos, DefaultAddr
 	if n := r.at["listen"]; n != nil {
 		if r.cfg.Addr == "" {
 			return // reported

@@ -172,17 +172,17 @@ func pathCause(err error) string {
 // says where the secret is, in braces, is none.
 var looksSecret = regexp.MustCompile(`(?i)((?:secret|key|password|token)["']?\s*:[ \t]*)([^\s{#][^,}\r\n]*)`)
 
-// MaskSecrets is the source of a configuration file with "***" in the place of
+// MaskSecrets is the source of the configuration file with "***" in the place of
 // all that may be a secret, so that lines of it can be shown beside the
 // findings: values of keys with such names, and what the findings say is a
 // secret or belongs to an unknown key.
-func MaskSecrets(src []byte, list diag.List) []byte {
+func MaskSecrets(file string, src []byte, list diag.List) []byte {
 	lines := strings.Split(string(src), "\n")
 	for i := range lines {
 		lines[i] = looksSecret.ReplaceAllString(lines[i], "$1***")
 	}
 	for _, d := range list {
-		if d.Pos.Line < 1 || d.Pos.Line > len(lines) {
+		if d.Pos.File != file || d.Pos.Line < 1 || d.Pos.Line > len(lines) {
 			continue
 		}
 		line := []rune(lines[d.Pos.Line-1])

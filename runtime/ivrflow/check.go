@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/tree"
+	"github.com/ivrflow/ivrflow/runtime/bot"
+)
+
+// checkOptions are the flags of check.
+type checkOptions struct {
+	format  string
+	config  string
+	verbose bool
+	strict  bool
+}
+
+func newCheck() *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Find what is wrong with flows",
+		Long: `Check reads flows and everything they name, and reports all faults with file,
+line and column. In a folder it checks every *.ivr.yaml. - is standard input.
+
+What a flow names, such as its prompts, must be below the working directory,
+or below the flow's own folder if the flow is not.
+
+Warnings alone are no findings, unless --strict says so.`,
+		Example: "  ivrflow check flows\n  ivrflow check -v support.ivr.yaml\n  ivrflow check --format json - <support.ivr.yaml\n  ivrflow check --config bot.yaml",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && o.config == "" {
+				return arguments(1, -1, "a flow file, a folder, or --config")(cmd, args)
+			}
+			return check(cmd, o, args)
+		},
+	}
+	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself")
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
+	words(cmd, "format", "text", "json")
+	return cmd
+}
+
+func check(cmd *cobra.Command, o checkOptions, args []string) error {
+	if err := oneOf("format", o.format, "text", "json"); err != nil {
+		return err
+	}
+	names, err := files(cmd.Context(), args, flowEnd)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := rightKind(name); err != nil {
+			return err
+		}
+	}
+	r := &report{stdin: cmd.InOrStdin()}
+	for _, name := range names {
+		if cmd.Context().Err() != nil {
+			return failuref("interrupted")
+		}
+		r.flow(name, o.verbose)
+	}
+	if o.config != "" {
+		r.configuration(o.config)
+	}
+	r.list.Sort()
+	return r.finish(cmd, o)
+}
+
+// rightKind refuses files that other commands read.
+func rightKind(name string) error {
+	switch {
+	case strings.HasSuffix(name, testEnd):
+		return usagef("%s holds tests, not a flow; run ivrflow test %s", name, name)
+	case strings.HasSuffix(name, catalogueEnd):
+		return usagef("%s is a catalogue of prompts; check the flow that uses it", name)
+	}
+	return nil
+}
+
+// report is what check found.
+type report struct {
+	stdin  io.Reader
+	files  int
+	list   diag.List
+	filled []filledIn
+	failed []error
+	// sources are the texts that are not to be read from a file once more.
+	sources map[string][]byte
+}
+
+func (r *report) flow(name string, verbose bool) {
+	f, list, err := r.load(name)
+	if err != nil {
+		r.failed = append(r.failed, err)
+		return
+	}
+	r.files++
+	r.list = append(r.list, list...)
+	if f != nil && verbose {
+		r.filled = append(r.filled, filled(f, r.source(displayed(diag.Pos{File: f.File}, f, name).File), name)...)
+	}
+}
+
+// load reads a flow from a file or from standard input.
+func (r *report) load(name string) (*flow.Flow, diag.List, error) {
+	if name != standardInput {
+		return bot.LoadFlow("", name)
+	}
+	const shown = "stdin"
+	src, err := io.ReadAll(io.LimitReader(r.stdin, tree.MaxSize+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading standard input: %w", err)
+	}
+	r.keep(shown, src)
+	return flow.Load(oneMore{os.DirFS("."), shown, src}, shown)
+}
+
+func (r *report) keep(name string, src []byte) {
+	if r.sources == nil {
+		r.sources = map[string][]byte{}
+	}
+	r.sources[name] = src
+}
+
+func (r *report) configuration(name string) {
+	_, list, err := bot.LoadConfig(name)
+	if err != nil {
+		r.failed = append(r.failed, err)
+		return
+	}
+	r.files++
+	r.list = append(r.list, list...)
+	if src, err := os.ReadFile(name); err == nil {
+		r.keep(name, bot.MaskSecrets(name, src, list))
+	}
+}
+
+// source is the text of a file, nil if there is none.
+func (r *report) source(name string) []byte {
+	src, ok := r.sources[name]
+	if !ok {
+		src, _ = os.ReadFile(name) // without it a finding is shown without its line
+		r.keep(name, src)
+	}
+	return src
+}
+
+// finish writes the report.
+func (r *report) finish(cmd *cobra.Command, o checkOptions) error {
+	out, stderr := cmd.OutOrStdout(), cmd.ErrOrStderr()
+	var err error
+	if o.format == "json" {
+		err = r.writeJSON(out, o.verbose)
+	} else {
+		err = r.writeText(out)
+	}
+	if err != nil {
+		return failuref("writing the findings: %w", err)
+	}
+	for _, err := range r.failed {
+		fmt.Fprintln(stderr, "ivrflow:", err)
+	}
+	if o.format == "text" {
+		fmt.Fprintln(stderr, r.summary())
+	}
+	switch {
+	case len(r.failed) > 0:
+		return exit(exitFailure)
+	case r.list.HasErrors(), o.strict && len(r.list) > 0:
+		return exit(exitFindings)
+	}
+	return nil
+}
+
+// oneMore is a file system with one more file in its root.
+type oneMore struct {
+	fs.FS
+	name string
+	src  []byte
+}
+
+// Open opens the file, or one of the file system below.
+func (o oneMore) Open(name string) (fs.File, error) {
+	if name != o.name {
+		return o.FS.Open(name)
+	}
+	return &textFile{Reader: strings.NewReader(string(o.src)), name: name}, nil
+}
+
+// textFile is an open file in memory.
+type textFile struct {
+	*strings.Reader
+	name string
+}
+
+func (f *textFile) Stat() (fs.FileInfo, error) { return nil, errors.ErrUnsupported }
+func (f *textFile) Close() error               { return nil }
+
+// displayed is a place in a flow with the file's name as it was given.
+func displayed(pos diag.Pos, f *flow.Flow, name string) diag.Pos {
+	if name != standardInput {
+		pos.File = filepath.Join(strings.TrimSuffix(filepath.Clean(name), filepath.FromSlash(f.File)), filepath.FromSlash(pos.File))
+	}
+	return pos
+}

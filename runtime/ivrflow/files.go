@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Endings of the files that people write.
+const (
+	flowEnd      = ".ivr.yaml"
+	testEnd      = ".ivr-test.yaml"
+	catalogueEnd = ".prompts.yaml"
+)
+
+// standardInput is the argument that stands for it.
+const standardInput = "-"
+
+// files replaces folders by the files in them that have an ending, sorted and
+// without repeats. Hidden folders are left out. A name that does not exist
+// stays, so that it is reported when it is read.
+func files(ctx context.Context, args []string, end string) ([]string, error) {
+	var all []string
+	for _, arg := range args {
+		if arg == standardInput {
+			all = append(all, arg)
+			continue
+		}
+		found, err := below(ctx, filepath.Clean(arg), end)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			found = []string{filepath.Clean(arg)}
+		case err != nil:
+			return nil, failuref("searching %s: %w", arg, err)
+		case len(found) == 0:
+			return nil, usagef("the folder %s holds no file *%s", arg, end)
+		}
+		for _, name := range found {
+			if !slices.Contains(all, name) {
+				all = append(all, name)
+			}
+		}
+	}
+	return all, nil
+}
+
+// below is the file root, or the files below the folder root.
+func below(ctx context.Context, root, end string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case d.IsDir() && path != root && strings.HasPrefix(d.Name(), "."):
+			return filepath.SkipDir
+		case !d.IsDir() && (path == root || strings.HasSuffix(d.Name(), end)):
+			found = append(found, path)
+		}
+		return nil
+	})
+	return found, err
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+)
+
+func (r *report) writeText(w io.Writer) error {
+	if err := r.print(w, r.list); err != nil {
+		return err
+	}
+	for _, f := range r.filled {
+		if _, err := fmt.Fprintln(w, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print writes findings with their source lines.
+func (r *report) print(w io.Writer, list diag.List) error {
+	sources := map[string][]byte{}
+	for _, d := range list {
+		if src := r.source(d.Pos.File); src != nil {
+			sources[d.Pos.File] = src
+		}
+	}
+	return diag.Print(w, list, sources)
+}
+
+// finding is a finding in JSON.
+type finding struct {
+	File     string        `json:"file"`
+	Line     int           `json:"line"`
+	Col      int           `json:"col"`
+	EndCol   int           `json:"end_col,omitempty"`
+	Severity diag.Severity `json:"severity"`
+	Rule     string        `json:"rule"`
+	Message  string        `json:"message"`
+}
+
+func (r *report) writeJSON(w io.Writer, verbose bool) error {
+	doc := struct {
+		Files    int         `json:"files"`
+		Findings []finding   `json:"findings"`
+		Filled   *[]filledIn `json:"filled_in,omitempty"`
+	}{Files: r.files, Findings: make([]finding, 0, len(r.list))}
+	for _, d := range r.list {
+		doc.Findings = append(doc.Findings, finding{d.Pos.File, d.Pos.Line, d.Pos.Col, d.EndCol, d.Severity, d.Rule, d.Message})
+	}
+	if verbose {
+		all := append([]filledIn{}, r.filled...)
+		doc.Filled = &all
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// summary is "2 files: 1 error, 3 warnings".
+func (r *report) summary() string {
+	errs := 0
+	for _, d := range r.list {
+		if d.Severity == diag.Error {
+			errs++
+		}
+	}
+	var parts []string
+	if errs > 0 {
+		parts = append(parts, plural(errs, "error"))
+	}
+	if n := len(r.list) - errs; n > 0 {
+		parts = append(parts, plural(n, "warning"))
+	}
+	if len(r.failed) > 0 {
+		parts = append(parts, plural(len(r.failed), "file")+" not read")
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "no findings")
+	}
+	return plural(r.files, "file") + ": " + strings.Join(parts, ", ")
+}
