@@ -28,7 +28,7 @@ func (t inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	defer in.Body.Close()
+	defer func() { _ = in.Body.Close() }()
 	rec := &recorder{header: http.Header{}}
 	if !t.serve(rec, in) {
 		return nil, fmt.Errorf("the connection was dropped before an answer came: %w", io.ErrUnexpectedEOF)

@@ -55,6 +55,7 @@ func TestOddities(t *testing.T) {
 
 // a: what a request causes arrives while the request is still being answered.
 func eventFirst(t *testing.T, w *world) {
+	t.Helper()
 	c := w.ring(graphsim.Caller{})
 	w.heard = nil
 	w.must(c, "answer", answerBody)
@@ -91,6 +92,7 @@ func establishedFirst(_ *testing.T, w *world) {
 
 // c
 func manyEstablished(t *testing.T, w *world) {
+	t.Helper()
 	c := w.ring(graphsim.Caller{})
 	w.heard = nil
 	w.must(c, "answer", answerBody)
@@ -104,6 +106,7 @@ func manyEstablished(t *testing.T, w *world) {
 
 // d
 func audioDrops(t *testing.T, w *world) {
+	t.Helper()
 	c := w.connected()
 	w.clock.forward(1600 * time.Millisecond)
 	w.expect("updated established audio=inactive")
@@ -117,6 +120,7 @@ func audioDrops(t *testing.T, w *world) {
 
 // e
 func completedInResponse(t *testing.T, w *world) {
+	t.Helper()
 	c := w.connected()
 	a := w.must(c, "playPrompt", play("1", w.file("a.wav", time.Second)))
 	if a.body["status"] != "completed" {
@@ -149,6 +153,7 @@ func noEventAtEnd(_ *testing.T, w *world) {
 
 // g
 func noDeleted(t *testing.T, w *world) {
+	t.Helper()
 	c := w.connected()
 	c.HangUp()
 	w.clock.forward(time.Hour)
@@ -171,6 +176,7 @@ func lateOperationEvent(_ *testing.T, w *world) {
 
 // i
 func duplicates(t *testing.T, w *world) {
+	t.Helper()
 	c := w.connected()
 	w.must(c, "subscribeToTone", "")
 	c.Press('1')
@@ -186,6 +192,7 @@ func duplicates(t *testing.T, w *world) {
 
 // j: three keys at one instant are posted in some other order.
 func parallel(t *testing.T, _ *world) {
+	t.Helper()
 	orders := map[string]bool{}
 	for seed := range uint64(10) {
 		w := newWorld(t, func(c *graphsim.Config) { c.Seed, c.Oddities = seed, []graphsim.Oddity{graphsim.Parallel} })
@@ -205,6 +212,7 @@ func parallel(t *testing.T, _ *world) {
 
 // k
 func batched(t *testing.T, w *world) {
+	t.Helper()
 	c := w.connected()
 	w.must(c, "subscribeToTone", "")
 	c.Press('1', '2', '3')
@@ -258,6 +266,7 @@ func cancelInterleaves(_ *testing.T, w *world) {
 
 // n
 func escalates(t *testing.T, w *world) {
+	t.Helper()
 	c := w.connected()
 	w.clock.forward(5 * time.Second)
 	if _, ok := w.heard[0].data["chatInfo"]; !ok {

@@ -82,7 +82,7 @@ func (s *Sim) download(uri string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("download prompt: %w", err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("download prompt: %s was answered %s", uri, resp.Status)
 	}

@@ -20,7 +20,7 @@ import (
 // A whole call over two real servers and in real time, with short audio: the
 // bot answers, plays, and hangs up when a key comes.
 func TestRealHTTP(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestRealHTTP(t *testing.T) {
 	real := &realBot{t: t}
 	bot := httptest.NewServer(http.HandlerFunc(real.serve))
 	defer bot.Close()
-	real.own = bot.URL
+	real.url = bot.URL
 	sim, err := graphsim.New(graphsim.Config{BaseURL: "http://" + listener.Addr().String(), Webhook: bot.URL + "/calls",
 		Key: sharedKey(), Settings: graphsim.Settings{EstablishingDelay: time.Millisecond, EstablishedDelay: time.Millisecond, AudioDelay: time.Millisecond}})
 	if err != nil {
@@ -67,6 +67,7 @@ func TestRealHTTP(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatalf("the call is still %v after 20 s", c.State())
 	}
+	real.own.Wait()
 	if end, ok := c.Ended(); !ok || end.By != ivr.EndedByFlow {
 		t.Errorf("ended %+v, want by the bot", end)
 	}
@@ -78,7 +79,8 @@ func TestRealHTTP(t *testing.T) {
 // realBot is a bot in a few lines.
 type realBot struct {
 	t       *testing.T
-	own     string
+	url     string
+	own     sync.WaitGroup // the bot's work besides its answers
 	client  *graph.Client
 	mu      sync.Mutex
 	started bool
@@ -98,11 +100,11 @@ func (b *realBot) serve(w http.ResponseWriter, r *http.Request) {
 		b.t.Errorf("callback %s: %v %v", body, err, bad)
 	}
 	w.WriteHeader(http.StatusAccepted)
-	go func() { // the bot's own time, after its answer
+	b.own.Go(func() { // after the answer
 		for _, n := range list {
 			b.react(n)
 		}
-	}()
+	})
 }
 
 func (b *realBot) react(n graph.Notification) {
@@ -125,9 +127,9 @@ func (b *realBot) react(n graph.Notification) {
 }
 
 func (b *realBot) send(call ivr.CallID, cmd ivr.Command) {
-	p := graph.Params{CallID: call, CallbackURI: b.own + "/leg", Session: "s1"}
+	p := graph.Params{CallID: call, CallbackURI: b.url + "/leg", Session: "s1"}
 	if _, ok := cmd.(ivr.PlayPrompt); ok {
-		p.Media = []graph.MediaInfo{{URI: b.own + "/a.wav"}}
+		p.Media = []graph.MediaInfo{{URI: b.url + "/a.wav"}}
 	}
 	r, err := graph.Build(cmd, p)
 	if err == nil {
@@ -158,7 +160,7 @@ func BenchmarkCall(b *testing.B) {
 	}
 	transport := graphsim.InMemory(sim)
 	post := func(kind, path, body, token string) []byte {
-		r, err := http.NewRequest(http.MethodPost, base+path, bytes.NewReader([]byte(body)))
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, base+path, bytes.NewReader([]byte(body)))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -168,6 +170,7 @@ func BenchmarkCall(b *testing.B) {
 		if err != nil || resp.StatusCode >= 300 {
 			b.Fatalf("%s: %v %v", path, resp, err)
 		}
+		defer func() { _ = resp.Body.Close() }()
 		out, _ := io.ReadAll(resp.Body)
 		return out
 	}

@@ -143,25 +143,25 @@ func (cfg Config) withDefaults() Config {
 func (cfg Config) validate() error {
 	var faults []error
 	if err := checkAddress(cfg.BaseURL); err != nil {
-		faults = append(faults, fmt.Errorf("BaseURL: %w", err))
+		faults = append(faults, fmt.Errorf("config.BaseURL: %w", err))
 	} else if u, _ := url.Parse(cfg.BaseURL); u.Path != "" || u.RawQuery != "" {
-		faults = append(faults, fmt.Errorf("BaseURL: %q has a path or query; give scheme, host and port only", cfg.BaseURL))
+		faults = append(faults, fmt.Errorf("config.BaseURL: %q has a path or query; give scheme, host and port only", cfg.BaseURL))
 	}
 	if err := checkAddress(cfg.Webhook); err != nil {
-		faults = append(faults, fmt.Errorf("Webhook: %w", err))
+		faults = append(faults, fmt.Errorf("config.Webhook: %w", err))
 	}
 	for _, o := range cfg.Oddities {
 		if !slices.ContainsFunc(Oddities(), func(d OddityDoc) bool { return d.Name == o }) {
-			faults = append(faults, fmt.Errorf("Oddities: there is no oddity %q; see graphsim.Oddities", o))
+			faults = append(faults, fmt.Errorf("config.Oddities: there is no oddity %q; see graphsim.Oddities", o))
 		}
 	}
 	for i, f := range cfg.Faults {
 		if err := f.validate(); err != nil {
-			faults = append(faults, fmt.Errorf("Faults[%d]: %w", i, err))
+			faults = append(faults, fmt.Errorf("config.Faults[%d]: %w", i, err))
 		}
 	}
 	if c := cfg.Settings.OddChance; c < 0 || c > 1 {
-		faults = append(faults, fmt.Errorf("Settings.OddChance: %v is not a chance; give 0 to 1", c))
+		faults = append(faults, fmt.Errorf("config.Settings.OddChance: %v is not a chance; give 0 to 1", c))
 	}
 	return errors.Join(faults...)
 }

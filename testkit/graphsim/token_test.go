@@ -38,7 +38,7 @@ func TestTokenEndpoint(t *testing.T) {
 			form := tokenForm()
 			tt.change(form)
 			a := w.postToken(w.sim.Tenant(), form)
-			text := strings.SplitN(fmt.Sprint(a.body["error_description"]), ":", 2)[0]
+			text, _, _ := strings.Cut(fmt.Sprint(a.body["error_description"]), ":")
 			if got := fmt.Sprint(a.body["error"], " ", text); a.status != tt.status || tt.want != "" && got != tt.want {
 				t.Errorf("%d %s, want %d %s", a.status, got, tt.status, tt.want)
 			}

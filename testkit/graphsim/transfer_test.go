@@ -193,11 +193,11 @@ func TestEnds(t *testing.T) {
 		})
 	}
 	w := newWorld(t, func(c *graphsim.Config) { c.Settings.MaxCallLength = time.Minute })
-	c := w.connected()
+	w.connected()
 	w.clock.forward(2 * time.Minute)
 	w.expect("deleted terminated 200/5001")
 	w = newWorld(t, func(c *graphsim.Config) { c.Settings.NoTerminating, c.Settings.CodesAsText = true, true })
-	c = w.connected()
+	c := w.connected()
 	w.send(w.request("DELETE", "/v1.0/communications/calls/"+string(c.ID()), ""))
 	w.clock.forward(time.Second)
 	w.expect("deleted terminated 200/7000")

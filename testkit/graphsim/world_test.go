@@ -242,6 +242,7 @@ func (w *world) send(r *http.Request) answer {
 	if err != nil {
 		return answer{err: err}
 	}
+	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
 		w.t.Fatalf("read answer: %v", err)
@@ -253,7 +254,7 @@ func (w *world) send(r *http.Request) answer {
 
 func (w *world) request(method, path, body string) *http.Request {
 	w.t.Helper()
-	r, err := http.NewRequest(method, base+path, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(w.t.Context(), method, base+path, strings.NewReader(body))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func tokenForm() url.Values {
 
 func (w *world) postToken(tenant string, form url.Values) answer {
 	w.t.Helper()
-	r, err := http.NewRequest(http.MethodPost, base+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, base+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
