@@ -1,0 +1,66 @@
+package testkit
+
+import (
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// Given is the world that a call comes into. Its zero value is an ordinary
+// day: everybody who is called picks up, and Graph works.
+type Given struct {
+	// Actions say what the flow's actions return, by name: one reply a call,
+	// the last one from then on. A test fails if the flow does an action that
+	// is not here and that [Options.Register] does not bring either.
+	Actions map[string][]Reply
+	// Config is the flow's part of the bot's configuration. What the flow needs
+	// and is not here gets a value of its type that fits a user's object id.
+	Config map[string]any
+	Caller ivr.Party // who rings; zero: a Teams user
+	Called ivr.Party // what was dialled; zero: the bot's resource account
+	Tenant string    // the caller's; empty: the bot's own
+	Now    time.Time // when the call comes in; zero: [DefaultNow]
+	// Targets say what people do when a call is sent to them, by object id or
+	// number. Who is not here picks up.
+	Targets map[string]graphsim.Behaviour
+	// Phones are the prefixes of telephone numbers that the bot's configuration
+	// allows. nil: all; empty: none.
+	Phones   []string
+	Faults   []graphsim.Fault   // scripted faults of Graph
+	Oddities []graphsim.Oddity  // odd behaviours of Graph, see graphsim.Oddities
+	Settings *graphsim.Settings // what Graph's documentation leaves open; nil: the defaults
+	Seed     uint64             // of ids and of whatever is left to chance
+}
+
+// Reply is what an action returns once.
+type Reply struct {
+	Outcome string         // one of the action's outcomes, or "failed"; empty is "ok"
+	Out     map[string]any // its outputs
+	After   time.Duration  // how long it takes
+	Timeout bool           // it takes longer than the flow's time-out
+}
+
+// Returns are replies without data: the outcomes, one a call.
+func Returns(outcomes ...string) []Reply {
+	replies := make([]Reply, len(outcomes))
+	for i, o := range outcomes {
+		replies[i].Outcome = o
+	}
+	return replies
+}
+
+// DefaultNow is when a call comes in if the test does not say: a Monday at
+// ten in the morning, UTC.
+func DefaultNow() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
+
+// failed is the outcome of an action that returned an error.
+const failed = "failed"
+
+// outcome is the reply's outcome.
+func (r Reply) outcome() string {
+	if r.Outcome == "" && !r.Timeout {
+		return "ok"
+	}
+	return r.Outcome
+}

@@ -1,0 +1,58 @@
+package testkit
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// open reads the tests that a name means.
+func open(name string, o Options) (*suite, diag.List, error) {
+	fsys, name, err := locate(name, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := testFile(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return read(fsys, file)
+}
+
+// locate finds the file system that a file is read from, and its name there.
+// Names are kept as they were given where that is possible, so that findings
+// name files as people do.
+func locate(name string, o Options) (fs.FS, string, error) {
+	if o.FS != nil {
+		return o.FS, name, nil
+	}
+	if local := filepath.ToSlash(filepath.Clean(name)); filepath.IsLocal(name) {
+		return os.DirFS("."), local, nil
+	}
+	full, err := filepath.Abs(name)
+	if err != nil {
+		return nil, "", fmt.Errorf("finding %s: %w", name, err)
+	}
+	return os.DirFS(filepath.Dir(full)), filepath.Base(full), nil
+}
+
+// loadFlow loads a flow by its file's name.
+func loadFlow(name string, o Options) (*flow.Flow, map[string][]byte, error) {
+	fsys, name, err := locate(name, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, list, err := flow.Load(fsys, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f == nil {
+		return nil, nil, fmt.Errorf("the flow has errors:\n%s", list)
+	}
+	src, err := fs.ReadFile(fsys, name)
+	return f, map[string][]byte{name: src}, err
+}

@@ -1,0 +1,177 @@
+package testkit
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/server"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// world is one bot, one simulated Graph, the network between them and the
+// virtual time of both. One call comes in.
+type world struct {
+	clock *Clock
+	net   *network
+	sim   *graphsim.Sim
+	bot   *bot.Bot
+	phone *graphsim.Call
+	flow  *flow.Flow
+	given Given
+	seen  *witness
+	calls map[string]int // of faked actions
+	wrong error          // what makes the test void, such as an action without a reply
+}
+
+// signingKey signs the callbacks of all worlds of the process: making one
+// takes longer than a hundred calls.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// newWorld wires everything. Nothing has happened yet.
+func newWorld(f *flow.Flow, g Given, o Options) (*world, error) {
+	if g.Now.IsZero() {
+		g.Now = DefaultNow()
+	}
+	w := &world{clock: NewClock(g.Now), flow: f, given: g, calls: map[string]int{}}
+	w.net = &network{hosts: map[string]http.RoundTripper{}}
+	w.seen = newWitness(f, w.clock)
+	if err := errors.Join(w.addGraph(), w.addBot(o)); err != nil {
+		return nil, fmt.Errorf("test world: %w", err)
+	}
+	w.net.hosts[graphHost] = graphsim.InMemory(w.sim)
+	w.net.hosts[botHost] = graphsim.InMemory(w.bot.Handler())
+	return w, w.addActions(o)
+}
+
+func (w *world) addGraph() error {
+	key, err := signingKey()
+	if err != nil {
+		return err
+	}
+	cfg := graphsim.Config{
+		Clock: w.clock, BaseURL: graphURL, Webhook: botURL + server.WebhookPath, Transport: w.net,
+		Key: key, Seed: w.given.Seed, Oddities: w.given.Oddities, Faults: w.given.Faults,
+	}
+	if w.given.Settings != nil {
+		cfg.Settings = *w.given.Settings
+	}
+	if w.sim, err = graphsim.New(cfg); err != nil {
+		return err
+	}
+	for id, b := range w.given.Targets {
+		w.sim.SetTarget(id, b)
+	}
+	w.sim.Observe(w.seen.event)
+	return nil
+}
+
+func (w *world) addBot(o Options) error {
+	if w.sim == nil {
+		return nil // said already
+	}
+	phones := w.given.Phones
+	if phones == nil {
+		phones = []string{"+"}
+	}
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	w.bot, err = bot.New(bot.Config{
+		AppID: w.sim.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), PublicURL: botURL,
+		Key:      []byte("the same addresses in every test"), // 32 bytes
+		GraphURL: graphURL + "/beta", LoginURL: graphURL,
+		Profiles: []server.Profile{{Name: "simulated", MetadataURL: w.sim.Discovery(), Issuers: []string{w.sim.Issuer()},
+			Audiences: []string{w.sim.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{graphHost}}},
+		Flows: []*flow.Flow{w.flow}, FlowConfig: map[string]map[string]any{w.flow.Name: w.config()},
+		Phones: phones, RecordingHosts: []string{graphHost},
+		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: log,
+		Observe: func(c call.Change) { w.seen.change(c) },
+		NewID:   func() string { return "test" },
+	})
+	return err
+}
+
+// placeholder stands for a text that the flow needs from its configuration
+// and the test does not care about. It has the form of an object id.
+const placeholder = "00000000-0000-4000-8000-000000000000"
+
+// config is what the test gives, and something that fits for the rest.
+func (w *world) config() map[string]any {
+	full := map[string]any{}
+	for name, decl := range w.flow.Config {
+		if decl.Default == nil {
+			full[name] = standIn(decl.Type)
+		}
+	}
+	for name, v := range w.given.Config {
+		full[name] = v
+	}
+	return full
+}
+
+func standIn(t flow.Type) any {
+	switch t {
+	case flow.TypeNumber:
+		return 1.0
+	case flow.TypeBool:
+		return false
+	case flow.TypeMoney:
+		return "1.00"
+	case flow.TypeDigits:
+		return "1"
+	case flow.TypeDate:
+		return "2026-11-23"
+	case flow.TypeTime:
+		return "10:00"
+	case flow.TypePhone:
+		return "+442071838750"
+	case flow.TypeList:
+		return []any{}
+	case flow.TypeMap:
+		return map[string]any{}
+	case flow.TypeString, flow.TypeRecording:
+	}
+	return placeholder
+}
+
+// ring lets the caller dial.
+func (w *world) ring() error {
+	from := graphsim.Caller{ID: w.given.Caller, Called: w.given.Called, Tenant: w.given.Tenant}
+	if from.Called == (ivr.Party{}) {
+		from.Called = ivr.Party{Kind: ivr.PartyApplication, ID: graphsim.DefaultInstance}
+	}
+	var err error
+	w.phone, err = w.sim.Ring(from)
+	return err
+}
+
+// until drives the clock until something holds, the test is void or the call
+// is over. It reports whether it holds.
+func (w *world) until(holds func() bool) bool {
+	w.clock.Run(func() bool { return holds() || w.over() || w.void() != nil })
+	return holds()
+}
+
+// void is what makes the test meaningless.
+func (w *world) void() error {
+	if w.wrong != nil {
+		return w.wrong
+	}
+	return w.clock.Err()
+}
+
+// over reports whether the call has ended on both sides.
+func (w *world) over() bool {
+	return w.seen.end != nil && (!w.seen.began || w.seen.session.Over())
+}
