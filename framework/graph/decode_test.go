@@ -157,6 +157,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"keys differ in case", `{"value":[{"resourceData":{"state":"established","State":"terminated"}}]}`, `has the key "State" twice; case does not count`},
 		{"escaped key", `{"value":[{"st\u0061te":1,"state":2}]}`, `the key "state" twice`},
 		{"folded key", `{"\u017ftate":1,"state":2}`, "twice"},
+		{"a letter of three forms", `{"Σ":1,"ς":2}`, "twice"},
 		{"too large", `{"x":"` + strings.Repeat("x", graph.MaxBody) + `"}`, "at most 262144 are read"},
 	}
 	for _, test := range tests {
