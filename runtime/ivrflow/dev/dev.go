@@ -1,0 +1,169 @@
+// Package dev is the command `ivrflow dev`: it starts a bot and a simulated
+// Graph in one process and puts a person on the phone.
+//
+//	code := dev.Run(ctx, dev.Options{Path: "flow.ivr.yaml"}, os.Stdin, os.Stdout, os.Stderr)
+//
+// The caller is a person at a terminal, a person (or a program) that writes
+// lines, or a script. The bot is the real one: its HTTP side and the
+// simulator's are on loopback addresses, and callbacks are signed with the
+// simulator's own key. With Options.Fast both live in memory and in virtual
+// time instead.
+//
+// Everything that happens (the simulator's events, the call's changes, keys,
+// timers) goes through one queue to one goroutine, which alone owns the
+// screen, the record and the scripted caller.
+package dev
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Exit codes of Run.
+const (
+	ExitOK       = 0 // the last scripted call ended normally, or the person left
+	ExitFindings = 1 // the flow has errors, or the scripted call ended by an error
+	ExitUsage    = 2 // an option is wrong
+	ExitFailure  = 3 // something could not be read, opened or started
+)
+
+// Options are the command's options. The zero Options run the embedded demo
+// flow for a person.
+type Options struct {
+	// Path is a flow file or a folder with one flow; empty: the demo flow.
+	Path string
+	// Caller is who rings: a telephone number in E.164 or a user's object id.
+	// Empty: a telephone number.
+	Caller string
+	// Called is what is dialled: a telephone number of the bot, or the object
+	// id of its resource account. Empty: its resource account.
+	Called string
+	// Script is what the caller does, see [ScriptHelp]. Empty: a person does
+	// it; with Fast, a caller who says nothing.
+	Script string
+	// Fast plays the script in virtual time, without a network.
+	Fast bool
+	// Given chooses the outcomes of actions that nobody registered:
+	// "verify=wrong", or "verify=wrong|wrong|ok", one a use, the last repeats.
+	// An element may hold several, separated by commas.
+	Given []string
+	// Config gives values of the flow's configuration: "name=value".
+	Config []string
+	// Targets says what those do to whom a call is sent: "ID=busy"; also
+	// answers, no_answer, declined.
+	Targets []string
+	// Speech is the command that speaks texts, with its arguments, as in
+	// bot.CommandSpeech. Empty: espeak-ng or flite if the machine has one, else
+	// tones.
+	Speech []string
+	// Mute plays no sound.
+	Mute bool
+	// WAV is a file to which all that the caller hears is written.
+	WAV string
+}
+
+// Run runs the command until the person leaves, the script is over or ctx is
+// done; then the caller hangs up first. It answers the exit code.
+//
+// A terminal is in raw mode meanwhile and is restored in any case. A read of
+// stdin that blocks cannot be taken back: its goroutine ends with the next
+// input, or with the process.
+func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	set, err := newSettings(o)
+	if err != nil {
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return ExitUsage
+	}
+	src, code, err := openSource(o.Path)
+	if err != nil {
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return code
+	}
+	f := src.load(stderr)
+	if f == nil {
+		return ExitFindings
+	}
+	t, err := openTerminal(set, stdin, stdout)
+	if err != nil {
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return ExitFailure
+	}
+	defer t.restore()
+	d := newDesk(set, src, t, stdout)
+	if err := d.open(ctx, f); err != nil {
+		t.restore()
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return ExitFailure
+	}
+	defer d.close()
+	d.introduce(f)
+	if set.person() {
+		t.read(stdin, d)
+		d.watch()
+	}
+	return d.run(ctx)
+}
+
+// terminal is what the person sits at, if it is one.
+type terminal struct {
+	raw     bool
+	fd      int
+	restore func() // may be called by anybody, any number of times
+	width   func() int
+}
+
+// openTerminal puts a terminal into raw mode. Anything else is left as it is:
+// then lines are read and written. A script needs no keys.
+func openTerminal(set settings, stdin io.Reader, stdout io.Writer) (terminal, error) {
+	t := terminal{restore: func() {}, width: func() int { return 0 }}
+	in, okIn := stdin.(*os.File)
+	out, okOut := stdout.(*os.File)
+	if !set.person() || !okIn || !okOut || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
+		return t, nil
+	}
+	old, err := term.MakeRaw(int(in.Fd()))
+	if err != nil {
+		return t, fmt.Errorf("the terminal cannot be read key by key: %w", err)
+	}
+	t.raw, t.fd = true, int(in.Fd())
+	t.restore = func() { _ = term.Restore(t.fd, old) } // nothing else can be done
+	t.width = func() int {
+		w, _, err := term.GetSize(int(out.Fd()))
+		if err != nil {
+			return 80
+		}
+		return w
+	}
+	return t, nil
+}
+
+// read hands on what is typed: keys from a terminal, else lines.
+func (t terminal) read(stdin io.Reader, d *desk) {
+	if t.raw {
+		go readKeys(stdin, d)
+		return
+	}
+	go readLines(stdin, d)
+}
+
+// rescue, deferred by a goroutine, gives the terminal back before a panic ends
+// the process.
+func rescue(restore func()) {
+	if p := recover(); p != nil {
+		restore()
+		panic(p)
+	}
+}
+
+// How long things take.
+const (
+	watchEvery  = time.Second            // looking at the flow's files
+	redrawEvery = 100 * time.Millisecond // the live line
+	farewell    = 3 * time.Second        // from hanging up to leaving, at most
+	settleTime  = 15 * time.Second       // from one end of the call to the other, at most
+)

@@ -1,0 +1,345 @@
+package dev
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+)
+
+// record is what is told of a call at its end. It is made of the bot's own
+// changes, and holds nothing secret: of keys that belong to a sensitive
+// variable it knows only how many there were.
+type record struct {
+	flow     *flow.Flow
+	session  ivr.SessionID
+	caller   ivr.Party
+	called   ivr.Party
+	began    time.Time
+	answered time.Time
+	ended    time.Time
+	endedBy  ivr.EndedBy
+	end      ivr.Result
+	visits   []visit
+	ops      []*operation
+	marks    []mark
+	place    flow.Place // where the machine is now
+	remotes  map[string]*operation
+}
+
+// visit is a stay in a state of the flow.
+type visit struct {
+	at     time.Time
+	state  string
+	keys   string // pressed meanwhile, those that may be shown
+	hidden int    // pressed meanwhile, those that may not
+}
+
+// operation is a command and what came of it.
+type operation struct {
+	op     ivr.OpID
+	at     time.Time
+	what   string
+	result string // empty while there is none
+	until  time.Time
+}
+
+// mark is a milestone, a tag or a log line.
+type mark struct {
+	at   time.Time
+	kind string
+	text string
+}
+
+func newRecord(f *flow.Flow, began time.Time) *record {
+	return &record{flow: f, began: began, place: flow.Place{Step: flow.None}, remotes: map[string]*operation{}}
+}
+
+// add takes a change of the call.
+func (r *record) add(ch call.Change) {
+	s := &ch.Session
+	before := r.place
+	if ch.New {
+		r.session, r.caller, r.called, r.began = s.ID, s.Caller, s.Called, s.Started
+	}
+	at := r.began
+	if n := len(ch.Events); n > 0 {
+		at = ch.Events[n-1].When()
+	}
+	secret := r.secret(before)
+	for _, cmd := range ch.Commands {
+		if m, ok := cmd.(ivr.Moved); ok {
+			if p, ok := r.flow.At(m.State); ok {
+				secret = secret || r.secret(p)
+			}
+		}
+	}
+	for _, ev := range ch.Events {
+		r.event(ev, secret)
+	}
+	for _, cmd := range ch.Commands {
+		r.command(at, cmd)
+	}
+	r.answered, r.ended, r.endedBy, r.end = s.Answered, s.Ended, s.EndedBy, s.End
+	if s.Over() {
+		r.settle(at)
+	}
+}
+
+// secret reports whether keys that are pressed at a place may belong to a
+// sensitive variable. Where nothing listens they are typed ahead, perhaps for
+// the next step: then one sensitive step in the flow is enough.
+func (r *record) secret(p flow.Place) bool {
+	if p.Step != flow.None {
+		switch spec := r.flow.Steps[p.Step].Spec.(type) {
+		case *flow.Collect:
+			return r.sensitive(spec.Var)
+		case *flow.Menu:
+			return false
+		default:
+		}
+	}
+	for _, s := range r.flow.Steps {
+		if c, ok := s.Spec.(*flow.Collect); ok && r.sensitive(c.Var) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *record) sensitive(name string) bool {
+	v := r.flow.Vars[name]
+	return v != nil && v.Sensitive != flow.NotSensitive
+}
+
+func (r *record) event(ev ivr.Event, secret bool) {
+	switch e := ev.(type) {
+	case ivr.ToneReceived:
+		r.key(e.Key, secret)
+	case ivr.OperationAccepted:
+		if o := r.find(e.Op, e.Remote); o != nil && e.Remote != "" {
+			r.remotes[e.Remote] = o
+		}
+	case ivr.OperationCompleted:
+		text := "done"
+		if e.Recording != nil {
+			text = recordEnd(e.Recording.Why)
+		}
+		r.result(e.Op, e.Remote, e.When(), text)
+	case ivr.OperationFailed:
+		text := "failed, " + e.Result.String()
+		if e.Result.Reason == ivr.ReasonCancelled {
+			text = "cut short"
+		}
+		r.result(e.Op, e.Remote, e.When(), text)
+	case ivr.OperationUnknown:
+		r.result(e.Op, "", e.When(), "unknown result")
+	case ivr.CallRead:
+		text := e.State.String()
+		if e.Gone {
+			text = "the call is gone"
+		}
+		r.result(e.Op, "", e.When(), text)
+	case ivr.ActionReturned:
+		r.result(e.Op, "", e.When(), strings.TrimSpace(e.Outcome+" "+string(e.Reason)))
+	case ivr.RecordingSaved:
+		r.result(e.Op, "", e.When(), "saved, "+seconds(e.Length.Std()))
+	case ivr.CallChanged:
+		if e.Result != nil && e.State == ivr.StateEstablished {
+			r.resolve("transfer", e.When(), "failed, "+e.Result.String())
+		}
+		if e.Audio == ivr.AudioActive {
+			r.resolve("answer", e.When(), "done")
+		}
+	case ivr.CallIncoming, ivr.CallTerminated, ivr.TimerExpired:
+	}
+}
+
+// key notes a key in the state in which it was pressed.
+func (r *record) key(k ivr.Key, secret bool) {
+	if len(r.visits) == 0 {
+		return
+	}
+	v := &r.visits[len(r.visits)-1]
+	if secret {
+		v.hidden++
+	} else {
+		v.keys += k.String()
+	}
+}
+
+func (r *record) find(op ivr.OpID, remote string) *operation {
+	if op == 0 {
+		return r.remotes[remote]
+	}
+	for _, o := range r.ops {
+		if o.op == op {
+			return o
+		}
+	}
+	return nil
+}
+
+func (r *record) result(op ivr.OpID, remote string, at time.Time, text string) {
+	if o := r.find(op, remote); o != nil && o.result == "" {
+		o.result, o.until = text, at
+	}
+}
+
+// resolve ends the last operation of a kind by what the call's state says.
+func (r *record) resolve(kind string, at time.Time, text string) {
+	for i := len(r.ops) - 1; i >= 0; i-- {
+		if o := r.ops[i]; strings.HasPrefix(o.what, kind) && o.result == "" {
+			o.result, o.until = text, at
+			return
+		}
+	}
+}
+
+// settle ends what got no result of its own.
+func (r *record) settle(at time.Time) {
+	switch r.endedBy {
+	case ivr.EndedByTransfer:
+		r.resolve("transfer", at, "done")
+	case ivr.EndedByRedirect:
+		r.resolve("redirect", at, "done")
+	case ivr.EndedByReject:
+		r.resolve("reject", at, "done")
+	default:
+	}
+	for _, o := range r.ops {
+		if o.result == "" {
+			o.result, o.until = "ended with the call", at
+		}
+	}
+}
+
+func (r *record) command(at time.Time, cmd ivr.Command) {
+	switch c := cmd.(type) {
+	case ivr.Moved:
+		r.moved(at, c)
+	case ivr.Mark:
+		r.marks = append(r.marks, mark{at, c.Kind, strings.TrimSpace(c.Name + " " + c.Text)})
+	case ivr.StartTimer, ivr.StopTimer, ivr.CancelAction, ivr.Finish:
+	default:
+		if op, what := describe(cmd); op != 0 {
+			r.ops = append(r.ops, &operation{op: op, at: at, what: what})
+		}
+	}
+}
+
+func (r *record) moved(at time.Time, m ivr.Moved) {
+	p, ok := r.flow.At(m.State)
+	if !ok {
+		p.Step = flow.None
+	}
+	r.place = p
+	if p.Step == flow.None {
+		return
+	}
+	state := r.flow.Steps[p.Step].State
+	if n := len(r.visits); n == 0 || r.visits[n-1].state != state {
+		r.visits = append(r.visits, visit{at: at, state: state})
+	}
+}
+
+// describe is an operation in a few words.
+func describe(cmd ivr.Command) (ivr.OpID, string) {
+	switch c := cmd.(type) {
+	case ivr.Answer:
+		return c.Op, "answer"
+	case ivr.Reject:
+		return c.Op, "reject, " + string(c.Reason)
+	case ivr.Redirect:
+		return c.Op, "redirect to " + targetNames(c.Targets)
+	case ivr.SubscribeToTone:
+		return c.Op, "subscribe to keys"
+	case ivr.PlayPrompt:
+		return c.Op, "play " + partNames(c.Parts)
+	case ivr.RecordResponse:
+		return c.Op, fmt.Sprintf("record up to %s", seconds(c.Max.Std()))
+	case ivr.CancelMedia:
+		return c.Op, "cancel what plays"
+	case ivr.Transfer:
+		return c.Op, "transfer to " + targetName(c.Target)
+	case ivr.HangUp:
+		return c.Op, "hang up"
+	case ivr.KeepAlive:
+		return c.Op, "keep alive"
+	case ivr.ReadCall:
+		return c.Op, "read the call"
+	case ivr.FetchRecording:
+		return c.Op, "fetch the recording"
+	case ivr.JoinRecordings:
+		return c.Op, fmt.Sprintf("join %d recordings", len(c.Parts))
+	case ivr.RunAction:
+		return c.Op, "do " + c.Name
+	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
+	}
+	return 0, ""
+}
+
+func targetName(t ivr.Target) string { return string(t.Kind) + " " + t.ID }
+
+func targetNames(list []ivr.Target) string {
+	names := make([]string, len(list))
+	for i, t := range list {
+		names[i] = targetName(t)
+	}
+	return strings.Join(names, ", ")
+}
+
+func partNames(parts []ivr.Part) string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = partName(p)
+	}
+	return strings.Join(names, " + ")
+}
+
+// partName is what a record calls a part of a prompt.
+func partName(p ivr.Part) string {
+	switch {
+	case p.Key != "":
+		return p.Key
+	case p.Sensitive:
+		return "(hidden)"
+	case p.Text != "":
+		return quote(p.Text, 40)
+	case p.Silence > 0:
+		return "silence"
+	case p.Recording != "":
+		return "recording"
+	}
+	return "file"
+}
+
+// quote is a text in quotes, shortened to so many characters.
+func quote(text string, longest int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > longest {
+		text = string(r[:longest-1]) + "…"
+	}
+	return `"` + text + `"`
+}
+
+func recordEnd(why ivr.RecordEnd) string {
+	switch why {
+	case ivr.RecordStopTone:
+		return "done, ended by a key"
+	case ivr.RecordMaxDuration:
+		return "done, at its full length"
+	case ivr.RecordMaxSilence:
+		return "done, ended by silence"
+	case ivr.RecordInitialSilence:
+		return "nothing was said"
+	case ivr.RecordCancelled, ivr.RecordFailed:
+	}
+	return "done"
+}
+
+// seconds is a duration for people.
+func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -1,0 +1,85 @@
+package dev
+
+import (
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// stage is what goes on in the call now, as the caller notices it.
+type stage struct {
+	place     flow.Place
+	known     bool // place is a step's
+	playing   *playing
+	recording time.Time // since when the service listens; zero if it does not
+	recorded  time.Time // when the last recording ended
+	handover  string    // to whom the call is being transferred
+	moves     int       // how often the flow moved on
+}
+
+// playing is the prompt that the caller hears.
+type playing struct {
+	began time.Time
+	event graphsim.PromptStarted
+	name  string
+	stop  func() // the player
+}
+
+// hears says that a prompt plays.
+func (s *stage) hears() bool { return s.playing != nil }
+
+// takesKeys says that a key would be used now, not only kept.
+func (s *stage) takesKeys(f *flow.Flow) bool {
+	if !s.known {
+		return false
+	}
+	switch s.place.Phase {
+	case flow.PhaseCollecting, flow.PhaseAsking:
+		return true
+	case flow.PhaseRecording:
+		return !s.recording.IsZero()
+	case flow.PhasePrompting:
+		return s.hears() && interruptible(f.Steps[s.place.Step].Spec)
+	case flow.PhaseNone, flow.PhaseWhen, flow.PhasePlaying, flow.PhaseSaving, flow.PhaseTransferring,
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing:
+	}
+	return false
+}
+
+// interruptible says that keys count during the prompt of an input step.
+func interruptible(spec flow.Spec) bool {
+	switch s := spec.(type) {
+	case *flow.Menu:
+		return s.BargeIn != flow.BargeOff
+	case *flow.Collect:
+		return s.BargeIn != flow.BargeOff
+	case *flow.Record:
+		return s.BargeIn == flow.BargeOn && s.Consent == flow.ConsentAsked
+	}
+	return false
+}
+
+// observe takes what the caller notices.
+func (s *stage) observe(e graphsim.Event) {
+	switch e := e.(type) {
+	case graphsim.PromptStarted:
+		s.playing = nil
+		if e.Problem == "" {
+			s.playing = &playing{began: e.At, event: e, stop: func() {}}
+		}
+	case graphsim.PromptEnded:
+		s.playing = nil
+	case graphsim.RecordingStarted:
+		s.moves++
+		s.recording = e.At
+	case graphsim.RecordingEnded:
+		s.recording, s.recorded = time.Time{}, e.At
+	case graphsim.Transferring:
+		s.handover = targetName(e.Target)
+	case graphsim.TransferFailed, graphsim.Transferred:
+		s.handover = ""
+	case graphsim.Ended:
+		s.playing, s.recording, s.handover, s.known = nil, time.Time{}, "", false
+	}
+}
