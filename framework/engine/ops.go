@@ -267,15 +267,23 @@ func (r *run) callRead(e ivr.CallRead) {
 	}
 }
 
-// gone: the platform does not know the call any more, and never said that it
-// ended.
+// gone: the platform does not know the call any more. As a rule its word about
+// the end is on its way, since a caller may hang up while a request is; it says
+// who ended the call and is waited for.
 func (r *run) gone() {
-	res := ivr.Result{Reason: ivr.ReasonService}
-	if _, phase := r.place(); phase == flow.PhaseTransferring {
-		res.Reason = ivr.ReasonTransferred
+	_, phase := r.place()
+	switch {
+	case phase == flow.PhaseTransferring:
+		r.terminated(ivr.Result{Reason: ivr.ReasonTransferred})
+	case r.s.State == flow.StateHangingUp:
+		r.neverTold()
+	case !slices.ContainsFunc(r.s.Timers, func(t Timer) bool { return t.Why == whyGone }):
+		r.start(whyGone, goneGrace, 0)
 	}
-	r.terminated(res)
 }
+
+// neverTold: the call is gone, and the platform did not say that it ended.
+func (r *run) neverTold() { r.terminated(ivr.Result{Reason: ivr.ReasonService}) }
 
 // readFailed: even reading the call failed. The operation in question is
 // judged as if the call lived.

@@ -130,6 +130,7 @@ const (
 	whySection     Why = "section_limit" // of on_error, on_hangup, on_end
 	whyAnswerBy    Why = "answer_by"
 	whyKeepAlive   Why = "keep_alive"
+	whyGone        Why = "gone" // the call's end is on its way
 )
 
 // Media is the gate before the platform's media queue: one prompt or recording

@@ -33,6 +33,7 @@ const (
 	stopKeyEcho    = time.Second
 	minRecording   = time.Second // anything shorter is empty
 	chunkLead      = 3 * time.Second
+	goneGrace      = 2 * time.Second // from a call that is gone to the word about its end
 )
 
 // start arms a timer and returns its id.
@@ -65,7 +66,7 @@ func (r *run) stopStepTimers() {
 		switch t.Why {
 		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyChunk:
 			return true
-		case whyDeadline, whyReconcile, whyGate, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive:
+		case whyDeadline, whyReconcile, whyGate, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone:
 		}
 		return false
 	})
@@ -105,6 +106,8 @@ func (r *run) expired(id ivr.TimerID) {
 		r.answer(nil)
 	case whyKeepAlive:
 		r.keepAlive()
+	case whyGone:
+		r.neverTold()
 	}
 }
 
