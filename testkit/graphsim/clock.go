@@ -6,7 +6,8 @@ import (
 )
 
 // Clock is the simulator's only source of time and concurrency. An
-// implementation must not call f before AfterFunc or Go has returned.
+// implementation must not call f before AfterFunc or Go has returned. If it also
+// has a method Wait, which returns when nothing runs, [Sim.Close] calls it.
 type Clock interface {
 	// Now is the present time.
 	Now() time.Time

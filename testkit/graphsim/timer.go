@@ -35,8 +35,7 @@ func (s *Sim) after(d time.Duration, f func()) (cancel func()) {
 }
 
 // bounded is a context for one request to the bot. It ends after d of the
-// clock's time, or when the simulator is closed. Both functions it takes part
-// in are cheap, and done must be called.
+// clock's time, or when the simulator is closed. The caller calls done.
 func (s *Sim) bounded(d time.Duration) (ctx context.Context, done func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	stop := s.clock.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
@@ -58,8 +57,8 @@ func (s *Sim) bounded(d time.Duration) (ctx context.Context, done func()) {
 }
 
 // Close ends the simulator: calls stop where they are, requests to the bot
-// are aborted, and with the real clock no function of the simulator runs any
-// more when it returns. Every request is refused afterwards. It must not be
+// are aborted, and with a clock that can Wait (the real one can) no function of
+// the simulator runs any more when it returns. Every request is refused afterwards. It must not be
 // called by an observer, nor by the bot while it is asked something.
 func (s *Sim) Close() {
 	s.mu.Lock()
