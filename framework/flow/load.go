@@ -68,8 +68,9 @@ type loader struct {
 	onError *block
 	drafts  []*draft // by StepRef
 	ids     map[string]diag.Pos
-	count   int  // steps read so far
-	broken  bool // a step could not be read: what leads where is not known
+	reading []*tree.Node // the handlers of defaults and handlers that are being read
+	count   int          // steps read so far
+	broken  bool         // a step could not be read: what leads where is not known
 
 	used usage
 }

@@ -160,8 +160,10 @@ func keyName(keys string) string {
 // of defaults, or the flow's.
 func (p *stepParser) parseHandlers() {
 	for _, o := range p.d.outcomes {
-		if n := p.handlerOf(o); n != nil {
-			p.handle(o.Name, p.handlerOrEnd(n))
+		if e, ok := p.outs[o.Name]; ok {
+			p.handle(o.Name, p.handlerOrEnd(e.Value))
+		} else if n := p.filledIn(o); n != nil {
+			p.handle(o.Name, p.apart(n))
 		}
 	}
 	p.unknownOutcomes()
@@ -181,16 +183,26 @@ func (p *stepParser) handlerOrEnd(n *tree.Node) *handler {
 	return &handler{pos: n.Pos, word: "end"}
 }
 
-func (p *stepParser) handlerOf(o Outcome) *tree.Node {
-	for _, place := range []map[string]tree.Entry{p.outs, p.defs} {
-		if e, ok := place[o.Name]; ok {
-			return e.Value
-		}
+// filledIn is the handler that defaults or the flow's handlers have for an
+// outcome; nil if there is none. Such a handler does not act within itself: a
+// prompt that says sorry because a prompt failed may fail too.
+func (p *stepParser) filledIn(o Outcome) *tree.Node {
+	e, ok := p.defs[o.Name]
+	if !ok && p.d.block.section == InState && o.Name != outcomeDone {
+		e, ok = p.l.handlers[o.Name]
 	}
-	if e, ok := p.l.handlers[o.Name]; ok && p.d.block.section == InState && o.Name != outcomeDone {
-		return e.Value
+	if !ok || slices.Contains(p.l.reading, e.Value) {
+		return nil
 	}
-	return nil
+	return e.Value
+}
+
+// apart reads a handler that stands outside the step.
+func (p *stepParser) apart(n *tree.Node) *handler {
+	p.l.reading = append(p.l.reading, n)
+	h := p.handlerOrEnd(n)
+	p.l.reading = p.l.reading[:len(p.l.reading)-1]
+	return h
 }
 
 func (p *stepParser) handle(outcome string, h *handler) {

@@ -90,13 +90,13 @@ func (p *stepParser) menuKeys(m *Menu, n *tree.Node) {
 			p.l.errorf(e.KeyPos, ruleNeverTyped, "%s can never be typed with between_keys: 0s, which takes the first key for the whole entry", e.Key)
 		}
 		m.Entries = append(m.Entries, entry)
-		p.keyHandler(entry, e.Value)
+		p.keyHandler(entry, p.handlerOrEnd(e.Value))
 	}
 }
 
-func (p *stepParser) keyHandler(entry Entry, n *tree.Node) {
+func (p *stepParser) keyHandler(entry Entry, h *handler) {
 	p.d.outcomes = append(p.d.outcomes, Outcome{Name: entry.Outcome, Doc: "the caller pressed " + entry.Keys})
-	p.handle(entry.Outcome, p.handlerOrEnd(n))
+	p.handle(entry.Outcome, h)
 }
 
 // globalKeys adds the flow's global keys that may act in this step. They act
@@ -106,9 +106,9 @@ func (p *stepParser) globalKeys(may func(Entry) bool, into *[]Entry) {
 		return
 	}
 	for _, g := range p.l.globals {
-		if may(g.entry) {
+		if may(g.entry) && !slices.Contains(p.l.reading, g.node) {
 			*into = append(*into, g.entry)
-			p.keyHandler(g.entry, g.node)
+			p.keyHandler(g.entry, p.apart(g.node))
 		}
 	}
 }

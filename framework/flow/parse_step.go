@@ -110,7 +110,7 @@ func (l *loader) bareStep(n *tree.Node, d *draft) *draft {
 	}
 	switch {
 	case n.Value == "repeat" && d.repeats != nil:
-		d.word, d.step.Spec = n.Value, &Jump{}
+		d.word, d.verb, d.step.Spec = n.Value, l.verbs["goto"], &Jump{}
 		return d
 	case n.Value == "repeat":
 		l.errorf(n.Pos, ruleUnknownVerb, "repeat does a step again whose outcome is handled; it can only stand in a handler")
