@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -427,6 +428,42 @@ func TestDrain(t *testing.T) {
 			t.Errorf("Drain after the last call: %v", err)
 		}
 	})
+}
+
+// The response of a request that was on its way when the call ended changes
+// nothing, and nobody tries to store it again and again.
+func TestResponseAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		held := make(chan struct{})
+		p := &platform{reply: func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
+			if _, ok := cmd.(ivr.PlayPrompt); ok {
+				<-held
+			}
+			return call.Reply{}, false
+		}}
+		counted := &countingStore{}
+		fx := start(t, p, counted)
+		fx.ring(t, "s")
+		fx.tell(t, "s", audio())
+		fx.tell(t, "s", ivr.CallTerminated{Head: ivr.Head{At: time.Now()}})
+		before := counted.commits.Load()
+		close(held)
+		time.Sleep(time.Minute) // virtual
+		if got := counted.commits.Load() - before; got != 0 || fx.Live() != 0 {
+			t.Errorf("after the end: %d commits and %d live calls, want none", got, fx.Live())
+		}
+	})
+}
+
+// countingStore counts what is asked of a memory store.
+type countingStore struct {
+	store.Memory
+	commits atomic.Int64
+}
+
+func (s *countingStore) Commit(ctx context.Context, c call.Change) error {
+	s.commits.Add(1)
+	return s.Memory.Commit(ctx, c)
 }
 
 // The same incoming call, told twice, is one session.

@@ -37,10 +37,15 @@ type sending struct {
 	tries int
 }
 
-// apply steps the engine through events and commits the outcome.
+// apply steps the engine through events and commits the outcome. What comes
+// after the end, such as the response of a request that was on its way, is
+// dropped: the store has forgotten the session.
 func (o *owner) apply(ctx context.Context, evs ...ivr.Event) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.s.Over() {
+		return nil
+	}
 	ch := Change{New: o.fresh, Session: o.s, Events: evs}
 	for _, ev := range evs {
 		next, cmds, parked := o.c.step(o.flow, ch.Session, ev)
