@@ -123,9 +123,12 @@ func (r *configReader) read(root *tree.Node) {
 // one.
 func (r *configReader) fields(prefix string, n *tree.Node) {
 	known := children(prefix)
-	what := "the configuration"
-	if prefix != "" {
-		what = strings.TrimSuffix(prefix, ".")
+	what := strings.TrimSuffix(prefix, ".")
+	switch prefix {
+	case "":
+		what = "the configuration"
+	case "routes.":
+		what = "a route"
 	}
 	names := make([]string, 0, len(known))
 	for _, f := range known {

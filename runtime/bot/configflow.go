@@ -48,11 +48,7 @@ func (r *configReader) flows(n *tree.Node) {
 		r.errorf(n.Pos, ruleConfigMissing, "there is no flow; name the file of one")
 		return
 	}
-	items, ok := n.Strings(&r.list)
-	if !ok {
-		return
-	}
-	for _, item := range items {
+	for _, item := range r.texts(n) {
 		r.flowFile(item)
 	}
 }

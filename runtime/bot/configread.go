@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -27,6 +28,18 @@ var (
 	logLevelChoices = [...]string{"debug", "info", "warn", "error"}
 )
 
+// texts are the good ones of a list of texts; one text alone is a list of one.
+func (r *configReader) texts(n *tree.Node) []*tree.Node {
+	if n.Kind == tree.Map {
+		n.Wrong(&r.list, "a text or a list of texts")
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(n.ListItems()), func(item *tree.Node) bool {
+		_, ok := item.Str(&r.list)
+		return !ok
+	})
+}
+
 // guid reads a GUID.
 func (r *configReader) guid(n *tree.Node, what string) (string, bool) {
 	s, ok := n.Str(&r.list)
@@ -46,10 +59,7 @@ func (r *configReader) tenants(n *tree.Node) {
 		r.errorf(n.Pos, ruleConfigMissing, `tenants is empty, so no call would be taken; name your tenant, or "*" for all`)
 		return
 	}
-	items, ok := n.Strings(&r.list)
-	if !ok {
-		return
-	}
+	items := r.texts(n)
 	for _, item := range items {
 		switch {
 		case item.Value == server.AnyTenant && len(items) > 1:
@@ -178,11 +188,7 @@ func (r *configReader) logFormat(n *tree.Node) {
 }
 
 func (r *configReader) phones(n *tree.Node) {
-	items, ok := n.Strings(&r.list)
-	if !ok {
-		return
-	}
-	for _, item := range items {
+	for _, item := range r.texts(n) {
 		switch {
 		case !phonePrefix.MatchString(item.Value):
 			r.errorf(item.Pos, ruleConfigPhone, `want the beginning of an international number here, such as "+4420", not %q`, clipText(item.Value))
@@ -198,21 +204,16 @@ func (r *configReader) phones(n *tree.Node) {
 
 func (r *configReader) speechCommand(n *tree.Node) {
 	if n.Kind != tree.List || len(n.Items) == 0 {
-		n.Wrong(&r.list, `a list of the program and its arguments, such as ["espeak-ng", "-v", "{locale}", "--stdin", "--stdout"],`)
+		n.Wrong(&r.list, `a list of the program and its arguments, such as ["espeak-ng", "-v", "{locale}", "--stdin", "--stdout"]`)
 		return
 	}
-	items, ok := n.Strings(&r.list)
-	if !ok {
-		return
+	items := r.texts(n)
+	if len(items) < len(n.Items) {
+		return // reported
 	}
 	var args []string
 	for _, item := range items {
-		for _, mark := range speechMark.FindAllString(item.Value, -1) {
-			if !slices.Contains(speechMarks[:], mark) {
-				r.errorf(item.Pos, ruleConfigSpeech, "nothing stands for %s%s; what is replaced is {locale} and {voice}",
-					clipText(mark), diag.DidYouMean(mark, speechMarks[:]))
-			}
-		}
+		r.speechMarks(item)
 		args = append(args, item.Value)
 	}
 	program := args[0]
@@ -226,6 +227,17 @@ func (r *configReader) speechCommand(n *tree.Node) {
 	}
 	args[0] = found
 	r.speech().Args = args
+}
+
+// speechMarks reports marks in an argument that nothing is put in for.
+func (r *configReader) speechMarks(n *tree.Node) {
+	for _, mark := range speechMark.FindAllString(n.Value, -1) {
+		if slices.Contains(speechMarks[:], mark) {
+			continue
+		}
+		hint := cmp.Or(diag.DidYouMean(mark, speechMarks[:]), "; what is replaced is {locale} and {voice}")
+		r.errorf(n.Pos, ruleConfigSpeech, "nothing stands for %s%s", clipText(mark), hint)
+	}
 }
 
 func (r *configReader) speechTimeout(n *tree.Node) {
@@ -253,12 +265,8 @@ func (r *configReader) recordings(n *tree.Node) {
 }
 
 func (r *configReader) recordingHosts(n *tree.Node) {
-	items, ok := n.Strings(&r.list)
-	if !ok {
-		return
-	}
 	r.cfg.RecordingHosts = []string{}
-	for _, item := range items {
+	for _, item := range r.texts(n) {
 		if !hostForm.MatchString(item.Value) {
 			r.errorf(item.Pos, ruleConfigURL, `want a host such as "*.microsoft.com" here, without https:// and without a path, not %q`, clipText(item.Value))
 			continue

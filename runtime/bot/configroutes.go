@@ -15,17 +15,19 @@ type placedRoute struct {
 	pos     diag.Pos
 	flow    *tree.Node // nil: missing or wrong, which is reported
 	tenant  *tree.Node
-	invalid bool
+	invalid bool // something in it is wrong, which is reported
 }
 
 func (r *configReader) readRoutes(n *tree.Node) {
 	if n.Kind != tree.List {
-		n.Wrong(&r.list, "a list of routes, such as [{number: \"+4420\", flow: support}],")
+		n.Wrong(&r.list, "a list of routes, such as [{number: \"+4420\", flow: support}]")
 		return
 	}
 	for _, item := range n.Items {
 		r.routes = append(r.routes, placedRoute{pos: item.Pos})
+		before := len(r.list)
 		r.fields("routes.", item)
+		r.route().invalid = len(r.list) > before
 	}
 }
 
@@ -40,7 +42,6 @@ func routeText(field func(*Route) *string) func(*configReader, *tree.Node) {
 			r.errorf(n.Pos, ruleConfigRoute, "an empty text fits no call; leave the key out to fit every call")
 		}
 		*field(&r.route().Route) = s
-		r.route().invalid = r.route().invalid || s == ""
 	}
 }
 
@@ -48,16 +49,13 @@ func (r *configReader) routeNumber(n *tree.Node) {
 	s, ok := n.Str(&r.list)
 	if ok && !phonePrefix.MatchString(s) {
 		r.errorf(n.Pos, ruleConfigPhone, `want the beginning of an international number here, such as "+4420", not %q`, clipText(s))
-		ok = false
 	}
 	r.route().Number = s
-	r.route().invalid = r.route().invalid || !ok
 }
 
 func (r *configReader) routeTenant(n *tree.Node) {
-	id, ok := r.guid(n, "a tenant")
-	r.route().Tenant, r.route().tenant = id, n
-	r.route().invalid = r.route().invalid || !ok
+	r.route().Tenant, _ = r.guid(n, "a tenant")
+	r.route().tenant = n
 }
 
 func (r *configReader) routeCaller(n *tree.Node) {
@@ -80,14 +78,18 @@ func (r *configReader) checkRoutes() {
 	for i := range r.routes {
 		route := &r.routes[i]
 		if route.flow != nil {
-			r.known(route.Flow, route.flow.Pos)
+			if _, ok := r.known(route.Flow, route.flow.Pos); !ok {
+				route.invalid = true
+			}
 		}
 		r.checkRouteTenant(route)
 		r.checkShadow(i)
 		r.cfg.Routes = append(r.cfg.Routes, route.Route)
 	}
 	if n := r.at["default"]; n != nil && r.fallback != "" {
-		r.known(r.fallback, n.Pos)
+		if _, ok := r.known(r.fallback, n.Pos); !ok {
+			return
+		}
 		r.cfg.Routes = append(r.cfg.Routes, Route{Flow: r.fallback})
 	}
 	r.checkIdleFlows()
@@ -129,6 +131,9 @@ func (r *configReader) checkIdleFlows() {
 			r.errorf(r.at["flows"].Pos, ruleConfigRoute, "there are %d flows and nothing says which call goes to which; write routes, or default: %s",
 				len(r.cfg.Flows), r.cfg.Flows[0].Name)
 		}
+		return
+	}
+	if slices.ContainsFunc(r.routes, func(t placedRoute) bool { return t.invalid }) {
 		return
 	}
 	for _, file := range r.flowFiles {

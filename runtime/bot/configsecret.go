@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
@@ -67,6 +66,10 @@ func (r *configReader) secret(field string, n *tree.Node) (string, bool) {
 	}
 	read := r.secretFile
 	if entries[0].Key == "env" {
+		if !envName.MatchString(name) { // perhaps the secret itself: it must not be shown
+			r.errorf(source.Pos, ruleConfigLiteral, "this is not the name of an environment variable; it has letters, digits and _ only")
+			return "", false
+		}
 		read = r.secretEnv
 	}
 	text, err := read(name)
@@ -77,9 +80,6 @@ func (r *configReader) secret(field string, n *tree.Node) (string, bool) {
 }
 
 func (r *configReader) secretEnv(name string) (string, error) {
-	if !envName.MatchString(name) {
-		return "", errors.New("this is not the name of an environment variable; it has letters, digits and _ only")
-	}
 	text, ok := r.env(name)
 	switch {
 	case !ok:
@@ -166,35 +166,4 @@ func pathCause(err error) string {
 		return e.Err.Error()
 	}
 	return err.Error()
-}
-
-// looksSecret matches a value after a key that may hold a secret. A map that
-// says where the secret is, in braces, is none.
-var looksSecret = regexp.MustCompile(`(?i)((?:secret|key|password|token)["']?\s*:[ \t]*)([^\s{#][^,}\r\n]*)`)
-
-// MaskSecrets is the source of the configuration file with "***" in the place of
-// all that may be a secret, so that lines of it can be shown beside the
-// findings: values of keys with such names, and what the findings say is a
-// secret or belongs to an unknown key.
-func MaskSecrets(file string, src []byte, list diag.List) []byte {
-	lines := strings.Split(string(src), "\n")
-	for i := range lines {
-		lines[i] = looksSecret.ReplaceAllString(lines[i], "$1***")
-	}
-	for _, d := range list {
-		if d.Pos.File != file || d.Pos.Line < 1 || d.Pos.Line > len(lines) {
-			continue
-		}
-		line := []rune(lines[d.Pos.Line-1])
-		from := min(max(d.Pos.Col-1, 0), len(line))
-		switch d.Rule {
-		case ruleConfigLiteral:
-			lines[d.Pos.Line-1] = string(line[:from]) + "***"
-		case tree.RuleUnknownKey:
-			if key, _, ok := strings.Cut(string(line[from:]), ":"); ok {
-				lines[d.Pos.Line-1] = string(line[:from]) + key + ": ***"
-			}
-		}
-	}
-	return []byte(strings.Join(lines, "\n"))
 }
