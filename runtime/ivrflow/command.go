@@ -122,7 +122,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 		RunE:               noCommand,
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCheck(), newDraw(), newRun(), newVersion())
+	root.AddCommand(newCheck(), newDev(), newDraw(), newRun(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.CompletionOptions.DisableDefaultCmd = false
 	return root

@@ -48,14 +48,24 @@ func (r *report) writeJSON(w io.Writer, verbose bool) error {
 		Files    int         `json:"files"`
 		Findings []finding   `json:"findings"`
 		Filled   *[]filledIn `json:"filled_in,omitempty"`
-	}{Files: r.files, Findings: make([]finding, 0, len(r.list))}
-	for _, d := range r.list {
-		doc.Findings = append(doc.Findings, finding{d.Pos.File, d.Pos.Line, d.Pos.Col, d.EndCol, d.Severity, d.Rule, d.Message})
-	}
+	}{Files: r.files, Findings: findings(r.list)}
 	if verbose {
 		all := append([]filledIn{}, r.filled...)
 		doc.Filled = &all
 	}
+	return encode(w, doc)
+}
+
+// findings is a list in JSON, [] if it is empty.
+func findings(list diag.List) []finding {
+	all := make([]finding, 0, len(list))
+	for _, d := range list {
+		all = append(all, finding{d.Pos.File, d.Pos.Line, d.Pos.Col, d.EndCol, d.Severity, d.Rule, d.Message})
+	}
+	return all
+}
+
+func encode(w io.Writer, doc any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/dev"
+)
+
+func newDev() *cobra.Command {
+	var o dev.Options
+	var speech string
+	cmd := &cobra.Command{
+		Use:   "dev [PATH]",
+		Short: "Ring a flow from the terminal",
+		Long: `Dev starts the bot and a simulated Graph in this process, on a loopback address,
+and puts you on the phone: hear the prompts, press keys, be recorded, hang up.
+PATH is a flow file, or a folder with one; without it you ring a demo. The flow
+is read again when its file changes. Nothing leaves this machine.
+
+` + dev.ScriptHelp,
+		Example: "  ivrflow dev\n  ivrflow dev support.ivr.yaml --given verify=ok\n  ivrflow dev support.ivr.yaml --fast --script '1#,wait 3s,2'",
+		Args:    arguments(0, 1, "one flow file or folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				o.Path = args[0]
+			}
+			o.Speech = strings.Fields(speech)
+			return runDev(cmd, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Caller, "caller", "", "who rings: a number such as +442071838750, or a user's object id")
+	f.StringVar(&o.Called, "called", "", "what is dialled: a number, or the object id of a resource account")
+	f.StringVar(&o.Script, "script", "", "what the caller does, such as '1#,wait 3s,2'")
+	f.BoolVar(&o.Fast, "fast", false, "play the script in virtual time")
+	f.StringArrayVar(&o.Given, "given", nil, "the outcome of an action, such as verify=wrong; may be given again")
+	f.StringArrayVar(&o.Config, "set", nil, "a value of the flow's config, such as desk=ID; may be given again")
+	f.StringArrayVar(&o.Targets, "target", nil, "what a target does, such as ID=busy; may be given again")
+	f.StringVar(&speech, "speech", "", "command that speaks texts, split at spaces; its arguments may hold {locale} and {voice}")
+	f.BoolVar(&o.Mute, "mute", false, "play no sound")
+	f.StringVar(&o.WAV, "wav", "", "write what the caller hears to this file")
+	return cmd
+}
+
+// runDev runs the phone. It gets the terminal itself, not a wrapper of it.
+func runDev(cmd *cobra.Command, o dev.Options) error {
+	out := cmd.OutOrStdout()
+	if checked, ok := out.(*checkedWriter); ok {
+		out = checked.w
+	}
+	return exit(dev.Run(cmd.Context(), o, cmd.InOrStdin(), out, cmd.ErrOrStderr()))
+}
