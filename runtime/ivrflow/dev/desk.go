@@ -1,7 +1,6 @@
 package dev
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -27,7 +26,6 @@ type desk struct {
 	caller caller
 	stand  *standIns
 	world  *world
-	ctx    context.Context //nolint:containedctx // the run's; players end with it
 
 	flow     *flow.Flow            // what the next call runs
 	versions map[string]*flow.Flow // what calls may be running
@@ -64,17 +62,20 @@ type pressed struct {
 	keys string
 }
 
-func newDesk(set settings, src *source, t terminal, stdout io.Writer) *desk {
-	return &desk{set: set, src: src, term: t, out: newScreen(stdout, t), in: newInbox(),
-		stand: newStandIns(set.given, time.Now()), versions: map[string]*flow.Flow{}}
+func newDesk(set settings, src *source) *desk {
+	return &desk{set: set, src: src, in: newInbox(), stand: newStandIns(set.given, time.Now()), versions: map[string]*flow.Flow{}}
+}
+
+// attach takes the terminal, if there is one.
+func (d *desk) attach(stdin io.Reader, stdout io.Writer) (err error) {
+	if d.term, err = openTerminal(d.set, stdin, stdout); err == nil {
+		d.out = newScreen(stdout, d.term)
+	}
+	return err
 }
 
 // open starts the bot and the simulator.
 func (d *desk) open(ctx context.Context, f *flow.Flow) (err error) {
-	if err := d.stand.check(f); err != nil {
-		return err
-	}
-	d.ctx = ctx
 	values, told := d.stand.configure(f, d.set.config)
 	p := plan{restore: d.term.restore, prepare: func(w *world) error { return d.prepare(w, f) }}
 	p.bot = bot.Config{Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: values},
@@ -107,7 +108,7 @@ func (d *desk) prepare(w *world, f *flow.Flow) error {
 	}
 	w.sim.Observe(func(e graphsim.Event) { d.in.put(func() { d.onSim(e) }) })
 	d.stand.told = func(action, text string) {
-		d.in.put(func() { d.say("do", action+" -> "+text+" (played by dev; --given "+action+"=...)") })
+		d.in.put(func() { d.say("do", action+" → "+text+" (played by dev; --given "+action+"=OUTCOME)") })
 	}
 	return d.stand.register(w.bot, f)
 }
@@ -252,55 +253,4 @@ func (d *desk) every(long time.Duration, f func()) {
 		f()
 		d.every(long, f)
 	})
-}
-
-// watch looks after the flow's files and the live line.
-func (d *desk) watch() {
-	if d.src.stamps != nil {
-		d.every(watchEvery, d.reload)
-	}
-	if d.term.raw {
-		d.every(redrawEvery, func() {})
-	}
-}
-
-// reload takes a new version of the flow for the calls to come. One that is
-// wrong is reported, and changes nothing.
-func (d *desk) reload() {
-	if !d.src.changed() {
-		return
-	}
-	var findings bytes.Buffer
-	f := d.src.load(&findings)
-	d.flush()
-	if findings.Len() > 0 {
-		d.out.print(findings.String())
-	}
-	if f == nil {
-		d.out.note("The flow has errors: calls go on with the version before.")
-		return
-	}
-	if err := d.adopt(f); err != nil {
-		d.out.note(fmt.Sprintf("The new version is not used: %v", err))
-		return
-	}
-	d.out.note(fmt.Sprintf("The flow was loaded again, version %.12s; the next call runs it.", f.Version))
-}
-
-func (d *desk) adopt(f *flow.Flow) error {
-	if err := d.stand.check(f); err != nil {
-		return err
-	}
-	values, told := d.stand.configure(f, d.set.config)
-	if err := d.stand.register(d.world.bot, f); err != nil {
-		return err
-	}
-	if err := d.world.bot.Reconfigure([]*flow.Flow{f}, map[string]map[string]any{f.Name: values}); err != nil {
-		return err
-	}
-	d.flow, d.versions[f.Version] = f, f
-	for _, line := range told {
-		d.out.note(line)
-	}
-	return nil
 }

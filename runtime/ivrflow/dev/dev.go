@@ -18,10 +18,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 )
 
 // Exit codes of Run.
@@ -58,8 +55,8 @@ type Options struct {
 	// answers, no_answer, declined.
 	Targets []string
 	// Speech is the command that speaks texts, with its arguments, as in
-	// bot.CommandSpeech. Empty: espeak-ng or flite if the machine has one, else
-	// tones.
+	// bot.CommandSpeech; the one word "tones" means that nobody speaks. Empty:
+	// espeak-ng or flite if the machine has one, else tones.
 	Speech []string
 	// Mute plays no sound.
 	Mute bool
@@ -88,76 +85,28 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 	if f == nil {
 		return ExitFindings
 	}
-	t, err := openTerminal(set, stdin, stdout)
-	if err != nil {
+	d := newDesk(set, src)
+	if err := d.stand.check(f, set.config); err != nil {
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return ExitUsage
+	}
+	if err := d.attach(stdin, stdout); err != nil {
 		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
 		return ExitFailure
 	}
-	defer t.restore()
-	d := newDesk(set, src, t, stdout)
+	defer d.term.restore()
 	if err := d.open(ctx, f); err != nil {
-		t.restore()
+		d.term.restore()
 		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
 		return ExitFailure
 	}
 	defer d.close()
 	d.introduce(f)
 	if set.person() {
-		t.read(stdin, d)
+		d.term.read(stdin, d)
 		d.watch()
 	}
 	return d.run(ctx)
-}
-
-// terminal is what the person sits at, if it is one.
-type terminal struct {
-	raw     bool
-	fd      int
-	restore func() // may be called by anybody, any number of times
-	width   func() int
-}
-
-// openTerminal puts a terminal into raw mode. Anything else is left as it is:
-// then lines are read and written. A script needs no keys.
-func openTerminal(set settings, stdin io.Reader, stdout io.Writer) (terminal, error) {
-	t := terminal{restore: func() {}, width: func() int { return 0 }}
-	in, okIn := stdin.(*os.File)
-	out, okOut := stdout.(*os.File)
-	if !set.person() || !okIn || !okOut || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(out.Fd())) {
-		return t, nil
-	}
-	old, err := term.MakeRaw(int(in.Fd()))
-	if err != nil {
-		return t, fmt.Errorf("the terminal cannot be read key by key: %w", err)
-	}
-	t.raw, t.fd = true, int(in.Fd())
-	t.restore = func() { _ = term.Restore(t.fd, old) } // nothing else can be done
-	t.width = func() int {
-		w, _, err := term.GetSize(int(out.Fd()))
-		if err != nil {
-			return 80
-		}
-		return w
-	}
-	return t, nil
-}
-
-// read hands on what is typed: keys from a terminal, else lines.
-func (t terminal) read(stdin io.Reader, d *desk) {
-	if t.raw {
-		go readKeys(stdin, d)
-		return
-	}
-	go readLines(stdin, d)
-}
-
-// rescue, deferred by a goroutine, gives the terminal back before a panic ends
-// the process.
-func rescue(restore func()) {
-	if p := recover(); p != nil {
-		restore()
-		panic(p)
-	}
 }
 
 // How long things take.

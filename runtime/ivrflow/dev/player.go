@@ -17,7 +17,7 @@ type player struct {
 	args   []string
 	folder string
 	wg     sync.WaitGroup
-	n      int
+	stops  []func() // one a sound, of those that are over too
 	rescue func()
 }
 
@@ -47,13 +47,13 @@ func newPlayer(args []string, restore func()) (*player, error) {
 }
 
 // play begins to play; stop ends it at once. It never waits.
-func (p *player) play(ctx context.Context, wav []byte) (stop func()) {
+func (p *player) play(wav []byte) (stop func()) {
 	if p == nil || len(wav) == 0 {
 		return func() {}
 	}
-	p.n++
-	name := filepath.Join(p.folder, strconv.Itoa(p.n)+".wav")
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stops = append(p.stops, cancel)
+	name := filepath.Join(p.folder, strconv.Itoa(len(p.stops))+".wav")
 	p.wg.Go(func() {
 		defer rescue(p.rescue)
 		defer cancel()
@@ -66,10 +66,13 @@ func (p *player) play(ctx context.Context, wav []byte) (stop func()) {
 	return cancel
 }
 
-// close waits for what was stopped and takes the folder away.
+// close stops what plays and takes the folder away.
 func (p *player) close() {
 	if p == nil {
 		return
+	}
+	for _, stop := range p.stops {
+		stop()
 	}
 	p.wg.Wait()
 	_ = os.RemoveAll(p.folder)

@@ -69,14 +69,7 @@ func (r *record) add(ch call.Change) {
 	if n := len(ch.Events); n > 0 {
 		at = ch.Events[n-1].When()
 	}
-	secret := r.secret(before)
-	for _, cmd := range ch.Commands {
-		if m, ok := cmd.(ivr.Moved); ok {
-			if p, ok := r.flow.At(m.State); ok {
-				secret = secret || r.secret(p)
-			}
-		}
-	}
+	secret := r.secret(before) || len(ch.Events) > 1 && r.passesSecret(ch.Commands)
 	for _, ev := range ch.Events {
 		r.event(ev, secret)
 	}
@@ -105,6 +98,19 @@ func (r *record) secret(p flow.Place) bool {
 	for _, s := range r.flow.Steps {
 		if c, ok := s.Spec.(*flow.Collect); ok && r.sensitive(c.Var) {
 			return true
+		}
+	}
+	return false
+}
+
+// passesSecret is secret for all places on the way: of several keys in one
+// change nobody can tell which was pressed where.
+func (r *record) passesSecret(cmds []ivr.Command) bool {
+	for _, cmd := range cmds {
+		if m, ok := cmd.(ivr.Moved); ok {
+			if p, ok := r.flow.At(m.State); ok && r.secret(p) {
+				return true
+			}
 		}
 	}
 	return false

@@ -51,7 +51,7 @@ func (s *screen) line(at time.Time, tag, text string) {
 }
 
 // note writes a line that belongs to no moment of a call.
-func (s *screen) note(text string) { s.print(clean(text) + "\n") }
+func (s *screen) note(text string) { s.print(s.wrap(clean(text), 0) + "\n") }
 
 // clean takes out what a terminal would obey.
 func clean(text string) string {

@@ -94,6 +94,9 @@ func parseElement(text string) (element, error) {
 }
 
 func parseKeys(text string) ([]ivr.Key, error) {
+	if k, err := ivr.ParseKey(text); err == nil { // also star and pound
+		return []ivr.Key{k}, nil
+	}
 	var keys []ivr.Key
 	for _, r := range strings.ReplaceAll(text, " ", "") {
 		k, err := ivr.ParseKey(string(r))

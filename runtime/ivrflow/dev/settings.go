@@ -33,7 +33,7 @@ func newSettings(o Options) (settings, error) {
 	for _, c := range o.Config {
 		name, value, ok := strings.Cut(c, "=")
 		if !ok || name == "" {
-			errs = append(errs, fmt.Errorf("--config %q: write name=value", c))
+			errs = append(errs, fmt.Errorf("--set %q: write name=value", c))
 		}
 		s.config[name] = value
 	}

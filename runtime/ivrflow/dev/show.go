@@ -38,7 +38,7 @@ func (d *desk) show(e graphsim.Event) {
 	case graphsim.Rejected:
 		d.sayAt(at, "call", "rejected: "+string(e.Reason))
 	case graphsim.Redirected:
-		d.sayAt(at, "->", "redirected to "+targetNames(e.Targets))
+		d.sayAt(at, "→", "redirected to "+targetNames(e.Targets))
 	case graphsim.ToneSent:
 		d.showKey(at, e.Key)
 	case graphsim.ToneLost:
@@ -50,11 +50,11 @@ func (d *desk) show(e graphsim.Event) {
 	case graphsim.RecordingEnded:
 		d.sayAt(at, "record", fmt.Sprintf("%s, %s", seconds(e.Length), strings.ReplaceAll(string(e.Why), "_", " ")))
 	case graphsim.Transferring:
-		d.sayAt(at, "->", "transferring to "+targetName(e.Target))
+		d.sayAt(at, "→", "transferring to "+targetName(e.Target))
 	case graphsim.Transferred:
-		d.sayAt(at, "->", "transferred to "+targetName(e.Target))
+		d.sayAt(at, "→", "transferred to "+targetName(e.Target))
 	case graphsim.TransferFailed:
-		d.sayAt(at, "->", fmt.Sprintf("transfer failed: %s is %s", targetName(e.Target), e.Behaviour))
+		d.sayAt(at, "→", fmt.Sprintf("transfer failed: %s is %s", targetName(e.Target), e.Behaviour))
 	case graphsim.Ended:
 		d.sayAt(at, "call", fmt.Sprintf("ended by %s (%d/%d)", e.By, e.Result.Code, e.Result.Subcode))
 	case graphsim.CallbackFailed:

@@ -16,6 +16,9 @@ import (
 // findSpeech is who speaks the texts: the author's command, a synthesiser of
 // the machine, or tones. The text says who it is.
 func findSpeech(command []string) (bot.Speech, string) {
+	if len(command) == 1 && command[0] == "tones" {
+		return bot.Tones{}, "tones"
+	}
 	if len(command) > 0 {
 		return bot.CommandSpeech{Args: command}, "spoken by " + command[0]
 	}

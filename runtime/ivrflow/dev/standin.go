@@ -31,9 +31,18 @@ func newStandIns(given map[string][]string, today time.Time) *standIns {
 	return &standIns{given: given, today: today, known: map[string]bool{}, used: map[string]int{}, told: func(string, string) {}}
 }
 
-// check refuses outcomes that the flow does not know. The error names all.
-func (s *standIns) check(f *flow.Flow) error {
+// check refuses outcomes and configuration values that the flow does not know.
+// The error names all.
+func (s *standIns) check(f *flow.Flow, config map[string]any) error {
 	var errs []error
+	for name, v := range config {
+		decl := f.Config[name]
+		if decl == nil {
+			errs = append(errs, fmt.Errorf("--set %s: the flow %q declares no configuration value %q", name, f.Name, name))
+		} else if _, err := decl.Coerce(v); err != nil {
+			errs = append(errs, fmt.Errorf("--set %s: %w", name, err))
+		}
+	}
 	for name, outcomes := range s.given {
 		decl := f.Actions[name]
 		if decl == nil {
@@ -188,7 +197,7 @@ func (s *standIns) configure(f *flow.Flow, given map[string]any) (values map[str
 			continue
 		}
 		values[name] = s.configValue(f, name, decl)
-		told = append(told, fmt.Sprintf("config.%s is not given: %v stands in for it (--config %s=VALUE)", name, values[name], name))
+		told = append(told, fmt.Sprintf("config.%s is not given: %v stands in for it (--set %s=VALUE)", name, values[name], name))
 	}
 	slices.Sort(told)
 	return values, told

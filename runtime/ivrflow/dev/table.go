@@ -68,7 +68,7 @@ func (r *record) normal() bool {
 func (r *record) writeVisits(b *strings.Builder) {
 	b.WriteString("  states\n")
 	for _, v := range r.visits {
-		fmt.Fprintf(b, "  %s  %-22s %s\n", r.since(v.at), v.state, v.keysShown())
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %s  %-22s %s", r.since(v.at), v.state, v.keysShown()), " ") + "\n")
 	}
 }
 
@@ -78,7 +78,10 @@ func (v visit) keysShown() string {
 	if v.keys != "" {
 		parts = append(parts, "keys "+v.keys)
 	}
-	if v.hidden > 0 {
+	switch {
+	case v.hidden == 1:
+		parts = append(parts, "1 hidden key")
+	case v.hidden > 1:
 		parts = append(parts, fmt.Sprintf("%d hidden keys", v.hidden))
 	}
 	return strings.Join(parts, ", ")

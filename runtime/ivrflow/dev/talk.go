@@ -97,7 +97,7 @@ func (d *desk) onSim(e graphsim.Event) {
 	case graphsim.RecordingStarted:
 		if _, op, ok := graph.ParseClientContext(e.ClientContext); ok && t.beeps[op] {
 			d.tape.put(e.At.Add(-beepLength), beep(), beepLength)
-			d.player.play(d.ctx, prompt.EncodeWAV(beep()))
+			d.player.play(prompt.EncodeWAV(beep()))
 		}
 	case graphsim.Ended:
 		t.ended = true
@@ -111,7 +111,7 @@ func (d *desk) onSim(e graphsim.Event) {
 func (d *desk) hear(e graphsim.PromptStarted) {
 	if p := d.talk.stage.playing; p != nil {
 		p.name = d.promptName(e)
-		p.stop = d.player.play(d.ctx, e.Audio)
+		p.stop = d.player.play(e.Audio)
 	}
 }
 
@@ -188,19 +188,27 @@ func (d *desk) settle() {
 	}
 	if !d.set.person() {
 		d.dropElements()
-		d.done, d.code = true, ExitOK
-		if !t.rec.normal() {
-			d.code = ExitFindings
-		}
+		d.done, d.code = true, d.verdict(t.rec)
 		return
 	}
 	if d.leaving {
 		d.done = true
 		return
 	}
-	if !d.term.raw {
+	if !d.term.raw && len(d.caller.queue) == 0 {
 		d.out.note("An empty line rings again, q quits.")
 	}
+}
+
+// verdict is the exit code after a call without a person.
+func (d *desk) verdict(r *record) int {
+	switch {
+	case d.leaving:
+		return ExitFailure // interrupted
+	case !r.normal():
+		return ExitFindings
+	}
+	return ExitOK
 }
 
 // idle acts what lines ask for between calls.

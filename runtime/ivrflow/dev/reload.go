@@ -1,0 +1,59 @@
+package dev
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// watch looks after the flow's files and the live line.
+func (d *desk) watch() {
+	if d.src.stamps != nil {
+		d.every(watchEvery, d.reload)
+	}
+	if d.term.raw {
+		d.every(redrawEvery, func() {})
+	}
+}
+
+// reload takes a new version of the flow for the calls to come. One that is
+// wrong is reported, and changes nothing.
+func (d *desk) reload() {
+	if !d.src.changed() {
+		return
+	}
+	var findings bytes.Buffer
+	f := d.src.load(&findings)
+	d.flush()
+	if findings.Len() > 0 {
+		d.out.print(findings.String())
+	}
+	if f == nil {
+		d.out.note("The flow has errors: calls go on with the version before.")
+		return
+	}
+	if err := d.adopt(f); err != nil {
+		d.out.note(fmt.Sprintf("The new version is not used: %v", err))
+		return
+	}
+	d.out.note(fmt.Sprintf("The flow was loaded again, version %.12s; the next call runs it.", f.Version))
+}
+
+func (d *desk) adopt(f *flow.Flow) error {
+	if err := d.stand.check(f, d.set.config); err != nil {
+		return err
+	}
+	values, told := d.stand.configure(f, d.set.config)
+	if err := d.stand.register(d.world.bot, f); err != nil {
+		return err
+	}
+	if err := d.world.bot.Reconfigure([]*flow.Flow{f}, map[string]map[string]any{f.Name: values}); err != nil {
+		return err
+	}
+	d.flow, d.versions[f.Version] = f, f
+	for _, line := range told {
+		d.out.note(line)
+	}
+	return nil
+}
