@@ -6,11 +6,15 @@ import (
 )
 
 // Texts names what only a synthesiser can speak: catalogue keys without a file
-// that are used, inline texts and spoken values, sorted. A flow without texts
+// that are used, inline texts and spoken values, sorted. The built-in apology
+// is not among them: without a synthesiser it is a tone. A flow without texts
 // needs no synthesiser.
 func (f *Flow) Texts() []string {
 	needs := map[string]bool{}
 	for _, s := range f.Steps {
+		if s.BuiltIn {
+			continue
+		}
 		for _, p := range promptsOf(s.Spec) {
 			for i := range p {
 				if name := f.needsSpeech(s, &p[i]); name != "" {

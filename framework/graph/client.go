@@ -90,6 +90,9 @@ func NewClient(c Config) (*Client, error) {
 	return client, nil
 }
 
+// BaseURL is the API's root, without a slash at its end.
+func (c *Client) BaseURL() string { return c.baseURL.String() }
+
 func (c Config) withDefaults() Config {
 	c.BaseURL = cmp.Or(c.BaseURL, DefaultBaseURL)
 	c.LoginURL = cmp.Or(c.LoginURL, DefaultLoginURL)

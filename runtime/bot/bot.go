@@ -192,6 +192,9 @@ func (b *Bot) Handler() http.Handler { return b.handler }
 // Calls are the live calls.
 func (b *Bot) Calls() *call.Calls { return b.calls }
 
+// GraphURL is the root of the API that the bot calls.
+func (b *Bot) GraphURL() string { return b.client.BaseURL() }
+
 // Profiles are the profiles by which callbacks are verified.
 func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
 
@@ -267,7 +270,9 @@ func (b *Bot) legSecret(s ivr.SessionID, l ivr.LegID) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
-func (b *Bot) callbackURL(s ivr.SessionID, l ivr.LegID) string {
+// CallbackURL is where the platform reports on a leg of a session. It holds
+// the leg's secret.
+func (b *Bot) CallbackURL(s ivr.SessionID, l ivr.LegID) string {
 	return b.cfg.PublicURL + server.CallbackPath(s, l, b.legSecret(s, l))
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/server"
@@ -123,7 +124,7 @@ func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
 	}
 	var evs []ivr.Event
 	for _, n := range d.Notifications {
-		if n.CallID != "" && s.Leg.Call != "" && n.CallID != s.Leg.Call {
+		if other(n, s) {
 			b.cfg.Log.Warn("notification of another call at a session's address", slog.String("session", string(d.Session)))
 			continue
 		}
@@ -135,6 +136,12 @@ func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
 		return nil
 	}
 	return intakeError(b.calls.Deliver(ctx, d.Session, evs...))
+}
+
+// other reports whether a notification that came to a session's address is
+// about another call, or an operation of another session.
+func other(n graph.Notification, s engine.Session) bool {
+	return n.CallID != "" && s.Leg.Call != "" && n.CallID != s.Leg.Call || n.Session != "" && n.Session != s.ID
 }
 
 // intakeError is an error of the calls in the server's words.

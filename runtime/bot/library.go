@@ -128,7 +128,9 @@ func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
 	case p.Recording != "":
 		return l.recordings.Load(ctx, p.Recording)
 	case l.speech == nil:
-		return nil, fmt.Errorf("prompt %q is text, and no synthesiser is configured", p.Key)
+		// Only the built-in apology comes here: flows with texts of their own
+		// are refused without a synthesiser.
+		return prompt.Tone(time.Second, p.Text), nil
 	}
 	wav, err := l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
 	if err != nil {

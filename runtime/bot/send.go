@@ -121,7 +121,7 @@ func (b *Bot) prefetch(ctx context.Context, parts []ivr.Part) []graph.MediaInfo 
 
 // request sends a command to Graph, once.
 func (b *Bot) request(ctx context.Context, to call.Address, cmd ivr.Command, op ivr.OpID, media []graph.MediaInfo) call.Reply {
-	req, err := graph.Build(cmd, graph.Params{CallID: to.Call, CallbackURI: b.callbackURL(to.Session, to.Leg), Session: to.Session, Media: media})
+	req, err := graph.Build(cmd, graph.Params{CallID: to.Call, CallbackURI: b.CallbackURL(to.Session, to.Leg), Session: to.Session, Media: media})
 	if err != nil {
 		b.cfg.Log.Error("command not sent", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
 		return call.Reply{Event: ivr.OperationFailed{Head: b.head(to), Op: op, Result: ivr.Result{Code: 400, Reason: ivr.ReasonService, Message: err.Error()}}}
@@ -163,7 +163,9 @@ func (b *Bot) fetch(ctx context.Context, to call.Address, c ivr.FetchRecording) 
 		}
 	}
 	b.cfg.Log.Warn("recording not fetched", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
-	return call.Reply{Again: true, Event: ivr.OperationFailed{Head: b.head(to), Op: c.Op,
+	var ge *graph.Error
+	again := errors.As(err, &ge) && ge.Retryable()
+	return call.Reply{Again: again, Event: ivr.OperationFailed{Head: b.head(to), Op: c.Op,
 		Result: ivr.Result{Reason: ivr.ReasonMedia, Message: err.Error()}}}
 }
 
