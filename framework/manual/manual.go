@@ -1,0 +1,60 @@
+// Package manual holds the manual: one Markdown page a topic, embedded in the
+// program. Its tests run the examples of the pages and compare their tables
+// with the code.
+//
+//	page, ok := manual.Page("language")
+//
+// The package has no state; it is safe for concurrent use.
+package manual
+
+import (
+	"embed"
+	"strings"
+)
+
+//go:embed *.md
+var pages embed.FS
+
+// Topic is a page of the manual.
+type Topic struct {
+	Name  string // as in "ivrflow help NAME"
+	Title string // what the page is about, one line
+}
+
+// order lists the pages as they are best read.
+func order() []string {
+	return []string{"start", "language", "diagnostics", "testing", "dev", "configuration", "operations", "errors", "security", "graphsim"}
+}
+
+// Topics lists the pages in reading order.
+func Topics() []Topic {
+	var all []Topic
+	for _, name := range order() {
+		if text, ok := read(name); ok {
+			first, _, _ := strings.Cut(text, "\n")
+			all = append(all, Topic{Name: name, Title: strings.TrimPrefix(first, "# ")})
+		}
+	}
+	return all
+}
+
+// Page is a page's text in Markdown, without the marks that only the tests
+// need. It reports false if there is no such topic.
+func Page(name string) (string, bool) {
+	text, ok := read(name)
+	if !ok {
+		return "", false
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "<!--") {
+			b.WriteString(line)
+		}
+	}
+	return b.String(), true
+}
+
+func read(name string) (string, bool) {
+	text, err := pages.ReadFile(name + ".md")
+	return string(text), err == nil
+}

@@ -1,0 +1,220 @@
+// Package tools_test holds the rules of this tree that go test itself checks.
+package tools_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ivrflow/ivrflow"
+
+// The libraries, each of which has a home.
+const (
+	yaml       = "gopkg.in/yaml.v3"
+	expr       = "github.com/expr-lang/expr"
+	fsm        = "github.com/looplab/fsm"
+	mux        = "github.com/gorilla/mux"
+	jwt        = "github.com/golang-jwt/jwt/v5"
+	oauth2     = "golang.org/x/oauth2"
+	cobra      = "github.com/spf13/cobra"
+	pflag      = "github.com/spf13/pflag"
+	term       = "golang.org/x/term"
+	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// rule says what a package may import. "dir/*" is every package below dir.
+type rule struct {
+	of    string   // package, or "dir/*"
+	ours  []string // packages of this module
+	libs  []string // modules of others
+	tests []string // of both, in its test files only; what the package may import its tests may too
+	never []string // of the standard library, with all below it
+}
+
+// rules is the table of who may import whom: imports point down. The first
+// rule that fits a package counts.
+func rules() []rule {
+	io := []string{"net", "os", "log"}
+	return []rule{
+		{of: "framework/ivr", never: io},
+		{of: "framework/diag", never: io},
+		{of: "framework/machine", libs: []string{fsm}, never: io},
+		{of: "framework/tree", ours: []string{"framework/diag"}, libs: []string{yaml}, never: io},
+		{of: "framework/expression", ours: []string{"framework/diag"}, libs: []string{expr}, never: io},
+		{of: "framework/prompt", ours: []string{"framework/diag", "framework/ivr"}, never: io},
+		{of: "framework/flow", never: io,
+			ours: []string{"framework/machine", "framework/prompt", "framework/expression", "framework/tree", "framework/diag", "framework/ivr"}},
+		{of: "framework/engine", never: append([]string{"sync", "context"}, io...),
+			ours:  []string{"framework/flow", "framework/machine", "framework/prompt", "framework/expression", "framework/ivr"},
+			tests: []string{"testkit/script", fsm}},
+		{of: "framework/graph", ours: []string{"framework/ivr"}, libs: []string{oauth2}, tests: []string{jsonschema}},
+		{of: "framework/manual", tests: []string{"framework/*", "runtime/*", "testkit/*"}},
+
+		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
+			tests: []string{"runtime/store"}},
+		{of: "runtime/store", ours: []string{"framework/ivr", "runtime/call"}, tests: []string{"framework/engine", "framework/flow"}},
+		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
+		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "framework/*"},
+			tests: []string{"testkit", "testkit/graphsim", "flows", jwt}},
+		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
+		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
+
+		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}},
+		// Nothing of runtime: an error in the bot must not hide in the simulator.
+		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
+
+		{of: "flows", tests: []string{"testkit", "framework/*"}},
+		{of: "examples/*", ours: []string{"runtime/bot", "flows"}, tests: []string{"testkit"}},
+		{of: "tools"},
+	}
+}
+
+func TestImports(t *testing.T) {
+	used := map[string]bool{}
+	for file := range sources(t) {
+		pkg := path.Dir(file)
+		r, ok := ruleOf(pkg)
+		if !ok {
+			t.Errorf("%s: package %s has no rule; say in tools/imports_test.go what it may import", file, pkg)
+			continue
+		}
+		used[r.of] = true
+		for _, imported := range importsOf(t, file) {
+			if why := r.refuses(pkg, imported, strings.HasSuffix(file, "_test.go")); why != "" {
+				t.Errorf("%s imports %s: %s", file, imported, why)
+			}
+		}
+	}
+	for _, r := range rules() {
+		if !used[r.of] && !strings.HasPrefix(r.of, "examples") {
+			t.Errorf("the rule of %s fits no package", r.of)
+		}
+	}
+}
+
+// refuses says why a package may not import another; "" if it may.
+func (r rule) refuses(pkg, imported string, test bool) string {
+	allowed := slices.Concat(r.ours, r.libs)
+	if test {
+		allowed = append(allowed, r.tests...)
+	}
+	ours, isOurs := strings.CutPrefix(imported, module+"/")
+	switch {
+	case isOurs && ours == pkg && test:
+		return ""
+	case isOurs:
+		if !slices.ContainsFunc(allowed, func(a string) bool { return fits(a, ours) }) {
+			return pkg + " may import of ours only " + strings.Join(r.ours, ", ")
+		}
+	case strings.Contains(strings.Split(imported, "/")[0], "."):
+		if !slices.ContainsFunc(allowed, func(a string) bool { return below(a, imported) }) {
+			return "each library has its home, and this one's is not " + pkg
+		}
+	case !test && slices.ContainsFunc(r.never, func(n string) bool { return below(n, imported) }):
+		return pkg + " never uses it"
+	}
+	return ""
+}
+
+func ruleOf(pkg string) (rule, bool) {
+	all := rules()
+	i := slices.IndexFunc(all, func(r rule) bool { return fits(r.of, pkg) })
+	if i < 0 {
+		return rule{}, false
+	}
+	return all[i], true
+}
+
+// fits says that a pattern such as "framework/*" or "framework/ivr" stands for
+// a package.
+func fits(pattern, pkg string) bool {
+	dir, all := strings.CutSuffix(pattern, "/*")
+	return pattern == pkg || all && strings.HasPrefix(pkg, dir+"/")
+}
+
+// below says that a package is root or lies below it.
+func below(root, pkg string) bool { return pkg == root || strings.HasPrefix(pkg, root+"/") }
+
+// sources are the Go files of the module, relative to its root.
+func sources(t *testing.T) map[string]bool {
+	t.Helper()
+	files := map[string]bool{}
+	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && (e.Name() == "testdata" || name != "." && strings.HasPrefix(e.Name(), ".")):
+			return fs.SkipDir
+		case strings.HasSuffix(name, ".go"):
+			files[name] = true
+		}
+		return nil
+	})
+	if err != nil || len(files) < 50 {
+		t.Fatalf("found %d files: %v", len(files), err)
+	}
+	return files
+}
+
+func importsOf(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", filepath.FromSlash(file)), nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, spec := range f.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[name] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// The rules themselves refuse what they should.
+func TestRulesRefuse(t *testing.T) {
+	for _, tt := range []struct {
+		pkg, imports string
+		test, ok     bool
+	}{
+		{"framework/ivr", "strings", false, true},
+		{"framework/ivr", "net/http", false, false},
+		{"framework/ivr", module + "/framework/diag", false, false},
+		{"framework/engine", "context", false, false},
+		{"framework/engine", "context", true, true},
+		{"framework/engine", fsm, false, false},
+		{"framework/engine", fsm, true, true},
+		{"framework/engine", module + "/framework/graph", false, false},
+		{"framework/flow", yaml, false, false},
+		{"framework/tree", yaml, false, true},
+		{"framework/graph", oauth2 + "/clientcredentials", false, true},
+		{"runtime/call", module + "/framework/graph", false, false},
+		{"runtime/server", module + "/framework/flow", false, false},
+		{"testkit/graphsim", module + "/runtime/server", true, false},
+		{"testkit/graphsim", module + "/framework/graph", true, true},
+		{"runtime/bot", module + "/testkit", false, false},
+		{"runtime/bot", module + "/testkit", true, true},
+		{"examples/bank", module + "/runtime/bot", false, true},
+		{"examples/bank", module + "/framework/engine", false, false},
+	} {
+		r, ok := ruleOf(tt.pkg)
+		if !ok {
+			t.Fatalf("no rule for %s", tt.pkg)
+		}
+		if why := r.refuses(tt.pkg, tt.imports, tt.test); (why == "") != tt.ok {
+			t.Errorf("%s imports %s (test %v): %q", tt.pkg, tt.imports, tt.test, why)
+		}
+	}
+}
