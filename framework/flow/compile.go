@@ -189,6 +189,7 @@ func phasesOf(spec Spec) []Phase {
 			return slices.Delete(all, 1, 2)
 		}
 		return all
+	default:
+		return []Phase{spec.entry()}
 	}
-	return []Phase{spec.entry()}
 }

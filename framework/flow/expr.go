@@ -78,8 +78,9 @@ func (t Type) kind() expression.Kind {
 		return expression.KindList
 	case TypeMap:
 		return expression.KindMap
+	default:
+		return expression.KindString
 	}
-	return expression.KindString
 }
 
 // bareExpr is a condition without the ${ } that it may be written in.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -142,7 +143,7 @@ func (p *stepParser) keysOption(name string) string {
 	if !ok {
 		return p.option(name).Default
 	}
-	var out string
+	var out strings.Builder
 	for _, item := range e.Value.ListItems() {
 		if item.Kind == tree.Scalar && item.Value == "none" {
 			continue
@@ -152,9 +153,9 @@ func (p *stepParser) keysOption(name string) string {
 			item.Wrong(&p.l.list, `keys such as "123" or [1, star]`)
 			continue
 		}
-		out += keys
+		out.WriteString(keys)
 	}
-	return out
+	return out.String()
 }
 
 // templateOption compiles a text option and notes its use.

@@ -26,9 +26,9 @@ type stepParser struct {
 func stepKeys() []string { return []string{"id", "when", "outcomes"} }
 
 func (l *loader) parseBlock(b *block) {
-	switch {
-	case b.section == InState && len(b.node.ListItems()) == 0, b.node.Null():
-		l.errorf(b.pos, rulePathRunsOut, "%q has no steps", b.name)
+	if len(b.node.ListItems()) == 0 || b.node.Null() {
+		l.errorf(b.pos, rulePathRunsOut, "%q has no steps; write some, or take it out", b.name)
+		l.broken = true
 		return
 	}
 	b.steps = l.parseList(b.node, b, nil)
@@ -234,8 +234,9 @@ func (p *stepParser) mainMap(v *tree.Node) bool {
 		return true
 	case OptPrompt:
 		return isPart(v)
+	default:
+		return false
 	}
-	return false
 }
 
 func (p *stepParser) option(name string) Option {

@@ -250,6 +250,7 @@ func (l *loader) literal(v *Var, n *tree.Node) (any, bool) {
 		if n.Kind == tree.Scalar && !n.Quoted && (n.Tag == tree.TagInt || n.Tag == tree.TagFloat) {
 			return n.Value, true
 		}
+	default: // a text
 	}
 	return boxed(n.Str(&l.list))
 }
@@ -271,6 +272,7 @@ func plainValue(n *tree.Node) any {
 			out[e.Key] = plainValue(e.Value)
 		}
 		return out
+	case tree.Scalar:
 	}
 	switch n.Tag {
 	case tree.TagNull:

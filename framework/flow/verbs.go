@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Verb describes a word that starts a step. The table of all verbs drives the
 // loader's checks, the manual, the JSON Schema and completion.
 type Verb struct {
@@ -80,10 +82,11 @@ func must(name, doc string) Outcome { return Outcome{Name: name, Doc: doc, Must:
 // Verbs is the table of all verbs, in the order of the manual. Verbs that are
 // not Ready are words of the language that this version refuses by name.
 func Verbs() []Verb {
-	return append(readyVerbs(), laterVerbs()...)
+	return slices.Concat(audioVerbs(), callVerbs(), dataVerbs(), laterVerbs())
 }
 
-func readyVerbs() []Verb {
+// audioVerbs speak and listen.
+func audioVerbs() []Verb {
 	return []Verb{
 		{
 			Name: "play", Doc: "Plays prompts to the end.", Main: "prompt", Ready: true, Audio: true, parse: parsePlay,
@@ -139,6 +142,12 @@ func readyVerbs() []Verb {
 			Outcomes: []Outcome{done("the recording is kept"), must("empty", "nothing, or less than a second"),
 				must("refused", "with consent: asked, the caller did not press 1"), failed("it could not be recorded or fetched")},
 		},
+	}
+}
+
+// callVerbs say what becomes of the call.
+func callVerbs() []Verb {
+	return []Verb{
 		{
 			Name: "transfer", Doc: "Hands the caller over.", Ready: true, Audio: true, parse: parseTransfer,
 			Options: append(targetOptions(),
@@ -166,6 +175,13 @@ func readyVerbs() []Verb {
 			Options:  []Option{{Name: "prefetch", Type: OptPrompt, Doc: "prompts that the platform fetches while it connects"}},
 			Outcomes: []Outcome{done("audio flows"), failed("the call could not be taken")},
 		},
+		{Name: "end", Doc: "Hangs up.", Bare: true, Ready: true, parse: parseEnd},
+	}
+}
+
+// dataVerbs work without the caller.
+func dataVerbs() []Verb {
+	return []Verb{
 		{
 			Name: "do", Doc: "Runs an action, which is Go code of the bot.", Main: "action", Ready: true, parse: parseDo,
 			Options: []Option{
@@ -183,7 +199,6 @@ func readyVerbs() []Verb {
 			Options: []Option{{Name: "cases", Type: OptCases, Required: true, Doc: "a list of {when, then}, and {else} as the last"}}},
 		{Name: "goto", Doc: "Goes to a state.", Main: "state", Ready: true, parse: parseGoto,
 			Options: []Option{{Name: "state", Type: OptState, Required: true, Doc: "the state"}}},
-		{Name: "end", Doc: "Hangs up.", Bare: true, Ready: true, parse: parseEnd},
 		{Name: "milestone", Doc: "Marks for the call's record how far the caller came.", Main: "name", Ready: true, parse: parseMark,
 			Options: []Option{{Name: "name", Type: OptName, Required: true, Doc: "the milestone"}, {Name: "text", Type: OptText, Doc: "more about it"}}},
 		{Name: "log", Doc: "Writes a line into the call's record.", Main: "text", Ready: true, parse: parseMark,

@@ -34,8 +34,9 @@ func (k Kind) String() string {
 		return "a list"
 	case Map:
 		return "a map"
+	default:
+		return "a single value"
 	}
-	return "a single value"
 }
 
 // The tags of scalars.

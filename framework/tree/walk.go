@@ -21,6 +21,7 @@ func (p *parser) node(y *yaml.Node, depth int) *Node {
 		return p.listNode(y, depth)
 	case yaml.MappingNode:
 		return p.mapNode(y, depth)
+	default: // a scalar: aliases were refused
 	}
 	if y.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		p.texts = append(p.texts, [2]int{y.Line, y.Line + strings.Count(y.Value, "\n") + 1})
