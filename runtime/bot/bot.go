@@ -81,6 +81,8 @@ type Bot struct {
 	library  *library
 	calls    *call.Calls
 	handler  http.Handler
+	// callbackKey makes the secrets in callback addresses.
+	callbackKey []byte
 
 	mu      sync.RWMutex
 	flows   map[string]*flow.Flow
@@ -168,6 +170,7 @@ func newTransport() *http.Transport {
 func (b *Bot) wire() error {
 	var err error
 	now := b.cfg.Clock.Now
+	b.callbackKey = b.derive("callback")
 	if b.client, err = graph.NewClient(graph.Config{BaseURL: b.cfg.GraphURL, LoginURL: b.cfg.LoginURL,
 		ClientID: b.cfg.AppID, ClientSecret: b.cfg.Secret, Transport: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
 		return err
@@ -265,7 +268,7 @@ func (b *Bot) derive(purpose string) []byte {
 
 // legSecret is the part of a leg's callback address that nobody can guess.
 func (b *Bot) legSecret(s ivr.SessionID, l ivr.LegID) string {
-	mac := hmac.New(sha256.New, b.derive("callback"))
+	mac := hmac.New(sha256.New, b.callbackKey)
 	mac.Write([]byte(string(s) + "\n" + string(l)))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
