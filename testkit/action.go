@@ -48,7 +48,7 @@ func (w *world) fake(a *flow.Action) error {
 func (w *world) reply(ctx context.Context, a *flow.Action) (map[string]any, string, error) {
 	replies := w.given.Actions[a.Name]
 	if len(replies) == 0 {
-		w.wrong = unanswered{a.Name, a.Outcomes}
+		w.wrong = unanswered{a.Name, a.Outcomes, w.seen.step}
 		return nil, "", w.wrong
 	}
 	r := replies[min(w.calls[a.Name], len(replies)-1)]
@@ -74,6 +74,7 @@ func (w *world) reply(ctx context.Context, a *flow.Action) (map[string]any, stri
 type unanswered struct {
 	action   string
 	outcomes []string
+	step     *flow.Step // that does it
 }
 
 func (u unanswered) Error() string {

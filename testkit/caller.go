@@ -11,9 +11,9 @@ import (
 )
 
 // hears waits until a prompt starts.
-func (t *talk) hears(x Prompt) *Failure {
+func (t *talk) hears(x wanted) *Failure {
 	t.paused, t.busy = true, false
-	if x.End {
+	if x.end {
 		return t.hearsEnd(x)
 	}
 	began, step := t.next, t.seen.step
@@ -39,7 +39,7 @@ func (t *talk) hears(x Prompt) *Failure {
 
 // hearsEnd waits until a prompt that has started, or will, was heard to its
 // end.
-func (t *talk) hearsEnd(x Prompt) *Failure {
+func (t *talk) hearsEnd(x wanted) *Failure {
 	began := max(t.next-1, 0)
 	at := -1
 	step := t.seen.step
@@ -60,7 +60,7 @@ func (t *talk) hearsEnd(x Prompt) *Failure {
 }
 
 // unheard finds the likely reason why a prompt was not heard.
-func (t *talk) unheard(x Prompt, began int) string {
+func (t *talk) unheard(x wanted, began int) string {
 	for i := range t.seen.heard[:began] {
 		if x.matches(t.seen.heard[i].part) {
 			return fmt.Sprintf("%s was heard before; each prompt is heard once, in the order of the steps", x.name())
@@ -77,8 +77,9 @@ func (t *talk) unheard(x Prompt, began int) string {
 // them and takes keys again.
 func (t *talk) press(keys []ivr.Key) *Failure {
 	typed := typedKeys(keys)
+	step := t.seen.step
 	if !t.paused && !t.awaitTurn() {
-		return t.fail("the flow to take keys, so that the caller can press "+typed, t.instead(len(t.seen.heard)), "")
+		return t.failAt(step, "the flow to take keys, so that the caller can press "+typed, t.instead(len(t.seen.heard)), "")
 	}
 	if f := t.alive("press " + typed); f != nil {
 		return f

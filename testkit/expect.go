@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -84,7 +85,7 @@ func (t *talk) hasVar(name string, want any) *Failure {
 	return t.fail("the variable "+name+" to be "+value(want), "it is "+value(got), "")
 }
 
-func (t *talk) neverHears(p Prompt) *Failure {
+func (t *talk) neverHears(p wanted) *Failure {
 	for _, h := range t.seen.heard {
 		if p.matches(h.part) {
 			return t.fail("never to hear "+p.name(), "it was heard", "")
@@ -192,7 +193,7 @@ func (r *reader) expectMarks(kind string, n *tree.Node, add adder) {
 	}
 	add(n.Pos, func(t *talk) *Failure {
 		if got := t.marked(kind); !slices.Equal(got, want) {
-			return t.fail("the "+kind+"s "+orNothing(want), "there were "+orNothing(got), "")
+			return t.fail("the "+kind+"s "+orNothing(want), "there were "+cmp.Or(list(got), "none"), "")
 		}
 		return nil
 	})
@@ -239,4 +240,3 @@ func (r *reader) expectStates(n *tree.Node, add adder) {
 		return t.fail("the call to pass "+list(want), "it passed "+orNothing(t.seen.states)+"; "+left[0]+" is missing", "")
 	})
 }
-

@@ -1,8 +1,14 @@
 package testkit
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -63,4 +69,34 @@ func (r Reply) outcome() string {
 		return "ok"
 	}
 	return r.Outcome
+}
+
+// check finds what in a world does not fit the flow. Test files are checked
+// where they are read, with places.
+func (g Given) check(f *flow.Flow) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(g.Actions)) {
+		a := f.Actions[name]
+		if a == nil {
+			known := slices.Sorted(maps.Keys(f.Actions))
+			errs = append(errs, fmt.Errorf("the flow has no action %q%s", name, diag.DidYouMean(name, known)))
+			continue
+		}
+		for _, r := range g.Actions[name] {
+			errs = append(errs, r.check(a))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r Reply) check(a *flow.Action) error {
+	if o := r.outcome(); o != "" && !slices.Contains(outcomes(a), o) {
+		return fmt.Errorf("the action %s has no outcome %q; it has %s", a.Name, o, diag.OneOf(outcomes(a)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Out)) {
+		if !slices.Contains(a.Out, name) {
+			return fmt.Errorf("the action %s has no output %q%s", a.Name, name, diag.DidYouMean(name, a.Out))
+		}
+	}
+	return nil
 }

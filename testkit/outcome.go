@@ -11,7 +11,7 @@ import (
 func (t *talk) transfers(to []ivr.Target) *Failure {
 	step := t.seen.step
 	if !t.until(func() bool { return t.seen.transferred != nil }) {
-		return t.failAt(step, "the call to be transferred"+toWhom(to), t.instead(t.next), t.unmade())
+		return t.failAt(step, "the call to be transferred"+toWhom(to), t.instead(t.next), "")
 	}
 	got := t.seen.transferred.Target
 	if len(to) > 0 && !slices.ContainsFunc(to, sameAs(got)) {
@@ -60,7 +60,7 @@ func (t *talk) ends(by ivr.EndedBy) *Failure {
 
 func (t *talk) unended(want ivr.EndedBy) string {
 	if want == ivr.EndedByCaller && !t.hungUp {
-		return "end the call's steps with hang_up"
+		return "write hang_up where the caller hangs up"
 	}
 	return ""
 }
@@ -75,16 +75,6 @@ func (t *talk) endedBy() ivr.EndedBy {
 		return ""
 	}
 	return t.seen.end.By
-}
-
-// unmade says why no transfer succeeded, if one was tried.
-func (t *talk) unmade() string {
-	for _, l := range t.seen.lines {
-		if strings.HasPrefix(l.What, "the transfer to ") {
-			return "say what the target does in given: {targets: {ID: answers}}"
-		}
-	}
-	return ""
 }
 
 func toWhom(to []ivr.Target) string {

@@ -6,44 +6,42 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// Prompt names something that a caller hears: a prompt of the catalogue by its
+// wanted names something that a caller hears: a prompt of the catalogue by its
 // key, or anything by words that occur in its text (spaces and capitals do not
 // count).
-type Prompt struct {
-	Key  string
-	Text string
-	End  bool // its end, not its beginning
+type wanted struct {
+	key  string
+	text string
+	end  bool // its end, not its beginning
 }
 
-// End is a prompt's end, for [Call.Hears]: End("welcome").
-func End(keyOrText string) Prompt { return Prompt{Text: keyOrText, End: true} }
-
 // String names the prompt.
-func (x Prompt) String() string {
-	if x.End {
+func (x wanted) String() string {
+	if x.end {
 		return "the end of " + x.name()
 	}
 	return x.name()
 }
 
-func (x Prompt) name() string {
-	if x.Key != "" {
-		return x.Key
+func (x wanted) name() string {
+	if x.key != "" {
+		return x.key
 	}
-	return strconv.Quote(x.Text)
+	return strconv.Quote(x.text)
 }
 
-func (x Prompt) matches(p ivr.Part) bool {
-	if x.Key != "" {
-		return p.Key == x.Key
+func (x wanted) matches(p ivr.Part) bool {
+	if x.key != "" {
+		return p.Key == x.key
 	}
-	return x.Text != "" && strings.Contains(plain(p.Text), plain(x.Text))
+	return x.text != "" && strings.Contains(plain(p.Text), plain(x.text))
 }
 
 // plain is a text without what people do not hear.
@@ -55,26 +53,28 @@ var keyForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // resolve finds out whether a word is a key of the flow's prompts or a text.
 // What looks like a key, and is none, is an error if there is a key like it or
 // if no text could read like that.
-func resolve(f *flow.Flow, word string) (Prompt, error) {
+func resolve(f *flow.Flow, word string) (wanted, error) {
 	keys := f.Catalogue.Keys()
 	if slices.Contains(keys, word) {
-		return Prompt{Key: word}, nil
+		return wanted{key: word}, nil
 	}
 	if plain(word) == "" {
-		return Prompt{}, fmt.Errorf("an empty text is never heard; write a prompt's key or its words")
+		return wanted{}, fmt.Errorf("an empty text is never heard; write a prompt's key or its words")
 	}
 	hint := diag.DidYouMean(word, keys)
 	if keyForm.MatchString(word) && !says(f, word) && (hint != "" || strings.Contains(word, "_")) {
-		return Prompt{}, fmt.Errorf("no prompt %q%s", word, hint)
+		return wanted{}, fmt.Errorf("no prompt %q%s", word, hint)
 	}
-	return Prompt{Text: word}, nil
+	return wanted{text: word}, nil
 }
 
-// says reports whether a text of the catalogue has the word.
+// says reports whether a text of the catalogue has the word, as a whole.
 func says(f *flow.Flow, word string) bool {
+	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	for _, locale := range f.Locales {
 		for _, key := range f.Catalogue.Keys() {
-			if e, ok := f.Catalogue.Lookup(locale, key); ok && strings.Contains(plain(e.Text), word) {
+			e, _ := f.Catalogue.Lookup(locale, key)
+			if slices.Contains(strings.FieldsFunc(plain(e.Text), other), word) {
 				return true
 			}
 		}

@@ -310,4 +310,3 @@ func plainValue(n *tree.Node) any {
 	}
 	return n.Value
 }
-

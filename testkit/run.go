@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -126,32 +127,27 @@ func RunFile(ctx context.Context, name string, o Options) (Report, diag.List, er
 	o = o.withDefaults()
 	rep := Report{File: s.file, Flow: s.flow.Name, sources: s.sources}
 	tests := s.pick(o.Only)
-	rep.Tests = make([]Result, len(tests))
-	next := make(chan int)
+	results := make([]Result, len(tests))
+	each(ctx, o.Workers, len(tests), func(i int) { results[i] = s.play(tests[i], o) })
+	if ctx.Err() != nil {
+		return rep, list, fmt.Errorf("running the tests of %s: %w", s.file, context.Cause(ctx))
+	}
+	rep.Tests = results
+	return rep, list, nil
+}
+
+// each calls do for 0 to n-1, several at once, until ctx ends.
+func each(ctx context.Context, workers, n int, do func(int)) {
+	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(o.Workers, len(tests)) {
+	for range min(workers, n) {
 		wg.Go(func() {
-			for i := range next {
-				rep.Tests[i] = s.play(tests[i], o)
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				do(i)
 			}
 		})
 	}
-	for i := range tests {
-		select {
-		case next <- i:
-		case <-ctx.Done():
-			err = context.Cause(ctx)
-		}
-		if err != nil {
-			break
-		}
-	}
-	close(next)
 	wg.Wait()
-	if err != nil {
-		return Report{File: s.file, Flow: s.flow.Name}, list, fmt.Errorf("running the tests of %s: %w", s.file, err)
-	}
-	return rep, list, nil
 }
 
 // pick chooses the tests to run.
@@ -208,9 +204,14 @@ func (t *talk) playSteps(tc test) []*Failure {
 	}
 	var all []*Failure
 	for _, c := range tc.expect.checks {
-		if f := c.run(t); f != nil {
-			all = append(all, at(c.pos, f)...)
+		f := c.run(t)
+		if f == nil {
+			continue
 		}
+		if len(all) > 0 {
+			f.Flow, f.Step = diag.Pos{}, "" // the same for all: where the call ended
+		}
+		all = append(all, at(c.pos, f)...)
 	}
 	return all
 }

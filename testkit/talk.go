@@ -70,11 +70,10 @@ func (t *talk) check() *Failure {
 	if err == nil {
 		return nil
 	}
-	mend := ""
 	if u, ok := errors.AsType[unanswered](err); ok {
-		mend = u.mend()
+		return t.newFailure(u.step, "", err.Error(), u.mend())
 	}
-	return t.newFailure(t.seen.step, "", err.Error(), mend)
+	return t.newFailure(t.seen.step, "", err.Error(), "")
 }
 
 // fail is a failure at the present step of the flow, unless the test is void:
@@ -90,8 +89,11 @@ func (t *talk) failAt(step *flow.Step, expected, instead, mend string) *Failure 
 		f.Expected = expected
 		return f
 	}
-	if !t.over() || step == nil {
+	switch {
+	case !t.over():
 		step = t.seen.step
+	case step == nil:
+		step = t.flow.Steps[t.flow.Start]
 	}
 	return t.newFailure(step, expected, instead, mend)
 }
@@ -99,16 +101,15 @@ func (t *talk) failAt(step *flow.Step, expected, instead, mend string) *Failure 
 // instead tells what was heard from a prompt on, and how it ended.
 func (t *talk) instead(from int) string {
 	const most = 4
-	var words []string
 	all := t.seen.heard[min(from, len(t.seen.heard)):]
-	for _, h := range all[max(0, len(all)-most):] {
+	var words, parts []string
+	for _, h := range all[:min(most, len(all))] {
 		words = append(words, called(h.part))
 	}
-	var parts []string
-	switch {
-	case len(all) > most:
-		parts = append(parts, "heard "+list(words)+fmt.Sprintf(" (and %d prompts before)", len(all)-most))
-	case len(words) > 0:
+	if n := len(all) - most; n > 0 {
+		words = append(words, fmt.Sprintf("%d more", n))
+	}
+	if len(words) > 0 {
 		parts = append(parts, "heard "+list(words))
 	}
 	if t.over() {

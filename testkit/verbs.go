@@ -58,24 +58,24 @@ func (r *reader) hears(n *tree.Node) func(*talk) *Failure {
 }
 
 // prompt reads a prompt's key, its words, or {end: ...}.
-func (r *reader) prompt(n *tree.Node) (Prompt, bool) {
+func (r *reader) prompt(n *tree.Node) (wanted, bool) {
 	end := false
 	if n.Kind == tree.Map {
 		fields := n.Fields(&r.list, "what is heard", "end")
 		if len(fields) != 1 {
-			return Prompt{}, false
+			return wanted{}, false
 		}
 		n, end = fields[0].Value, true
 	}
 	word, ok := n.Str(&r.list)
 	if !ok {
-		return Prompt{}, false
+		return wanted{}, false
 	}
 	x, err := resolve(r.flow, word)
 	if err != nil {
 		r.list.Errorf(n.Pos, rulePrompt, "%s", err)
 	}
-	x.End = end
+	x.end = end
 	return x, err == nil
 }
 

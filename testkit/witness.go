@@ -67,6 +67,7 @@ type witness struct {
 	session engine.Session
 	step    *flow.Step // the last step of the flow that the call was in
 	plays   map[ivr.OpID]ivr.PlayPrompt
+	names   map[ivr.OpID]string // of operations, for people
 	moves   []move
 	acts    []act
 	marks   []ivr.Mark
@@ -84,7 +85,7 @@ type witness struct {
 }
 
 func newWitness(f *flow.Flow, c *Clock) *witness {
-	return &witness{flow: f, clock: c, start: c.Now(), plays: map[ivr.OpID]ivr.PlayPrompt{}, tones: map[int64]bool{}}
+	return &witness{flow: f, clock: c, start: c.Now(), plays: map[ivr.OpID]ivr.PlayPrompt{}, names: map[ivr.OpID]string{}, tones: map[int64]bool{}}
 }
 
 func (w *witness) say(who, format string, args ...any) {
@@ -103,9 +104,6 @@ func (w *witness) change(c call.Change) {
 	if c.Parked != nil {
 		w.say(byFlow, "cannot handle %T: the engine failed", c.Parked)
 	}
-	if p, ok := w.flow.At(c.Session.State); ok && p.Step != flow.None {
-		w.step = w.flow.Steps[p.Step]
-	}
 }
 
 func (w *witness) input(ev ivr.Event) {
@@ -114,9 +112,27 @@ func (w *witness) input(ev ivr.Event) {
 		w.tones[e.Seq] = true
 	case ivr.ActionReturned:
 		w.returned(e)
+	case ivr.OperationFailed:
+		w.failed(e)
+	case ivr.OperationUnknown:
+		w.say(byFlow, "does not know what became of %s", w.names[e.Op])
 	case ivr.CallIncoming, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
-		ivr.OperationFailed, ivr.OperationUnknown, ivr.CallRead, ivr.RecordingSaved, ivr.TimerExpired:
+		ivr.CallRead, ivr.RecordingSaved, ivr.TimerExpired:
 	}
+}
+
+// failed tells of an operation that ended badly. Cancelling is the flow's own
+// doing, and after the end of the call nothing can be done.
+func (w *witness) failed(e ivr.OperationFailed) {
+	name := w.names[e.Op]
+	if e.Result.Reason == ivr.ReasonCancelled || w.end != nil || name == "" {
+		return
+	}
+	why := string(e.Result.Reason)
+	if e.Result.Code == 0 || e.Result.Reason == ivr.ReasonNotAllowed {
+		why += ", " + e.Result.Message
+	}
+	w.say(byFlow, "cannot %s: %s", name, strings.TrimSuffix(why, ", "))
 }
 
 // returned completes the line of an action.
@@ -140,7 +156,7 @@ func (w *witness) returned(e ivr.ActionReturned) {
 func (w *witness) command(cmd ivr.Command) {
 	switch c := cmd.(type) {
 	case ivr.PlayPrompt:
-		w.plays[c.Op] = c
+		w.plays[c.Op], w.names[c.Op] = c, "play"
 	case ivr.RunAction:
 		w.acts = append(w.acts, act{op: c.Op, name: c.Name, in: c.In, line: len(w.lines), at: w.clock.Now()})
 		w.say(byFlow, "does %s%s", c.Name, inputs(c.In))
@@ -148,11 +164,36 @@ func (w *witness) command(cmd ivr.Command) {
 		w.moved(c)
 	case ivr.Mark:
 		w.marks = append(w.marks, c)
-		w.say(byFlow, "%s", strings.TrimSpace(c.Kind+" "+strings.TrimSpace(c.Name+" "+c.Text)))
-	case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.RecordResponse, ivr.CancelMedia,
-		ivr.Transfer, ivr.HangUp, ivr.KeepAlive, ivr.ReadCall, ivr.FetchRecording, ivr.JoinRecordings,
-		ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Finish:
+		w.mark(c)
+	case ivr.Answer:
+		w.names[c.Op] = "answer"
+	case ivr.Reject:
+		w.names[c.Op] = "reject the call"
+	case ivr.Redirect:
+		w.names[c.Op] = "redirect the call"
+	case ivr.SubscribeToTone:
+		w.names[c.Op] = "subscribe to keys"
+	case ivr.RecordResponse:
+		w.names[c.Op] = "record"
+	case ivr.Transfer:
+		w.names[c.Op] = "transfer the call"
+	case ivr.HangUp:
+		w.names[c.Op] = "hang up"
+	case ivr.FetchRecording:
+		w.names[c.Op] = "fetch the recording"
+	case ivr.JoinRecordings:
+		w.names[c.Op] = "join the recordings"
+	case ivr.CancelMedia, ivr.KeepAlive, ivr.ReadCall, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Finish:
 	}
+}
+
+// mark notes a line of the flow's own, or of the engine's.
+func (w *witness) mark(m ivr.Mark) {
+	if m.Kind == "log" && m.Name == "engine" {
+		w.say(byFlow, "notes: %s", m.Text)
+		return
+	}
+	w.say(byFlow, "%s", strings.Join(strings.Fields(m.Kind+" "+m.Name+" "+m.Text), " "))
 }
 
 // moved notes a move, and tells those that a caller brings about by waiting or
@@ -171,9 +212,13 @@ func (w *witness) moved(m ivr.Moved) {
 	if !ok || p.Step == flow.None {
 		return
 	}
-	w.step = w.flow.Steps[p.Step]
-	if n := len(w.states); n == 0 || w.states[n-1] != w.step.State {
-		w.states = append(w.states, w.step.State)
+	step := w.flow.Steps[p.Step]
+	if step.BuiltIn {
+		return // nobody wrote it: the step before is the place
+	}
+	w.step = step
+	if n := len(w.states); n == 0 || w.states[n-1] != step.State {
+		w.states = append(w.states, step.State)
 	}
 }
 
@@ -221,7 +266,8 @@ func (w *witness) event(ev graphsim.Event) {
 	case graphsim.CallbackFailed:
 		w.say(byGraph, "a callback is not accepted (%d, %v)", e.Status, e.Err)
 	case graphsim.Request:
-		if e.Status == 0 || e.Status >= 400 {
+		// A request that crosses the end of the call is nobody's fault.
+		if w.end == nil && (e.Status == 0 || e.Status >= 400) {
 			w.say(byGraph, "refuses %s %s: %d %s %s", e.Method, lastSegment(e.Path), e.Status, e.Code, e.Message)
 		}
 	case graphsim.AudioActive, graphsim.AudioInactive, graphsim.Subscribed, graphsim.Notified:
@@ -277,8 +323,8 @@ func (w *witness) latest(op ivr.OpID, index int) *heard {
 
 // audible reports whether the caller hears a prompt of the step.
 func (w *witness) audible() bool {
-	n := len(w.heard)
-	return n > 0 && !w.heard[n-1].over && w.heard[n-1].op == w.session.Media.Op
+	n, media := len(w.heard), w.session.Media
+	return n > 0 && !w.heard[n-1].over && w.heard[n-1].op == media.Op && !media.Cancelled
 }
 
 // typing reports whether keys are on their way to the flow.

@@ -82,9 +82,9 @@ func (w *world) addBot(o Options) error {
 	if phones == nil {
 		phones = []string{"+"}
 	}
-	log := o.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	next := slog.DiscardHandler
+	if o.Log != nil {
+		next = o.Log.Handler()
 	}
 	var err error
 	w.bot, err = bot.New(bot.Config{
@@ -95,7 +95,7 @@ func (w *world) addBot(o Options) error {
 			Audiences: []string{w.sim.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{graphHost}}},
 		Flows: []*flow.Flow{w.flow}, FlowConfig: map[string]map[string]any{w.flow.Name: w.config()},
 		Phones: phones, RecordingHosts: []string{graphHost},
-		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: log,
+		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: slog.New(logbook{next, w.seen}),
 		Observe: func(c call.Change) { w.seen.change(c) },
 		NewID:   func() string { return "test" },
 	})

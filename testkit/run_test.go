@@ -1,0 +1,17 @@
+package testkit_test
+
+import (
+	"testing"
+
+	"github.com/ivrflow/ivrflow/testkit"
+)
+
+func TestRun(t *testing.T) {
+	for _, file := range []string{
+		"testdata/bank_balance/bank_balance.ivr.yaml",
+		"testdata/frontdesk/frontdesk.ivr.yaml",
+		"testdata/frontdesk/door.ivr-test.yaml",
+	} {
+		testkit.Run(t, file)
+	}
+}
