@@ -27,8 +27,13 @@ func (r *run) changed(e ivr.CallChanged) {
 		leg.State = e.State
 		r.transferProgress()
 	}
-	if !leg.Audio && leg.AudioNow == ivr.AudioActive && leg.State == ivr.StateEstablished {
+	switch {
+	case leg.AudioNow != ivr.AudioActive || leg.State != ivr.StateEstablished:
+	case !leg.Audio:
 		r.connected()
+	case e.Audio == ivr.AudioActive: // again: what waits for it may go on
+		r.stop(whyAudio)
+		r.openGate()
 	}
 }
 
@@ -78,6 +83,27 @@ func (r *run) answer(prefetch []ivr.Part) {
 	leg.Answering = true
 	r.stop(whyAnswerBy)
 	r.emit(ivr.Answer{Op: r.newOp(opAnswer, answerDeadline), Leg: leg.ID, Prefetch: prefetch})
+}
+
+// answerRefused: the platform says that the call cannot be answered as it is.
+// If an earlier try was executed and its response lost, that is because it has
+// been answered: the call itself knows.
+func (r *run) answerRefused(op *Op) {
+	switch {
+	case r.s.Leg.State > ivr.StateIncoming:
+		r.answerTaken(op.ID)
+	case !op.Unknown:
+		op.Unknown = true
+		r.readFor(op.ID)
+	}
+}
+
+// answerTaken: the answer was executed; audio is awaited.
+func (r *run) answerTaken(id ivr.OpID) {
+	if op := r.find(id, ""); op != nil && (op.Unknown || !op.Accepted) {
+		op.Accepted, op.Unknown = true, false
+		r.rearm(op, answerDeadline)
+	}
 }
 
 func (r *run) answerFailed(res ivr.Result) {

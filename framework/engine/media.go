@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"slices"
+	"time"
+
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -17,9 +20,10 @@ func (r *run) startMedia() {
 		r.noAudio()
 		return
 	}
-	if !r.s.Leg.Audio || r.s.Media.Op != 0 || r.s.Media.Cancelled {
+	if !r.gateOpen() {
 		r.s.Media.Waiting = true
 		r.answer(nil)
+		r.awaitAudio(audioBack)
 		return
 	}
 	step, phase := r.place()
@@ -50,12 +54,49 @@ func (r *run) noAudio() {
 
 // openGate lets the phase's media start if it waits.
 func (r *run) openGate() {
-	if !r.s.Media.Waiting || !r.s.Leg.Audio || r.s.Media.Op != 0 || r.s.Media.Cancelled {
+	if !r.s.Media.Waiting || !r.gateOpen() {
 		return
 	}
 	r.s.Media.Waiting = false
 	r.startMedia()
 }
+
+func (r *run) gateOpen() bool {
+	leg, m := &r.s.Leg, &r.s.Media
+	return leg.Audio && leg.AudioNow != ivr.AudioInactive && m.Op == 0 && !m.Cancelled
+}
+
+// awaitAudio bounds the wait for audio that went away: then it is tried all
+// the same.
+func (r *run) awaitAudio(most time.Duration) {
+	if leg := &r.s.Leg; !leg.Audio || leg.AudioNow != ivr.AudioInactive {
+		return
+	}
+	if !slices.ContainsFunc(r.s.Timers, func(t Timer) bool { return t.Why == whyAudio }) {
+		r.start(whyAudio, most, 0)
+	}
+}
+
+// audioTried: nobody said that audio is back.
+func (r *run) audioTried() {
+	r.s.Leg.AudioNow = ivr.AudioUnknown
+	r.openGate()
+}
+
+// audioGone reports whether media was refused because there is no audio at the
+// moment, and if so waits for it, once.
+func (r *run) audioGone(res ivr.Result) bool {
+	if res.Subcode != audioInactive || r.s.Media.Again {
+		return false
+	}
+	r.s.Media.Again, r.s.Media.Waiting = true, true
+	r.s.Leg.AudioNow = ivr.AudioInactive
+	r.awaitAudio(audioRetry)
+	return true
+}
+
+// audioInactive is the platform's subcode for media on a call without audio.
+const audioInactive = 8503
 
 // dropMedia forgets what was cancelled: it reported, or had its time to.
 func (r *run) dropMedia() {
@@ -65,7 +106,7 @@ func (r *run) dropMedia() {
 			r.drop(id)
 		}
 	}
-	r.s.Media.Op, r.s.Media.Cancelled, r.s.Media.Music = 0, false, false
+	r.s.Media.Op, r.s.Media.Cancelled, r.s.Media.Music, r.s.Media.Refused = 0, false, false, 0
 	r.s.Record.Op, r.s.Record.Queued = 0, 0
 }
 
@@ -78,9 +119,40 @@ func (r *run) stopMedia() {
 	if !running || m.Cancelled || r.s.Leg.Gone {
 		return
 	}
-	m.Cancelled = true
+	m.Cancelled, m.Refused = true, 0
+	r.cancelMedia()
+}
+
+func (r *run) cancelMedia() {
 	r.emit(ivr.CancelMedia{Op: r.newOp(opCancel, requestSlack), Leg: r.s.Leg.ID})
 	r.start(whyGate, cancelGate, 0)
+}
+
+// cancelFailed: what should stop goes on, and would go before whatever is sent
+// next. The gate stays shut for another try.
+func (r *run) cancelFailed() {
+	if r.s.Media.Cancelled {
+		r.s.Media.Refused++
+	}
+}
+
+// gateOver: the cancelled operation did not report in its time.
+func (r *run) gateOver() {
+	const most = 10
+	if refused := r.s.Media.Refused; refused > 0 && refused < most {
+		r.stopCancel()
+		r.cancelMedia()
+		return
+	}
+	r.dropMedia()
+	r.openGate()
+}
+
+// stopCancel forgets a cancel that is being repeated.
+func (r *run) stopCancel() {
+	if op := r.findKind(opCancel); op != nil {
+		r.drop(op.ID)
+	}
 }
 
 // enterPrompt starts a step that plays something first. again keeps the tries
@@ -209,6 +281,9 @@ func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
 		r.startMedia()
 	default:
 		m.Op = 0
+		if r.audioGone(res) {
+			return
+		}
 		if res.Reason == ivr.ReasonNone || res.Reason == ivr.ReasonCancelled {
 			res.Reason = ivr.ReasonMedia
 		}

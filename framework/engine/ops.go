@@ -148,6 +148,10 @@ func (r *run) failed(e ivr.OperationFailed) {
 		r.readFor(op.ID)
 		return
 	}
+	if op.Kind == opAnswer && (e.Result.Code == 400 || e.Result.Code == 409) {
+		r.answerRefused(found)
+		return
+	}
 	r.failOp(op, e.Result)
 }
 
@@ -186,7 +190,9 @@ func (r *run) failOp(op Op, res ivr.Result) {
 		r.note("subscribing to keys failed: %s", res)
 	case opAction:
 		r.actionFailed(res.Reason)
-	case opCancel, opKeepAlive: // nothing depends on them
+	case opCancel:
+		r.cancelFailed()
+	case opKeepAlive: // the next one may do better
 	}
 }
 
@@ -310,7 +316,13 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 		r.resolveTransfer(op, state)
 	case opRedirect:
 		r.resolveRedirect(op, state)
-	case opHangUp, opAnswer, opRecord, opSubscribe, opKeepAlive:
+	case opAnswer:
+		if op.Unknown && state > ivr.StateIncoming && state < ivr.StateTerminating {
+			r.answerTaken(op.ID)
+			return
+		}
+		r.failOp(op, late)
+	case opHangUp, opRecord, opSubscribe, opKeepAlive:
 		r.failOp(op, late)
 	case opReject, opCancel, opRead, opFetch, opJoin, opAction: // never read for
 	}

@@ -150,6 +150,10 @@ func (r *run) recordFailed(id ivr.OpID, res ivr.Result) {
 	if id != rec.Op && id != rec.Queued {
 		return
 	}
+	if id == rec.Op && rec.Queued == 0 && len(rec.Chunks) == 0 && r.audioGone(res) {
+		*rec = Record{}
+		return
+	}
 	silence := res.Reason == ivr.ReasonTimedOut && res.Subcode == initialSilence
 	if silence && len(rec.Chunks) == 0 {
 		rec.Silent = true

@@ -124,6 +124,7 @@ const (
 	whyDeadline    Why = "deadline"
 	whyReconcile   Why = "reconcile" // read the call again
 	whyGate        Why = "gate"      // a cancelled operation did not report
+	whyAudio       Why = "audio"     // audio went away
 	whyChunk       Why = "chunk"     // queue the next recordResponse
 	whyToneGap     Why = "tone_gap"
 	whyCallLimit   Why = "call_limit"
@@ -139,6 +140,7 @@ const (
 type Media struct {
 	Op        ivr.OpID `json:"op,omitempty"`        // the prompt that plays
 	Cancelled bool     `json:"cancelled,omitempty"` // a cancel was sent for what ran
+	Refused   int      `json:"refused,omitempty"`   // how often the platform refused to cancel it
 	Waiting   bool     `json:"waiting,omitempty"`   // the current phase's media starts when the gate opens
 	Again     bool     `json:"again,omitempty"`     // the prompt is being repeated after an unknown result
 	Loops     int      `json:"loops,omitempty"`     // how often play was completed

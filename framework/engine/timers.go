@@ -24,7 +24,9 @@ const (
 	requestSlack   = 20 * time.Second // for an operation that is over with its response
 	fetchDeadline  = 60 * time.Second
 	cancelGate     = time.Second
-	waitingAfter   = time.Second // an action runs this long before music
+	audioBack      = 2 * time.Minute // audio is inactive (hold): then media is tried all the same
+	audioRetry     = 5 * time.Second // media was refused for want of audio, and nobody said that it is back
+	waitingAfter   = time.Second     // an action runs this long before music
 	keepAliveEvery = 15 * time.Minute
 	onErrorLimit   = 30 * time.Second
 	onEndLimit     = 10 * time.Second
@@ -66,7 +68,7 @@ func (r *run) stopStepTimers() {
 		switch t.Why {
 		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyChunk:
 			return true
-		case whyDeadline, whyReconcile, whyGate, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone:
+		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone:
 		}
 		return false
 	})
@@ -91,12 +93,13 @@ func (r *run) expired(id ivr.TimerID) {
 	case whyReconcile:
 		r.reconcile(t.Op)
 	case whyGate:
-		r.dropMedia()
-		r.openGate()
+		r.gateOver()
 	case whyChunk:
 		r.queueChunk()
 	case whyToneGap:
 		r.gapOver()
+	case whyAudio:
+		r.audioTried()
 	case whyCallLimit:
 		r.limit("the call's time")
 	case whySection:

@@ -23,8 +23,7 @@ func (r *run) tone(t Tone) {
 	if t.Seq != 0 && (slices.Contains(ts.Seen, t.Seq) || slices.ContainsFunc(ts.Held, func(h Tone) bool { return h.Seq == t.Seq })) {
 		return
 	}
-	const evidence = 2 // consecutive tones that make a gap suspicious
-	if n := len(ts.Seen); t.Seq != 0 && ts.Count >= evidence && !ts.Gaps && t.Seq > ts.Seen[n-1]+1 {
+	if n := len(ts.Seen); t.Seq != 0 && n > 0 && !ts.Gaps && t.Seq > ts.Seen[n-1]+1 {
 		r.hold(t)
 		return
 	}
@@ -68,9 +67,6 @@ func (r *run) gapOver() {
 func (r *run) take(t Tone) {
 	ts := &r.s.Tones
 	if t.Seq != 0 {
-		if n := len(ts.Seen); n > 0 && t.Seq > ts.Seen[n-1]+1 && ts.Count < 2 {
-			ts.Gaps = true
-		}
 		i, _ := slices.BinarySearch(ts.Seen, t.Seq)
 		ts.Seen = slices.Insert(ts.Seen, i, t.Seq)
 		if len(ts.Seen) > seenTones {

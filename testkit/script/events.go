@@ -40,8 +40,8 @@ func word(w []string, i int, other string) string {
 
 func (p *player) stateEvent(h ivr.Head, w []string) (ivr.Event, error) {
 	e := ivr.CallChanged{Head: h, Call: "call-1", State: ivr.ParseCallState(word(w, 1, ""))}
-	if w[len(w)-1] == "active" {
-		e.Audio = ivr.AudioActive
+	if a := ivr.ParseAudioState(w[len(w)-1]); a != ivr.AudioUnknown {
+		e.Audio = a
 		w = w[:len(w)-1]
 	}
 	if len(w) > 2 {
