@@ -178,3 +178,32 @@ func TestFaultsOfRequests(t *testing.T) {
 		}
 	}
 }
+
+// The caller hangs up at any moment, in fair and in odd weather: the flow is
+// told once, and nothing is left behind.
+func TestHangUpAnywhere(t *testing.T) {
+	f := oddFlowLoaded(t)
+	for name, to := range map[string]func(*testkit.Call) *testkit.Call{
+		"greeting": func(c *testkit.Call) *testkit.Call { return c },
+		"menu":     func(c *testkit.Call) *testkit.Call { return c.Hears("choose") },
+		"entry":    func(c *testkit.Call) *testkit.Call { return c.Hears("choose").Press("1").Hears("enter").Press("12") },
+		"recording": func(c *testkit.Call) *testkit.Call {
+			return c.Hears("choose").Press("1").Hears("enter").Press("1234").Hears("speak")
+		},
+	} {
+		for i := range 40 {
+			after := time.Duration(i+1) * 120 * time.Millisecond
+			t.Run(fmt.Sprintf("%s/%s", name, after), func(t *testing.T) {
+				t.Parallel()
+				g := testkit.Given{Actions: map[string][]testkit.Reply{"check": testkit.Returns("ok")}, Seed: uint64(i)}
+				if i%2 == 1 {
+					g.Oddities = slices.DeleteFunc(graphsim.SomeOddities(g.Seed), func(o graphsim.Oddity) bool { return o == "escalates" })
+				}
+				c := to(testkit.Dial(t, f, g)).Wait(after).HangUp().Ended("")
+				if got := c.Milestones(); !slices.Equal(got, []string{"over"}) {
+					t.Errorf("milestones %v, want over once", got)
+				}
+			})
+		}
+	}
+}
