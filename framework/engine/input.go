@@ -9,11 +9,11 @@ import (
 
 // inputOf is what menu and collect have in common, nil for other verbs.
 func inputOf(spec flow.Spec) *flow.Input {
-	switch s := spec.(type) {
-	case *flow.Menu:
-		return &s.Input
-	case *flow.Collect:
-		return &s.Input
+	if menu, ok := spec.(*flow.Menu); ok {
+		return &menu.Input
+	}
+	if collect, ok := spec.(*flow.Collect); ok {
+		return &collect.Input
 	}
 	return nil
 }
@@ -40,11 +40,11 @@ func (r *run) enterCollecting(step *flow.Step) {
 // inputKey adds a key to the entry and judges it.
 func (r *run) inputKey(step *flow.Step, t Tone) {
 	r.stop(whyFirstKey)
-	switch spec := step.Spec.(type) {
-	case *flow.Menu:
-		r.menuKey(spec, t)
-	case *flow.Collect:
-		r.collectKey(step, spec, t)
+	if menu, ok := step.Spec.(*flow.Menu); ok {
+		r.menuKey(menu, t)
+	}
+	if collect, ok := step.Spec.(*flow.Collect); ok {
+		r.collectKey(collect, t)
 	}
 }
 
@@ -93,7 +93,7 @@ func (r *run) chosen(e *flow.Entry) {
 func (r *run) tries() int { return r.s.Input.NoInputs + r.s.Input.NoMatches }
 
 // collectKey: see the rules of keys and time in the language's manual.
-func (r *run) collectKey(step *flow.Step, spec *flow.Collect, t Tone) {
+func (r *run) collectKey(spec *flow.Collect, t Tone) {
 	in := &r.s.Input
 	first := len(in.Keys) == 0 && !in.Dropped
 	if first {
@@ -106,22 +106,22 @@ func (r *run) collectKey(step *flow.Step, spec *flow.Collect, t Tone) {
 	full := len(in.Keys) >= spec.Max
 	switch {
 	case spec.EndsWith != 0 && t.Key == spec.EndsWith:
-		r.judge(step, spec)
+		r.judge(spec)
 		return
 	case full: // the terminator was awaited, another key came: it is for later
 		r.s.Tones.Ahead = append([]Tone{t}, r.s.Tones.Ahead...)
-		r.judge(step, spec)
+		r.judge(spec)
 		return
 	case !strings.ContainsRune(spec.Allowed, rune(t.Key)):
 		in.Dropped = true
 	default:
 		in.Keys = insertTone(in.Keys, t)
 	}
-	r.awaitMore(step, spec)
+	r.awaitMore(spec)
 }
 
 // awaitMore ends a complete entry, or starts the timer that fits.
-func (r *run) awaitMore(step *flow.Step, spec *flow.Collect) {
+func (r *run) awaitMore(spec *flow.Collect) {
 	r.stop(whyBetweenKeys)
 	switch {
 	case len(r.s.Input.Keys) < spec.Max:
@@ -132,12 +132,12 @@ func (r *run) awaitMore(step *flow.Step, spec *flow.Collect) {
 		if spec.EndsWith != 0 {
 			r.s.Tones.Drop, r.s.Tones.DropBy = spec.EndsWith, r.now.Add(terminatorDrop)
 		}
-		r.judge(step, spec)
+		r.judge(spec)
 	}
 }
 
 // judge decides on the entry as it is.
-func (r *run) judge(step *flow.Step, spec *flow.Collect) {
+func (r *run) judge(spec *flow.Collect) {
 	in := &r.s.Input
 	digits := r.typed()
 	switch {
@@ -191,18 +191,24 @@ func (r *run) inputTimer(why Why) {
 	if phase != flow.PhaseCollecting {
 		return
 	}
-	switch spec := step.Spec.(type) {
-	case *flow.Menu:
-		entry, _ := match(spec.Entries, r.typed())
-		switch {
-		case why == whyFirstKey:
-			r.tryFailed(&spec.Input, flow.TriggerNoInput)
-		case entry != nil:
-			r.chosen(entry)
-		default:
-			r.tryFailed(&spec.Input, flow.TriggerNoMatch)
-		}
-	case *flow.Collect:
-		r.judge(step, spec)
+	if collect, ok := step.Spec.(*flow.Collect); ok {
+		r.judge(collect)
+		return
+	}
+	if menu, ok := step.Spec.(*flow.Menu); ok {
+		r.menuTimer(menu, why)
+	}
+}
+
+// menuTimer takes what was typed so far, if it is an entry.
+func (r *run) menuTimer(spec *flow.Menu, why Why) {
+	entry, _ := match(spec.Entries, r.typed())
+	switch {
+	case why == whyFirstKey:
+		r.tryFailed(&spec.Input, flow.TriggerNoInput)
+	case entry != nil:
+		r.chosen(entry)
+	default:
+		r.tryFailed(&spec.Input, flow.TriggerNoMatch)
 	}
 }

@@ -195,19 +195,20 @@ func (r *run) typedAhead(step *flow.Step) {
 
 // bargeOf says what keys do while a step's prompt plays.
 func bargeOf(spec flow.Spec) flow.BargeIn {
-	switch s := spec.(type) {
-	case *flow.Play:
-		return s.BargeIn
-	case *flow.Record:
-		return s.BargeIn
+	if play, ok := spec.(*flow.Play); ok {
+		return play.BargeIn
 	}
-	if in := inputOf(spec); in != nil {
-		if in.BargeIn == flow.BargeUnset {
-			return flow.BargeOn
-		}
-		return in.BargeIn
+	if record, ok := spec.(*flow.Record); ok {
+		return record.BargeIn
 	}
-	return flow.BargeUnset
+	in := inputOf(spec)
+	switch {
+	case in == nil:
+		return flow.BargeUnset
+	case in.BargeIn == flow.BargeUnset:
+		return flow.BargeOn
+	}
+	return in.BargeIn
 }
 
 // playPrompt plays what the phase says, if it says anything.

@@ -14,12 +14,11 @@ func (r *run) fire(trigger string) {
 	next, err := r.f.Machine.Next(r.s.State, trigger)
 	if err != nil {
 		r.errs = append(r.errs, fmt.Errorf("flow %s, state %s: %w", r.s.Flow, r.s.State, err))
-		if trigger == flow.TriggerError || !r.f.Machine.Can(r.s.State, flow.TriggerError) {
-			next = flow.StateHangingUp
-		} else {
+		if trigger != flow.TriggerError && r.f.Machine.Can(r.s.State, flow.TriggerError) {
 			r.fire(flow.TriggerError)
 			return
 		}
+		next = flow.StateHangingUp
 	}
 	r.s.State, r.entered = next, true
 	r.stopStepTimers()

@@ -16,11 +16,11 @@ var errNoInput = errors.New("the step takes no input")
 // phasePrompts is what the phase plays: after a failed try the fitting error
 // prompt, then the step's own unless reprompt is off.
 func (r *run) phasePrompts(step *flow.Step) flow.Prompt {
-	switch spec := step.Spec.(type) {
-	case *flow.Play:
-		return spec.Prompt
-	case *flow.Record:
-		return spec.Prompt
+	if play, ok := step.Spec.(*flow.Play); ok {
+		return play.Prompt
+	}
+	if record, ok := step.Spec.(*flow.Record); ok {
+		return record.Prompt
 	}
 	in := inputOf(step.Spec)
 	if in == nil {

@@ -68,17 +68,35 @@ func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
 		if !ok {
 			continue
 		}
-		switch e := ev.(type) {
-		case ivr.CallIncoming:
+		if e, ok := ev.(ivr.CallIncoming); ok {
 			e.Tenant, e.Scenario = d.Tenant, d.ScenarioID
 			errs = append(errs, b.begin(ctx, e))
-		case ivr.CallTerminated:
-			if id, ok := b.calls.ByCall(e.Call); ok {
-				errs = append(errs, intakeError(b.calls.Deliver(ctx, id, e)))
-			}
+		}
+		if e, ok := ev.(ivr.CallTerminated); ok {
+			errs = append(errs, b.abandoned(ctx, d, e))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// abandoned takes the end of a call that was not answered yet. Calls that were
+// report their end at their own address.
+func (b *Bot) abandoned(ctx context.Context, d server.Delivery, e ivr.CallTerminated) error {
+	id, ok := b.calls.ByCall(e.Call)
+	if !ok {
+		return nil
+	}
+	s, ok := b.calls.Session(id)
+	switch {
+	case !ok:
+		return nil
+	case !strings.EqualFold(s.Tenant, d.Tenant):
+		return server.ErrForbidden
+	case !s.Answered.IsZero():
+		b.cfg.Log.Warn("the end of an answered call came to the webhook: ignored", slog.String("session", string(id)))
+		return nil
+	}
+	return intakeError(b.calls.Deliver(ctx, id, e))
 }
 
 func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -43,9 +44,7 @@ func newLibrary(s Speech, r Recordings) *library {
 func (l *library) addCatalogue(f *flow.Flow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for hash, wav := range f.Catalogue.Files() {
-		l.fixed[hash] = wav
-	}
+	maps.Insert(l.fixed, f.Catalogue.Files())
 }
 
 // content finds audio for the media handler.

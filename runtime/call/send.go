@@ -107,11 +107,10 @@ func backoff(try int, asked time.Duration) time.Duration {
 }
 
 func beforeAnswer(cmd ivr.Command) bool {
-	switch cmd.(type) {
-	case ivr.Answer, ivr.Reject, ivr.Redirect:
-		return true
-	}
-	return false
+	_, answer := cmd.(ivr.Answer)
+	_, reject := cmd.(ivr.Reject)
+	_, redirect := cmd.(ivr.Redirect)
+	return answer || reject || redirect
 }
 
 // tell delivers a sender's event to the call. A store that cannot take it now

@@ -85,7 +85,7 @@ func Play(text []byte) (Result, error) {
 	p := &player{flow: f, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	p.session = engine.New("s", f, nil)
 	var out bytes.Buffer
-	for _, line := range strings.Split(strings.TrimSuffix(string(call), "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(call), "\n"), "\n") {
 		if strings.HasPrefix(line, "<") {
 			continue // what came is written anew
 		}
@@ -175,7 +175,7 @@ func (p *player) throughJSON() {
 func (p *player) twice(after engine.Session, ev ivr.Event) {
 	again, cmds, err := engine.Step(p.flow, after, ev)
 	if len(cmds) > 0 || err != nil || !reflect.DeepEqual(normal(after), normal(again)) {
-		p.faults = append(p.faults, fmt.Errorf("%T given twice: commands %v, error %v", ev, cmds, err))
+		p.faults = append(p.faults, fmt.Errorf("%T given twice: commands %v, error %w", ev, cmds, err))
 	}
 }
 
