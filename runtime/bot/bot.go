@@ -74,13 +74,14 @@ type Config struct {
 
 // Bot answers calls.
 type Bot struct {
-	cfg      Config
-	client   *graph.Client
-	verifier *server.Verifier
-	media    *server.Media
-	library  *library
-	calls    *call.Calls
-	handler  http.Handler
+	cfg       Config
+	client    *graph.Client
+	verifier  *server.Verifier
+	media     *server.Media
+	addresses addresses
+	library   *library
+	calls     *call.Calls
+	handler   http.Handler
 	// callbackKey makes the secrets in callback addresses.
 	callbackKey []byte
 

@@ -138,6 +138,33 @@ func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
 	return wav, nil
 }
 
+// addressLife is how long a signed address is given out again. It is small
+// beside the time for which addresses are good.
+const addressLife = time.Minute
+
+// addresses remembers the signed addresses of audio.
+type addresses struct {
+	mu   sync.Mutex
+	made time.Time
+	urls map[string]string
+}
+
+// address is where the platform fetches audio.
+func (b *Bot) address(hash string) string {
+	a, now := &b.addresses, b.cfg.Clock.Now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.urls == nil || now.Sub(a.made) > addressLife {
+		a.urls, a.made = map[string]string{}, now
+	}
+	url, ok := a.urls[hash]
+	if !ok {
+		url = b.media.URL(b.cfg.PublicURL, hash, time.Time{})
+		a.urls[hash] = url
+	}
+	return url
+}
+
 // resolve gives every part an address that the platform can fetch, and tells
 // how long they play in all.
 func (b *Bot) resolve(ctx context.Context, parts []ivr.Part) ([]graph.MediaInfo, time.Duration, error) {
@@ -149,7 +176,7 @@ func (b *Bot) resolve(ctx context.Context, parts []ivr.Part) ([]graph.MediaInfo,
 			return nil, 0, err
 		}
 		total += long
-		media = append(media, graph.MediaInfo{URI: b.media.URL(b.cfg.PublicURL, hash, time.Time{}), ResourceID: hash})
+		media = append(media, graph.MediaInfo{URI: b.address(hash), ResourceID: hash})
 	}
 	return media, total, nil
 }

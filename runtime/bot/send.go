@@ -121,7 +121,11 @@ func (b *Bot) prefetch(ctx context.Context, parts []ivr.Part) []graph.MediaInfo 
 
 // request sends a command to Graph, once.
 func (b *Bot) request(ctx context.Context, to call.Address, cmd ivr.Command, op ivr.OpID, media []graph.MediaInfo) call.Reply {
-	req, err := graph.Build(cmd, graph.Params{CallID: to.Call, CallbackURI: b.CallbackURL(to.Session, to.Leg), Session: to.Session, Media: media})
+	params := graph.Params{CallID: to.Call, Session: to.Session, Media: media}
+	if call.BeforeAnswer(cmd) {
+		params.CallbackURI = b.CallbackURL(to.Session, to.Leg) // later requests do not name it
+	}
+	req, err := graph.Build(cmd, params)
 	if err != nil {
 		b.cfg.Log.Error("command not sent", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
 		return call.Reply{Event: ivr.OperationFailed{Head: b.head(to), Op: op, Result: ivr.Result{Code: 400, Reason: ivr.ReasonService, Message: err.Error()}}}

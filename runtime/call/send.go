@@ -87,7 +87,7 @@ func (o *owner) retry(to Address, next sending, reply Reply) (time.Duration, boo
 		return 0, false
 	}
 	wait := backoff(next.tries+1, reply.After)
-	if !to.Answered && beforeAnswer(next.cmd) && o.c.cfg.Clock.Now().Add(wait).After(to.Started.Add(answerLimit)) || wait > longestWait {
+	if !to.Answered && BeforeAnswer(next.cmd) && o.c.cfg.Clock.Now().Add(wait).After(to.Started.Add(answerLimit)) || wait > longestWait {
 		return 0, false
 	}
 	o.mu.Lock()
@@ -106,7 +106,9 @@ func backoff(try int, asked time.Duration) time.Duration {
 	return firstWait << (try - 1)
 }
 
-func beforeAnswer(cmd ivr.Command) bool {
+// BeforeAnswer reports whether a command decides about a call that was not
+// answered.
+func BeforeAnswer(cmd ivr.Command) bool {
 	_, answer := cmd.(ivr.Answer)
 	_, reject := cmd.(ivr.Reject)
 	_, redirect := cmd.(ivr.Redirect)
