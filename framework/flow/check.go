@@ -23,7 +23,7 @@ func (l *loader) check() {
 	if l.list.HasErrors() {
 		return // warnings about what nobody uses would mislead
 	}
-	for _, rule := range []func(){l.checkMenus, l.checkUnused, l.checkTranslations} {
+	for _, rule := range []func(){l.checkCaller, l.checkMenus, l.checkUnused, l.checkTranslations} {
 		rule()
 	}
 }

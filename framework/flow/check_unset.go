@@ -5,6 +5,25 @@ import (
 	"strings"
 )
 
+// hiddenCaller is null if the platform hides who calls.
+const hiddenCaller = "call.caller"
+
+// checkCaller warns of expressions that fail when the platform hides who
+// calls. An action may be given nothing for the caller.
+func (l *loader) checkCaller() {
+	for _, d := range l.drafts {
+		_, do := d.step.Spec.(*Do)
+		for i, u := range d.uses {
+			condition := i == 0 && d.step.When != nil
+			guarded := slices.Contains(u.guards, hiddenCaller) ||
+				!condition && d.step.When != nil && slices.Contains(guardsOf(d.step.When, true), hiddenCaller)
+			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && (condition || !do) {
+				l.warnf(u.pos, ruleHiddenCaller, "this fails when the platform hides who calls; ask has(call.caller) first, or write call.caller ?? \"unknown\"")
+			}
+		}
+	}
+}
+
 // bits is a set of variables by number.
 type bits []uint64
 

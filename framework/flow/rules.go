@@ -52,6 +52,7 @@ const (
 	ruleTranslation     = "missing-translation"
 	ruleShortFirstKey   = "short-first-key"
 	ruleLostRecording   = "lost-recording"
+	ruleHiddenCaller    = "hidden-caller"
 	ruleNoWayOut        = "no-way-out"
 	ruleMachine         = "machine"
 )
