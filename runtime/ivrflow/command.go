@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -44,11 +45,8 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
 	out := &checkedWriter{w: stdout}
-	root := newRoot()
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(out)
-	root.SetErr(stderr)
+	root := newRoot(stdin, out, stderr)
+	root.SetArgs(append([]string{}, args...)) // nil would stand for the process's own
 	code := exitCode(root.ExecuteContext(ctx), stderr)
 	if out.err != nil && code == exitFine {
 		fmt.Fprintln(stderr, "ivrflow: writing the output:", out.err)
@@ -107,7 +105,7 @@ func exitCode(err error, stderr io.Writer) int {
 	return code
 }
 
-func newRoot() *cobra.Command {
+func newRoot(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ivrflow",
 		Short: "Phone menus for Microsoft Teams calls, written as flow files",
@@ -121,11 +119,40 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 		DisableSuggestions: true,
 		RunE:               noCommand,
 	}
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newCheck(), newDev(), newDraw(), newRun(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
-	root.CompletionOptions.DisableDefaultCmd = false
+	root.InitDefaultHelpCmd()
+	addCompletion(root)
+	info, _ := debug.ReadBuildInfo()
+	root.Version = version(info)
+	root.SetVersionTemplate("{{.Version}}")
 	return root
+}
+
+// addCompletion adds cobra's command, which by itself takes any word for a
+// shell.
+func addCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
+			continue
+		}
+		c.Args = cobra.ArbitraryArgs
+		c.RunE = func(cmd *cobra.Command, args []string) error {
+			var shells []string
+			for _, s := range cmd.Commands() {
+				shells = append(shells, s.Name())
+			}
+			if len(args) == 0 {
+				return usagef("completion needs the name of a shell: %s", diag.OneOf(shells))
+			}
+			return usagef("no completion for %q%s", args[0], hint(args[0], shells, "there is "+diag.OneOf(shells)))
+		}
+	}
 }
 
 // noCommand is what happens without a command, or with an unknown one.
@@ -139,9 +166,9 @@ func noCommand(cmd *cobra.Command, args []string) error {
 
 // commandNames are the names that can follow ivrflow.
 func commandNames(root *cobra.Command) []string {
-	names := []string{"help", "completion"}
+	var names []string
 	for _, c := range root.Commands() {
-		if c.IsAvailableCommand() {
+		if c.IsAvailableCommand() || c.Name() == "help" {
 			names = append(names, c.Name())
 		}
 	}
@@ -160,6 +187,14 @@ func hint(word string, known []string, otherwise string) string {
 // flagError explains a wrong flag, with the one that was probably meant.
 func flagError(cmd *cobra.Command, err error) error {
 	more := "run " + cmd.CommandPath() + " --help"
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		f := invalid.GetFlag()
+		want := "a " + f.Value.Type()
+		if f.Value.Type() == "bool" {
+			want = "true or false"
+		}
+		return usagef("%s: --%s takes %s, not %q; %s", cmd.Name(), f.Name, want, invalid.GetValue(), more)
+	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return usagef("%s: %w; %s", cmd.Name(), err, more)

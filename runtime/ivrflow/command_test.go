@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the transcripts")
+
+// A transcript is a file of command lines, each followed by what the command
+// printed: lines of its standard error begin with "! ", and "= " is followed
+// by its exit code.
+func TestTranscripts(t *testing.T) {
+	names, err := filepath.Glob("testdata/transcripts/*.txt")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir("testdata/work")
+	t.Setenv("IVRFLOW_TEST_SECRET", "a secret")
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
+			name := filepath.Join(here, name)
+			src, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := replay(t, string(src))
+			if *update {
+				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(src) {
+				t.Errorf("got\n%s", differences(got, string(src)))
+			}
+		})
+	}
+}
+
+// replay runs the command lines of a transcript and writes it anew.
+func replay(t *testing.T, transcript string) string {
+	t.Helper()
+	var b strings.Builder
+	for line := range strings.Lines(transcript) {
+		command, ok := strings.CutPrefix(line, "$ ivrflow")
+		if !ok {
+			continue
+		}
+		command = strings.TrimSpace(command)
+		args, input := command, ""
+		if before, file, ok := strings.Cut(command, " < "); ok {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			args, input = before, string(src)
+		}
+		stdout, stderr, code := invoke(t, input, split(args)...)
+		b.WriteString(strings.TrimRight("$ ivrflow "+command, " ") + "\n" + prefixed("", stdout) + prefixed("! ", stderr))
+		fmt.Fprintf(&b, "= %d\n\n", code)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// split is a command line's words; 'a word' may hold spaces.
+func split(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}
+
+func prefixed(prefix, text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(strings.TrimRight(prefix+strings.TrimRight(line, "\n"), " ") + "\n")
+	}
+	return b.String()
+}
+
+// differences shows the commands whose output is another one.
+func differences(got, want string) string {
+	var b strings.Builder
+	known := map[string]bool{}
+	for _, part := range strings.Split(want, "\n\n$ ") {
+		known[strings.TrimSpace(part)] = true
+	}
+	for _, part := range strings.Split(got, "\n\n$ ") {
+		if !known[strings.TrimSpace(part)] {
+			fmt.Fprintf(&b, "$ %s\n\n", part)
+		}
+	}
+	return b.String()
+}
+
+func invoke(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = Main(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	return out.String(), errs.String(), code
+}
+
+// The version names what it was built from.
+func TestVersion(t *testing.T) {
+	info := &debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "0123abcd"}, {Key: "vcs.time", Value: "2026-11-24T00:00:00Z"}, {Key: "vcs.modified", Value: "true"}}}
+	system := fmt.Sprintf("%s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if got, want := version(info), "ivrflow v1.2.3\ncommit 0123abcd of 2026-11-24T00:00:00Z, with changes\n"+system; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := version(nil), "ivrflow unknown\ncommit unknown\n"+system; got != want {
+		t.Errorf("without modules: got %q, want %q", got, want)
+	}
+	for _, args := range [][]string{{"version"}, {"--version"}} {
+		if stdout, stderr, code := invoke(t, "", args...); code != exitFine || stderr != "" || !strings.HasSuffix(stdout, system) {
+			t.Errorf("%s: exit code %d, it said %q and %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+// Shells get a script, and the words that can follow.
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if stdout, _, code := invoke(t, "", "completion", shell); code != exitFine || !strings.Contains(stdout, "ivrflow") {
+			t.Errorf("%s: exit code %d and %d bytes", shell, code, len(stdout))
+		}
+	}
+	for _, tt := range []struct{ args, want string }{
+		{"dr", "draw\t"}, {"draw --format ", "mermaid\n"}, {"check --format ", "json\n"}, {"help ch", "check\n"},
+	} {
+		words := strings.Split(tt.args, " ")
+		if stdout, _, code := invoke(t, "", append([]string{"__complete"}, words...)...); code != exitFine || !strings.Contains(stdout, tt.want) {
+			t.Errorf("%q: exit code %d, got %q, want %q in it", tt.args, code, stdout, tt.want)
+		}
+	}
+}
+
+// What cannot be written is a failure, not a success.
+func TestOutputFails(t *testing.T) {
+	t.Chdir("testdata/work")
+	for _, args := range [][]string{{"version"}, {"draw", "small.ivr.yaml"}, {"check", "bad.ivr.yaml"}, {"help"}} {
+		var errs bytes.Buffer
+		if code := Main(t.Context(), args, strings.NewReader(""), fullDisk{}, &errs); code != exitFailure {
+			t.Errorf("%s: exit code %d, want %d; it said %q", args, code, exitFailure, &errs)
+		}
+		if !strings.Contains(errs.String(), "disk full") {
+			t.Errorf("%s: it said %q, want the cause", args, &errs)
+		}
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// A context that is over ends the command.
+func TestInterrupted(t *testing.T) {
+	t.Chdir("testdata/work")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, args := range [][]string{{"check", "more"}, {"check", "good.ivr.yaml"}, {"test", "good.ivr-test.yaml"}} {
+		var out, errs bytes.Buffer
+		if code := Main(ctx, args, strings.NewReader(""), &out, &errs); code != exitFailure {
+			t.Errorf("%s: exit code %d, want %d", args, code, exitFailure)
+		}
+	}
+}
+
+// The picture goes to a file if that is asked for.
+func TestDrawToFile(t *testing.T) {
+	t.Chdir("testdata/work")
+	want, _, _ := invoke(t, "", "draw", "small.ivr.yaml")
+	name := filepath.Join(t.TempDir(), "small.mmd")
+	out, errs, code := invoke(t, "", "draw", "small.ivr.yaml", "-o", name)
+	if code != exitFine || out != "" || errs != "" {
+		t.Fatalf("exit code %d, output %q and %q", code, out, errs)
+	}
+	if got, err := os.ReadFile(name); err != nil || string(got) != want {
+		t.Errorf("the file holds %q (%v), want what is printed without -o", got, err)
+	}
+}
