@@ -61,9 +61,18 @@ func (r *run) connected() {
 	r.start(whyCallLimit, r.f.CallLimit, 0)
 	r.start(whyKeepAlive, keepAliveEvery, 0)
 	if r.f.DTMF == flow.DTMFAlways || r.f.DTMF != flow.DTMFNever && r.f.UsesKeys {
-		r.emit(ivr.SubscribeToTone{Op: r.newOp(opSubscribe, requestSlack), Leg: r.s.Leg.ID})
+		r.subscribe()
 	}
 	r.openGate()
+}
+
+// subscribe asks for the call's keys, unless that has been done. Input steps
+// ask again if it failed; keys that then come twice are told apart by number.
+func (r *run) subscribe() {
+	if r.s.Leg.Subscribed || !r.s.Leg.Audio || r.s.Leg.Gone || r.findKind(opSubscribe) != nil {
+		return
+	}
+	r.emit(ivr.SubscribeToTone{Op: r.newOp(opSubscribe, requestSlack), Leg: r.s.Leg.ID})
 }
 
 // answer takes the call unless that has been done.

@@ -25,6 +25,7 @@ func (r *run) enterCollecting(step *flow.Step) {
 		r.fault(step, errNoInput)
 		return
 	}
+	r.subscribe()
 	if len(r.s.Tones.Ahead) == 0 {
 		r.start(whyFirstKey, in.FirstKey, 0)
 		return

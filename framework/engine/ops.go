@@ -331,7 +331,7 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 // hangUpAgain tries to end the call a few times; then it counts as ended, and
 // the platform ends it for want of keep-alives.
 func (r *run) hangUpAgain(op Op) {
-	if r.s.State != flow.StateHangingUp {
+	if _, phase := r.place(); r.s.State != flow.StateHangingUp && phase != flow.PhaseRejecting {
 		return
 	}
 	if op.Tries+1 >= hangUpTries {

@@ -26,7 +26,8 @@ func (r *run) target(step *flow.Step, d flow.Dest) (ivr.Target, error) {
 		form = e164
 	}
 	if !form.MatchString(id) {
-		return ivr.Target{}, fmt.Errorf("%q is no %s", id, kindForm(d.Kind))
+		// What was typed is not repeated: it may be anything.
+		return ivr.Target{}, fmt.Errorf("the target is no %s", kindForm(d.Kind))
 	}
 	return ivr.Target{Kind: d.Kind, ID: id}, nil
 }
@@ -193,6 +194,10 @@ func (r *run) reject(step *flow.Step) {
 	}
 	r.stop(whyAnswerBy)
 	r.s.EndedBy = ivr.EndedByReject
+	if r.s.Leg.Answering { // the flow took so long that the call was answered for it
+		r.emit(ivr.HangUp{Op: r.newOp(opHangUp, hangUpDeadline), Leg: r.s.Leg.ID})
+		return
+	}
 	r.emit(ivr.Reject{Op: r.newOp(opReject, requestSlack), Leg: r.s.Leg.ID, Reason: spec.Reason})
 }
 
