@@ -34,6 +34,10 @@ func TestLoadHostileFlows(t *testing.T) {
 	for range 20 {
 		deep = "[{play: hello, failed: " + deep + "}, end]"
 	}
+	counted := "end"
+	for range 50 {
+		counted = "{up_to: 1, then: end, else: " + counted + "}"
+	}
 	many := func(n int, format string) string {
 		var b strings.Builder
 		for i := range n {
@@ -47,6 +51,7 @@ func TestLoadHostileFlows(t *testing.T) {
 		"global keys in each other":          "handlers: {gave_up: end, keys: {1: [{menu: ask, keys: {2: end}}], 3: [{menu: ask, keys: {4: end}}]}}\nstart: main\nstates: {main: {menu: ask, keys: {2: end}}}\n",
 		"default handlers, many steps":       "defaults: {play: {failed: [" + strings.Repeat("{log: x}, ", 3000) + "]}}\nstart: main\nstates: {main: [" + strings.Repeat("{play: hello}, ", 3000) + "end]}\n",
 		"default prompts, many steps":        "defaults: {menu: {no_input: [" + strings.Repeat("[{say: \"${now}\"}], ", 3000) + "]}}\nstart: main\nstates: {main: [" + strings.Repeat("{menu: ask, keys: {1: []}, gave_up: end}, ", 500) + "end]}\n",
+		"nested counted handlers":            "start: main\nstates: {main: {play: hello, failed: " + counted + ", done: end}}\n",
 		"nested handlers":                    "start: main\nstates: {main: " + deep + "}\n",
 		"many variables":                     "vars: {" + many(4000, "v%d: {type: number, default: 1}, ") + "}\nstart: main\nstates: {main: [" + strings.Repeat("{log: \"${v1}\"}, ", 1000) + "end]}\n",
 		"many unknown states":                "start: main\nstates: {main: [" + many(2000, "{goto: man%d}, ") + "end]}\n",

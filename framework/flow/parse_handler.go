@@ -269,14 +269,18 @@ func (p *stepParser) handler(n *tree.Node) *handler {
 		return h
 	}
 	h.state = word
-	return p.toState(n, word, h)
+	return p.toState(n, word, h, handlerWords[:]...)
 }
 
 // toState reports a state that does not exist, or cannot be gone to from here.
-func (p *stepParser) toState(n *tree.Node, name string, h *handler) *handler {
+// The words may stand in its place.
+func (p *stepParser) toState(n *tree.Node, name string, h *handler, words ...string) *handler {
 	switch {
+	case p.l.byState[name] == nil && slices.Contains(handlerWords[:], name):
+		p.l.errorf(n.Pos, ruleUnknownState, "%s is no state but a step of its own; leave goto out", name)
+		return nil
 	case p.l.byState[name] == nil:
-		p.l.errorf(n.Pos, ruleUnknownState, "no state %q%s", shorten(name), p.l.didYouMean(name, names(p.l.byState)))
+		p.l.errorf(n.Pos, ruleUnknownState, "no state %q%s", shorten(name), p.l.didYouMean(name, append(names(p.l.byState), words...)))
 		return nil
 	case p.d.block.section.quiet():
 		p.l.errorf(n.Pos, ruleNoAudio, "%s cannot go to a state: the call is over", p.d.block.name)

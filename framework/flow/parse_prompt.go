@@ -195,6 +195,12 @@ func (p *stepParser) sayValue(part *PromptPart, n *tree.Node) bool {
 	if e == nil {
 		return false
 	}
+	switch k := e.Kind(); k {
+	case expression.KindBool, expression.KindList, expression.KindMap:
+		p.l.errorf(n.Pos, ruleWrongType, "%s cannot be spoken; want a text or a number here", noun(k))
+		return false
+	default: // a text, a number, or known only at run time
+	}
 	p.uses(e, n.Pos, "")
 	part.Value, part.Sensitive = e, part.Sensitive || p.l.sensitive(e.Uses())
 	return true

@@ -215,6 +215,11 @@ func (l *loader) unhandled(d *draft, outcome string) Goto {
 // .else for each counted handler passed.
 func (l *loader) handled(d *draft, h *handler, path string) *Edge {
 	e := &Edge{Pos: h.pos, To: Goto{Step: None}}
+	if len(path) > maxID {
+		l.errorf(h.pos, ruleTooLarge, "counted handlers are nested too deep")
+		e.To = l.ending(d)
+		return e
+	}
 	switch {
 	case h.counted:
 		e.Counter, e.UpTo = d.step.ID+"/"+path, h.upTo

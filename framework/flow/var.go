@@ -80,8 +80,9 @@ func typedDate(text string) (time.Time, bool) {
 const maxTextValue = 64 << 10
 
 // Coerce turns an action's output, or an expression's value, into a value of
-// the variable's type. nil makes it unset. The error says what was wanted, and
-// never holds the value, which may be secret.
+// the variable's type. nil makes it unset. The length of texts and digits is
+// checked; pattern and check judge only what callers type. The error says what
+// was wanted, and never holds the value, which may be secret.
 func (v *Var) Coerce(x any) (any, error) {
 	if x == nil {
 		return nil, nil
