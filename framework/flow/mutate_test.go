@@ -13,7 +13,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-var mutations = flag.Int("mutations", 2000, "how many damaged flows TestDamagedFlows loads")
+var mutations = flag.Int("mutations", 1000, "how many damaged flows TestDamagedFlows loads")
 
 var token = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_.]*|[0-9]+|\s+|.`)
 
