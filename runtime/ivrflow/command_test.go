@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"github.com/ivrflow/ivrflow/framework/manual"
 )
 
 var update = flag.Bool("update", false, "rewrite the transcripts")
@@ -133,6 +135,35 @@ func TestVersion(t *testing.T) {
 	for _, args := range [][]string{{"version"}, {"--version"}} {
 		if stdout, stderr, code := invoke(t, "", args...); code != exitFine || stderr != "" || !strings.HasSuffix(stdout, system) {
 			t.Errorf("%s: exit code %d, it said %q and %q", args, code, stdout, stderr)
+		}
+	}
+}
+
+// Help without a word names every command and every page of the manual; with
+// a page's name it shows the page.
+func TestHelp(t *testing.T) {
+	all, stderr, code := invoke(t, "", "help")
+	if code != exitFine || stderr != "" {
+		t.Fatalf("exit code %d, it said %q", code, stderr)
+	}
+	for _, name := range []string{"check", "completion", "dev", "draw", "run", "test", "version"} {
+		if !strings.Contains(all, "\n  "+name+" ") {
+			t.Errorf("help does not name the command %s", name)
+		}
+		if text, _, code := invoke(t, "", "help", name); code != exitFine || !strings.Contains(text, "ivrflow "+name) {
+			t.Errorf("help %s: exit code %d, %q", name, code, text)
+		}
+	}
+	if len(manual.Topics()) == 0 {
+		t.Error("the manual has no page")
+	}
+	for _, topic := range manual.Topics() {
+		page, _ := manual.Page(topic.Name)
+		if got, _, code := invoke(t, "", "help", topic.Name); code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
+			t.Errorf("help %s: exit code %d, %d bytes, want the page", topic.Name, code, len(got))
+		}
+		if !strings.Contains(all, "\n  "+topic.Name+" ") {
+			t.Errorf("help does not name the topic %s", topic.Name)
 		}
 	}
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ivrflow/ivrflow/framework/manual"
 )
 
 // newHelp is help for commands and the manual's topics.
@@ -35,15 +38,35 @@ func helpAll(cmd, root *cobra.Command) error {
 	if err := root.Help(); err != nil {
 		return failuref("writing help: %w", err)
 	}
-	if names := topicNames(); len(names) > 0 {
-		fmt.Fprintf(cmd.OutOrStdout(), "\nTopics of the manual, for ivrflow help TOPIC:\n  %s\n", strings.Join(names, "\n  "))
+	topics := manual.Topics()
+	if len(topics) == 0 {
+		return nil
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "\nThe manual:\n")
+	for _, t := range topics {
+		fmt.Fprintf(w, "  %s\t%s\n", t.Name, t.Title)
+	}
+	fmt.Fprint(w, "\nUse \"ivrflow help TOPIC\" to read a page.\n")
+	if err := w.Flush(); err != nil {
+		return failuref("writing help: %w", err)
 	}
 	return nil
 }
 
+// topicNames are the pages of the manual.
+func topicNames() []string {
+	var names []string
+	for _, t := range manual.Topics() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// helpTopic shows a page of the manual.
 func helpTopic(cmd, root *cobra.Command, args []string) error {
 	name := strings.Join(args, " ")
-	page, ok := topicPage(name)
+	page, ok := manual.Page(name)
 	if !ok {
 		return usagef("no command or topic %q%s", name, hint(name, append(commandNames(root), topicNames()...), "run ivrflow help"))
 	}
