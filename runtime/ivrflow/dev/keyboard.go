@@ -51,25 +51,43 @@ func readLines(stdin io.Reader, d *desk) {
 	d.in.put(d.inputEnded)
 }
 
-// typed takes what came from the terminal in one piece: mostly one key. A
-// piece that begins with an escape is one key that has no name here.
+// typed takes what came from the terminal in one piece: mostly one key, more
+// when somebody pastes.
 func (d *desk) typed(text string) {
-	if text[0] == keyEscape {
-		if len(text) == 1 {
+	for text != "" && !d.done {
+		n := escapeLength(text)
+		switch {
+		case n == 1:
 			d.edit = nil
+		case n > 1: // an arrow or another key without a meaning here
+		default:
+			var r rune
+			r, n = utf8.DecodeRuneInString(text)
+			if d.edit != nil {
+				d.editPath(r)
+			} else {
+				d.command(r)
+			}
 		}
-		return
+		text = text[n:]
 	}
-	for _, r := range text {
-		if d.edit != nil {
-			d.editPath(r)
-		} else {
-			d.command(r)
-		}
-		if d.done {
-			return
+}
+
+// escapeLength is the length of the escape sequence with which a text begins,
+// 1 for the key ESC, 0 for none.
+func escapeLength(text string) int {
+	if text[0] != keyEscape {
+		return 0
+	}
+	if len(text) < 3 || text[1] != '[' && text[1] != 'O' {
+		return 1
+	}
+	for i := 2; i < len(text); i++ {
+		if text[i] >= '@' && text[i] <= '~' {
+			return i + 1
 		}
 	}
+	return len(text)
 }
 
 // command is one key, outside the line editor.

@@ -228,7 +228,7 @@ func (r *record) command(at time.Time, cmd ivr.Command) {
 	case ivr.Moved:
 		r.moved(at, c)
 	case ivr.Mark:
-		r.marks = append(r.marks, mark{at, c.Kind, strings.TrimSpace(c.Name + " " + c.Text)})
+		r.marks = append(r.marks, mark{at, c.Kind, markText(c)})
 	case ivr.StartTimer, ivr.StopTimer, ivr.CancelAction, ivr.Finish:
 	default:
 		if op, what := describe(cmd); op != 0 {
@@ -251,6 +251,9 @@ func (r *record) moved(at time.Time, m ivr.Moved) {
 		r.visits = append(r.visits, visit{at: at, state: state})
 	}
 }
+
+// markText is what a milestone, a tag or a log line says.
+func markText(m ivr.Mark) string { return strings.TrimSpace(m.Name + " " + m.Text) }
 
 // describe is an operation in a few words.
 func describe(cmd ivr.Command) (ivr.OpID, string) {

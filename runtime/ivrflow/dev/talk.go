@@ -2,7 +2,6 @@ package dev
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
@@ -72,7 +71,7 @@ func (d *desk) onCommand(cmd ivr.Command) {
 	case ivr.RecordResponse:
 		d.talk.beeps[c.Op] = c.Beep
 	case ivr.Mark:
-		d.say("mark", strings.TrimSpace(c.Kind+" "+c.Name+" "+c.Text))
+		d.say("mark", c.Kind+" "+markText(c))
 	default:
 	}
 }
