@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 
@@ -34,6 +35,8 @@ type world struct {
 
 // signingKey signs the callbacks of all worlds of the process: making one
 // takes longer than a hundred calls.
+//
+//nolint:gochecknoglobals // made once and never written again
 var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
 // newWorld wires everything. Nothing has happened yet.
@@ -114,9 +117,7 @@ func (w *world) config() map[string]any {
 			full[name] = standIn(decl.Type)
 		}
 	}
-	for name, v := range w.given.Config {
-		full[name] = v
-	}
+	maps.Copy(full, w.given.Config)
 	return full
 }
 

@@ -1,0 +1,92 @@
+package testkit
+
+import (
+	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// event takes what happened on the phone.
+func (w *witness) event(ev graphsim.Event) {
+	switch e := ev.(type) {
+	case graphsim.Ringing:
+		w.say(byCaller, "rings")
+	case graphsim.Answered:
+		w.say(byFlow, "answers")
+	case graphsim.Rejected:
+		w.rejected = &e
+		w.say(byFlow, "rejects the call (%s)", e.Reason)
+	case graphsim.Redirected:
+		w.redirected = &e
+		w.say(byFlow, "redirects the call to %s", targets(e.Targets))
+	case graphsim.PromptStarted:
+		w.promptStarted(e)
+	case graphsim.PromptEnded:
+		w.promptEnded(e)
+	case graphsim.ToneSent:
+		w.lastTone = e.Seq
+	case graphsim.ToneLost:
+		w.say(byGraph, "the key %s is lost: %s", e.Key, e.Why)
+	case graphsim.RecordingStarted:
+		w.listening = true
+		w.recordings++
+		w.say(byFlow, "records")
+	case graphsim.RecordingEnded:
+		w.listening = false
+		w.say(byFlow, "has recorded %s (%s)%s", e.Length, e.Why, lost(e.Lost))
+	case graphsim.Transferring:
+		w.say(byFlow, "transfers the call to %s", target(e.Target))
+	case graphsim.Transferred:
+		w.transferred = &e
+		w.say(byGraph, "%s takes the call", target(e.Target))
+	case graphsim.TransferFailed:
+		w.say(byGraph, "the transfer to %s fails: %s", target(e.Target), e.Behaviour)
+	case graphsim.Ended:
+		w.end = &e
+		w.say(byGraph, "the call is over, ended by %s (%d/%d)", e.By, e.Result.Code, e.Result.Subcode)
+	case graphsim.CallbackFailed:
+		w.say(byGraph, "a callback is not accepted (%d, %v)", e.Status, e.Err)
+	case graphsim.Request:
+		// A request that crosses the end of the call is nobody's fault.
+		if w.end == nil && (e.Status == 0 || e.Status >= 400) {
+			w.say(byGraph, "refuses %s %s: %d %s %s", e.Method, lastSegment(e.Path), e.Status, e.Code, e.Message)
+		}
+	case graphsim.AudioActive, graphsim.AudioInactive, graphsim.Subscribed, graphsim.Notified, graphsim.Head:
+	}
+}
+
+func lost(yes bool) string {
+	if yes {
+		return ", which is lost"
+	}
+	return ""
+}
+
+func (w *witness) promptStarted(e graphsim.PromptStarted) {
+	_, op, ok := graph.ParseClientContext(e.ClientContext)
+	play := w.plays[op]
+	if !ok || e.Index >= len(play.Parts) {
+		w.say(byGraph, "plays something that the flow did not ask for: %s", e.URI)
+		return
+	}
+	if e.Problem != "" {
+		w.say(byGraph, "plays nothing instead of %s: %s", spelt(play.Parts[e.Index]), e.Problem)
+		return
+	}
+	if play.Loop && w.latest(op, e.Index) != nil {
+		return // music that goes round
+	}
+	w.heard = append(w.heard, heard{op: op, index: e.Index, part: play.Parts[e.Index]})
+	w.say(byFlow, "plays %s (%.1fs)", spelt(play.Parts[e.Index]), e.Length.Seconds())
+}
+
+func (w *witness) promptEnded(e graphsim.PromptEnded) {
+	_, op, _ := graph.ParseClientContext(e.ClientContext)
+	h := w.latest(op, e.Index)
+	if h == nil || h.over {
+		return
+	}
+	h.over, h.cut = true, e.Cancelled
+	if e.Cancelled {
+		w.say(byFlow, "stops %s after %.1fs", called(h.part), e.Played.Seconds())
+	}
+}
