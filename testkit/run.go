@@ -14,6 +14,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/call"
 )
 
 // Options say how tests are run. The zero value is good.
@@ -31,6 +32,9 @@ type Options struct {
 	Speech bot.Speech
 	// Log hears what the bot logs. nil: nobody.
 	Log *slog.Logger
+	// Observe sees every change of every call, in order; see call.Config. With
+	// several workers it is called by several goroutines.
+	Observe func(call.Change)
 
 	speech *spoken // what was spoken before, for all tests of a run
 }

@@ -99,8 +99,13 @@ func (w *world) addBot(o Options) error {
 		Flows: []*flow.Flow{w.flow}, FlowConfig: map[string]map[string]any{w.flow.Name: w.config()},
 		Phones: phones, RecordingHosts: []string{graphHost},
 		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: slog.New(logbook{next, w.seen}),
-		Observe: func(c call.Change) { w.seen.change(c) },
-		NewID:   func() string { return "test" },
+		Observe: func(c call.Change) {
+			w.seen.change(c)
+			if o.Observe != nil {
+				o.Observe(c)
+			}
+		},
+		NewID: func() string { return "test" },
 	})
 	return err
 }
