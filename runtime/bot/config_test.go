@@ -94,3 +94,44 @@ func compare(t *testing.T, golden, got string) {
 		t.Errorf("%s: got\n%s\nwant\n%s", golden, got, want)
 	}
 }
+
+// Whatever stands in a configuration file, it is read or refused, and no
+// secret of the file is shown.
+func FuzzLoadConfig(f *testing.F) {
+	names, err := filepath.Glob("testdata/config/*.yaml")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no files: %v", err)
+	}
+	for _, name := range names {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
+	flows, err := filepath.Abs("testdata/config/flows")
+	if err != nil {
+		f.Fatal(err)
+	}
+	dir := f.TempDir()
+	if err := os.Symlink(flows, filepath.Join(dir, "flows")); err != nil {
+		f.Fatal(err)
+	}
+	name := filepath.Join(dir, "bot.yaml")
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if bytes.Contains(src, []byte("recordings")) {
+			return // would make folders
+		}
+		if err := os.WriteFile(name, src, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, list, err := loader(new(bytes.Buffer)).Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list.HasErrors() == (cfg.AppID != "") {
+			t.Errorf("errors: %t, but the AppID is %q", list.HasErrors(), cfg.AppID)
+		}
+		printed(t, name, list)
+	})
+}

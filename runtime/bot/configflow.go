@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -72,25 +73,22 @@ func (r *configReader) flowFile(n *tree.Node) {
 	r.cfg.Flows = append(r.cfg.Flows, f)
 }
 
-// known finds a flow by its name. It reports an unknown one, unless a flow
-// that could not be loaded may bear the name.
-func (r *configReader) known(name string, pos diag.Pos) (*flow.Flow, bool) {
+// known reports whether a flow has a name. An unknown one is a finding, unless
+// a flow that could not be loaded may bear the name.
+func (r *configReader) known(name string, pos diag.Pos) bool {
 	var names []string
 	for _, f := range r.cfg.Flows {
-		if f.Name == name {
-			return f, true
-		}
 		names = append(names, f.Name)
+	}
+	if slices.Contains(names, name) {
+		return true
 	}
 	broken := slices.ContainsFunc(r.flowFiles, func(f flowFile) bool { return f.flow == nil })
 	if !broken && r.at["flows"] != nil && len(names) > 0 {
-		hint := diag.DidYouMean(name, names)
-		if hint == "" {
-			hint = "; there is " + diag.OneOf(names)
-		}
+		hint := cmp.Or(diag.DidYouMean(name, names), "; there is "+diag.OneOf(names))
 		r.errorf(pos, ruleConfigFlow, "no flow is named %q%s", clipText(name), hint)
 	}
-	return nil, false
+	return false
 }
 
 func (r *configReader) flowConfig(n *tree.Node) {
@@ -105,7 +103,7 @@ func (r *configReader) checkFlowConfig() {
 	given := map[string]tree.Entry{}
 	if n := r.at["config"]; n != nil {
 		for _, e := range n.Entries {
-			if _, ok := r.known(e.Key, e.KeyPos); ok {
+			if r.known(e.Key, e.KeyPos) {
 				given[e.Key] = e
 			}
 		}

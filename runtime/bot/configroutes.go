@@ -77,17 +77,15 @@ func (r *configReader) defaultFlow(n *tree.Node) { r.fallback, _ = n.Str(&r.list
 func (r *configReader) checkRoutes() {
 	for i := range r.routes {
 		route := &r.routes[i]
-		if route.flow != nil {
-			if _, ok := r.known(route.Flow, route.flow.Pos); !ok {
-				route.invalid = true
-			}
+		if route.flow != nil && !r.known(route.Flow, route.flow.Pos) {
+			route.invalid = true
 		}
 		r.checkRouteTenant(route)
 		r.checkShadow(i)
 		r.cfg.Routes = append(r.cfg.Routes, route.Route)
 	}
 	if n := r.at["default"]; n != nil && r.fallback != "" {
-		if _, ok := r.known(r.fallback, n.Pos); !ok {
+		if !r.known(r.fallback, n.Pos) {
 			return
 		}
 		r.cfg.Routes = append(r.cfg.Routes, Route{Flow: r.fallback})

@@ -20,6 +20,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -223,21 +224,15 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 
 // oneOf checks the value of a flag that is one of a few words.
 func oneOf(flag, value string, words ...string) error {
-	for _, w := range words {
-		if value == w {
-			return nil
-		}
+	if slices.Contains(words, value) {
+		return nil
 	}
 	return usagef("--%s is %s, not %q%s", flag, diag.OneOf(words), value, diag.DidYouMean(value, words))
 }
 
 // words completes a flag's value.
 func words(cmd *cobra.Command, flag string, choices ...string) {
-	list := make([]cobra.Completion, 0, len(choices))
-	for _, c := range choices {
-		list = append(list, cobra.Completion(c))
-	}
-	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(choices, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic("completion of --" + flag + ": " + err.Error()) // the flag is not defined: a mistake in this package
 	}
 }

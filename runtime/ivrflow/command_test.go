@@ -103,10 +103,10 @@ func prefixed(prefix, text string) string {
 func differences(got, want string) string {
 	var b strings.Builder
 	known := map[string]bool{}
-	for _, part := range strings.Split(want, "\n\n$ ") {
+	for part := range strings.SplitSeq(want, "\n\n$ ") {
 		known[strings.TrimSpace(part)] = true
 	}
-	for _, part := range strings.Split(got, "\n\n$ ") {
+	for part := range strings.SplitSeq(got, "\n\n$ ") {
 		if !known[strings.TrimSpace(part)] {
 			fmt.Fprintf(&b, "$ %s\n\n", part)
 		}
