@@ -2,6 +2,7 @@ package dev
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -66,8 +67,11 @@ func newDesk(set settings, src *source) *desk {
 	return &desk{set: set, src: src, in: newInbox(), stand: newStandIns(set.given, time.Now()), versions: map[string]*flow.Flow{}}
 }
 
-// attach takes the terminal, if there is one.
+// attach takes the terminal, if there is one, and the file for the sound.
 func (d *desk) attach(stdin io.Reader, stdout io.Writer) (err error) {
+	if err := mayWrite(d.set.opts.WAV); err != nil {
+		return err
+	}
 	if d.term, err = openTerminal(d.set, stdin, stdout); err == nil {
 		d.out = newScreen(stdout, d.term)
 	}
@@ -209,7 +213,7 @@ func (d *desk) runFast(ctx context.Context) {
 	case clock.Err() != nil:
 		d.fail("the call has no end", clock.Err())
 	case !d.done:
-		d.fail("the call has no end", fmt.Errorf("nothing is left to happen"))
+		d.fail("the call has no end", errors.New("nothing is left to happen"))
 	}
 }
 

@@ -60,7 +60,8 @@ type Options struct {
 	Speech []string
 	// Mute plays no sound.
 	Mute bool
-	// WAV is a file to which all that the caller hears is written.
+	// WAV is a file to which all that the caller hears is written, of several
+	// calls one after the other.
 	WAV string
 }
 

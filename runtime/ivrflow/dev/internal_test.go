@@ -1,6 +1,9 @@
 package dev
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,6 +12,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -107,6 +111,45 @@ states:
 	}
 	if _, ok := values["hours"]; ok || values["note"] != "exa" || len(told) != 4 {
 		t.Errorf("values %v, told %q; want the default left alone and three letters", values, told)
+	}
+}
+
+// Every file that a flow is made of is watched, and the folder of its prompts.
+func TestFilesAreWatched(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, "prompts"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write("hi.ivr.yaml", "ivr: 1\nflow: hi\nlocales: [en-GB, de-DE]\nprompts: [./prompts]\nstart: main\nstates:\n  main: [{play: hi}, end]\n")
+	write("prompts/en-GB.prompts.yaml", "hi: {file: hi.wav, text: Hi}\n")
+	write("prompts/hi.wav", string(prompt.Tone(time.Second, "hi")))
+	src, _, err := openSource(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := ""
+	for _, step := range []struct{ name, text string }{
+		{"prompts/hi.wav", string(prompt.Tone(time.Second/2, "hi"))},
+		{"prompts/en-GB.prompts.yaml", "hi: {file: hi.wav, text: Hi there}\n"},
+		{"prompts/de-DE.prompts.yaml", "hi: Hallo\n"},
+		{"hi.ivr.yaml", "ivr: 1\nflow: hi\nprompts: [./prompts]\nstart: main\nstates:\n  main: [{play: hi}, {play: hi}, end]\n"},
+	} {
+		f := src.load(io.Discard)
+		if f == nil || f.Version == version {
+			t.Fatalf("before %s: the flow was not loaded anew", step.name)
+		}
+		if version = f.Version; src.changed() {
+			t.Errorf("before %s: nothing was changed", step.name)
+		}
+		if write(step.name, step.text); !src.changed() {
+			t.Errorf("a change of %s is not seen", step.name)
+		}
 	}
 }
 

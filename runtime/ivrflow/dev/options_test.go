@@ -164,6 +164,7 @@ func TestWrongUse(t *testing.T) {
 		{"no flow", dev.Options{Path: folder}, dev.ExitUsage, []string{"has no flow", ".ivr.yaml"}},
 		{"two flows", dev.Options{Path: two}, dev.ExitUsage, []string{"has 2 flows (a.ivr.yaml, b.ivr.yaml)"}},
 		{"missing", dev.Options{Path: filepath.Join(folder, "x.ivr.yaml")}, dev.ExitFailure, []string{"x.ivr.yaml"}},
+		{"wav", dev.Options{WAV: filepath.Join(folder, "no", "x.wav")}, dev.ExitFailure, []string{"--wav: "}},
 		{"findings", dev.Options{Path: flowFile(t, strings.Replace(quick, "1: bye", "1: by", 1))}, dev.ExitFindings,
 			[]string{`no state "by"; did you mean "bye"? [unknown-state]`, "^"}},
 	} {

@@ -47,6 +47,9 @@ const indent = 17
 func (s *screen) line(at time.Time, tag, text string) {
 	head := fmt.Sprintf("%6.1f  %-7s  ", at.Sub(s.began).Seconds(), tag)
 	text = s.wrap(clean(text), indent)
+	if tag == "hear" {
+		text = s.paint(bold, text)
+	}
 	s.print(s.paint(dim, head) + text + "\n")
 }
 

@@ -124,8 +124,9 @@ func readSpeech(text string) ([]int16, error) {
 	if text == "" {
 		return graphsim.Tone(usualSpeech), nil
 	}
-	if d, err := time.ParseDuration(text); err == nil {
-		if d, err = parseDuration(text); err != nil {
+	if _, err := time.ParseDuration(text); err == nil {
+		d, err := parseDuration(text)
+		if err != nil {
 			return nil, err
 		}
 		return graphsim.Tone(min(d, prompt.MaxLength)), nil

@@ -58,6 +58,18 @@ func (t *tape) save(name string) error {
 	return nil
 }
 
+// mayWrite finds out before the first call whether the file can be written.
+func mayWrite(name string) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("--wav: %w", err)
+	}
+	return f.Close()
+}
+
 func samplesIn(d time.Duration) int { return int(max(d, 0) * prompt.SampleRate / time.Second) }
 
 // beepLength is how long the simulator beeps before a recording.

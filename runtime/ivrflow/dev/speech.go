@@ -46,7 +46,7 @@ func (flite) Speak(ctx context.Context, text, locale, voice string) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("flite: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // a file that stays does no harm
 	ctx, cancel := context.WithTimeout(ctx, fliteTime)
 	defer cancel()
 	name := filepath.Join(folder, "speech.wav")

@@ -56,8 +56,9 @@ func interruptible(spec flow.Spec) bool {
 		return s.BargeIn != flow.BargeOff
 	case *flow.Record:
 		return s.BargeIn == flow.BargeOn && s.Consent == flow.ConsentAsked
+	default:
+		return false
 	}
-	return false
 }
 
 // observe takes what the caller notices.
@@ -81,5 +82,6 @@ func (s *stage) observe(e graphsim.Event) {
 		s.handover = ""
 	case graphsim.Ended:
 		s.playing, s.recording, s.handover, s.known = nil, time.Time{}, "", false
+	default:
 	}
 }

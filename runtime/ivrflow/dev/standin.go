@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -189,9 +190,7 @@ func fit(text, more string, v *flow.Var) string {
 // what was not a plausible value. told says which values were made up.
 func (s *standIns) configure(f *flow.Flow, given map[string]any) (values map[string]any, told []string) {
 	values = map[string]any{}
-	for name, v := range given {
-		values[name] = v
-	}
+	maps.Copy(values, given)
 	for name, decl := range f.Config {
 		if _, ok := values[name]; ok || decl.Default != nil {
 			continue
@@ -232,6 +231,7 @@ func targetKind(f *flow.Flow, reads string) ivr.PartyKind {
 			to = []flow.Dest{spec.To}
 		case *flow.Redirect:
 			to = spec.To
+		default:
 		}
 		for _, d := range to {
 			if slices.Contains(d.ID.Reads(), reads) {
