@@ -70,7 +70,7 @@ func (d *desk) fits(e element) bool {
 	s := &d.talk.stage
 	switch e.act {
 	case actPress:
-		return s.takesKeys(d.talk.flow)
+		return s.takesKey(d.talk.flow, e.keys[0])
 	case actSay:
 		return !s.recording.IsZero()
 	case actHangUp:

@@ -114,6 +114,33 @@ func TestWhenElementsAct(t *testing.T) {
 	}
 }
 
+// A key that does not end the recording waits for the menu behind it.
+func TestStopKeys(t *testing.T) {
+	text := strings.NewReplacer("      silence: 20s", "      silence: 2s\n      stop_keys: [pound]", "    - play: bye\n    - end", "    - menu: bye\n      keys: {1: end}\n      gave_up: end").Replace(recorder)
+	r := run(t, dev.Options{Path: flowFile(t, text), Fast: true, Script: "say 2s,1"}, "")
+	wantCode(t, r, dev.ExitOK)
+	inOrder(t, r.out, "speak    2.0 s", "max silence", "bye:", "key      1", "ended by flow")
+	r = run(t, dev.Options{Path: flowFile(t, text), Fast: true, Script: "say 2s,#,1"}, "")
+	inOrder(t, r.out, "speak    2.0 s", "key      #", "stop tone", "bye:", "key      1", "ended by flow")
+}
+
+const recorder = `
+ivr: 1
+flow: recorder
+vars: {message: {type: recording}}
+prompts: {bye: By by by by by by by by by by by by}
+start: main
+states:
+  main:
+    - record: message
+      initial_silence: 20s
+      silence: 20s
+      consent: not_required
+      empty: main
+    - play: bye
+    - end
+`
+
 func TestSayFile(t *testing.T) {
 	wav := filepath.Join(t.TempDir(), "hello.wav")
 	if err := os.WriteFile(wav, prompt.Tone(1500*time.Millisecond, "hello"), 0o600); err != nil {

@@ -1,9 +1,11 @@
 package dev
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -45,6 +47,16 @@ func (s *stage) takesKeys(f *flow.Flow) bool {
 		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing:
 	}
 	return false
+}
+
+// takesKey is takesKeys for one key: while the flow records, only the keys that
+// end the recording are used.
+func (s *stage) takesKey(f *flow.Flow, k ivr.Key) bool {
+	if !s.takesKeys(f) {
+		return false
+	}
+	spec, ok := f.Steps[s.place.Step].Spec.(*flow.Record)
+	return !ok || s.place.Phase != flow.PhaseRecording || slices.Contains(spec.StopKeys, k)
 }
 
 // interruptible says that keys count during the prompt of an input step.

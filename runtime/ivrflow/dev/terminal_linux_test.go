@@ -144,23 +144,6 @@ func TestTerminalSpeaks(t *testing.T) {
 	p.screen.await(t, "fetch the recording: saved")
 }
 
-const recorder = `
-ivr: 1
-flow: recorder
-vars: {message: {type: recording}}
-prompts: {bye: By by by by by by by by by by by by}
-start: main
-states:
-  main:
-    - record: message
-      initial_silence: 20s
-      silence: 20s
-      consent: not_required
-      empty: main
-    - play: bye
-    - end
-`
-
 // The terminal is as it was, however the run ends.
 func TestTerminalIsRestored(t *testing.T) {
 	t.Parallel()
