@@ -74,6 +74,7 @@ func rules() []rule {
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
 
 		{of: "flows", tests: []string{"testkit", "framework/*"}},
+		{of: "examples", tests: []string{"runtime/bot"}},
 		{of: "examples/*", ours: []string{"runtime/bot", "flows"}, tests: []string{"testkit"}},
 		{of: "tools"},
 	}
