@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,8 +44,7 @@ func (w *world) fake(a *flow.Action) error {
 	})
 }
 
-// reply is what a faked action returns this time. Waiting is driving the
-// clock on from within.
+// reply is what a faked action returns this time.
 func (w *world) reply(ctx context.Context, a *flow.Action) (map[string]any, string, error) {
 	replies := w.given.Actions[a.Name]
 	if len(replies) == 0 {
@@ -58,8 +58,8 @@ func (w *world) reply(ctx context.Context, a *flow.Action) (map[string]any, stri
 	if late {
 		wait = a.Timeout
 	}
-	if wait > 0 && w.clock.RunFor(wait, func() bool { return ctx.Err() != nil }) {
-		return nil, "", context.Cause(ctx)
+	if wait > 0 && !w.clock.Sleep(wait, func() bool { return ctx.Err() != nil }) {
+		return nil, "", cmp.Or(context.Cause(ctx), errTestOver)
 	}
 	switch {
 	case late:
@@ -69,6 +69,9 @@ func (w *world) reply(ctx context.Context, a *flow.Action) (map[string]any, stri
 	}
 	return r.Out, r.outcome(), nil
 }
+
+// errTestOver ends an action that is still at work when the test is over.
+var errTestOver = errors.New("the test is over")
 
 // unanswered is an action that the flow does and the test knows nothing of.
 type unanswered struct {

@@ -15,8 +15,9 @@ const MaxRun = 1_000_000
 // between them time jumps. The same functions started in the same order always
 // run in the same order.
 //
-// A Clock may be driven from a function that it runs: that is how a function
-// waits. It is not safe for concurrent use.
+// A function that Go runs waits with Sleep, and the others go on. Any other may
+// drive the clock itself, and whoever drives it already waits for that. A Clock
+// is not safe for concurrent use.
 type Clock struct {
 	now   time.Time
 	queue clockQueue
@@ -24,6 +25,9 @@ type Clock struct {
 	deep  int // drives within drives
 	ran   int // functions run by the outermost drive
 	err   error
+
+	running *routine   // whose function is running, nil if it is none's
+	asleep  []*routine // in the order in which they fell asleep
 }
 
 // NewClock is a clock that stands at start.
@@ -47,9 +51,6 @@ func (c *Clock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 		return true
 	}
 }
-
-// Go runs f at the present time, after what is already waiting for it.
-func (c *Clock) Go(f func()) { c.AfterFunc(0, f) }
 
 // Run runs functions, and lets time pass as they need it, until the condition
 // holds. It is false if nothing is left to run before that; see also Err.
@@ -89,7 +90,11 @@ func (c *Clock) drive(end time.Time, until func() bool) bool {
 	}
 	c.deep++
 	defer func() { c.deep-- }()
-	for !until() {
+	for {
+		c.wakeEarly()
+		if until() {
+			return true
+		}
 		if c.err != nil || len(c.queue) == 0 || !end.IsZero() && c.queue[0].at.After(end) {
 			return false
 		}
@@ -103,7 +108,6 @@ func (c *Clock) drive(end time.Time, until func() bool) bool {
 		}
 		e.f()
 	}
-	return true
 }
 
 type clockEntry struct {

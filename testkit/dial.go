@@ -57,6 +57,7 @@ func DialWith[F string | *flow.Flow](t testing.TB, f F, given Given, o Options) 
 	if c.talk, err = dial(loaded, given, o.withDefaults()); err != nil {
 		t.Fatalf("testkit: %v", err)
 	}
+	t.Cleanup(c.talk.clock.Close)
 	t.Cleanup(c.finish)
 	return c
 }

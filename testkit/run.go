@@ -176,6 +176,7 @@ func (s *suite) play(tc test, o Options) Result {
 		res.Failures = []*Failure{{Pos: tc.pos, Instead: err.Error()}}
 		return res
 	}
+	defer t.clock.Close()
 	t.strict = tc.strict
 	res.Failures = t.playSteps(tc)
 	res.Passed = len(res.Failures) == 0

@@ -39,7 +39,7 @@ func serve(ctx context.Context, config, folder string) error {
 	if err != nil {
 		return err
 	}
-	defer box.Close()
+	defer func() { _ = box.Close() }() // nothing is buffered
 	b, err := bot.New(cfg)
 	if err != nil {
 		return err
