@@ -36,7 +36,7 @@ func (r *run) act(step *flow.Step) {
 
 func (r *run) actionInput(step *flow.Step, spec *flow.Do, name string) (any, error) {
 	if t := spec.With[name]; t != nil {
-		return t.Eval(r.env(step))
+		return t.Eval(r.env())
 	}
 	return r.s.Vars[name], nil
 }

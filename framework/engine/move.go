@@ -177,7 +177,7 @@ func (r *run) fault(step *flow.Step, err error) {
 }
 
 func (r *run) condition(step *flow.Step) {
-	ok, err := step.When.Bool(r.env(step))
+	ok, err := step.When.Bool(r.env())
 	switch {
 	case err != nil:
 		r.fault(step, err)
@@ -247,7 +247,7 @@ func (r *run) instant(step *flow.Step) {
 
 func (r *run) assign(step *flow.Step, spec *flow.Set) {
 	for _, a := range spec.Assign {
-		v, err := a.Value.Eval(r.env(step))
+		v, err := a.Value.Eval(r.env())
 		if err == nil {
 			err = r.assignOne(a.Var, v)
 		}
@@ -291,7 +291,7 @@ func (r *run) choose(step *flow.Step, spec *flow.Switch) {
 			r.follow(c.Outcome)
 			return
 		}
-		ok, err := c.When.Bool(r.env(step))
+		ok, err := c.When.Bool(r.env())
 		if err != nil {
 			r.fault(step, err)
 			return
@@ -308,7 +308,7 @@ func (r *run) mark(step *flow.Step, spec *flow.Mark) {
 	text := ""
 	if spec.Text != nil {
 		var err error
-		if text, err = spec.Text.Text(r.env(step)); err != nil {
+		if text, err = spec.Text.Text(r.env()); err != nil {
 			r.fault(step, err)
 			return
 		}

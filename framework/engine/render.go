@@ -66,7 +66,7 @@ func (r *run) parts(step *flow.Step, p flow.Prompt) ([]ivr.Part, error) {
 
 func (r *run) part(step *flow.Step, p *flow.PromptPart) (ivr.Part, bool, error) {
 	if p.When != nil {
-		if ok, err := p.When.Bool(r.env(step)); err != nil || !ok {
+		if ok, err := p.When.Bool(r.env()); err != nil || !ok {
 			return ivr.Part{}, false, err
 		}
 	}
@@ -75,13 +75,13 @@ func (r *run) part(step *flow.Step, p *flow.PromptPart) (ivr.Part, bool, error) 
 	case p.Key != "":
 		return r.cataloguePart(p)
 	case p.Say != nil:
-		text, err := p.Say.Text(r.env(step))
+		text, err := p.Say.Text(r.env())
 		if err != nil {
 			return part, false, err
 		}
 		part.Text = text
 	case p.SayAs != "":
-		v, err := p.Value.Eval(r.env(step))
+		v, err := p.Value.Eval(r.env())
 		if err != nil {
 			return part, false, err
 		}
@@ -132,16 +132,11 @@ func length(parts []ivr.Part) time.Duration {
 }
 
 // env is what expressions see.
-func (r *run) env(step *flow.Step) flow.Env {
+func (r *run) env() flow.Env {
 	s := &r.s
 	env := make(flow.Env, len(r.f.Vars)+5)
-	bare := step != nil && (step.Section == flow.InOnHangup || step.Section == flow.InOnEnd)
-	for name, v := range r.f.Vars {
-		value, set := s.Vars[name]
-		if !set && bare {
-			value = v.Zero()
-		}
-		env[name] = value
+	for name := range r.f.Vars {
+		env[name] = s.Vars[name] // unset: nil
 	}
 	env["call"] = map[string]any{
 		"id": string(s.ID), "chain_id": s.ChainID, "direction": "incoming",

@@ -17,7 +17,7 @@ var (
 // target computes a destination. One that is ill-formed is refused here, so
 // that what a caller typed never reaches the platform as something else.
 func (r *run) target(step *flow.Step, d flow.Dest) (ivr.Target, error) {
-	id, err := d.ID.Text(r.env(step))
+	id, err := d.ID.Text(r.env())
 	if err != nil {
 		return ivr.Target{}, err
 	}

@@ -53,6 +53,7 @@ func Compile(src string, env Env, want Kind) (*Expr, error) {
 	}
 	found := study(tree.Node, env)
 	softenHas(tree.Node) // changes the tree, so the study comes first
+	ast.Walk(&tree.Node, &zeroer{env: env, asked: asked(tree.Node)})
 	if _, err := checker.Check(tree, config); err != nil {
 		return nil, explain(err, src, env)
 	}

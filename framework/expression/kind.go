@@ -56,6 +56,9 @@ type Type struct {
 	// Fields are the fields of a KindMap whose fields are fixed, as call's
 	// are; another field is an error. nil: any field may be read.
 	Fields map[string]Type
+	// ZeroUnset says that an unset name reads as its kind's zero instead of
+	// failing. has(...) and a comparison with nil still tell.
+	ZeroUnset bool
 }
 
 // Env maps the names that an expression may use to their types. A name for

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -65,6 +66,17 @@ func (l *loader) buildEnv() {
 	for name, v := range l.flow.Vars {
 		l.env[name] = expression.Type{Kind: v.Type.kind()}
 	}
+}
+
+// zeroUnset is the environment of on_hangup and on_end: what was not collected
+// reads as its type's zero there.
+func zeroUnset(env expression.Env) expression.Env {
+	bare := maps.Clone(env)
+	for name, t := range bare {
+		t.ZeroUnset = t.Fields == nil
+		bare[name] = t
+	}
+	return bare
 }
 
 // kind is the kind of the type's values in expressions.

@@ -31,6 +31,10 @@ func (l *loader) parseBlock(b *block) {
 		l.broken = true
 		return
 	}
+	if b.section == InOnHangup || b.section == InOnEnd {
+		defer func(env expression.Env) { l.env = env }(l.env)
+		l.env = zeroUnset(l.env)
+	}
 	b.steps = l.parseList(b.node, b, nil)
 }
 

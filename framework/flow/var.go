@@ -167,22 +167,6 @@ func (v *Var) money(text string) (any, error) {
 	return amount + " " + v.Currency, nil
 }
 
-// Zero is what an unset variable reads as where that is allowed.
-func (v *Var) Zero() any {
-	switch v.Type {
-	case TypeNumber:
-		return 0.0
-	case TypeBool:
-		return false
-	case TypeList:
-		return []any{}
-	case TypeMap:
-		return map[string]any{}
-	case TypeString, TypeDigits, TypeMoney, TypeDate, TypeTime, TypePhone, TypeRecording:
-	}
-	return ""
-}
-
 func assertBool(x any) (any, error) {
 	switch b := x.(type) {
 	case bool:
