@@ -24,15 +24,15 @@ import (
 // If a text block follows, it lists the findings within the block, with their
 // places counted from the block's first line. Without one there are none.
 func TestFlows(t *testing.T) {
-	for _, page := range names() {
+	for _, page := range append(names(), readme) {
 		all := blocks(t, page)
 		for i, b := range all {
-			form, ok := strings.CutPrefix(b.info, "yaml ")
+			form, ok := strings.CutPrefix(b.kind, "yaml ")
 			if !ok || form == "test" || form == "bot" {
 				continue
 			}
 			got := findings(t, b, form).text
-			want, told := "", i+1 < len(all) && all[i+1].info == "text" && all[i+1].section == b.section
+			want, told := "", i+1 < len(all) && all[i+1].kind == "text" && all[i+1].section == b.section
 			if told {
 				want = all[i+1].text
 			}

@@ -12,11 +12,15 @@ import (
 
 var update = flag.Bool("update", false, "write findings, tables and conversations into the pages")
 
-// block is a fenced block of a page: ```INFO, text, ```.
+// readme is the page in front of the manual, which the tests prove too.
+const readme = "../../README"
+
+// block is a fenced block of a page: ```KIND, text, ```; or ```KIND FILE.
 type block struct {
 	page    string
 	section string // the heading it stands under
-	info    string
+	kind    string // "yaml flow", "sh"
+	file    string // the name it has, if any
 	text    string
 	line    int // of the first fence
 }
@@ -33,7 +37,11 @@ func blocks(t *testing.T, page string) []block {
 			open = false
 		case fence:
 			open = true
-			all = append(all, block{page: page, section: section, info: info, line: i + 1})
+			kind, file := info, ""
+			if words := strings.Fields(info); len(words) == 3 {
+				kind, file = words[0]+" "+words[1], words[2]
+			}
+			all = append(all, block{page: page, section: section, kind: kind, file: file, line: i + 1})
 		case open:
 			all[len(all)-1].text += line
 		case strings.HasPrefix(line, "#"):
@@ -115,10 +123,10 @@ func TestBlocksAreKnown(t *testing.T) {
 		"text",         // findings of the block before, or a conversation
 		"json", "http", // what goes over the wire, for reading
 	}
-	for _, page := range names() {
+	for _, page := range append(names(), readme) {
 		for _, b := range blocks(t, page) {
-			if !slices.Contains(known, b.info) {
-				t.Errorf("%s.md:%d: a block with the mark %q; there are %q", page, b.line, b.info, known)
+			if !slices.Contains(known, b.kind) {
+				t.Errorf("%s.md:%d: a block with the mark %q; there are %q", page, b.line, b.kind, known)
 			}
 		}
 	}

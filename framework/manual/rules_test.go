@@ -70,7 +70,7 @@ func checkRule(t *testing.T, rule, intro string, examples []block) {
 	t.Helper()
 	bad, good := 0, 0
 	for _, b := range examples {
-		form, ok := strings.CutPrefix(b.info, "yaml ")
+		form, ok := strings.CutPrefix(b.kind, "yaml ")
 		if !ok {
 			continue
 		}

@@ -1,0 +1,128 @@
+package manual_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// Tables that are made from the code. With -update they are written anew.
+func TestTables(t *testing.T) {
+	for _, tt := range []struct{ page, name, want string }{
+		{"configuration", "config", configTable()},
+		{"graphsim", "oddities", oddityTable()},
+	} {
+		begin, end := "<!-- table "+tt.name+" -->\n", "<!-- /table -->\n"
+		_, rest, ok := strings.Cut(source(t, tt.page), begin)
+		got, _, _ := strings.Cut(rest, end)
+		switch {
+		case !ok:
+			t.Errorf("%s.md has no table %q", tt.page, tt.name)
+		case got == tt.want:
+		case *update:
+			rewrite(t, tt.page, begin+got+end, begin+tt.want+end)
+		default:
+			t.Errorf("the table %s of %s.md is\n%swant\n%s", tt.name, tt.page, got, tt.want)
+		}
+	}
+}
+
+func configTable() string {
+	var b strings.Builder
+	b.WriteString("| key | value | default | meaning |\n|---|---|---|---|\n")
+	for _, f := range bot.ConfigFields() {
+		value := ""
+		switch {
+		case f.Required:
+			value = "required"
+		case f.Default != "":
+			value = "`" + f.Default + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, f.Type, value, f.Doc)
+	}
+	return b.String()
+}
+
+func oddityTable() string {
+	var b strings.Builder
+	b.WriteString("| name | what happens |\n|---|---|\n")
+	for _, o := range graphsim.Oddities() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, o.Doc)
+	}
+	return b.String()
+}
+
+// Words that the pages must know, as the source of other packages lists them.
+func TestWordsAreTold(t *testing.T) {
+	for _, tt := range []struct{ page, file, pattern string }{
+		{"testing", "../../testkit/verbs.go", `\{name: "([a-z_]+)", (?:bare|why|read)`},
+		{"testing", "../../testkit/readgiven.go", `case "([a-z_]+)":`},
+		{"errors", "../ivr/result.go", `Reason\w+ +Reason += "([a-z_]+)"`},
+		{"language", "../ivr/result.go", `EndedBy\w+ +EndedBy += "([a-z_]+)"`},
+		{"operations", "../../runtime/server/server.go", `"(/[a-z]+)", read`},
+	} {
+		src, err := os.ReadFile(tt.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := regexp.MustCompile(tt.pattern).FindAllStringSubmatch(string(src), -1)
+		if len(words) < 2 {
+			t.Errorf("%s: nothing like %s", tt.file, tt.pattern)
+		}
+		for _, w := range words {
+			switch w[1] {
+			case "signal", "cancelled", "transferred", "timeout": // not for authors, or in a longer form
+				continue
+			}
+			if !regexp.MustCompile("[`/ ]" + w[1] + "[`:, ]").MatchString(source(t, tt.page)) {
+				t.Errorf("%s.md does not tell of %s", tt.page, w[1])
+			}
+		}
+	}
+}
+
+// Times that the pages name are those of the engine.
+func TestTimesAreTrue(t *testing.T) {
+	src, err := os.ReadFile("../engine/timers.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := strings.Join(strings.Fields(string(src)), " ")
+	for line, where := range map[string]string{
+		"answerBy = 10 * time.Second":        "errors: unanswered call is answered after 10 s",
+		"answerDeadline = 30 * time.Second":  "errors: from answer to audio | 30 s",
+		"promptSlack = 10 * time.Second":     "errors: its length and 10 s",
+		"recordSlack = 15 * time.Second":     "errors: and 15 s",
+		"transferFirst = 60 * time.Second":   "language: after 60 s",
+		"transferLast = 150 * time.Second":   "errors: 150 s",
+		"reconcileFor = 10 * time.Second":    "language: looked at for 10 s",
+		"reconcileEvery = 2 * time.Second":   "errors: every 2 s",
+		"redirectSlack = 15 * time.Second":   "errors: redirect | 15 s",
+		"hangUpDeadline = 10 * time.Second":  "errors: hang-up | 10 s, three times",
+		"hangUpTries = 3":                    "errors: three times",
+		"fetchDeadline = 60 * time.Second":   "errors: fetching a recording | 60 s",
+		"cancelGate = time.Second":           "errors: 1 s at most",
+		"waitingAfter = time.Second":         "language: takes longer than 1 s",
+		"keepAliveEvery = 15 * time.Minute":  "operations: Every 15 minutes",
+		"onErrorLimit = 30 * time.Second":    "language: `on_error` has 30 s",
+		"onEndLimit = 10 * time.Second":      "language: have no audio and 10 s",
+		"toneGap = 250 * time.Millisecond":   "language: 250 ms at most",
+		"terminatorDrop = 3 * time.Second":   "language: comes within 3 s",
+		"stopKeyEcho = time.Second":          "language: within 1 s after it",
+		"minRecording = time.Second":         "language: less than a second",
+		"requestSlack = 20 * time.Second //": "",
+	} {
+		if !strings.Contains(code, line) {
+			t.Errorf("the engine does not say %q any more; mend the pages (%s)", line, where)
+		}
+		page, text, ok := strings.Cut(where, ": ")
+		if ok && !strings.Contains(strings.Join(strings.Fields(source(t, page)), " "), text) {
+			t.Errorf("%s.md does not say %q", page, text)
+		}
+	}
+}
