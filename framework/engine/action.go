@@ -17,7 +17,7 @@ func (r *run) act(step *flow.Step) {
 	a := spec.Action
 	cmd := ivr.RunAction{Name: a.Name, In: map[string]any{}, Timeout: ivr.Duration(a.Timeout), Retry: a.Retry}
 	for _, name := range a.In {
-		v, err := r.actionInput(step, spec, name)
+		v, err := r.actionInput(spec, name)
 		if err != nil {
 			r.fault(step, fmt.Errorf("do %s: input %q: %w", a.Name, name, err))
 			return
@@ -34,7 +34,7 @@ func (r *run) act(step *flow.Step) {
 	}
 }
 
-func (r *run) actionInput(step *flow.Step, spec *flow.Do, name string) (any, error) {
+func (r *run) actionInput(spec *flow.Do, name string) (any, error) {
 	if t := spec.With[name]; t != nil {
 		return t.Eval(r.env())
 	}
@@ -64,7 +64,7 @@ func (r *run) playMusic(step *flow.Step) {
 	if !ok {
 		return
 	}
-	parts, err := r.parts(step, spec.Action.Waiting)
+	parts, err := r.parts(spec.Action.Waiting)
 	if err != nil || len(parts) == 0 {
 		return // silence is no reason to fail
 	}

@@ -213,7 +213,7 @@ func bargeOf(spec flow.Spec) flow.BargeIn {
 
 // playPrompt plays what the phase says, if it says anything.
 func (r *run) playPrompt(step *flow.Step) {
-	parts, err := r.parts(step, r.phasePrompts(step))
+	parts, err := r.parts(r.phasePrompts(step))
 	switch {
 	case err != nil:
 		r.fault(step, err)

@@ -50,10 +50,10 @@ func escalate(list []flow.Prompt, n int) flow.Prompt {
 }
 
 // parts turns a prompt into what is heard, in the caller's language.
-func (r *run) parts(step *flow.Step, p flow.Prompt) ([]ivr.Part, error) {
+func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
 	var parts []ivr.Part
 	for i := range p {
-		part, ok, err := r.part(step, &p[i])
+		part, ok, err := r.part(&p[i])
 		if err != nil {
 			return nil, fmt.Errorf("prompt: %w", err)
 		}
@@ -64,7 +64,7 @@ func (r *run) parts(step *flow.Step, p flow.Prompt) ([]ivr.Part, error) {
 	return parts, nil
 }
 
-func (r *run) part(step *flow.Step, p *flow.PromptPart) (ivr.Part, bool, error) {
+func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 	if p.When != nil {
 		if ok, err := p.When.Bool(r.env()); err != nil || !ok {
 			return ivr.Part{}, false, err

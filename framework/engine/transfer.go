@@ -16,7 +16,7 @@ var (
 
 // target computes a destination. One that is ill-formed is refused here, so
 // that what a caller typed never reaches the platform as something else.
-func (r *run) target(step *flow.Step, d flow.Dest) (ivr.Target, error) {
+func (r *run) target(d flow.Dest) (ivr.Target, error) {
 	id, err := d.ID.Text(r.env())
 	if err != nil {
 		return ivr.Target{}, err
@@ -45,7 +45,7 @@ func (r *run) transfer(step *flow.Step) {
 	if !ok {
 		return
 	}
-	to, err := r.target(step, spec.To)
+	to, err := r.target(spec.To)
 	if err != nil {
 		r.note("transfer refused: %v", err)
 		r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
@@ -157,7 +157,7 @@ func (r *run) redirect(step *flow.Step) {
 	}
 	cmd := ivr.Redirect{Leg: r.s.Leg.ID, Ring: ivr.Duration(spec.Ring)}
 	for _, d := range spec.To {
-		to, err := r.target(step, d)
+		to, err := r.target(d)
 		if err != nil {
 			r.note("redirect refused: %v", err)
 			r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})

@@ -50,10 +50,10 @@ func Build(cmd ivr.Command, p Params) (Request, error) {
 	if err != nil {
 		return Request{}, fmt.Errorf("building %T: %w", cmd, err)
 	}
-	switch cmd.(type) {
-	case ivr.HangUp:
+	if _, ok := cmd.(ivr.HangUp); ok {
 		r.Method = http.MethodDelete
-	case ivr.ReadCall:
+	}
+	if _, ok := cmd.(ivr.ReadCall); ok {
 		r.Method = http.MethodGet
 	}
 	r.Path, r.Body = "/communications/calls/"+url.PathEscape(string(p.CallID))+action, body
@@ -86,6 +86,8 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 		return "/keepAlive", nil, nil
 	case ivr.HangUp, ivr.ReadCall:
 		return "", nil, nil
+	case ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer,
+		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return "", nil, errors.New("this command is not a request to Graph")
 }

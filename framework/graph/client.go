@@ -125,7 +125,7 @@ func (c Config) validate() error {
 		faults = append(faults, errors.New("ClientSecret is empty"))
 	}
 	if c.Timeout < 0 {
-		faults = append(faults, fmt.Errorf("Timeout is %s; it must be positive", c.Timeout))
+		faults = append(faults, fmt.Errorf("the Timeout %s is negative", c.Timeout))
 	}
 	faults = append(faults, checkURL("BaseURL", c.BaseURL), checkURL("LoginURL", c.LoginURL))
 	return errors.Join(faults...)
@@ -202,7 +202,7 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 		h.Set("Content-Type", "application/json")
 	}
 	began := c.now()
-	answer, err := c.do(ctx, c.requests, r.Method, c.baseURL.String()+r.Path, content, h, failed)
+	answer, err := c.do(ctx, c.requests, outgoing{r.Method, c.baseURL.String() + r.Path, content, h}, failed)
 	if err != nil {
 		return Response{}, failed
 	}
@@ -230,19 +230,26 @@ func (e *Error) answered(answer *http.Response, now time.Time) {
 	e.RetryAfter = retryAfter(answer.Header.Get("Retry-After"), now)
 }
 
+// outgoing is a request as it leaves.
+type outgoing struct {
+	method, address string
+	body            io.Reader
+	header          http.Header
+}
+
 // do makes one HTTP exchange and notes in failed whether it left us.
-func (c *Client) do(ctx context.Context, client *http.Client, method, address string, body io.Reader, h http.Header, failed *Error) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, client *http.Client, out outgoing, failed *Error) (*http.Response, error) {
 	var wanted, got atomic.Bool
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { wanted.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
 	}
-	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), method, address, body)
+	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), out.method, out.address, out.body)
 	if err != nil {
 		failed.Err = err
 		return nil, err
 	}
-	request.Header = h
+	request.Header = out.header
 	if err := ctx.Err(); err != nil {
 		failed.Err = err
 		return nil, err

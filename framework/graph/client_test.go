@@ -509,7 +509,7 @@ func TestNewClient(t *testing.T) {
 		{"http", graph.Config{ClientID: "a", ClientSecret: secret, BaseURL: "http://graph.example", LoginURL: "http://login.example"},
 			[]string{"BaseURL http://graph.example is not https", "LoginURL http://login.example is not https"}},
 		{"no address", graph.Config{ClientID: "a", ClientSecret: secret, BaseURL: "graph"}, []string{"BaseURL is no absolute address"}},
-		{"negative timeout", graph.Config{ClientID: "a", ClientSecret: secret, Timeout: -1}, []string{"Timeout is -1ns"}},
+		{"negative timeout", graph.Config{ClientID: "a", ClientSecret: secret, Timeout: -1}, []string{"Timeout -1ns is negative"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

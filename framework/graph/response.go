@@ -81,6 +81,9 @@ func (r Response) Event(cmd ivr.Command, at time.Time) ivr.Event {
 		if !running {
 			return ivr.OperationCompleted{Head: head, Op: o.op, Remote: r.Remote}
 		}
+	case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.PlayPrompt, ivr.RecordResponse, ivr.Transfer,
+		ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer,
+		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return ivr.OperationAccepted{Head: head, Op: o.op, Remote: r.Remote}
 }

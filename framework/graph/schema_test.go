@@ -3,11 +3,13 @@ package graph_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 
-	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/ivrflow/ivrflow/framework/graph"
 )
 
 // metadata is what the service's metadata says about types and actions.
@@ -68,9 +70,7 @@ func (m metadata) typeSchema(name string, typ metaType) map[string]any {
 	}
 	properties := map[string]metaProperty{}
 	for base := typ; ; base = m.Types[base.Base] {
-		for k, v := range base.Properties {
-			properties[k] = v
-		}
+		maps.Copy(properties, base.Properties)
 		if base.Base == "" {
 			break
 		}
@@ -78,9 +78,7 @@ func (m metadata) typeSchema(name string, typ metaType) map[string]any {
 	if name == "microsoft.graph.identitySet" {
 		// The documentation's JSON tags it as the base type and adds the keys
 		// of the derived one.
-		for k, v := range m.Types["microsoft.graph.communicationsIdentitySet"].Properties {
-			properties[k] = v
-		}
+		maps.Copy(properties, m.Types["microsoft.graph.communicationsIdentitySet"].Properties)
 	}
 	s := object(properties, true)
 	s["properties"].(map[string]any)["@odata.type"] = map[string]any{"const": "#" + name}

@@ -191,8 +191,7 @@ func (t *tokens) failure(tenant string, err error) error {
 		e.Description = t.scrub(shorten(strings.TrimSpace(line), longestMessage))
 		return e
 	}
-	var cause *url.Error
-	if errors.As(err, &cause) {
+	if cause, ok := errors.AsType[*url.Error](err); ok {
 		e.Err = cause
 		return e
 	}
