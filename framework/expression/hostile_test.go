@@ -167,16 +167,18 @@ func TestAcceptedExpressionsAreBounded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			start := time.Now()
-			for _, v := range []map[string]any{{"account": long, "options": []any{}}, {"options": list, "account": ""}} {
-				if _, err := e.Bool(v); err != nil {
-					t.Fatal(err)
+			took := time.Hour
+			for try := 0; try < 3 && took > slowdown*time.Second; try++ { // the machine may be busy
+				start := time.Now()
+				for _, v := range []map[string]any{{"account": long, "options": []any{}}, {"options": list, "account": ""}} {
+					if _, err := e.Bool(v); err != nil {
+						t.Fatal(err)
+					}
 				}
+				took = min(took, time.Since(start))
 			}
-			if took := time.Since(start); took > slowdown*time.Second {
+			if took > slowdown*time.Second {
 				t.Errorf("took %v", took)
-			} else {
-				t.Logf("took %v", took)
 			}
 		})
 	}
