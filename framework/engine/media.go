@@ -277,9 +277,10 @@ func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
 	case m.Music: // the caller hears silence instead of music; the action goes on
 		m.Op, m.Music = 0, false
 	case res.Reason == ivr.ReasonCancelled && !m.Again:
-		// Not by us: an earlier cancel caught this one too. Play it once more.
-		m.Op, m.Again = 0, true
-		r.startMedia()
+		// Not by us: an earlier cancel caught this one too, or the call is
+		// ending and will say so in a moment. Play it once more, after that.
+		m.Op, m.Again, m.Waiting, m.Cancelled = 0, true, true, true
+		r.start(whyGate, cancelGate, 0)
 	default:
 		m.Op = 0
 		if r.audioGone(res) {
