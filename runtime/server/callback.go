@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -56,8 +54,7 @@ func (s *server) callback(w *response, r *http.Request) error {
 	if err != nil || len(d.Notifications) == 0 {
 		return err
 	}
-	vars := mux.Vars(r)
-	d.Session, d.Leg, d.Secret = ivr.SessionID(vars["session"]), ivr.LegID(vars["leg"]), vars["secret"]
+	d.Session, d.Leg, d.Secret, _ = parseCallback(r.URL.EscapedPath()) // the router saw to it
 	return s.keep(w, r, d, s.Intake.Deliver)
 }
 

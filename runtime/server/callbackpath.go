@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -17,6 +18,33 @@ const WebhookPath = "/api/calls"
 // characters A-Z a-z 0-9 _ -, the secret is as NewSecret makes it.
 func CallbackPath(session ivr.SessionID, leg ivr.LegID, secret string) string {
 	return WebhookPath + "/" + string(session) + "/" + string(leg) + "/" + secret
+}
+
+// parseCallback takes a path of CallbackPath apart.
+func parseCallback(path string) (session ivr.SessionID, leg ivr.LegID, secret string, ok bool) {
+	rest, ok := strings.CutPrefix(path, WebhookPath+"/")
+	first, rest, ok1 := strings.Cut(rest, "/")
+	second, third, ok2 := strings.Cut(rest, "/")
+	ok = ok && ok1 && ok2 && isName(first, 1, 128) && isName(second, 1, 32) && isName(third, 22, 128)
+	return ivr.SessionID(first), ivr.LegID(second), third, ok
+}
+
+func isCallback(path string) bool {
+	_, _, _, ok := parseCallback(path)
+	return ok
+}
+
+// isName reports whether s has the length and characters of an id or a secret.
+func isName(s string, least, most int) bool {
+	if len(s) < least || len(s) > most {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 // NewSecret makes the secret part of a session's callback addresses: at least

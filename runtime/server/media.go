@@ -192,5 +192,10 @@ func mediaHash(path string) (string, bool) {
 	return hash, ok && okSuffix && len(hash) == 2*sha256.Size && strings.Trim(hash, "0123456789abcdef") == ""
 }
 
+func isMedia(path string) bool {
+	_, ok := mediaHash(path)
+	return ok
+}
+
 // notFound is the one answer to whatever does not exist.
 func notFound(w http.ResponseWriter) { plain(w, http.StatusNotFound, "not found") }
