@@ -149,8 +149,9 @@ func (b *Bot) runAction(ctx context.Context, to call.Address, c ivr.RunAction) i
 	return ev
 }
 
-// tryAction runs an action once. A panic is a failure of this step only. The
-// function is not waited for beyond its time: Go cannot stop it.
+// tryAction runs an action once. A panic is a failure of this step only. Go
+// cannot stop a function that does not heed ctx: it goes on here, beside the
+// call, and the flow goes on without it when the engine's deadline passes.
 func (b *Bot) tryAction(ctx context.Context, a action, c ivr.RunAction) (out map[string]any, outcome string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout.Std())
 	defer cancel()
