@@ -43,6 +43,7 @@ type Config struct {
 
 	GraphURL string // empty: the public cloud, /beta
 	LoginURL string // empty: the public cloud
+	Scope    string // of the tokens for Graph, "https://HOST/.default"; empty: the public cloud
 	// Profiles say whose callbacks are believed; empty: the public cloud's.
 	Profiles []server.Profile
 
@@ -172,7 +173,7 @@ func (b *Bot) wire() error {
 	var err error
 	now := b.cfg.Clock.Now
 	b.callbackKey = b.derive("callback")
-	if b.client, err = graph.NewClient(graph.Config{BaseURL: b.cfg.GraphURL, LoginURL: b.cfg.LoginURL,
+	if b.client, err = graph.NewClient(graph.Config{BaseURL: b.cfg.GraphURL, LoginURL: b.cfg.LoginURL, Scope: b.cfg.Scope,
 		ClientID: b.cfg.AppID, ClientSecret: b.cfg.Secret, Transport: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
 		return err
 	}

@@ -14,11 +14,12 @@ const (
 
 	governmentGraph = "https://graph.microsoft.us/beta"
 	governmentLogin = "https://login.microsoftonline.us"
+	governmentScope = "https://graph.microsoft.us/.default"
 )
 
 func (r *configReader) cloud(n *tree.Node) {
 	if w, ok := n.Word(&r.list, cloudPublic, cloudGovernment); ok && w == cloudGovernment {
-		r.cfg.GraphURL, r.cfg.LoginURL = governmentGraph, governmentLogin
+		r.cfg.GraphURL, r.cfg.LoginURL, r.cfg.Scope = governmentGraph, governmentLogin, governmentScope
 	}
 }
 

@@ -8,9 +8,11 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"math/big"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -125,6 +127,10 @@ func TestConfigClouds(t *testing.T) {
 		if len(list) > 0 || cfg.Profiles[0].Name != "government" || cfg.GraphURL != "https://graph.microsoft.us/beta" || cfg.LoginURL != "https://login.microsoftonline.us" {
 			t.Errorf("profile %q, Graph at %q and %q, findings %s", cfg.Profiles[0].Name, cfg.GraphURL, cfg.LoginURL, list)
 		}
+		got := firstToken(t, cfg)
+		if want := "https://login.microsoftonline.us/" + cfg.Tenants[0] + "/oauth2/v2.0/token for https://graph.microsoft.us/.default"; got != want {
+			t.Errorf("the token was asked of %s, want %s", got, want)
+		}
 	})
 	t.Run("any tenant", func(t *testing.T) {
 		cfg, _, err := loader(new(bytes.Buffer)).Load("tenants_any.yaml")
@@ -135,6 +141,38 @@ func TestConfigClouds(t *testing.T) {
 			t.Errorf("tenants %q, and %q in the profile", cfg.Tenants, cfg.Profiles[0].Tenants)
 		}
 	})
+}
+
+// roundTrip is a transport.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// firstToken starts a bot and says where it asks for a token first, and for
+// what.
+func firstToken(t *testing.T, cfg bot.Config) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var got string
+	cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/token") {
+			defer stop()
+			if err := r.ParseForm(); err != nil {
+				return nil, err
+			}
+			got = "https://" + r.URL.Host + r.URL.Path + " for " + r.PostForm.Get("scope")
+		}
+		return nil, errors.New("nobody answers")
+	})
+	b, err := bot.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Serve(ctx, listen(t)); err != nil {
+		t.Fatal(err)
+	}
+	return got
 }
 
 // loadText loads a good configuration with more lines, in a folder of its own.
