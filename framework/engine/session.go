@@ -12,6 +12,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -77,6 +78,7 @@ type Op struct {
 	Remote   string      `json:"remote,omitempty"` // Graph's id, once known
 	Accepted bool        `json:"accepted,omitempty"`
 	Unknown  bool        `json:"unknown,omitempty"` // sent, result unknown, being reconciled
+	Refused  *ivr.Result `json:"refused,omitempty"` // by the platform; the call is read to learn why
 	Deadline ivr.TimerID `json:"deadline,omitempty"`
 	For      ivr.OpID    `json:"for,omitempty"` // read: the operation that is in question
 	Tries    int         `json:"tries,omitempty"`
@@ -224,6 +226,12 @@ func New(id ivr.SessionID, f *flow.Flow, config map[string]any) Session {
 		ID: id, Flow: f.Name, Version: f.Version, State: flow.StateIdle,
 		Locale: f.Locales[0], Config: config, Leg: Leg{ID: ivr.CallerLeg},
 	}
+}
+
+// Wants reports whether the session still waits for an operation. One that it
+// gave up, or that has ended, need not be sent any more.
+func (s *Session) Wants(op ivr.OpID) bool {
+	return slices.ContainsFunc(s.Ops, func(o Op) bool { return o.ID == op })
 }
 
 // Over reports whether the session has ended. Events change nothing then.

@@ -325,6 +325,31 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// A prompt that waits behind a throttled request is not sent once nobody wants
+// it any more.
+func TestStaleCommandsAreNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{reply: func(_ context.Context, cmd ivr.Command, try int) (call.Reply, bool) {
+			c, ok := cmd.(ivr.SubscribeToTone)
+			if !ok || try > 1 {
+				return call.Reply{}, false
+			}
+			return call.Reply{Again: true, After: 10 * time.Second, Event: ivr.OperationFailed{Head: ivr.Head{At: time.Now()}, Op: c.Op,
+				Result: ivr.Result{Code: 429, Reason: ivr.ReasonThrottled}}}, true
+		}}
+		fx := start(t, p, &store.Memory{})
+		fx.ring(t, "s")
+		fx.tell(t, "s", audio()) // the subscription waits 10 s, the menu's prompt behind it
+		fx.tell(t, "s", key('1', 1))
+		time.Sleep(5 * time.Second) // the cancelled prompt did not report: the next one is due
+		synctest.Wait()
+		want(t, "sent so far", fx.p.names(), []string{"Answer", "SubscribeToTone"})
+		time.Sleep(6 * time.Second)
+		synctest.Wait()
+		want(t, "sent", fx.p.names(), []string{"Answer", "SubscribeToTone", "SubscribeToTone", "CancelMedia", "PlayPrompt"})
+	})
+}
+
 // Timers fire once, in order, never early.
 func TestTimers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -27,6 +28,8 @@ const (
 func (o *owner) drain() {
 	for {
 		o.mu.Lock()
+		// What the engine gave up while it waited its turn is not sent late.
+		o.queue = slices.DeleteFunc(o.queue, func(q sending) bool { return !o.s.Wants(opOf(q.cmd)) })
 		if len(o.queue) == 0 {
 			o.busy = false
 			o.mu.Unlock()
