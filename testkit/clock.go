@@ -28,6 +28,8 @@ type Clock struct {
 
 	running *routine   // whose function is running, nil if it is none's
 	asleep  []*routine // in the order in which they fell asleep
+	spare   []*routine // with nothing to do
+	keeps   bool       // spare routines from drive to drive, until Close
 }
 
 // NewClock is a clock that stands at start.
@@ -89,7 +91,11 @@ func (c *Clock) drive(end time.Time, until func() bool) bool {
 		c.ran = 0
 	}
 	c.deep++
-	defer func() { c.deep-- }()
+	defer func() {
+		if c.deep--; c.deep == 0 && !c.keeps {
+			c.dismiss()
+		}
+	}()
 	for {
 		c.wakeEarly()
 		if until() {

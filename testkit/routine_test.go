@@ -94,3 +94,20 @@ func TestHangUpDuringAnAction(t *testing.T) {
 		t.Errorf("the flow did %v, want verify only", did)
 	}
 }
+
+// What functions ran on is given back without Close.
+func TestClockLeavesNothingBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	c := testkit.NewClock(time.Unix(0, 0))
+	ended := 0
+	for range 100 {
+		c.Go(func() {
+			c.Sleep(time.Second, never)
+			ended++
+		})
+	}
+	c.Run(never)
+	if after := runtime.NumGoroutine(); ended != 100 || after > before {
+		t.Errorf("%d of 100 ended, %d goroutines before and %d after", ended, before, after)
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // Options say how tests are run. The zero value is good.
@@ -36,7 +37,9 @@ type Options struct {
 	// several workers it is called by several goroutines.
 	Observe func(call.Change)
 
-	speech *spoken // what was spoken before, for all tests of a run
+	// What the tests of a run share.
+	speech     *spoken              // what was spoken before
+	signatures *graphsim.Signatures // of callback tokens
 }
 
 func (o Options) withDefaults() Options {
@@ -45,6 +48,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.speech == nil {
 		o.speech = newSpoken(o.Speech)
+	}
+	if o.signatures == nil {
+		o.signatures = &graphsim.Signatures{}
 	}
 	return o
 }

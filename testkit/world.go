@@ -45,9 +45,10 @@ func newWorld(f *flow.Flow, g Given, o Options) (*world, error) {
 		g.Now = DefaultNow()
 	}
 	w := &world{clock: NewClock(g.Now), flow: f, given: g, calls: map[string]int{}}
+	w.clock.keeps = true // whoever has a world closes its clock
 	w.net = &network{hosts: map[string]http.RoundTripper{}}
 	w.seen = newWitness(f, w.clock)
-	if err := errors.Join(w.addGraph(), w.addBot(o)); err != nil {
+	if err := errors.Join(w.addGraph(o), w.addBot(o)); err != nil {
 		return nil, fmt.Errorf("test world: %w", err)
 	}
 	w.net.hosts[graphHost] = graphsim.InMemory(w.sim)
@@ -55,14 +56,14 @@ func newWorld(f *flow.Flow, g Given, o Options) (*world, error) {
 	return w, w.addActions(o)
 }
 
-func (w *world) addGraph() error {
+func (w *world) addGraph(o Options) error {
 	key, err := signingKey()
 	if err != nil {
 		return err
 	}
 	cfg := graphsim.Config{
 		Clock: w.clock, BaseURL: graphURL, Webhook: botURL + server.WebhookPath, Transport: w.net,
-		Key: key, Seed: w.given.Seed, Oddities: w.given.Oddities, Faults: w.given.Faults,
+		Key: key, Signatures: o.signatures, Seed: w.given.Seed, Oddities: w.given.Oddities, Faults: w.given.Faults,
 	}
 	if w.given.Settings != nil {
 		cfg.Settings = *w.given.Settings

@@ -104,10 +104,15 @@ func (s *Sim) callbackToken(tenant string) (string, error) {
 		"nbf": notBefore.Unix(), "exp": expiry.Unix(), "serviceurl": s.cfg.BaseURL,
 	})
 	t.Header["kid"] = signer.id
-	text, err := t.SignedString(signer.key)
+	text, err := t.SigningString()
+	if err != nil {
+		return "", fmt.Errorf("encode callback token: %w", err)
+	}
+	signature, err := s.cfg.Signatures.sign(text, signer.id, signer.key)
 	if err != nil {
 		return "", fmt.Errorf("sign callback token: %w", err)
 	}
+	text += "." + t.EncodeSegment(signature)
 	s.tokens[tenant] = cachedToken{text: text, expiry: expiry}
 	return text, nil
 }

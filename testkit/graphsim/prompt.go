@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -86,14 +87,15 @@ func (s *Sim) download(uri string) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("download prompt: %s was answered %s", uri, resp.Status)
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, s.set.MaxPromptBytes+1))
-	if err != nil {
+	var b bytes.Buffer
+	b.Grow(int(max(0, min(resp.ContentLength, s.set.MaxPromptBytes, maxGrow))) + bytes.MinRead)
+	if _, err := b.ReadFrom(io.LimitReader(resp.Body, s.set.MaxPromptBytes+1)); err != nil {
 		return nil, fmt.Errorf("download prompt: %w", err)
 	}
-	if int64(len(b)) > s.set.MaxPromptBytes {
+	if int64(b.Len()) > s.set.MaxPromptBytes {
 		return nil, errors.New("download prompt: " + uri + " is too large")
 	}
-	return b, nil
+	return b.Bytes(), nil
 }
 
 func (s *Sim) checkRedirect(_ *http.Request, via []*http.Request) error {
