@@ -191,8 +191,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		f := invalid.GetFlag()
 		want := "a " + f.Value.Type()
-		if f.Value.Type() == "bool" {
+		switch f.Value.Type() {
+		case "bool":
 			want = "true or false"
+		case "uint64":
+			want = "a whole number from 0"
 		}
 		return usagef("%s: --%s takes %s, not %q; %s", cmd.Name(), f.Name, want, invalid.GetValue(), more)
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,10 +178,38 @@ func TestCompletion(t *testing.T) {
 	}
 	for _, tt := range []struct{ args, want string }{
 		{"dr", "draw\t"}, {"draw --format ", "mermaid\n"}, {"check --format ", "json\n"}, {"help ch", "check\n"},
+		{"dev --oddity ", "duplicates\tevery notification"},
 	} {
 		words := strings.Split(tt.args, " ")
 		if stdout, _, code := invoke(t, "", append([]string{"__complete"}, words...)...); code != exitFine || !strings.Contains(stdout, tt.want) {
 			t.Errorf("%q: exit code %d, got %q, want %q in it", tt.args, code, stdout, tt.want)
+		}
+	}
+}
+
+// A command in an option is split as a shell would.
+func TestSplitWords(t *testing.T) {
+	for _, tt := range []struct {
+		line string
+		want []string
+		err  string
+	}{
+		{"", nil, ""},
+		{"  tones ", []string{"tones"}, ""},
+		{"espeak-ng  -v\t{locale}", []string{"espeak-ng", "-v", "{locale}"}, ""},
+		{`say -v "Mary Jane" -x 'a "b" c' --n="d e" ''`, []string{"say", "-v", "Mary Jane", "-x", `a "b" c`, "--n=d e", ""}, ""},
+		{`C:\say.exe {voice}`, []string{`C:\say.exe`, "{voice}"}, ""},
+		{`say "Mary`, nil, `the quote " is not closed`},
+	} {
+		got, err := splitWords(tt.line)
+		if tt.err != "" {
+			if err == nil || err.Error() != tt.err {
+				t.Errorf("%q: error %v, want %q", tt.line, err, tt.err)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(got, tt.want) {
+			t.Errorf("%q: got %q (%v), want %q", tt.line, got, err, tt.want)
 		}
 	}
 }

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ivrflow/ivrflow/runtime/ivrflow/dev"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 func newDev() *cobra.Command {
@@ -26,7 +30,14 @@ is read again when its file changes. Nothing leaves this machine.
 			if len(args) == 1 {
 				o.Path = args[0]
 			}
-			o.Speech = strings.Fields(speech)
+			if slices.Contains(o.Oddities, "list") {
+				fmt.Fprint(cmd.OutOrStdout(), dev.OddityHelp())
+				return nil
+			}
+			var err error
+			if o.Speech, err = splitWords(speech); err != nil {
+				return usagef("dev: --speech %s: %w", speech, err)
+			}
 			return runDev(cmd, o)
 		},
 	}
@@ -38,10 +49,56 @@ is read again when its file changes. Nothing leaves this machine.
 	f.StringArrayVar(&o.Given, "given", nil, "the outcome of an action, such as verify=wrong; may be given again")
 	f.StringArrayVar(&o.Config, "set", nil, "a value of the flow's config, such as desk=ID; may be given again")
 	f.StringArrayVar(&o.Targets, "target", nil, "what a target does, such as ID=busy; may be given again")
-	f.StringVar(&speech, "speech", "", "command that speaks texts, split at spaces; its arguments may hold {locale} and {voice}")
+	f.StringArrayVar(&o.Oddities, "oddity", nil, "an odd behaviour of Graph, such as duplicates; \"list\" shows all; may be given again")
+	f.Uint64Var(&o.Seed, "seed", 0, "of ids and of what is left to chance")
+	f.StringVar(&speech, "speech", "", "command that speaks texts; its arguments may hold {locale} and {voice}, and be quoted; \"tones\": nobody speaks")
 	f.BoolVar(&o.Mute, "mute", false, "play no sound")
 	f.StringVar(&o.WAV, "wav", "", "write what the caller hears to this file")
+	words(cmd, "oddity", oddityNames()...)
+	words(cmd, "speech", "tones")
 	return cmd
+}
+
+// oddityNames complete --oddity.
+func oddityNames() []string {
+	names := []string{"list", dev.SomeOddities}
+	for _, o := range graphsim.Oddities() {
+		names = append(names, cobra.CompletionWithDesc(string(o.Name), o.Doc))
+	}
+	return names
+}
+
+// splitWords is a command line's words, as a shell splits it: at blanks, except
+// between quotes of either kind. Nothing is expanded or escaped.
+func splitWords(line string) ([]string, error) {
+	var list []string
+	var word strings.Builder
+	var quote rune // that is open
+	begun := false // a word, perhaps an empty one in quotes
+	for _, r := range line {
+		switch {
+		case quote == r:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote, begun = r, true
+		case quote == 0 && unicode.IsSpace(r):
+			if begun {
+				list = append(list, word.String())
+				word.Reset()
+			}
+			begun = false
+		default:
+			word.WriteRune(r)
+			begun = true
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("the quote %c is not closed", quote)
+	}
+	if begun {
+		list = append(list, word.String())
+	}
+	return list, nil
 }
 
 // runDev runs the phone. It gets the terminal itself, not a wrapper of it.

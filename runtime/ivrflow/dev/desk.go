@@ -84,6 +84,7 @@ func (d *desk) open(ctx context.Context, f *flow.Flow) (err error) {
 	p := plan{restore: d.term.restore, prepare: func(w *world) error { return d.prepare(w, f) }}
 	p.bot = bot.Config{Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: values},
 		Observe: func(ch call.Change) { d.in.put(func() { d.onChange(ch) }) }, Log: d.logger()}
+	p.sim = graphsim.Config{Seed: d.set.opts.Seed, Oddities: d.set.oddities}
 	p.bot.Speech, d.spoken = findSpeech(d.set.opts.Speech)
 	if d.set.opts.Fast {
 		d.world, err = newFastWorld(p, time.Now())
@@ -154,6 +155,9 @@ func (d *desk) introduce(f *flow.Flow) {
 		name = "the embedded demo"
 	}
 	d.out.note(fmt.Sprintf("ivrflow dev: flow %s (%s), version %.12s", f.Name, name, f.Version))
+	if odd := d.set.oddly(); odd != "" {
+		d.out.note(odd)
+	}
 	if d.world.virtual != nil {
 		d.out.note("Bot and simulated Graph are in memory, in virtual time. Prompts are " + d.spoken + ".")
 		return

@@ -54,6 +54,11 @@ type Options struct {
 	// Targets says what those do to whom a call is sent: "ID=busy"; also
 	// answers, no_answer, declined.
 	Targets []string
+	// Oddities are odd behaviours of Graph, by the names of
+	// graphsim.Oddities, or SomeOddities.
+	Oddities []string
+	// Seed is for the simulator's ids and for what is left to chance.
+	Seed uint64
 	// Speech is the command that speaks texts, with its arguments, as in
 	// bot.CommandSpeech; the one word "tones" means that nobody speaks. Empty:
 	// espeak-ng or flite if the machine has one, else tones.
@@ -116,4 +121,5 @@ const (
 	redrawEvery = 100 * time.Millisecond // the live line
 	farewell    = 3 * time.Second        // from hanging up to leaving, at most
 	settleTime  = 15 * time.Second       // from one end of the call to the other, at most
+	settleFast  = time.Hour              // the same in virtual time, which costs nothing: a lost end is noticed at the next keep-alive
 )

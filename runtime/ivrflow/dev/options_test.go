@@ -10,6 +10,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/ivrflow/dev"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // teller asks for a secret, uses actions and configuration, and transfers.
@@ -82,6 +83,38 @@ func TestGiven(t *testing.T) {
 	inOrder(t, r.out, "user "+desk+" calls phone +441632960199", "verify → wrong", "wrong: Wrong", "verify → wrong", "log the limit is 7",
 		"transferring to user "+desk, "transfer failed: user "+desk+" is busy", "busy: Busy", "transferred to phone +441632960111",
 		"transfer to user "+desk+": failed", "transfer to phone +441632960111: done")
+}
+
+// Whatever Graph does, the caller is served, and the call's end is noticed.
+func TestOddities(t *testing.T) {
+	for _, o := range graphsim.Oddities() {
+		t.Run(string(o.Name), func(t *testing.T) {
+			r := run(t, dev.Options{Fast: true, Script: "1,1234,wait 20s,0,wait 30s,hangup", Oddities: []string{string(o.Name)}}, "")
+			wantCode(t, r, dev.ExitOK)
+			inOrder(t, r.out, "Graph is odd, with seed 0: "+string(o.Name)+".", "you_entered", "Call record", "ended by    ")
+			if strings.Contains(r.out, "ended by    nobody") || strings.Contains(r.out, "ended by    error") {
+				t.Errorf("the call has no end:\n%s", r.out)
+			}
+		})
+	}
+}
+
+// A seed picks oddities, always the same, and each is named once.
+func TestOdditiesBySeed(t *testing.T) {
+	var lines []string
+	for _, seed := range []uint64{3, 3, 4} {
+		r := run(t, dev.Options{Path: flowFile(t, quick), Fast: true, Script: "1", Oddities: []string{"duplicates", dev.SomeOddities}, Seed: seed}, "")
+		wantCode(t, r, dev.ExitOK)
+		_, line, _ := strings.Cut(r.out, "Graph is odd, with seed ")
+		line, _, _ = strings.Cut(line, "\n")
+		if strings.Count(line, "duplicates") != 1 {
+			t.Errorf("seed %d: oddities %q, want duplicates once", seed, line)
+		}
+		lines = append(lines, line)
+	}
+	if lines[0] != lines[1] || lines[0] == lines[2] {
+		t.Errorf("seeds 3, 3 and 4 give %q", lines)
+	}
 }
 
 // A call that ends by an error is a finding.
@@ -188,6 +221,8 @@ func TestWrongUse(t *testing.T) {
 		{"no such outcome", dev.Options{Path: good, Given: []string{"verify=perhaps"}}, dev.ExitUsage, []string{"outcomes are ok, wrong, failed"}},
 		{"no such value", dev.Options{Path: good, Config: []string{"desk=1"}}, dev.ExitUsage, []string{`declares no configuration value "desk"`}},
 		{"wrong value", dev.Options{Path: good, Config: []string{"limit=many"}}, dev.ExitUsage, []string{"--set limit: want a number"}},
+		{"oddity", dev.Options{Oddities: []string{"duplicate", "x"}}, dev.ExitUsage,
+			[]string{`--oddity "duplicate": Graph has no such oddity; did you mean "duplicates"?`, `--oddity "x": Graph has no such oddity; --oddity list shows all`}},
 		{"no flow", dev.Options{Path: folder}, dev.ExitUsage, []string{"has no flow", ".ivr.yaml"}},
 		{"two flows", dev.Options{Path: two}, dev.ExitUsage, []string{"has 2 flows (a.ivr.yaml, b.ivr.yaml)"}},
 		{"missing", dev.Options{Path: filepath.Join(folder, "x.ivr.yaml")}, dev.ExitFailure, []string{"x.ivr.yaml"}},

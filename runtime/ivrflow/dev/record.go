@@ -63,7 +63,7 @@ func (r *record) add(ch call.Change) {
 	s := &ch.Session
 	before := r.place
 	if ch.New {
-		r.session, r.caller, r.called, r.began = s.ID, s.Caller, s.Called, s.Started
+		r.session, r.caller, r.called = s.ID, s.Caller, s.Called
 	}
 	at := r.began
 	if n := len(ch.Events); n > 0 {

@@ -18,6 +18,8 @@ type settings struct {
 	given   map[string][]string
 	config  map[string]any
 	targets map[string]graphsim.Behaviour
+
+	oddities []graphsim.Oddity
 }
 
 // person says that no script acts.
@@ -29,7 +31,7 @@ const defaultCaller = "+441632960123"
 // newSettings checks the options. The error names every fault.
 func newSettings(o Options) (settings, error) {
 	s := settings{opts: o, given: map[string][]string{}, config: map[string]any{}, targets: map[string]graphsim.Behaviour{}}
-	errs := []error{s.readParties(), s.readGiven()}
+	errs := []error{s.readParties(), s.readGiven(), s.readOddities()}
 	for _, c := range o.Config {
 		name, value, ok := strings.Cut(c, "=")
 		if !ok || name == "" {

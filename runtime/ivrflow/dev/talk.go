@@ -159,7 +159,11 @@ func (d *desk) settleSoon() {
 		return
 	}
 	t.armed = true
-	d.after(settleTime, func() {
+	patience := settleTime
+	if d.world.virtual != nil {
+		patience = settleFast
+	}
+	d.after(patience, func() {
 		if d.talk != t {
 			return
 		}

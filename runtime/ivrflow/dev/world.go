@@ -38,6 +38,7 @@ const drainFor = 2 * time.Second
 // plan is what a world is made of.
 type plan struct {
 	bot     bot.Config         // without what the world itself decides
+	sim     graphsim.Config    // likewise
 	prepare func(*world) error // called before the bot serves
 	restore func()             // gives the terminal back if a function of the clock panics
 }
@@ -81,10 +82,10 @@ type lateTransport struct{ http.RoundTripper }
 
 // build makes the simulator and the bot that is registered with it.
 func (w *world) build(p plan, toGraph, toBot http.RoundTripper) (err error) {
-	cfg := p.bot
-	w.sim, err = graphsim.New(graphsim.Config{Clock: w.clock, BaseURL: w.graphURL, Webhook: w.botURL + server.WebhookPath,
-		Transport: toBot, Log: cfg.Log})
-	if err != nil {
+	cfg, sim := p.bot, p.sim
+	sim.Clock, sim.BaseURL, sim.Webhook = w.clock, w.graphURL, w.botURL+server.WebhookPath
+	sim.Transport, sim.Log = toBot, cfg.Log
+	if w.sim, err = graphsim.New(sim); err != nil {
 		return fmt.Errorf("the simulated Graph: %w", err)
 	}
 	cfg.AppID, cfg.Secret, cfg.PublicURL = w.sim.AppID(), ivr.NewSecret(graphsim.DefaultSecret), w.botURL
