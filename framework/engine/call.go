@@ -94,23 +94,30 @@ func (r *run) answer(prefetch []ivr.Part) {
 	r.emit(ivr.Answer{Op: r.newOp(opAnswer, answerDeadline), Leg: leg.ID, Prefetch: prefetch})
 }
 
+// answerInTime arms answer_by anew on a call that is still unanswered.
+func (r *run) answerInTime() {
+	if r.s.Leg.Answering || r.s.Leg.Gone {
+		return
+	}
+	r.start(whyAnswerBy, max(answerBy-r.now.Sub(r.s.Started), 0), 0)
+}
+
 // answerRefused: the platform says that the call cannot be answered as it is.
 // If an earlier try was executed and its response lost, that is because it has
 // been answered: the call itself knows.
-func (r *run) answerRefused(op *Op) {
-	switch {
-	case r.s.Leg.State > ivr.StateIncoming:
+func (r *run) answerRefused(op *Op, res ivr.Result) {
+	if r.s.Leg.State > ivr.StateIncoming {
 		r.answerTaken(op.ID)
-	case !op.Unknown:
-		op.Unknown = true
-		r.readFor(op.ID)
+		return
 	}
+	op.Refused = &res
+	r.readFor(op.ID)
 }
 
 // answerTaken: the answer was executed; audio is awaited.
 func (r *run) answerTaken(id ivr.OpID) {
-	if op := r.find(id, ""); op != nil && (op.Unknown || !op.Accepted) {
-		op.Accepted, op.Unknown = true, false
+	if op := r.find(id, ""); op != nil && (op.Refused != nil || !op.Accepted) {
+		op.Accepted, op.Refused = true, nil
 		r.rearm(op, answerDeadline)
 	}
 }
@@ -146,9 +153,10 @@ func (r *run) terminated(res ivr.Result) {
 	unsure := phase == flow.PhaseTransferring && before == ivr.StateTransferAccepted
 	r.dropLegOps()
 	switch {
+	case r.closing(): // the session needed the call no more
 	case r.s.State == flow.StateHangingUp, phase == flow.PhaseRejecting:
 		r.fire(flow.TriggerOver)
-	case phase == flow.PhaseRedirecting:
+	case phase == flow.PhaseRedirecting && res.Reason != ivr.ReasonHungUp:
 		r.s.EndedBy = ivr.EndedByRedirect
 		r.fire(flow.TriggerOver)
 	case phase == flow.PhaseTransferring && (unsure || res.Reason == ivr.ReasonTransferred):

@@ -34,6 +34,7 @@ func (r *run) enterCollecting(step *flow.Step) {
 	for len(r.s.Tones.Ahead) > 0 && r.s.State == state && !r.entered {
 		t := r.s.Tones.Ahead[0]
 		r.s.Tones.Ahead = r.s.Tones.Ahead[1:]
+		r.silent = 0 // the caller was waited for
 		r.inputKey(step, t)
 	}
 }
@@ -130,11 +131,22 @@ func (r *run) awaitMore(spec *flow.Collect) {
 	case spec.EndsWith != 0 && spec.Terminate > 0:
 		r.start(whyTerminate, spec.Terminate, 0)
 	default:
-		if spec.EndsWith != 0 {
-			r.s.Tones.Drop, r.s.Tones.DropBy = spec.EndsWith, r.now.Add(terminatorDrop)
-		}
-		r.judge(spec)
+		r.judgeFull(spec)
 	}
+}
+
+// judgeFull decides on an entry that ended by its full length. Its terminator
+// is dropped if it is the next key; that may have been typed ahead.
+func (r *run) judgeFull(spec *flow.Collect) {
+	ts := &r.s.Tones
+	switch {
+	case spec.EndsWith == 0:
+	case len(ts.Ahead) == 0:
+		ts.Drop, ts.DropBy = spec.EndsWith, r.now.Add(terminatorDrop)
+	case ts.Ahead[0].Key == spec.EndsWith:
+		ts.Ahead = ts.Ahead[1:]
+	}
+	r.judge(spec)
 }
 
 // judge decides on the entry as it is.
@@ -182,8 +194,12 @@ func (r *run) tryFailed(spec *flow.Input, how string) {
 	r.fire(how)
 }
 
-// inputTimer: the caller took too long.
+// inputTimer: the caller took too long. Keys that are held back because of a
+// gap came in time.
 func (r *run) inputTimer(why Why) {
+	if len(r.s.Tones.Held) > 0 && r.heldInTime(why) {
+		return
+	}
 	step, phase := r.place()
 	if phase == flow.PhaseAsking {
 		r.leave("refused", View{})
@@ -193,12 +209,34 @@ func (r *run) inputTimer(why Why) {
 		return
 	}
 	if collect, ok := step.Spec.(*flow.Collect); ok {
-		r.judge(collect)
-		return
+		r.collectTimer(collect, why)
 	}
 	if menu, ok := step.Spec.(*flow.Menu); ok {
 		r.menuTimer(menu, why)
 	}
+}
+
+// heldInTime presses the keys that are held back. It reports whether that
+// made the timer that ran out irrelevant.
+func (r *run) heldInTime(why Why) bool {
+	state := r.s.State
+	r.stop(whyToneGap)
+	r.gapOver()
+	switch {
+	case r.s.State != state:
+		return true
+	case why == whyWhole: // another try has no keys yet
+		return len(r.s.Input.Keys) == 0 && !r.s.Input.Dropped
+	}
+	return r.waitsFor(whyFirstKey) || r.waitsFor(whyBetweenKeys) || r.waitsFor(whyTerminate)
+}
+
+func (r *run) collectTimer(spec *flow.Collect, why Why) {
+	if why == whyTerminate {
+		r.judgeFull(spec)
+		return
+	}
+	r.judge(spec)
 }
 
 // menuTimer takes what was typed so far, if it is an entry.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -72,7 +71,7 @@ func (r *run) awaitAudio(most time.Duration) {
 	if leg := &r.s.Leg; !leg.Audio || leg.AudioNow != ivr.AudioInactive {
 		return
 	}
-	if !slices.ContainsFunc(r.s.Timers, func(t Timer) bool { return t.Why == whyAudio }) {
+	if !r.waitsFor(whyAudio) {
 		r.start(whyAudio, most, 0)
 	}
 }
@@ -171,20 +170,20 @@ func (r *run) enterPrompt(step *flow.Step, again bool) {
 	} else {
 		r.s.Input = Input{}
 	}
-	switch bargeOf(step.Spec) {
-	case flow.BargeOff:
-		r.s.Tones.Ahead = nil
-	case flow.BargeOn:
-		if len(r.s.Tones.Ahead) > 0 {
-			r.typedAhead(step)
-			return
-		}
-	case flow.BargeUnset:
+	record, _ := step.Spec.(*flow.Record)
+	barge := bargeOf(step.Spec)
+	switch {
+	case barge == flow.BargeOff, record != nil && record.Consent == flow.ConsentAsked:
+		r.s.Tones.Ahead = nil // nobody consents before the question
+	case barge == flow.BargeOn && record == nil && len(r.s.Tones.Ahead) > 0:
+		r.typedAhead(step)
+		return
 	}
 	r.startMedia()
 }
 
-// typedAhead: keys are there before the prompt, so it is not played.
+// typedAhead: keys are there before the prompt, so it is not played. A
+// recording takes no keys, so they do not keep its prompt from being heard.
 func (r *run) typedAhead(step *flow.Step) {
 	if _, ok := step.Spec.(*flow.Play); ok {
 		r.leave("done", View{})
@@ -294,16 +293,17 @@ func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
 }
 
 // playAgain repeats a prompt whose request may or may not have been executed:
-// once, after a cancel and what the cancel brings.
+// once, after a cancel and what the cancel brings. Music stays as it is: it
+// plays or not, and is cancelled when the action returns.
 func (r *run) playAgain(id ivr.OpID) {
-	if id != r.s.Media.Op || r.s.Media.Cancelled {
+	if id != r.s.Media.Op || r.s.Media.Cancelled || r.s.Media.Music {
 		return
 	}
-	if r.s.Media.Again || r.s.Media.Music {
-		op := *r.find(id, "")
-		r.failOp(op, ivr.Result{Reason: ivr.ReasonUnknownResult})
-		return
-	}
+	again := r.s.Media.Again
 	r.stopMedia()
+	if again {
+		r.failWith(ivr.Result{Reason: ivr.ReasonUnknownResult})
+		return
+	}
 	r.s.Media.Waiting, r.s.Media.Again = true, true
 }

@@ -14,6 +14,7 @@ func (r *run) fire(trigger string) {
 	next, err := r.f.Machine.Next(r.s.State, trigger)
 	if err != nil {
 		r.errs = append(r.errs, fmt.Errorf("flow %s, state %s: %w", r.s.Flow, r.s.State, err))
+		r.again, r.repeats = false, false
 		if trigger != flow.TriggerError && r.f.Machine.Can(r.s.State, flow.TriggerError) {
 			r.fire(flow.TriggerError)
 			return
@@ -33,7 +34,7 @@ func (r *run) fire(trigger string) {
 func (r *run) interrupt(trigger string) {
 	r.stopMedia()
 	r.cancelActions()
-	r.again = false
+	r.again, r.repeats = false, false
 	r.fire(trigger)
 }
 
@@ -55,35 +56,10 @@ func (r *run) place() (*flow.Step, flow.Phase) {
 	return r.f.Steps[p.Step], p.Phase
 }
 
-func (r *run) section() flow.Section {
-	if step, _ := r.place(); step != nil {
-		return step.Section
-	}
-	return flow.InState
-}
-
-// enterSection bounds the time of a handler section.
-func (r *run) enterSection(s flow.Section) {
-	r.stop(whySection)
-	switch s {
-	case flow.InState:
-		if r.s.EndedBy == ivr.EndedByError {
-			r.s.EndedBy = "" // on_error found a way on
-		}
-	case flow.InOnError:
-		if r.s.EndedBy == "" {
-			r.s.EndedBy = ivr.EndedByError
-		}
-		r.start(whySection, onErrorLimit, 0)
-	case flow.InOnHangup, flow.InOnEnd:
-		r.start(whySection, onEndLimit, 0)
-	}
-}
-
 // enter does what the machine's new state asks for.
 func (r *run) enter() {
-	again := r.again
-	r.again = false
+	again, repeats := r.again, r.repeats
+	r.again, r.repeats = false, false
 	switch r.s.State {
 	case flow.StateHangingUp:
 		r.hangUp()
@@ -97,7 +73,7 @@ func (r *run) enter() {
 		r.fault(nil, fmt.Errorf("unknown state %q", r.s.State))
 		return
 	}
-	if phase == step.Entry() && !again && !r.withinLimits() {
+	if (repeats || phase == step.Entry() && !again) && !r.withinLimits() {
 		return
 	}
 	r.enterPhase(step, phase, again)
@@ -116,7 +92,7 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 	case flow.PhaseAsking:
 		r.enterAsking(step)
 	case flow.PhaseRecording:
-		r.s.Record = Record{}
+		r.s.Record, r.s.Media.Again = Record{}, false
 		r.startMedia()
 	case flow.PhaseSaving:
 		r.settleRecording()
@@ -129,51 +105,6 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 	case flow.PhaseActing:
 		r.act(step)
 	}
-}
-
-// withinLimits counts a step. Beyond a limit the call goes to on_error, and
-// from there to its end.
-func (r *run) withinLimits() bool {
-	r.s.Steps++
-	r.silent++
-	switch {
-	case r.silent > flow.SilentStepLimit:
-		r.limit(fmt.Sprintf("%d steps without a wait", flow.SilentStepLimit))
-	case r.s.Steps == r.f.StepLimit+1, r.s.Steps > r.f.StepLimit+flow.SilentStepLimit:
-		r.limit(fmt.Sprintf("%d steps in one call", r.f.StepLimit))
-	default:
-		return true
-	}
-	return false
-}
-
-// limit ends the call because it went on too long.
-func (r *run) limit(what string) {
-	r.note("limit reached: %s", what)
-	r.s.EndedBy, r.silent = ivr.EndedByLimit, 0
-	r.s.Result = View{Outcome: "failed", Reason: ivr.ReasonTimedOut}
-	r.toError()
-}
-
-// toError goes to on_error, or ends the call if that is where it went wrong.
-func (r *run) toError() {
-	if r.f.Machine.Can(r.s.State, flow.TriggerError) {
-		r.interrupt(flow.TriggerError)
-	}
-}
-
-// fault takes the call to on_error after the flow failed at run time.
-func (r *run) fault(step *flow.Step, err error) {
-	if step != nil {
-		err = fmt.Errorf("%s: step %s: %w", step.Pos, step.ID, err)
-	}
-	r.errs = append(r.errs, err)
-	r.s.Result = View{Outcome: "failed", Reason: ivr.ReasonService}
-	if !r.f.Machine.Can(r.s.State, flow.TriggerError) {
-		r.s.State, r.entered = flow.StateHangingUp, true
-		return
-	}
-	r.toError()
 }
 
 func (r *run) condition(step *flow.Step) {
@@ -214,7 +145,10 @@ func (r *run) follow(outcome string) {
 			trigger, e = trigger+".else", e.Else
 		}
 	}
-	r.again = e.To.Kind == flow.ToRepeat
+	if e.To.Kind == flow.ToRepeat {
+		r.again, r.repeats = true, true
+		r.s.Input.Failed = "" // the step's prompt is wanted, not that of a failed try
+	}
 	r.fire(trigger)
 }
 

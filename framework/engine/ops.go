@@ -58,7 +58,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	if op == nil || op.Accepted && op.Remote == e.Remote {
 		return
 	}
-	op.Accepted, op.Unknown = true, false
+	op.Accepted, op.Unknown, op.Refused = true, false, nil
 	if e.Remote != "" {
 		op.Remote = e.Remote
 	}
@@ -81,11 +81,15 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 }
 
 // park keeps an operation's end until the response says which operation it
-// was. Only a few are kept; the platform echoes our context as a rule.
+// was. Only the last few are kept; the platform echoes our context as a rule.
 func (r *run) park(p Parked) {
 	const most = 4
-	if p.Remote == "" || len(r.s.Ops) == 0 || len(r.s.Parked) >= most {
+	known := func(q Parked) bool { return q.Remote == p.Remote }
+	if p.Remote == "" || len(r.s.Ops) == 0 || slices.ContainsFunc(r.s.Parked, known) {
 		return
+	}
+	if len(r.s.Parked) >= most {
+		r.s.Parked = slices.Delete(r.s.Parked, 0, 1)
 	}
 	r.s.Parked = append(r.s.Parked, p)
 }
@@ -138,21 +142,18 @@ func (r *run) failed(e ivr.OperationFailed) {
 		return
 	}
 	op := *found
-	if e.Result.Reason == ivr.ReasonNotFound && onCall(op.Kind) {
-		if op.Unknown {
-			return // the call is being read already
-		}
+	switch {
+	case op.Refused != nil: // the call is being read already
+	case e.Result.Reason == ivr.ReasonNotFound && onCall(op.Kind):
 		// Either the call is gone and its end was never told, or only the
 		// target is unknown: the call itself knows.
-		found.Unknown = true
+		found.Refused = &e.Result
 		r.readFor(op.ID)
-		return
+	case op.Kind == opAnswer && (e.Result.Code == 400 || e.Result.Code == 409):
+		r.answerRefused(found, e.Result)
+	default:
+		r.failOp(op, e.Result)
 	}
-	if op.Kind == opAnswer && (e.Result.Code == 400 || e.Result.Code == 409) {
-		r.answerRefused(found)
-		return
-	}
-	r.failOp(op, e.Result)
 }
 
 func onCall(k OpKind) bool {
@@ -177,7 +178,7 @@ func (r *run) failOp(op Op, res ivr.Result) {
 	case opTransfer:
 		r.transferFailed(res)
 	case opRedirect:
-		r.failWith(res)
+		r.redirectFailed(res)
 	case opReject:
 		r.rejected(op.ID)
 	case opHangUp:
@@ -189,6 +190,7 @@ func (r *run) failOp(op Op, res ivr.Result) {
 	case opSubscribe:
 		r.note("subscribing to keys failed: %s", res)
 	case opAction:
+		r.emit(ivr.CancelAction{Op: op.ID}) // it may still run
 		r.actionFailed(res.Reason)
 	case opCancel:
 		r.cancelFailed()
@@ -243,88 +245,6 @@ func (r *run) deadline(id ivr.OpID) {
 		r.readFor(id)
 	case opAnswer, opPlay, opRecord, opHangUp:
 		r.readFor(id)
-	}
-}
-
-// readFor asks for the call's true state on behalf of an operation.
-func (r *run) readFor(id ivr.OpID) {
-	read := r.newOp(opRead, requestSlack)
-	r.find(read, "").For = id
-	r.emit(ivr.ReadCall{Op: read, Leg: r.s.Leg.ID})
-}
-
-// callRead: the call's true state is known.
-func (r *run) callRead(e ivr.CallRead) {
-	read := r.find(e.Op, "")
-	if read == nil || read.Kind != opRead {
-		return
-	}
-	id := read.For
-	r.drop(e.Op)
-	if e.Gone {
-		r.gone()
-		return
-	}
-	if e.Audio == ivr.AudioActive && !r.s.Leg.Audio {
-		r.changed(ivr.CallChanged{Head: e.Head, State: e.State, Audio: e.Audio})
-	}
-	if op := r.find(id, ""); op != nil {
-		r.resolve(*op, e.State)
-	}
-}
-
-// gone: the platform does not know the call any more. As a rule its word about
-// the end is on its way, since a caller may hang up while a request is; it says
-// who ended the call and is waited for.
-func (r *run) gone() {
-	_, phase := r.place()
-	switch {
-	case phase == flow.PhaseTransferring:
-		r.terminated(ivr.Result{Reason: ivr.ReasonTransferred})
-	case r.s.State == flow.StateHangingUp:
-		r.neverTold()
-	case !slices.ContainsFunc(r.s.Timers, func(t Timer) bool { return t.Why == whyGone }):
-		r.start(whyGone, goneGrace, 0)
-	}
-}
-
-// neverTold: the call is gone, and the platform did not say that it ended.
-func (r *run) neverTold() { r.terminated(ivr.Result{Reason: ivr.ReasonService}) }
-
-// readFailed: even reading the call failed. The operation in question is
-// judged as if the call lived.
-func (r *run) readFailed(id ivr.OpID) {
-	if op := r.find(id, ""); op != nil && !(op.Unknown && op.Kind == opTransfer) {
-		r.resolve(*op, ivr.StateUnknown)
-	}
-}
-
-// resolve ends an operation that did not report in time, on a call that lives.
-func (r *run) resolve(op Op, state ivr.CallState) {
-	late := ivr.Result{Reason: ivr.ReasonTimedOut}
-	if op.Unknown && op.Kind != opTransfer && op.Kind != opRedirect {
-		late = ivr.Result{Code: 404, Reason: ivr.ReasonNotFound}
-	}
-	switch op.Kind {
-	case opPlay:
-		if op.Accepted && !op.Unknown { // it had all the time it needs
-			r.promptEnded(op.ID)
-			return
-		}
-		r.failOp(op, late)
-	case opTransfer:
-		r.resolveTransfer(op, state)
-	case opRedirect:
-		r.resolveRedirect(op, state)
-	case opAnswer:
-		if op.Unknown && state > ivr.StateIncoming && state < ivr.StateTerminating {
-			r.answerTaken(op.ID)
-			return
-		}
-		r.failOp(op, late)
-	case opHangUp, opRecord, opSubscribe, opKeepAlive:
-		r.failOp(op, late)
-	case opReject, opCancel, opRead, opFetch, opJoin, opAction: // never read for
 	}
 }
 

@@ -65,22 +65,28 @@ func (r *run) sendRecord(spec *flow.Record, first bool) ivr.OpID {
 	if !first {
 		initial = spec.Silence // the caller was speaking: a pause at the seam is a pause
 	}
-	op := r.newOp(opRecord, rec.Planned+recordSlack+initial)
+	// A chunk waits for the end of the one before it.
+	op := r.newOp(opRecord, spec.Every+long+recordSlack+initial)
 	r.emit(ivr.RecordResponse{Op: op, Leg: r.s.Leg.ID, Max: ivr.Duration(long), Silence: ivr.Duration(spec.Silence),
 		InitialSilence: ivr.Duration(initial), StopKeys: spec.StopKeys, Beep: first && spec.Beep})
-	if rec.Planned < spec.Max {
-		r.stop(whyChunk)
+	r.awaitChunk(spec)
+	return op
+}
+
+// awaitChunk arms the timer that queues the next chunk, if there is one.
+func (r *run) awaitChunk(spec *flow.Record) {
+	r.stop(whyChunk)
+	if rec := &r.s.Record; rec.Planned < spec.Max {
 		lead := rec.Planned - r.now.Sub(rec.Begun) - chunkLead
 		r.start(whyChunk, max(lead, time.Second), 0)
 	}
-	return op
 }
 
 // queueChunk puts the next chunk behind the one that runs, before that ends.
 func (r *run) queueChunk() {
 	spec := r.recordSpec()
 	rec := &r.s.Record
-	if spec == nil || rec.Over || rec.Queued != 0 || r.s.Media.Cancelled || rec.Planned >= spec.Max {
+	if spec == nil || rec.Over || rec.Op == 0 || rec.Queued != 0 || r.s.Media.Cancelled || rec.Planned >= spec.Max {
 		return
 	}
 	rec.Queued = r.sendRecord(spec, false)
@@ -93,9 +99,9 @@ func (r *run) recordEnded(id ivr.OpID, ref *ivr.RecordingRef) {
 	if id != rec.Op && id != rec.Queued {
 		return
 	}
-	if ref != nil && ref.Location != "" && ref.Why != ivr.RecordInitialSilence {
+	if ref != nil && ref.Location != "" && ref.Why != ivr.RecordInitialSilence && !rec.Over {
 		fetch := r.newOp(opFetch, fetchDeadline)
-		rec.Chunks = append(rec.Chunks, Chunk{Fetch: fetch})
+		rec.insert(Chunk{Op: id, Fetch: fetch})
 		r.emit(ivr.FetchRecording{Op: fetch, Leg: r.s.Leg.ID, Recording: *ref})
 	}
 	goesOn := ref != nil && ref.Why == ivr.RecordMaxDuration
@@ -105,15 +111,29 @@ func (r *run) recordEnded(id ivr.OpID, ref *ivr.RecordingRef) {
 	r.stretchOver(id, goesOn)
 }
 
+// insert puts a chunk where it was spoken: ends may be told in any order.
+func (rec *Record) insert(c Chunk) {
+	i := len(rec.Chunks)
+	for i > 0 && rec.Chunks[i-1].Op > c.Op {
+		i--
+	}
+	rec.Chunks = slices.Insert(rec.Chunks, i, c)
+}
+
 // stretchOver: one recording ended. The chunk behind it goes on if the caller
 // was still speaking; else it is cancelled and the step is over.
 func (r *run) stretchOver(id ivr.OpID, goesOn bool) {
 	rec, spec := &r.s.Record, r.recordSpec()
 	if id == rec.Queued {
 		rec.Queued = 0
+		if rec.Op != 0 && !r.s.Media.Cancelled {
+			rec.Last = !goesOn // the one before it is over too, and will say so
+			return
+		}
 	} else {
 		rec.Op, rec.Queued = rec.Queued, 0
 	}
+	goesOn = goesOn && !rec.Last
 	if r.s.Media.Cancelled {
 		if rec.Op == 0 && rec.Queued == 0 {
 			r.dropMedia()
@@ -125,6 +145,9 @@ func (r *run) stretchOver(id ivr.OpID, goesOn bool) {
 		rec.Op = r.sendRecord(spec, false) // it was not queued in time
 	}
 	if goesOn && rec.Op != 0 {
+		if spec != nil && !r.waitsFor(whyChunk) {
+			r.awaitChunk(spec) // the timer ran out while another chunk was queued
+		}
 		return
 	}
 	r.recordingOver(spec)
@@ -136,7 +159,7 @@ func (r *run) recordingOver(spec *flow.Record) {
 		return
 	}
 	rec := &r.s.Record
-	rec.Over, rec.Seconds = true, r.now.Sub(rec.Begun).Seconds()
+	rec.Over = true
 	r.s.Tones.Stops, r.s.Tones.StopBy = spec.StopKeys, r.now.Add(stopKeyEcho)
 	r.stopMedia() // the chunk that was queued
 	if _, phase := r.place(); phase == flow.PhaseRecording {
@@ -152,11 +175,16 @@ func (r *run) recordFailed(id ivr.OpID, res ivr.Result) {
 	}
 	if id == rec.Op && rec.Queued == 0 && len(rec.Chunks) == 0 && r.audioGone(res) {
 		*rec = Record{}
+		r.stop(whyChunk)
 		return
 	}
 	silence := res.Reason == ivr.ReasonTimedOut && res.Subcode == initialSilence
 	if silence && len(rec.Chunks) == 0 {
 		rec.Silent = true
+	}
+	if !silence && id == rec.Queued && rec.Op != 0 && !r.s.Media.Cancelled {
+		r.chunkRefused()
+		return
 	}
 	if !silence && res.Reason != ivr.ReasonCancelled {
 		rec.Lost = res.Reason
@@ -165,6 +193,17 @@ func (r *run) recordFailed(id ivr.OpID, res ivr.Result) {
 		}
 	}
 	r.stretchOver(id, false)
+}
+
+// chunkRefused: the chunk behind the one that runs could not be queued. It is
+// tried again, at the latest when that one ends.
+func (r *run) chunkRefused() {
+	rec, spec := &r.s.Record, r.recordSpec()
+	rec.Queued = 0
+	if spec != nil && spec.Every > 0 {
+		rec.Planned = (rec.Planned - 1) / spec.Every * spec.Every // without it
+		r.awaitChunk(spec)
+	}
 }
 
 // initialSilence is the platform's subcode for a caller who said nothing.
@@ -178,8 +217,8 @@ func (r *run) recordAgain(id ivr.OpID) {
 		return
 	}
 	if rec.Again || len(rec.Chunks) > 0 {
-		op := *r.find(id, "")
-		r.failOp(op, ivr.Result{Reason: ivr.ReasonUnknownResult})
+		rec.Lost = ivr.ReasonUnknownResult
+		r.recordingOver(r.recordSpec())
 		return
 	}
 	r.stopMedia()

@@ -185,14 +185,15 @@ type Record struct {
 	Planned time.Duration `json:"planned,omitempty"` // length of all chunks sent so far
 	Chunks  []Chunk       `json:"chunks,omitempty"`
 	Over    bool          `json:"over,omitempty"`   // no further chunk
+	Last    bool          `json:"last,omitempty"`   // the chunk behind the one that runs has ended already
 	Silent  bool          `json:"silent,omitempty"` // nothing was said
 	Again   bool          `json:"again,omitempty"`  // the recording is being repeated after an unknown result
 	Lost    ivr.Reason    `json:"lost,omitempty"`   // why a part is missing
-	Seconds float64       `json:"seconds,omitempty"`
 }
 
 // Chunk is one finished recording of a record step.
 type Chunk struct {
+	Op    ivr.OpID     `json:"op"` // the recording
 	Fetch ivr.OpID     `json:"fetch"`
 	ID    string       `json:"id,omitempty"` // empty until it is saved
 	Len   ivr.Duration `json:"len,omitempty"`

@@ -55,7 +55,8 @@ type run struct {
 
 	entered bool // the machine moved, the new state is to be entered
 	again   bool // the state is entered for another try, its counts kept
-	silent  int  // steps entered in this run: none of them waited
+	repeats bool // ... because a handler said repeat, which counts as a step
+	silent  int  // steps entered since the event or the last key: none of them waited
 	ownVars bool // s.Vars is our own copy
 	ownCnts bool // s.Counts is our own copy
 }

@@ -62,6 +62,11 @@ func (r *run) stopTimers(which func(Timer) bool) {
 	})
 }
 
+// waitsFor reports whether a timer of a kind is armed.
+func (r *run) waitsFor(why Why) bool {
+	return slices.ContainsFunc(r.s.Timers, func(t Timer) bool { return t.Why == why })
+}
+
 // stopStepTimers disarms what belongs to a phase of a step.
 func (r *run) stopStepTimers() {
 	r.stopTimers(func(t Timer) bool {
@@ -101,10 +106,11 @@ func (r *run) expired(id ivr.TimerID) {
 	case whyAudio:
 		r.audioTried()
 	case whyCallLimit:
-		r.limit("the call's time")
+		if !r.closing() {
+			r.limit("the call's time")
+		}
 	case whySection:
-		r.note("time of the handler is over")
-		r.toError()
+		r.sectionOver()
 	case whyAnswerBy:
 		r.answer(nil)
 	case whyKeepAlive:
@@ -125,6 +131,7 @@ func (r *run) keepAlive() {
 // hangUp ends the call from our side: refused if it was never answered.
 func (r *run) hangUp() {
 	s := &r.s
+	r.stop(whySection)
 	if s.EndedBy == "" {
 		s.EndedBy = ivr.EndedByFlow
 	}

@@ -20,7 +20,7 @@ func (r *run) tone(t Tone) {
 	if t.Key == 0 || r.s.Leg.Gone {
 		return
 	}
-	if t.Seq != 0 && (slices.Contains(ts.Seen, t.Seq) || slices.ContainsFunc(ts.Held, func(h Tone) bool { return h.Seq == t.Seq })) {
+	if t.Seq != 0 && ts.known(t.Seq) {
 		return
 	}
 	if n := len(ts.Seen); t.Seq != 0 && n > 0 && !ts.Gaps && t.Seq > ts.Seen[n-1]+1 {
@@ -38,6 +38,13 @@ func (r *run) tone(t Tone) {
 	}
 }
 
+// known reports whether a tone came before. One that is older than all that
+// are remembered did.
+func (ts *Tones) known(seq int64) bool {
+	return slices.Contains(ts.Seen, seq) || len(ts.Seen) == seenTones && seq < ts.Seen[0] ||
+		slices.ContainsFunc(ts.Held, func(h Tone) bool { return h.Seq == seq })
+}
+
 // hold keeps a key until what is missing before it has come.
 func (r *run) hold(t Tone) {
 	ts := &r.s.Tones
@@ -46,9 +53,8 @@ func (r *run) hold(t Tone) {
 	}
 	ts.Held = insertTone(ts.Held, t)
 	step, phase := r.place()
-	if step != nil && phase == flow.PhasePrompting && bargeOf(step.Spec) == flow.BargeOn {
-		r.stopMedia()
-		r.fire(flow.TriggerBargeIn)
+	if step != nil && (phase == flow.PhasePrompting || phase == flow.PhasePlaying) && bargeOf(step.Spec) == flow.BargeOn {
+		r.bargeIn(phase)
 	}
 }
 
@@ -66,6 +72,7 @@ func (r *run) gapOver() {
 // the state that the keys before it have led to.
 func (r *run) take(t Tone) {
 	ts := &r.s.Tones
+	r.silent = 0 // the caller was waited for
 	if t.Seq != 0 {
 		i, _ := slices.BinarySearch(ts.Seen, t.Seq)
 		ts.Seen = slices.Insert(ts.Seen, i, t.Seq)
@@ -115,14 +122,21 @@ func (r *run) pressInPrompt(step *flow.Step, phase flow.Phase, t Tone) {
 	case flow.BargeUnset:
 		r.keepAhead(t)
 	case flow.BargeOn:
-		r.keepAhead(t)
-		r.stopMedia()
-		if phase == flow.PhasePlaying {
-			r.leave("done", View{})
-			return
+		if record, ok := step.Spec.(*flow.Record); !ok || record.Consent == flow.ConsentAsked {
+			r.keepAhead(t) // a recording has no use for the key
 		}
-		r.fire(flow.TriggerBargeIn)
+		r.bargeIn(phase)
 	}
+}
+
+// bargeIn ends the prompt because of a key.
+func (r *run) bargeIn(phase flow.Phase) {
+	r.stopMedia()
+	if phase == flow.PhasePlaying {
+		r.leave("done", View{})
+		return
+	}
+	r.fire(flow.TriggerBargeIn)
 }
 
 func (r *run) keepAhead(t Tone) {

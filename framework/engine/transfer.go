@@ -150,6 +150,10 @@ func (r *run) redirect(step *flow.Step) {
 	if !ok {
 		return
 	}
+	if r.s.Leg.Gone {
+		r.hungUp()
+		return
+	}
 	if r.s.Leg.Answering {
 		r.note("redirect refused: the call has been answered")
 		r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
@@ -171,6 +175,14 @@ func (r *run) redirect(step *flow.Step) {
 	r.emit(cmd)
 }
 
+// redirectFailed: the call is still unanswered, and the time to answer runs.
+func (r *run) redirectFailed(res ivr.Result) {
+	if _, phase := r.place(); phase == flow.PhaseRedirecting {
+		r.answerInTime()
+		r.failWith(res)
+	}
+}
+
 // resolveRedirect: whether the redirect was taken is not known, but the call's
 // state is.
 func (r *run) resolveRedirect(op Op, state ivr.CallState) {
@@ -190,6 +202,10 @@ func (r *run) resolveRedirect(op Op, state ivr.CallState) {
 func (r *run) reject(step *flow.Step) {
 	spec, ok := step.Spec.(*flow.Reject)
 	if !ok {
+		return
+	}
+	if r.s.Leg.Gone {
+		r.hungUp()
 		return
 	}
 	r.stop(whyAnswerBy)

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// readFor asks for the call's true state on behalf of an operation.
+func (r *run) readFor(id ivr.OpID) {
+	read := r.newOp(opRead, requestSlack)
+	r.find(read, "").For = id
+	r.emit(ivr.ReadCall{Op: read, Leg: r.s.Leg.ID})
+}
+
+// callRead: the call's true state is known.
+func (r *run) callRead(e ivr.CallRead) {
+	read := r.find(e.Op, "")
+	if read == nil || read.Kind != opRead {
+		return
+	}
+	id := read.For
+	r.drop(e.Op)
+	if e.Gone {
+		r.gone()
+		return
+	}
+	if e.Audio == ivr.AudioActive && !r.s.Leg.Audio {
+		r.changed(ivr.CallChanged{Head: e.Head, State: e.State, Audio: e.Audio})
+	}
+	if op := r.find(id, ""); op != nil {
+		r.resolve(*op, e.State)
+	}
+}
+
+// gone: the platform does not know the call any more. As a rule its word about
+// the end is on its way, since a caller may hang up while a request is; it says
+// who ended the call and is waited for.
+func (r *run) gone() {
+	_, phase := r.place()
+	switch {
+	case phase == flow.PhaseTransferring:
+		r.terminated(ivr.Result{Reason: ivr.ReasonTransferred})
+	case r.s.State == flow.StateHangingUp:
+		r.neverTold()
+	case !r.waitsFor(whyGone):
+		r.start(whyGone, goneGrace, 0)
+	}
+}
+
+// neverTold: the call is gone, and the platform did not say that it ended.
+func (r *run) neverTold() { r.terminated(ivr.Result{Reason: ivr.ReasonService}) }
+
+// readFailed: even reading the call failed. The operation in question is
+// judged as if the call lived.
+func (r *run) readFailed(id ivr.OpID) {
+	if op := r.find(id, ""); op != nil && !(op.Unknown && op.Kind == opTransfer) {
+		r.resolve(*op, ivr.StateUnknown)
+	}
+}
+
+// resolve ends an operation that did not report in time, on a call that lives.
+func (r *run) resolve(op Op, state ivr.CallState) {
+	late := ivr.Result{Reason: ivr.ReasonTimedOut}
+	if op.Refused != nil {
+		r.resolveRefused(op, state)
+		return
+	}
+	switch op.Kind {
+	case opPlay:
+		if op.Accepted { // it had all the time it needs
+			r.promptEnded(op.ID)
+			return
+		}
+		r.failOp(op, late)
+	case opTransfer:
+		r.resolveTransfer(op, state)
+	case opRedirect:
+		r.resolveRedirect(op, state)
+	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive:
+		r.failOp(op, late)
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction: // never read for
+	}
+}
+
+// resolveRefused ends an operation that the platform refused, on a call that
+// lives. An answer is refused also because an earlier try of it was executed.
+func (r *run) resolveRefused(op Op, state ivr.CallState) {
+	if op.Kind == opAnswer && state > ivr.StateIncoming && state < ivr.StateTerminating {
+		r.answerTaken(op.ID)
+		return
+	}
+	r.failOp(op, *op.Refused)
+}
