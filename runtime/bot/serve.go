@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +33,7 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	b.greet(l)
 	srv := server.HTTPServer(b.handler)
 	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)
 	failed := make(chan error, 1)
@@ -64,7 +68,20 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 	b.calls.Close()
 	end, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	return srv.Shutdown(end)
+	if err := srv.Shutdown(end); err != nil {
+		return fmt.Errorf("bot: closing connections: %w", err)
+	}
+	b.cfg.Log.Info("ended")
+	return nil
+}
+
+// greet logs what an operator needs in order to register the bot.
+func (b *Bot) greet(l net.Listener) {
+	b.mu.RLock()
+	flows := slices.Sorted(maps.Keys(b.flows))
+	b.mu.RUnlock()
+	b.cfg.Log.Info("taking calls", slog.String("listen", l.Addr().String()), slog.Bool("tls", b.cfg.CertFile != ""),
+		slog.String("webhook", b.cfg.PublicURL+server.WebhookPath), slog.String("flows", strings.Join(flows, " ")))
 }
 
 // WallClock is real time.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"maps"
 	"net"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
-	"github.com/ivrflow/ivrflow/runtime/server"
 )
 
 func newRun() *cobra.Command {
@@ -89,15 +87,8 @@ func serve(cmd *cobra.Command, b *bot.Bot, cfg bot.Config) error {
 	if err != nil {
 		return failuref("listening: %w", err)
 	}
-	var names []string
-	for _, f := range cfg.Flows {
-		names = append(names, f.Name)
-	}
-	cfg.Log.Info("taking calls", slog.String("listen", l.Addr().String()), slog.Bool("tls", cfg.CertFile != ""),
-		slog.String("webhook", cfg.PublicURL+server.WebhookPath), slog.String("flows", strings.Join(names, " ")))
 	if err := b.Serve(cmd.Context(), l); err != nil {
 		return failuref("%w", err)
 	}
-	cfg.Log.Info("ended")
 	return nil
 }
