@@ -37,9 +37,9 @@ type Options struct {
 	// several workers it is called by several goroutines.
 	Observe func(call.Change)
 
-	// What the tests of a run share.
-	speech     *spoken              // what was spoken before
-	signatures *graphsim.Signatures // of callback tokens
+	// What the tests of a run share, so that each costs less.
+	speech *spoken
+	shared *graphsim.Shared
 }
 
 func (o Options) withDefaults() Options {
@@ -49,8 +49,8 @@ func (o Options) withDefaults() Options {
 	if o.speech == nil {
 		o.speech = newSpoken(o.Speech)
 	}
-	if o.signatures == nil {
-		o.signatures = &graphsim.Signatures{}
+	if o.shared == nil {
+		o.shared = &graphsim.Shared{}
 	}
 	return o
 }

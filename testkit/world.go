@@ -63,7 +63,7 @@ func (w *world) addGraph(o Options) error {
 	}
 	cfg := graphsim.Config{
 		Clock: w.clock, BaseURL: graphURL, Webhook: botURL + server.WebhookPath, Transport: w.net,
-		Key: key, Signatures: o.signatures, Seed: w.given.Seed, Oddities: w.given.Oddities, Faults: w.given.Faults,
+		Key: key, Shared: o.shared, Seed: w.given.Seed, Oddities: w.given.Oddities, Faults: w.given.Faults,
 	}
 	if w.given.Settings != nil {
 		cfg.Settings = *w.given.Settings

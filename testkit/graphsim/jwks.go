@@ -108,7 +108,7 @@ func (s *Sim) callbackToken(tenant string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode callback token: %w", err)
 	}
-	signature, err := s.cfg.Signatures.sign(text, signer.id, signer.key)
+	signature, err := s.cfg.Shared.sign(text, signer.id, signer.key)
 	if err != nil {
 		return "", fmt.Errorf("sign callback token: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 )
 
 // InMemory is a transport that hands every request to h in the caller's own
@@ -62,6 +61,7 @@ type recorder struct {
 	sent   http.Header // header at the time of WriteHeader
 	status int
 	body   bytes.Buffer
+	whole  *bytes.Reader // the body, if it was in memory already
 }
 
 func (w *recorder) Header() http.Header { return w.header }
@@ -74,17 +74,25 @@ func (w *recorder) WriteHeader(status int) {
 
 func (w *recorder) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
+	if w.whole != nil {
+		_, _ = w.body.ReadFrom(w.whole) // it cannot fail
+		w.whole = nil
+	}
 	return w.body.Write(b)
 }
 
-// ReadFrom writes all of src, in one piece if the handler has said how long it
-// is.
+// ReadFrom writes all of src. A prompt, which the standard library's
+// ServeContent copies from memory, is as large as all other messages of a call
+// together: it is taken as it is.
 func (w *recorder) ReadFrom(src io.Reader) (int64, error) {
 	w.WriteHeader(http.StatusOK)
-	if size, err := strconv.Atoi(w.sent.Get("Content-Length")); err == nil {
-		w.body.Grow(max(0, min(size, maxGrow)) + bytes.MinRead)
+	if part, ok := src.(*io.LimitedReader); ok && w.body.Len() == 0 && w.whole == nil {
+		if r, ok := part.R.(*bytes.Reader); ok && int64(r.Len()) <= part.N {
+			w.whole = r
+			return int64(r.Len()), nil
+		}
 	}
-	return w.body.ReadFrom(src)
+	return io.Copy(struct{ io.Writer }{w}, src)
 }
 
 // Flush is what a handler calls that streams.
@@ -92,9 +100,16 @@ func (w *recorder) Flush() { w.WriteHeader(http.StatusOK) }
 
 func (w *recorder) response(r *http.Request) *http.Response {
 	w.WriteHeader(http.StatusOK)
+	var body interface {
+		io.Reader
+		Len() int
+	} = &w.body
+	if w.whole != nil {
+		body = w.whole
+	}
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.sent, Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r,
+		Header: w.sent, Body: io.NopCloser(body), ContentLength: int64(body.Len()), Request: r,
 	}
 }

@@ -1,11 +1,10 @@
 package graphsim
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -87,15 +86,13 @@ func (s *Sim) download(uri string) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("download prompt: %s was answered %s", uri, resp.Status)
 	}
-	var b bytes.Buffer
-	b.Grow(int(max(0, min(resp.ContentLength, s.set.MaxPromptBytes, maxGrow))) + bytes.MinRead)
-	if _, err := b.ReadFrom(io.LimitReader(resp.Body, s.set.MaxPromptBytes+1)); err != nil {
-		return nil, fmt.Errorf("download prompt: %w", err)
+	path, _, _ := strings.Cut(uri, "?")
+	wav := intake{known: s.cfg.Shared.prompt(path), hint: min(resp.ContentLength, maxGrow), most: s.set.MaxPromptBytes}
+	if _, err := io.Copy(&wav, resp.Body); err != nil {
+		return nil, fmt.Errorf("download prompt %s: %w", uri, err)
 	}
-	if int64(b.Len()) > s.set.MaxPromptBytes {
-		return nil, errors.New("download prompt: " + uri + " is too large")
-	}
-	return b.Bytes(), nil
+	s.cfg.Shared.keepPrompt(path, wav.bytes())
+	return wav.bytes(), nil
 }
 
 func (s *Sim) checkRedirect(_ *http.Request, via []*http.Request) error {

@@ -41,7 +41,7 @@ type Config struct {
 	Permissions []string
 	Seed        uint64          // of ids and of whatever is left to chance
 	Key         *rsa.PrivateKey // signs callbacks; nil makes a new one, which costs some 100 ms
-	Signatures  *Signatures     // to share with simulators of the same Key; nil shares none
+	Shared      *Shared         // with other simulators; nil: nothing
 	Oddities    []Oddity        // odd behaviours, see [Oddities]
 	Faults      []Fault         // scripted faults
 	Log         *slog.Logger    // nil discards
