@@ -201,7 +201,7 @@ func (r *run) chunkRefused() {
 	rec, spec := &r.s.Record, r.recordSpec()
 	rec.Queued = 0
 	if spec != nil && spec.Every > 0 {
-		rec.Planned = (rec.Planned - 1) / spec.Every * spec.Every // without it
+		rec.Planned = (rec.Planned - 1).Truncate(spec.Every) // without it
 		r.awaitChunk(spec)
 	}
 }

@@ -12,8 +12,7 @@ import (
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
-// SomeOddities, as an element of Options.Oddities, stands for those that
-// Options.Seed picks.
+// SomeOddities stands, in Options.Oddities, for those that Options.Seed picks.
 const SomeOddities = "some"
 
 // OddityHelp lists the oddities with what happens, a line each.
