@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"math/big"
 	"net/http"
@@ -148,7 +147,7 @@ func (s *Sim) serveKeys(w http.ResponseWriter) {
 type object = map[string]any
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
-	b, err := json.Marshal(body)
+	b, err := encode(body)
 	if err != nil { // bodies are made of texts, numbers and lists of such
 		panic(fmt.Sprintf("encode an answer: %v", err))
 	}

@@ -2,7 +2,6 @@ package graphsim
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -169,7 +168,7 @@ func (s *Sim) compose(c *Call, batch []*note) ([]byte, http.Header, error) {
 	case batch[0].legacy:
 		body = batch[0].data
 	}
-	b, err := json.Marshal(body)
+	b, err := encode(body)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode notification: %w", err)
 	}
