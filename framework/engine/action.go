@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -23,7 +24,7 @@ func (r *run) act(step *flow.Step) {
 			return
 		}
 		cmd.In[name] = v
-		if decl := r.f.Vars[name]; decl != nil && decl.Sensitive != flow.NotSensitive || spec.With[name] != nil {
+		if r.sensitiveInput(spec, name) {
 			cmd.Sensitive = append(cmd.Sensitive, name)
 		}
 	}
@@ -32,6 +33,18 @@ func (r *run) act(step *flow.Step) {
 	if len(a.Waiting) > 0 && r.s.Leg.Audio && !r.s.Leg.Gone {
 		r.start(whyWaiting, waitingAfter, 0)
 	}
+}
+
+// sensitiveInput reports whether an input is made of a sensitive variable.
+func (r *run) sensitiveInput(spec *flow.Do, name string) bool {
+	reads := []string{name}
+	if t := spec.With[name]; t != nil {
+		reads = t.Reads()
+	}
+	return slices.ContainsFunc(reads, func(name string) bool {
+		decl := r.f.Vars[name]
+		return decl != nil && decl.Sensitive != flow.NotSensitive
+	})
 }
 
 func (r *run) actionInput(spec *flow.Do, name string) (any, error) {

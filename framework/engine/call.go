@@ -169,18 +169,19 @@ func (r *run) terminated(res ivr.Result) {
 
 // farEnd: the other side, or the platform, ended the call.
 func (r *run) farEnd(res ivr.Result) {
+	reason := ivr.ReasonHungUp
 	switch res.Reason {
 	case ivr.ReasonNone, ivr.ReasonHungUp:
 		r.s.EndedBy = ivr.EndedByCaller
 	case ivr.ReasonTransferred:
 		r.s.EndedBy = ivr.EndedByTransfer // a transfer that was given up succeeded after all
 	default:
-		r.s.EndedBy = ivr.EndedByService
+		r.s.EndedBy, reason = ivr.EndedByService, res.Reason
 	}
 	if r.keepRecording() {
 		return // hang_up is fired when the chunks are saved
 	}
-	r.s.Result = View{Outcome: "hung_up", Code: res.Code, Subcode: res.Subcode, Reason: ivr.ReasonHungUp}
+	r.s.Result = View{Outcome: "hung_up", Code: res.Code, Subcode: res.Subcode, Reason: reason}
 	r.hungUp()
 }
 

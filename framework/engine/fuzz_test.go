@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"math/rand/v2"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -31,7 +32,7 @@ states:
     - play: {prompt: hello, barge_in: true}
     - play: {prompt: hello, barge_in: false, loop: 2}
     - menu: ask
-      keys: {1: enter, 10: speak, 2: act, 3: hand_over, 4: repeat, star: bye}
+      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 4: repeat, star: bye}
       no_input: [silent]
       no_match: [wrong]
       gave_up: {up_to: 2, then: main, else: bye}
@@ -59,13 +60,17 @@ states:
   act:
     - do: check
       bad: main
+      failed: {up_to: 2, then: repeat, else: main}
     - goto: main
   hand_over:
-    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, on_unknown: retry}
+      done: [{do: check, bad: end, failed: end}, {tag: handed_over}]
       failed: main
   bye: [{play: bye}, end]
-on_hangup: [{log: "${n}"}]
-on_end: [{milestone: over}]
+on_hangup: [{log: "${n}"}, {do: check, bad: end, failed: end}]
+on_end: [{do: check, bad: end, failed: end}, {milestone: over}]
+on_error: [{do: check, bad: end, failed: [{tag: e}]}, {play: wrong, failed: {up_to: 1, then: repeat, else: bye}}, {goto: main}]
+handlers: {keys: {d: main}}
 `
 
 func load(t testing.TB, yaml string) *flow.Flow {
@@ -91,7 +96,8 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	states := [...]ivr.CallState{ivr.StateUnknown, ivr.StateIncoming, ivr.StateEstablishing, ivr.StateEstablished,
 		ivr.StateHold, ivr.StateTransferring, ivr.StateTransferAccepted, ivr.StateTerminating}
 	ends := [...]ivr.RecordEnd{ivr.RecordStopTone, ivr.RecordMaxDuration, ivr.RecordMaxSilence, ivr.RecordInitialSilence}
-	switch kind % 16 {
+	remotes := [...]string{"r", "s", "t", ""}
+	switch kind % 18 {
 	case 0:
 		return ivr.CallIncoming{Head: h, Call: "c"}
 	case 1:
@@ -102,11 +108,11 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Result: &res}
 	case 4:
 		if which < 250 { // else the call would be over most of the time
-			return ivr.OperationAccepted{Head: h, Op: op, Remote: "r"}
+			return ivr.OperationAccepted{Head: h, Op: op, Remote: remotes[which%4]}
 		}
 		return ivr.CallTerminated{Head: h, Result: res}
 	case 5, 6:
-		return ivr.ToneReceived{Head: h, Key: ivr.Key("0123456789*#1234"[which%16]), Seq: int64(s.Tones.Count) + int64(which/64)}
+		return ivr.ToneReceived{Head: h, Key: ivr.Key("0123456789*#12d4"[which%16]), Seq: int64(s.Tones.Count) + int64(which/64)}
 	case 7, 8:
 		return ivr.OperationCompleted{Head: h, Op: op}
 	case 9:
@@ -121,42 +127,62 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 		return ivr.ActionReturned{Head: h, Op: op, Outcome: [...]string{"ok", "bad", "failed", "odd"}[which%4]}
 	case 14:
 		return ivr.RecordingSaved{Head: h, Op: op, ID: "rec", Length: ivr.Duration(time.Duration(which) * 50 * time.Millisecond)}
+	case 16: // without our context
+		return ivr.OperationCompleted{Head: h, Remote: remotes[which%3], Recording: &ivr.RecordingRef{Location: "y", Token: ivr.NewSecret("t"), Why: ends[which%4]}}
+	case 17:
+		return ivr.OperationFailed{Head: h, Remote: remotes[which%3], Result: res}
 	}
-	if len(s.Timers) == 0 {
+	if len(s.Timers) == 0 || which == 255 {
 		return ivr.TimerExpired{Head: h, Timer: ivr.TimerID(which)}
 	}
-	return ivr.TimerExpired{Head: h, Timer: s.Timers[int(which)%len(s.Timers)].ID}
+	next := s.Timers[int(which)%len(s.Timers)]
+	if next.Due.After(h.At) {
+		h.At = next.Due // late perhaps, never early
+	}
+	return ivr.TimerExpired{Head: h, Timer: next.ID}
 }
 
-// FuzzStep throws events of all kinds at a flow with all verbs: no event in
-// any state panics, the old session is never written, an unended session
-// always waits for something, and after the end there are no commands.
+// FuzzStep throws events of all kinds at a flow with all verbs. What must hold
+// whatever comes is in watch; in the end only timers run, and the session must
+// end by itself.
 func FuzzStep(f *testing.F) {
 	fl := load(f, everyVerb)
 	f.Add([]byte{10, 0, 2, 0, 7, 0, 7, 1, 5, 1, 5, 2, 8, 0, 15, 0})
 	f.Add([]byte{10, 3, 2, 0, 5, 16, 12, 0, 15, 3, 9, 1, 14, 200, 4, 255, 13, 0})
-	f.Fuzz(func(t *testing.T, script []byte) {
-		now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-		s := engine.New("s", fl, nil)
-		s, _, err := engine.Step(fl, s, ivr.CallIncoming{Head: ivr.Head{At: now}, Call: "c"})
-		if err != nil {
-			t.Fatal(err)
+	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 1, 5, 0, 7, 0, 5, 1, 15, 5, 9, 1, 15, 5, 4, 252, 14, 200})
+	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 3, 11, 128, 15, 0, 12, 5, 15, 1, 15, 2})
+	f.Fuzz(func(t *testing.T, script []byte) { play(t, fl, script) })
+}
+
+// TestRandomCalls is FuzzStep with scripts from seeds, so that each run of the
+// tests tries some. Most of what happens is what should.
+func TestRandomCalls(t *testing.T) {
+	fl := load(t, everyVerb)
+	usual := []byte{2, 5, 5, 5, 7, 7, 7, 9, 9, 13, 14, 14, 15, 15}
+	for seed := range uint64(120) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		script := []byte{10, 2, 2, 0, 7, 0, 7, 0, 7, 0, 7, 0} // into the menu
+		for range 194 {
+			kind := byte(r.Uint32())
+			if seed%4 != 0 && r.IntN(10) > 0 {
+				kind = usual[r.IntN(len(usual))]
+			}
+			script = append(script, kind, byte(r.Uint32()))
 		}
-		for i := 0; i+1 < len(script) && i < 400; i += 2 {
-			now = now.Add(100 * time.Millisecond)
-			before := len(s.Ops) + len(s.Timers)
-			ev := eventOf(s, now, script[i], script[i+1])
-			next, cmds, _ := engine.Step(fl, s, ev) // an undeclared outcome is an error, rightly
-			if len(s.Ops)+len(s.Timers) != before {
-				t.Fatalf("%T changed the session it was given", ev)
-			}
-			if s.Over() && len(cmds) > 0 {
-				t.Fatalf("%T after the end brought %v", ev, cmds)
-			}
-			if !next.Over() && len(next.Timers) == 0 {
-				t.Fatalf("%T left state %s waiting for ever", ev, next.State)
-			}
-			s = next
-		}
-	})
+		play(t, fl, script)
+	}
+}
+
+// play gives a script's events to a session, then lets its timers run out.
+func play(t *testing.T, fl *flow.Flow, script []byte) {
+	t.Helper()
+	w := &watch{t: t, f: fl, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), s: engine.New("s", fl, nil), media: map[ivr.OpID]bool{}}
+	w.step(ivr.CallIncoming{Head: ivr.Head{At: w.now}, Call: "c"})
+	for i := 0; i+1 < len(script) && i < 400; i += 2 {
+		w.now = w.now.Add(100 * time.Millisecond)
+		ev := eventOf(w.s, w.now, script[i], script[i+1])
+		w.now = ev.When()
+		w.step(ev)
+	}
+	w.runOut()
 }

@@ -106,13 +106,21 @@ func (r *run) unpark(remote string) {
 		r.failed(ivr.OperationFailed{Head: head, Remote: remote, Result: p.Result})
 		return
 	}
-	r.completed(ivr.OperationCompleted{Head: head, Remote: remote, Result: p.Result, Recording: p.Recording})
+	e := ivr.OperationCompleted{Head: head, Remote: remote, Result: p.Result}
+	if ref := p.Recording; ref != nil {
+		e.Recording = &ivr.RecordingRef{Location: ref.Location, Token: ivr.NewSecret(ref.Token), Why: ref.Why}
+	}
+	r.completed(e)
 }
 
 func (r *run) completed(e ivr.OperationCompleted) {
 	found := r.find(e.Op, e.Remote)
 	if found == nil {
-		r.park(Parked{Remote: e.Remote, Result: e.Result, Recording: e.Recording})
+		p := Parked{Remote: e.Remote, Result: e.Result}
+		if ref := e.Recording; ref != nil {
+			p.Recording = &ParkedRef{Location: ref.Location, Token: ref.Token.Reveal(), Why: ref.Why}
+		}
+		r.park(p)
 		return
 	}
 	op := *found

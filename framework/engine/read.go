@@ -61,9 +61,12 @@ func (r *run) readFailed(id ivr.OpID) {
 // resolve ends an operation that did not report in time, on a call that lives.
 func (r *run) resolve(op Op, state ivr.CallState) {
 	late := ivr.Result{Reason: ivr.ReasonTimedOut}
-	if op.Refused != nil {
+	switch media := op.Kind == opPlay || op.Kind == opRecord; {
+	case op.Refused != nil:
 		r.resolveRefused(op, state)
 		return
+	case media && r.s.Media.Cancelled && r.waitsFor(whyGate):
+		return // what was cancelled has its own time to report
 	}
 	switch op.Kind {
 	case opPlay:

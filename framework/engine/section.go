@@ -42,11 +42,9 @@ func (r *run) enterSection(s flow.Section) {
 	}
 }
 
-// sectionOver ends a handler section whose time is over. A transfer that it
-// began is left to its own deadlines: nobody is cut off while it rings.
+// sectionOver ends a handler section whose time is over.
 func (r *run) sectionOver() {
-	if _, phase := r.place(); phase == flow.PhaseTransferring && !r.s.Leg.Gone {
-		r.start(whySection, onErrorLimit, 0)
+	if r.handingOver(whySection) {
 		return
 	}
 	r.note("time of the handler is over")
@@ -54,6 +52,24 @@ func (r *run) sectionOver() {
 	if r.section() == flow.InOnError {
 		r.toError() // the flow had gone on after a limit
 	}
+}
+
+// callOver: the call has lasted as long as it may. What runs after it has a time
+// of its own.
+func (r *run) callOver() {
+	if !r.closing() && !r.handingOver(whyCallLimit) {
+		r.limit("the call's time")
+	}
+}
+
+// handingOver reports whether a transfer rings, and then puts a limit off: a
+// transfer is left to its own deadlines, and nobody is cut off by it.
+func (r *run) handingOver(limit Why) bool {
+	if _, phase := r.place(); phase != flow.PhaseTransferring || r.findKind(opTransfer) == nil {
+		return false
+	}
+	r.start(limit, onErrorLimit, 0)
+	return true
 }
 
 // withinLimits counts a step. Beyond a limit the call goes to on_error, and

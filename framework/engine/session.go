@@ -82,6 +82,7 @@ type Op struct {
 	Deadline ivr.TimerID `json:"deadline,omitempty"`
 	For      ivr.OpID    `json:"for,omitempty"` // read: the operation that is in question
 	Tries    int         `json:"tries,omitempty"`
+	Repeat   bool        `json:"repeat,omitempty"` // of one whose result stayed unknown
 }
 
 // OpKind is the kind of an operation.
@@ -203,10 +204,18 @@ type Chunk struct {
 // operation it is: the platform did not echo our context, and its response is
 // still on the way.
 type Parked struct {
-	Remote    string            `json:"remote"`
-	Failed    bool              `json:"failed,omitempty"`
-	Result    ivr.Result        `json:"result,omitzero"`
-	Recording *ivr.RecordingRef `json:"recording,omitempty"`
+	Remote    string     `json:"remote"`
+	Failed    bool       `json:"failed,omitempty"`
+	Result    ivr.Result `json:"result,omitzero"`
+	Recording *ParkedRef `json:"recording,omitempty"`
+}
+
+// ParkedRef is an [ivr.RecordingRef] that survives JSON, its token included: a
+// session is as secret as what the caller typed into it.
+type ParkedRef struct {
+	Location string        `json:"location"`
+	Token    string        `json:"token"`
+	Why      ivr.RecordEnd `json:"why,omitempty"`
 }
 
 // View is what expressions see as result.

@@ -106,9 +106,7 @@ func (r *run) expired(id ivr.TimerID) {
 	case whyAudio:
 		r.audioTried()
 	case whyCallLimit:
-		if !r.closing() {
-			r.limit("the call's time")
-		}
+		r.callOver()
 	case whySection:
 		r.sectionOver()
 	case whyAnswerBy:

@@ -131,12 +131,12 @@ func (r *run) reconcile(id ivr.OpID) {
 // if the flow says so, since it may yet happen.
 func (r *run) giveUpReconciling(op Op) {
 	step, phase := r.place()
-	if step != nil && phase == flow.PhaseTransferring && op.Tries == 0 {
+	if step != nil && phase == flow.PhaseTransferring && !op.Repeat {
 		if spec, ok := step.Spec.(*flow.Transfer); ok && spec.Retry {
 			r.drop(op.ID)
 			r.transfer(step)
 			if again := r.findKind(opTransfer); again != nil {
-				again.Tries = 1
+				again.Repeat = true
 			}
 			return
 		}

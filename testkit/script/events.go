@@ -82,7 +82,7 @@ func (p *player) timerEvent(why string) (ivr.Event, error) {
 
 // opEvent reads what is said of an operation.
 func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
-	n, err := p.operation(word(w, 1, ""))
+	n, remote, err := p.operation(word(w, 1, ""))
 	if err != nil {
 		return nil, fmt.Errorf("event %q: %w", w[0], err)
 	}
@@ -92,15 +92,16 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 		e := ivr.OperationAccepted{Head: h, Op: op, Remote: fmt.Sprintf("remote-%d", n)}
 		return e, e.Length.UnmarshalText([]byte(word(rest, 0, "0s")))
 	case "done":
-		return ivr.OperationCompleted{Head: h, Op: op, Result: ivr.Result{Code: 200}}, nil
+		return ivr.OperationCompleted{Head: h, Op: op, Remote: remote, Result: ivr.Result{Code: 200}}, nil
 	case "recorded":
-		ref := &ivr.RecordingRef{Location: "https://recordings.test/" + strconv.Itoa(n), Why: ivr.RecordEnd(word(rest, 0, ""))}
-		return ivr.OperationCompleted{Head: h, Op: op, Recording: ref}, nil
+		ref := &ivr.RecordingRef{Location: "https://recordings.test/" + strconv.Itoa(n), Token: ivr.NewSecret("token"),
+			Why: ivr.RecordEnd(word(rest, 0, ""))}
+		return ivr.OperationCompleted{Head: h, Op: op, Remote: remote, Recording: ref}, nil
 	case "saved":
 		e := ivr.RecordingSaved{Head: h, Op: op, ID: fmt.Sprintf("rec-%d", n)}
 		return e, e.Length.UnmarshalText([]byte(word(rest, 0, "5s")))
 	case "failed":
-		return ivr.OperationFailed{Head: h, Op: op, Result: result(rest)}, nil
+		return ivr.OperationFailed{Head: h, Op: op, Remote: remote, Result: result(rest)}, nil
 	case "unknown":
 		return ivr.OperationUnknown{Head: h, Op: op}, nil
 	case "read":
@@ -119,19 +120,23 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 }
 
 // operation is the number that a line gives, or the last unfinished operation
-// of the kind it names.
-func (p *player) operation(s string) (int, error) {
+// of the kind it names. One that is named as the platform names it has no
+// number.
+func (p *player) operation(s string) (n int, remote string, err error) {
+	if strings.HasPrefix(s, "remote-") {
+		return 0, s, nil
+	}
 	if n, err := strconv.Atoi(s); err == nil {
-		return n, nil
+		return n, "", nil
 	}
 	var known []string
 	for _, op := range slices.Backward(p.session.Ops) {
 		if string(op.Kind) == s {
-			return int(op.ID), nil
+			return int(op.ID), "", nil
 		}
 		known = append(known, string(op.Kind))
 	}
-	return 0, fmt.Errorf("no operation %q is unfinished; these are: %s", s, strings.Join(known, ", "))
+	return 0, "", fmt.Errorf("no operation %q is unfinished; these are: %s", s, strings.Join(known, ", "))
 }
 
 // result reads "500/7000 service" in any part.

@@ -25,7 +25,9 @@
 //	ended [code/subcode REASON]    the call is over
 //	key K [SEQ]                    a tone; its number is one more than the last
 //	accepted OP [LENGTH]           the platform took an operation; OP is its number, or
-//	                               its kind for the last unfinished one: play, record ...
+//	                               its kind for the last unfinished one: play, record ...;
+//	                               remote-OP is the platform's own name for it, as if our
+//	                               context was not echoed
 //	done OP                        an operation completed
 //	recorded OP WHY                a recording ended; WHY as ivr.RecordEnd
 //	saved OP LENGTH                a recording was fetched

@@ -36,7 +36,8 @@ func show(cmd ivr.Command, s engine.Session) string {
 		}
 		return fmt.Sprintf("PlayPrompt op=%d%s %s", c.Op, loop, parts(c.Parts))
 	case ivr.RecordResponse:
-		return fmt.Sprintf("RecordResponse op=%d max=%s beep=%t stop=%s", c.Op, after(c.Max), c.Beep, keys(c.StopKeys))
+		return fmt.Sprintf("RecordResponse op=%d max=%s silence=%s/%s beep=%t stop=%s", c.Op, after(c.Max),
+			after(c.InitialSilence), after(c.Silence), c.Beep, keys(c.StopKeys))
 	case ivr.CancelMedia:
 		return fmt.Sprintf("CancelMedia op=%d", c.Op)
 	case ivr.Transfer:
@@ -48,11 +49,15 @@ func show(cmd ivr.Command, s engine.Session) string {
 	case ivr.ReadCall:
 		return fmt.Sprintf("ReadCall op=%d", c.Op)
 	case ivr.FetchRecording:
-		return fmt.Sprintf("FetchRecording op=%d", c.Op)
+		return fmt.Sprintf("FetchRecording op=%d%s", c.Op, lost(c.Recording.Token))
 	case ivr.JoinRecordings:
 		return fmt.Sprintf("JoinRecordings op=%d %s", c.Op, strings.Join(c.Parts, "+"))
 	case ivr.RunAction:
-		return fmt.Sprintf("RunAction op=%d %s%s", c.Op, c.Name, inputs(c.In))
+		line := fmt.Sprintf("RunAction op=%d %s%s", c.Op, c.Name, inputs(c.In))
+		if len(c.Sensitive) > 0 {
+			line += " sensitive=" + strings.Join(c.Sensitive, ",")
+		}
+		return line
 	case ivr.CancelAction:
 		return fmt.Sprintf("CancelAction op=%d", c.Op)
 	case ivr.Mark:
@@ -61,6 +66,14 @@ func show(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("Finish by=%s vars=%s", c.EndedBy, strings.TrimSpace(inputs(s.Vars)))
 	}
 	return fmt.Sprintf("%T", cmd)
+}
+
+// lost says that a recording's token did not survive.
+func lost(token ivr.Secret) string {
+	if token.Reveal() == "token" {
+		return ""
+	}
+	return " without its token"
 }
 
 func parts(list []ivr.Part) string {
