@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,6 +51,7 @@ type Config struct {
 // goroutine of its own and has nothing to close.
 type Client struct {
 	baseURL  *url.URL
+	root     string // baseURL as text
 	timeout  time.Duration
 	now      func() time.Time
 	log      *slog.Logger
@@ -71,6 +73,7 @@ func NewClient(c Config) (*Client, error) {
 	}
 	client := &Client{
 		baseURL:  base,
+		root:     base.String(),
 		timeout:  c.Timeout,
 		now:      c.Now,
 		log:      c.Log,
@@ -91,7 +94,7 @@ func NewClient(c Config) (*Client, error) {
 }
 
 // BaseURL is the API's root, without a slash at its end.
-func (c *Client) BaseURL() string { return c.baseURL.String() }
+func (c *Client) BaseURL() string { return c.root }
 
 func (c Config) withDefaults() Config {
 	c.BaseURL = cmp.Or(c.BaseURL, DefaultBaseURL)
@@ -181,10 +184,11 @@ func asError(e *Error) error {
 }
 
 func header(token, scenario string) http.Header {
-	h := http.Header{}
-	h.Set("Authorization", "Bearer "+token)
-	h.Set("Accept", "application/json")
-	h.Set("Client-Request-Id", newID())
+	h := http.Header{
+		"Authorization":     {"Bearer " + token},
+		"Accept":            {"application/json"},
+		"Client-Request-Id": {newID()},
+	}
 	if scenario != "" {
 		h.Set("Scenario-Id", scenario)
 	}
@@ -202,18 +206,16 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 		h.Set("Content-Type", "application/json")
 	}
 	began := c.now()
-	answer, err := c.do(ctx, c.requests, outgoing{r.Method, c.baseURL.String() + r.Path, content, h}, failed)
+	answer, err := c.do(ctx, c.requests, outgoing{r.Method, c.root + r.Path, content, h}, failed)
 	if err != nil {
 		return Response{}, failed
 	}
 	defer func() { _ = answer.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(answer.Body, MaxBody+1))
-	if err != nil {
-		data = nil // half a body says nothing that can be trusted
-	}
+	data := readAnswer(answer)
 	failed.answered(answer, c.now())
-	c.log.Debug("graph request", "op", r.Name, "call_id", r.CallID, "status", answer.StatusCode,
-		"request_id", failed.RequestID, "client_request_id", failed.ClientRequestID, "took", c.now().Sub(began))
+	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("op", r.Name), slog.String("call_id", string(r.CallID)),
+		slog.Int("status", answer.StatusCode), slog.String("request_id", failed.RequestID),
+		slog.String("client_request_id", failed.ClientRequestID), slog.Duration("took", c.now().Sub(began)))
 	if answer.StatusCode/100 != 2 {
 		failed.readBody(data)
 		return Response{}, failed
@@ -221,6 +223,20 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 	response := newResponse(r, answer, data)
 	response.ClientRequestID = failed.ClientRequestID
 	return response, nil
+}
+
+// readAnswer reads at most one byte more than may be read. Half a body says
+// nothing that can be trusted, and is none.
+func readAnswer(answer *http.Response) []byte {
+	if answer.Body == http.NoBody {
+		return nil
+	}
+	var body bytes.Buffer
+	body.Grow(int(max(0, min(answer.ContentLength, MaxBody))) + bytes.MinRead)
+	if _, err := body.ReadFrom(io.LimitReader(answer.Body, MaxBody+1)); err != nil {
+		return nil
+	}
+	return body.Bytes()
 }
 
 // answered notes what an answer's head says.
@@ -296,5 +312,12 @@ func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	text := make([]byte, 0, 36)
+	for _, part := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if len(text) > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
 }

@@ -2,71 +2,213 @@ package graph
 
 import "encoding/json"
 
-// fastNotification is a notification of a call or an operation in one piece,
-// which is what nearly all of them are.
-type fastNotification struct {
-	ChangeType   ChangeType   `json:"changeType"`
-	Resource     string       `json:"resource"`
-	ResourceURL  string       `json:"resourceUrl"`
-	CallbackURI  string       `json:"callbackUri"`
-	ResourceData *anyResource `json:"resourceData"`
+// decodeFast reads a batch in one pass, in a fraction of the time that reading
+// each element on its own takes. It gives up at anything but calls and
+// operations in good order, and says the same as decodeEach where it does not.
+func decodeFast(body []byte) ([]Notification, bool) {
+	s := scan{text: body}
+	list := make([]Notification, 0, 1)
+	for key, ok := s.first(); ok; key, ok = s.next() {
+		if string(key) != "value" {
+			s.value()
+			continue
+		}
+		if s.null() {
+			continue
+		}
+		for first := true; s.more(first); first = false {
+			n, ok := s.notification()
+			if !ok {
+				return nil, false
+			}
+			list = append(list, n)
+		}
+	}
+	return list, !s.bad && s.peek() == 0 && s.at == len(body)
 }
 
 // anyResource has the fields of a call and of an operation.
 type anyResource struct {
 	Call
-	Status               OperationStatus  `json:"status"`
-	ClientContext        string           `json:"clientContext"`
-	CompletionReason     CompletionReason `json:"completionReason"`
-	RecordingLocation    string           `json:"recordingLocation"`
-	RecordingAccessToken string           `json:"recordingAccessToken"`
+	operation Operation // without those that a call has, too
 }
 
-func (a *anyResource) operation() *Operation {
-	return &Operation{
-		ODataType:            a.ODataType,
-		ODataID:              a.ODataID,
-		ID:                   a.ID,
-		Status:               a.Status,
-		ClientContext:        a.ClientContext,
-		ResultInfo:           a.ResultInfo,
-		CompletionReason:     a.CompletionReason,
-		RecordingLocation:    a.RecordingLocation,
-		RecordingAccessToken: a.RecordingAccessToken,
-	}
-}
-
-// decodeFast reads a batch in one pass, in about half the time that reading
-// each element on its own takes. It gives up at anything but calls and operations
-// in good order, and says the same as decodeEach where it does not.
-func decodeFast(body []byte) ([]Notification, bool) {
-	var envelope struct {
-		Value []fastNotification `json:"value"`
-	}
-	if json.Unmarshal(body, &envelope) != nil {
-		return nil, false
-	}
-	list := make([]Notification, len(envelope.Value))
-	for i := range envelope.Value {
-		f := &envelope.Value[i]
-		list[i] = Notification{ChangeType: f.ChangeType, ResourceURL: f.ResourceURL, Resource: f.Resource, CallbackURI: f.CallbackURI}
-		if list[i].locate() != nil || !list[i].take(f.ResourceData) {
-			return nil, false
+func (s *scan) notification() (Notification, bool) {
+	var n Notification
+	var data anyResource
+	has := false
+	for key, ok := s.first(); ok; key, ok = s.next() {
+		switch string(key) {
+		case "changetype":
+			s.word(&n.ChangeType)
+		case "resource":
+			n.Resource = s.str()
+		case "resourceurl":
+			n.ResourceURL = s.str()
+		case "callbackuri":
+			n.CallbackURI = s.str()
+		case "resourcedata":
+			if has = !s.null(); has {
+				s.resource(&data)
+			}
+		case "@odata.type":
+			_ = s.str()
+		default:
+			s.value()
 		}
 	}
-	return list, true
+	if s.bad || n.locate() != nil || n.Kind != KindCall && n.Kind != KindOperation {
+		return n, false
+	}
+	switch {
+	case !has:
+		return n, true
+	case n.Kind == KindCall:
+		c := data.Call
+		return n, n.setCall(&c)
+	}
+	return n, n.setOperation(data.asOperation())
 }
 
-// take makes the data the notification's, if it is of the type that the
-// address names.
-func (n *Notification) take(data *anyResource) bool {
-	switch {
-	case n.Kind != KindCall && n.Kind != KindOperation:
-		return false
-	case data == nil:
-		return true
-	case n.Kind == KindCall:
-		return n.setCall(&data.Call)
+func (a *anyResource) asOperation() *Operation {
+	o := a.operation
+	o.ODataType, o.ODataID, o.ID, o.ResultInfo = a.ODataType, a.ODataID, a.ID, a.ResultInfo
+	return &o
+}
+
+// resource reads a call or an operation.
+func (s *scan) resource(to *anyResource) {
+	for key, ok := s.first(); ok; key, ok = s.next() {
+		if !s.callText(key, &to.Call) && !s.callPart(key, &to.Call) && !s.operationPart(key, &to.operation) {
+			s.value()
+		}
 	}
-	return n.setOperation(data.operation())
+}
+
+// callText reads a field of a call that is a text.
+func (s *scan) callText(key []byte, c *Call) bool {
+	switch string(key) {
+	case "@odata.type":
+		c.ODataType = s.str()
+	case "@odata.id":
+		c.ODataID = s.str()
+	case "id":
+		c.ID = s.str()
+	case "state":
+		s.word(&c.State)
+	case "direction":
+		s.word(&c.Direction)
+	case "callbackuri":
+		c.CallbackURI = s.str()
+	case "callchainid":
+		c.CallChainID = s.str()
+	case "tenantid":
+		c.TenantID = s.str()
+	case "myparticipantid":
+		c.MyParticipantID = s.str()
+	case "terminationreason":
+		c.TerminationReason = s.str()
+	default:
+		return false
+	}
+	return true
+}
+
+// callPart reads a field of a call that is more than a text.
+func (s *scan) callPart(key []byte, c *Call) bool {
+	switch string(key) {
+	case "source":
+		s.decode(&c.Source)
+	case "targets":
+		s.decode(&c.Targets)
+	case "answeredby":
+		s.decode(&c.AnsweredBy)
+	case "callroutes":
+		s.decode(&c.CallRoutes)
+	case "requestedmodalities":
+		s.decode(&c.RequestedModalities)
+	case "chatinfo":
+		s.decode(&c.ChatInfo)
+	case "mediastate":
+		s.decode(&c.MediaState)
+	case "toneinfo":
+		c.ToneInfo = s.toneInfo()
+	case "resultinfo":
+		c.ResultInfo = s.resultInfo()
+	default:
+		return false
+	}
+	return true
+}
+
+// operationPart reads a field that only operations have.
+func (s *scan) operationPart(key []byte, o *Operation) bool {
+	switch string(key) {
+	case "status":
+		s.word(&o.Status)
+	case "clientcontext":
+		o.ClientContext = s.str()
+	case "completionreason":
+		s.word(&o.CompletionReason)
+	case "recordinglocation":
+		o.RecordingLocation = s.str()
+	case "recordingaccesstoken":
+		o.RecordingAccessToken = s.str()
+	default:
+		return false
+	}
+	return true
+}
+
+func (s *scan) toneInfo() *ToneInfo {
+	if s.null() {
+		return nil
+	}
+	t := &ToneInfo{}
+	for key, ok := s.first(); ok; key, ok = s.next() {
+		switch string(key) {
+		case "@odata.type":
+			t.ODataType = s.str()
+		case "sequenceid":
+			_ = t.SequenceID.UnmarshalJSON(s.value()) // never fails
+		case "tone":
+			t.Tone = Tone(s.str())
+		default:
+			s.value()
+		}
+	}
+	return t
+}
+
+func (s *scan) resultInfo() *ResultInfo {
+	if s.null() {
+		return nil
+	}
+	r := &ResultInfo{}
+	for key, ok := s.first(); ok; key, ok = s.next() {
+		switch string(key) {
+		case "@odata.type":
+			r.ODataType = s.str()
+		case "code":
+			_ = r.Code.UnmarshalJSON(s.value()) // never fails
+		case "subcode":
+			_ = r.Subcode.UnmarshalJSON(s.value())
+		case "message":
+			r.Message = s.str()
+		default:
+			s.value()
+		}
+	}
+	return r
+}
+
+// readOperation reads the answer to a request, which is an operation.
+func readOperation(body []byte) (*Operation, bool) {
+	s := scan{text: body}
+	var data anyResource
+	if s.resource(&data); !s.bad && s.peek() == 0 && s.at == len(body) {
+		return data.asOperation(), true
+	}
+	var o Operation
+	return &o, json.Unmarshal(body, &o) == nil
 }

@@ -56,6 +56,30 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// FuzzReadOperation: the answer to a request may be any bytes, too. What is
+// read is what encoding/json reads.
+func FuzzReadOperation(f *testing.F) {
+	for _, body := range []string{
+		`{"@odata.type":"#microsoft.graph.playPromptOperation","id":"x","status":"running","clientContext":"s.1","resultInfo":null}`,
+		`{"ID":"x","Status":"Failed","resultInfo":{"code":"400","subCode":8508,"message":"\u00e4"},"more":[1,{"a":-1.5e3}]}`,
+		`{"recordingLocation":"https://x.example/?a=1&b=2","recordingAccessToken":"t","completionReason":"stopToneDetected"}`,
+		` {} `, `null`, `[]`, `{"id":1}`, `{"id":"x"`, `{"id":"x",}`, `{"id":"\x"}`, `{} {}`, `{"toneInfo":{"tone":1}}`, "{\"id\":\"\x01\"}",
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if graph.CheckShape(body) != nil {
+			return // nobody reads it
+		}
+		var want graph.Operation
+		err := json.Unmarshal(body, &want)
+		got, ok := graph.ReadOperation(body)
+		if ok != (err == nil) || ok && !reflect.DeepEqual(*got, want) {
+			t.Errorf("%q: got %+v, %t; want %+v, %v", body, got, ok, want, err)
+		}
+	})
+}
+
 func checkDecoded(t *testing.T, n graph.Notification) {
 	event, ok := n.Event(epoch, "a")
 	if ok && n.Err != nil {

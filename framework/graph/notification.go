@@ -210,7 +210,7 @@ func (n *Notification) decodeOperation(data json.RawMessage) error {
 // setCall takes the data of a call; data with another type's tag makes the
 // notification one of an unknown kind.
 func (n *Notification) setCall(c *Call) bool {
-	if name := typeName(c.ODataType); name != "" && name != "call" {
+	if name := typeName(c.ODataType); name != "" && !strings.EqualFold(name, "call") {
 		n.Kind = KindUnknown
 		return false
 	}
@@ -220,7 +220,7 @@ func (n *Notification) setCall(c *Call) bool {
 
 // setOperation takes the data of an operation, as setCall does that of a call.
 func (n *Notification) setOperation(o *Operation) bool {
-	if name := typeName(o.ODataType); name != "" && !strings.HasSuffix(name, "operation") {
+	if name := typeName(o.ODataType); name != "" && !endsFold(name, "operation") {
 		n.Kind = KindUnknown
 		return false
 	}

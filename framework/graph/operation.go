@@ -1,6 +1,10 @@
 package graph
 
-import "github.com/ivrflow/ivrflow/framework/ivr"
+import (
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
 
 // Operation is a media or participant operation as responses and notifications
 // show it. One struct serves all types of operation; ODataType tells which.
@@ -68,7 +72,7 @@ func (o *Operation) outcome() (ivr.Result, *ivr.RecordingRef) {
 }
 
 func (o *Operation) isRecording() bool {
-	return typeName(o.ODataType) == "recordoperation" || o.RecordingLocation != ""
+	return strings.EqualFold(typeName(o.ODataType), "recordOperation") || o.RecordingLocation != ""
 }
 
 func (o *Operation) recordOutcome() (ivr.Result, *ivr.RecordingRef) {

@@ -54,7 +54,10 @@ func parseResource(url string) (resource, error) {
 		return resource{}, fmt.Errorf("the resource's address has %d bytes, at most %d are read", len(url), longestURL)
 	}
 	url, _, _ = strings.Cut(url, "?")
-	segments := strings.Split(strings.Trim(url, "/"), "/")
+	segments := make([]string, 0, 8) // of which none is on the heap
+	for s := range strings.SplitSeq(strings.Trim(url, "/"), "/") {
+		segments = append(segments, s)
+	}
 	for len(segments) > 0 && !strings.EqualFold(segments[0], "calls") {
 		segments = segments[1:]
 	}
@@ -82,7 +85,11 @@ func isOperation(segments []string) bool {
 	return len(segments) == 2 && strings.EqualFold(segments[0], "operations") && segments[1] != ""
 }
 
-// typeName is the last part of a type tag, in lower case: "recordoperation".
-func typeName(tag string) string {
-	return strings.ToLower(tag[strings.LastIndexByte(tag, '.')+1:])
+// typeName is the last part of a type tag: "recordOperation". Its case says
+// nothing.
+func typeName(tag string) string { return tag[strings.LastIndexByte(tag, '.')+1:] }
+
+// endsFold is strings.HasSuffix without regard to case.
+func endsFold(s, end string) bool {
+	return len(s) >= len(end) && strings.EqualFold(s[len(s)-len(end):], end)
 }

@@ -38,9 +38,8 @@ func newResponse(r Request, answer *http.Response, body []byte) Response {
 		}
 		return out
 	}
-	var o Operation
-	if json.Unmarshal(body, &o) == nil {
-		out.Operation = &o
+	if o, ok := readOperation(body); ok {
+		out.Operation = o
 		if o.ID != "" && len(o.ID) <= longestID {
 			out.Remote = string(ivr.NormalizeCallID(o.ID))
 		}
@@ -50,6 +49,9 @@ func newResponse(r Request, answer *http.Response, body []byte) Response {
 
 // remoteOf is the operation id in a Location header.
 func remoteOf(location string) string {
+	if location == "" {
+		return ""
+	}
 	u, err := url.Parse(location)
 	if err != nil {
 		return ""

@@ -48,7 +48,7 @@ type key struct{ from, to int32 }
 
 // checkShape says what is wrong with the shape of a JSON text.
 func checkShape(body []byte) error {
-	s := shape{keys: make([]key, 0, 64), folded: make([]byte, 0, 512)}
+	s := shape{keys: make([]key, 0, 32), folded: make([]byte, 0, 256)}
 	for i := 0; i < len(body); i++ {
 		var err error
 		switch c := body[i]; c {

@@ -33,12 +33,29 @@ type CallID string
 // hold them in lower case with dashes. Ids that are not GUIDs are kept as they
 // are, since Graph's ids are case-sensitive.
 func NormalizeCallID(id string) CallID {
+	if isGUID(id) {
+		return CallID(id)
+	}
 	hex := strings.ReplaceAll(id, "-", "")
 	if len(hex) != 32 || strings.Trim(hex, "0123456789abcdefABCDEF") != "" {
 		return CallID(id)
 	}
 	hex = strings.ToLower(hex)
 	return CallID(hex[:8] + "-" + hex[8:12] + "-" + hex[12:16] + "-" + hex[16:20] + "-" + hex[20:])
+}
+
+// isGUID reports whether an id is a GUID in the one spelling, as most are.
+func isGUID(id string) bool {
+	if len(id) != 36 {
+		return false
+	}
+	for i, c := range []byte(id) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (c == '-') || !dash && (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 // OpID names an operation (a command that is sent and has a result) within
