@@ -16,6 +16,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -83,8 +84,8 @@ type Bot struct {
 	library   *library
 	calls     *call.Calls
 	handler   http.Handler
-	// callbackKey makes the secrets in callback addresses.
-	callbackKey []byte
+	// macs are the HMACs that make the secrets in callback addresses.
+	macs sync.Pool
 
 	mu      sync.RWMutex
 	flows   map[string]*flow.Flow
@@ -172,7 +173,8 @@ func newTransport() *http.Transport {
 func (b *Bot) wire() error {
 	var err error
 	now := b.cfg.Clock.Now
-	b.callbackKey = b.derive("callback")
+	key := b.derive("callback")
+	b.macs.New = func() any { return hmac.New(sha256.New, key) }
 	if b.client, err = graph.NewClient(graph.Config{BaseURL: b.cfg.GraphURL, LoginURL: b.cfg.LoginURL, Scope: b.cfg.Scope,
 		ClientID: b.cfg.AppID, ClientSecret: b.cfg.Secret, Transport: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
 		return err
@@ -270,7 +272,9 @@ func (b *Bot) derive(purpose string) []byte {
 
 // legSecret is the part of a leg's callback address that nobody can guess.
 func (b *Bot) legSecret(s ivr.SessionID, l ivr.LegID) string {
-	mac := hmac.New(sha256.New, b.callbackKey)
+	mac := b.macs.Get().(hash.Hash)
+	defer b.macs.Put(mac)
+	mac.Reset()
 	mac.Write([]byte(string(s) + "\n" + string(l)))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }

@@ -207,7 +207,7 @@ func (s *Sim) send(to string, body []byte, headers http.Header) (int, error) {
 		if err != nil {
 			return 0, fmt.Errorf("post callback: %w", err)
 		}
-		req.Header = headers.Clone()
+		req.Header = headers // nobody writes it
 		resp, err := s.cfg.Transport.RoundTrip(req)
 		if err != nil {
 			return 0, fmt.Errorf("post callback: %w", err)
