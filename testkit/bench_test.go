@@ -3,6 +3,7 @@ package testkit_test
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +61,13 @@ func suiteOf(tb testing.TB, n int) fstest.MapFS {
 	return fsys
 }
 
+// asCommand sets the collector as "ivrflow test" does.
+func asCommand(b *testing.B) {
+	b.Helper()
+	before := debug.SetGCPercent(400)
+	b.Cleanup(func() { debug.SetGCPercent(before) })
+}
+
 func run(tb testing.TB, fsys fstest.MapFS) testkit.Report {
 	tb.Helper()
 	rep, list, err := testkit.RunFile(tb.Context(), "bank.ivr-test.yaml", testkit.Options{FS: fsys})
@@ -83,6 +91,7 @@ func processor(tb testing.TB) time.Duration {
 // is shared by the 100 calls of a file.
 func BenchmarkTenTurns(b *testing.B) {
 	const calls = 100
+	asCommand(b)
 	fsys := suiteOf(b, calls)
 	run(b, fsys)
 	b.ReportAllocs()
@@ -98,6 +107,7 @@ func BenchmarkTenTurns(b *testing.B) {
 }
 
 func BenchmarkThousandTests(b *testing.B) {
+	asCommand(b)
 	fsys := suiteOf(b, 1000)
 	for b.Loop() {
 		run(b, fsys)
