@@ -8,6 +8,7 @@ import (
 	"github.com/looplab/fsm"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -27,22 +28,29 @@ states:
   bye: [{play: bye}, end]
 `
 
-// at plays a call up to a point and returns the session.
-func at(b *testing.B, events ...ivr.Event) (engine.Session, func(engine.Session, ivr.Event) engine.Session) {
+// at plays a call up to a point.
+func at(b *testing.B, events ...ivr.Event) (*flow.Flow, engine.Session) {
 	b.Helper()
 	f := load(b, pinFlow)
-	step := func(s engine.Session, ev ivr.Event) engine.Session {
-		next, _, err := engine.Step(f, s, ev)
-		if err != nil {
-			b.Fatal(err)
-		}
-		return next
-	}
 	s := engine.New("s", f, nil)
 	for _, ev := range events {
-		s = step(s, ev)
+		var err error
+		if s, _, err = engine.Step(f, s, ev); err != nil {
+			b.Fatal(err)
+		}
 	}
-	return s, step
+	return f, s
+}
+
+// steps applies an event to the same session over and over.
+func steps(b *testing.B, f *flow.Flow, s engine.Session, ev ivr.Event) {
+	b.Helper()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := engine.Step(f, s, ev); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func head() ivr.Head {
@@ -60,42 +68,30 @@ func connected() []ivr.Event {
 
 // A tone in the middle of an entry: no move of the machine.
 func BenchmarkStepTone(b *testing.B) {
-	s, step := at(b, append(connected(), ivr.OperationCompleted{Head: head(), Op: 8})...)
-	b.ReportAllocs()
-	for b.Loop() {
-		step(s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
-	}
+	f, s := at(b, append(connected(), ivr.OperationCompleted{Head: head(), Op: 8})...)
+	steps(b, f, s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
 }
 
 // A tone that interrupts the prompt: one move.
 func BenchmarkStepBargeIn(b *testing.B) {
-	s, step := at(b, connected()...)
-	b.ReportAllocs()
-	for b.Loop() {
-		step(s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
-	}
+	f, s := at(b, connected()...)
+	steps(b, f, s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
 }
 
 // first_key runs out: one move, and the prompt again.
 func BenchmarkStepTimer(b *testing.B) {
-	s, step := at(b, append(connected(), ivr.OperationCompleted{Head: head(), Op: 8})...)
+	f, s := at(b, append(connected(), ivr.OperationCompleted{Head: head(), Op: 8})...)
 	timer := s.Timers[len(s.Timers)-1]
 	if timer.Why != "first_key" {
 		b.Fatalf("the last timer is %s", timer.Why)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		step(s, ivr.TimerExpired{Head: head(), Timer: timer.ID})
-	}
+	steps(b, f, s, ivr.TimerExpired{Head: head(), Timer: timer.ID})
 }
 
 // An event that came before.
 func BenchmarkStepRepeated(b *testing.B) {
-	s, step := at(b, append(connected(), ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})...)
-	b.ReportAllocs()
-	for b.Loop() {
-		step(s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
-	}
+	f, s := at(b, append(connected(), ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})...)
+	steps(b, f, s, ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
 }
 
 // BenchmarkBareMove is the move of BenchmarkStepBargeIn and BenchmarkStepTimer

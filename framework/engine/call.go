@@ -201,6 +201,6 @@ func (r *run) dropLegOps() {
 			r.drop(op.ID)
 		}
 	}
-	r.stopTimers(func(t Timer) bool { return t.Op == 0 && t.Why != whySection })
+	r.stopTimers(func(t *Timer) bool { return t.Op == 0 && t.Why != whySection })
 	r.s.Media, r.s.Parked = Media{}, nil
 }

@@ -49,11 +49,13 @@ func (r *run) advance() {
 // place is the step and phase the session is in; the step is nil in the
 // machine's own states.
 func (r *run) place() (*flow.Step, flow.Phase) {
-	p, ok := r.f.At(r.s.State)
-	if !ok || p.Step == flow.None {
-		return nil, flow.PhaseNone
+	if r.placeOf != r.s.State {
+		r.placeOf, r.step, r.phase = r.s.State, nil, flow.PhaseNone
+		if p, ok := r.f.At(r.s.State); ok && p.Step != flow.None {
+			r.step, r.phase = r.f.Steps[p.Step], p.Phase
+		}
 	}
-	return r.f.Steps[p.Step], p.Phase
+	return r.step, r.phase
 }
 
 // enter does what the machine's new state asks for.

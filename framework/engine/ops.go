@@ -13,6 +13,7 @@ func (r *run) newOp(kind OpKind, deadline time.Duration) ivr.OpID {
 	r.s.Seq++
 	op := Op{ID: ivr.OpID(r.s.Seq), Kind: kind}
 	op.Deadline = r.start(whyDeadline, deadline, op.ID)
+	r.ownOps()
 	r.s.Ops = append(r.s.Ops, op)
 	return op.ID
 }
@@ -23,7 +24,8 @@ func (r *run) find(id ivr.OpID, remote string) *Op {
 	for i := range r.s.Ops {
 		op := &r.s.Ops[i]
 		if id != 0 && op.ID == id || id == 0 && remote != "" && op.Remote == remote {
-			return op
+			r.ownOps()
+			return &r.s.Ops[i]
 		}
 	}
 	return nil
@@ -32,6 +34,7 @@ func (r *run) find(id ivr.OpID, remote string) *Op {
 func (r *run) findKind(kind OpKind) *Op {
 	for i := range r.s.Ops {
 		if r.s.Ops[i].Kind == kind {
+			r.ownOps()
 			return &r.s.Ops[i]
 		}
 	}
@@ -41,13 +44,14 @@ func (r *run) findKind(kind OpKind) *Op {
 // drop forgets an operation and its timers: whatever is said of it later is
 // ignored.
 func (r *run) drop(id ivr.OpID) {
-	r.stopTimers(func(t Timer) bool { return t.Op == id })
+	r.stopTimers(func(t *Timer) bool { return t.Op == id })
+	r.ownOps()
 	r.s.Ops = slices.DeleteFunc(r.s.Ops, func(op Op) bool { return op.ID == id })
 }
 
 func (r *run) rearm(op *Op, after time.Duration) {
 	id := op.ID
-	r.stopTimers(func(t Timer) bool { return t.ID == op.Deadline })
+	r.stopTimers(func(t *Timer) bool { return t.ID == op.Deadline })
 	deadline := r.start(whyDeadline, after, id)
 	r.find(id, "").Deadline = deadline
 }

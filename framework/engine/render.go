@@ -35,6 +35,9 @@ func (r *run) phasePrompts(step *flow.Step) flow.Prompt {
 	default:
 		return in.Prompt
 	}
+	if len(say) == 0 && in.Reprompt {
+		return in.Prompt
+	}
 	if in.Reprompt {
 		say = slices.Concat(say, in.Prompt)
 	}

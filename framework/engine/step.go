@@ -26,7 +26,8 @@ func Step(f *flow.Flow, s Session, ev ivr.Event) (Session, []ivr.Command, error)
 	if s.Version != f.Version {
 		return s, nil, fmt.Errorf("session %s runs version %.12s of flow %q, not %.12s", s.ID, s.Version, s.Flow, f.Version)
 	}
-	r := &run{f: f, s: private(s), now: ev.When()}
+	r := &run{f: f, s: s, now: ev.When()}
+	r.s.clip()
 	r.handle(ev)
 	r.advance()
 	return r.s, r.cmds, errors.Join(r.errs...)
@@ -35,10 +36,11 @@ func Step(f *flow.Flow, s Session, ev ivr.Event) (Session, []ivr.Command, error)
 // Fail takes a session to on_error because applying an event to it went wrong
 // beyond what Step could handle. It is how a shell recovers from a panic.
 func Fail(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Command) {
-	r := &run{f: f, s: private(s), now: at}
-	if r.s.Over() {
+	if s.Over() {
 		return s, nil
 	}
+	r := &run{f: f, s: s, now: at}
+	r.s.clip()
 	r.note("event parked: %v", cause)
 	r.fault(nil, cause)
 	r.advance()
@@ -59,21 +61,44 @@ type run struct {
 	silent  int  // steps entered since the event or the last key: none of them waited
 	ownVars bool // s.Vars is our own copy
 	ownCnts bool // s.Counts is our own copy
+
+	ownsOps    bool // s.Ops is our own copy
+	ownsTimers bool // s.Timers is our own copy
+
+	placeOf string // the state that step and phase belong to
+	step    *flow.Step
+	phase   flow.Phase
 }
 
-// private copies what Step writes in place. Maps are copied when they are
-// first written.
-func private(s Session) Session {
-	const room = 4 // for what one event starts, so that the lists seldom grow
-	s.Ops = append(make([]Op, 0, len(s.Ops)+room/2), s.Ops...)
-	s.Timers = append(make([]Timer, 0, len(s.Timers)+room), s.Timers...)
-	s.Input.Keys = slices.Clone(s.Input.Keys)
-	s.Tones.Seen = slices.Clone(s.Tones.Seen)
+// clip keeps what the lists of the old session hold from being written by an
+// append or an insertion. Whoever writes in place copies first: ownOps and
+// ownTimers, and the maps when they are first written. What is seldom there is
+// copied at once.
+func (s *Session) clip() {
+	s.Ops, s.Timers = slices.Clip(s.Ops), slices.Clip(s.Timers)
+	s.Input.Keys = slices.Clip(s.Input.Keys)
+	s.Tones.Seen, s.Tones.Ahead = slices.Clip(s.Tones.Seen), slices.Clip(s.Tones.Ahead)
 	s.Tones.Held = slices.Clone(s.Tones.Held)
-	s.Tones.Ahead = slices.Clone(s.Tones.Ahead)
 	s.Record.Chunks = slices.Clone(s.Record.Chunks)
 	s.Parked = slices.Clone(s.Parked)
-	return s
+}
+
+// Room for what one event starts, so that a list that is copied seldom grows.
+const (
+	roomForOps    = 1
+	roomForTimers = 4
+)
+
+func (r *run) ownOps() {
+	if !r.ownsOps {
+		r.s.Ops, r.ownsOps = append(make([]Op, 0, len(r.s.Ops)+roomForOps), r.s.Ops...), true
+	}
+}
+
+func (r *run) ownTimers() {
+	if !r.ownsTimers {
+		r.s.Timers, r.ownsTimers = append(make([]Timer, 0, len(r.s.Timers)+roomForTimers), r.s.Timers...), true
+	}
 }
 
 func (r *run) handle(ev ivr.Event) {

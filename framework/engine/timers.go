@@ -42,6 +42,7 @@ const (
 func (r *run) start(why Why, after time.Duration, op ivr.OpID) ivr.TimerID {
 	r.s.Seq++
 	id := ivr.TimerID(r.s.Seq)
+	r.ownTimers()
 	r.s.Timers = append(r.s.Timers, Timer{ID: id, Why: why, Due: r.now.Add(after), Op: op})
 	r.emit(ivr.StartTimer{Timer: id, After: ivr.Duration(after), Why: string(why)})
 	return id
@@ -49,17 +50,20 @@ func (r *run) start(why Why, after time.Duration, op ivr.OpID) ivr.TimerID {
 
 // stop disarms all timers of a kind.
 func (r *run) stop(why Why) {
-	r.stopTimers(func(t Timer) bool { return t.Why == why })
+	r.stopTimers(func(t *Timer) bool { return t.Why == why })
 }
 
-func (r *run) stopTimers(which func(Timer) bool) {
-	r.s.Timers = slices.DeleteFunc(r.s.Timers, func(t Timer) bool {
+func (r *run) stopTimers(which func(*Timer) bool) {
+	for i := 0; i < len(r.s.Timers); {
+		t := &r.s.Timers[i]
 		if !which(t) {
-			return false
+			i++
+			continue
 		}
 		r.emit(ivr.StopTimer{Timer: t.ID})
-		return true
-	})
+		r.ownTimers()
+		r.s.Timers = slices.Delete(r.s.Timers, i, i+1)
+	}
 }
 
 // waitsFor reports whether a timer of a kind is armed.
@@ -69,7 +73,7 @@ func (r *run) waitsFor(why Why) bool {
 
 // stopStepTimers disarms what belongs to a phase of a step.
 func (r *run) stopStepTimers() {
-	r.stopTimers(func(t Timer) bool {
+	r.stopTimers(func(t *Timer) bool {
 		switch t.Why {
 		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyChunk:
 			return true
@@ -87,6 +91,7 @@ func (r *run) expired(id ivr.TimerID) {
 		return
 	}
 	t := r.s.Timers[i]
+	r.ownTimers()
 	r.s.Timers = slices.Delete(r.s.Timers, i, i+1)
 	switch t.Why {
 	case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole:
