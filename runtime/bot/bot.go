@@ -34,10 +34,12 @@ import (
 // Config is what a bot is made of. AppID, Secret, PublicURL and at least one
 // flow are required.
 type Config struct {
-	AppID     string
-	Secret    ivr.Secret // client secret
-	Tenants   []string   // whose calls are taken; empty: any tenant with a valid token
-	PublicURL string     // where Graph reaches the bot, "https://bot.example.com"
+	AppID  string
+	Secret ivr.Secret // client secret
+	// Tenants are those whose calls are taken, required unless Profiles say it,
+	// and for which a token is fetched at the start.
+	Tenants   []string
+	PublicURL string // where Graph reaches the bot, "https://bot.example.com"
 	// Key signs callback addresses and prompt addresses, at least 32 random
 	// bytes. nil makes a new one, which is fine as long as calls live in memory.
 	Key []byte

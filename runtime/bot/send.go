@@ -67,8 +67,8 @@ func (b *Bot) refused(to call.Address, op ivr.OpID, err error) call.Reply {
 		Result: ivr.Result{Code: 403, Reason: ivr.ReasonNotAllowed, Message: err.Error()}}}
 }
 
-// mayCall refuses telephone numbers that the configuration does not allow.
-// There is no list of forbidden ones: what is not allowed is forbidden.
+// mayCall refuses telephone numbers that the configuration does not allow, and
+// those that nobody is connected to: what is not allowed is forbidden.
 func (b *Bot) mayCall(t ivr.Target) error {
 	if t.Kind != ivr.PartyPhone {
 		return nil
@@ -90,7 +90,8 @@ func premium(number string) bool {
 			return true
 		}
 	}
-	return false
+	const exchange = len("+1212") // of a number of North America, behind its area code
+	return strings.HasPrefix(number, "+1") && len(number) > exchange && strings.HasPrefix(number[exchange:], "976")
 }
 
 // play resolves the prompt's audio and has it played.
