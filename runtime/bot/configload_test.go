@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -278,6 +279,48 @@ func TestConfigTLS(t *testing.T) {
 	}
 }
 
+// With tls the bot speaks HTTPS, by that certificate, and nothing else.
+func TestServeTLS(t *testing.T) {
+	cert, key := certificate(t)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "cert.pem"), cert, 0o644)
+	write(t, filepath.Join(dir, "key.pem"), key, 0o600)
+	cfg, list := loadIn(t, dir, "tls: {cert: cert.pem, key: key.pem}\n")
+	if len(list) > 0 {
+		t.Fatalf("findings:\n%s", list)
+	}
+	cfg.Transport = roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("nobody answers") })
+	b, err := bot.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := listen(t)
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- b.Serve(ctx, l) }()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(cert))
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: "bot.example.com", MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	for scheme, want := range map[string]int{"https": http.StatusOK, "http": http.StatusBadRequest} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, scheme+"://"+l.Addr().String()+"/healthz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := (&http.Client{Transport: transport}).Do(req)
+		if err != nil {
+			t.Fatalf("%s: %v", scheme, err)
+		}
+		if resp.Body.Close(); resp.StatusCode != want {
+			t.Errorf("%s: status %d, want %d", scheme, resp.StatusCode, want)
+		}
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
+
 // certificate makes a certificate and its key, both PEM.
 func certificate(t *testing.T) (cert, key string) {
 	t.Helper()
@@ -285,7 +328,7 @@ func certificate(t *testing.T) (cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"bot.example.com"}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"bot.example.com"}, NotAfter: time.Now().Add(time.Hour)}
 	c, err := x509.CreateCertificate(rand.Reader, template, template, &k.PublicKey, k)
 	if err != nil {
 		t.Fatal(err)
