@@ -102,7 +102,8 @@ func New(cfg Config) (*Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
-	b := &Bot{cfg: cfg, library: newLibrary(cfg.Speech, cfg.Recordings), actions: map[string]action{}}
+	b := &Bot{cfg: cfg, actions: map[string]action{}}
+	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	if err := b.SetFlows(cfg.Flows...); err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}

@@ -2,6 +2,10 @@ package bot
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"sync"
@@ -28,6 +32,7 @@ const maxMade = 128 << 20
 type library struct {
 	speech     Speech
 	recordings Recordings
+	key        []byte // names audio that is secret
 
 	mu     sync.Mutex
 	fixed  map[string][]byte // files of the catalogues
@@ -35,10 +40,11 @@ type library struct {
 	order  []string          // of made, the oldest first
 	size   int               // of made
 	spoken map[string]string // what was asked for -> hash in made
+	secret uint64            // how much secret audio was made
 }
 
-func newLibrary(s Speech, r Recordings) *library {
-	return &library{speech: s, recordings: r, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}}
+func newLibrary(s Speech, r Recordings, key []byte) *library {
+	return &library{speech: s, recordings: r, key: key, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}}
 }
 
 func (l *library) addCatalogue(f *flow.Flow) {
@@ -60,9 +66,26 @@ func (l *library) content(hash string) (server.Content, bool) {
 
 // keep stores audio that was made, under the hash of its content.
 func (l *library) keep(ask string, wav []byte) string {
-	hash := prompt.Hash(wav)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.store(prompt.Hash(wav), ask, wav)
+}
+
+// hide stores audio of something secret, under a name that nothing can be
+// learned from: who speaks all PINs with the same voice knows the hashes of
+// their contents. The name is another one each time.
+func (l *library) hide(wav []byte) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.secret++
+	mac := hmac.New(sha256.New, l.key)
+	mac.Write(binary.BigEndian.AppendUint64(nil, l.secret))
+	mac.Write(wav)
+	return l.store(hex.EncodeToString(mac.Sum(nil)), "", wav)
+}
+
+// store stores audio under a name. The lock is held.
+func (l *library) store(hash, ask string, wav []byte) string {
 	if _, ok := l.made[hash]; !ok {
 		l.made[hash] = wav
 		l.order = append(l.order, hash)
@@ -111,7 +134,11 @@ func (l *library) audio(ctx context.Context, p ivr.Part) (string, time.Duration,
 		if wav, err = l.make(ctx, p); err != nil {
 			return "", 0, err
 		}
-		hash = l.keep(ask, wav)
+		if p.Sensitive {
+			hash = l.hide(wav)
+		} else {
+			hash = l.keep(ask, wav)
+		}
 	}
 	info, err := prompt.CheckWAV(wav)
 	if err != nil {
