@@ -30,6 +30,7 @@ type desk struct {
 
 	flow     *flow.Flow            // what the next call runs
 	versions map[string]*flow.Flow // what calls may be running
+	told     map[string]bool       // what was noted once
 	spoken   string                // how texts are spoken
 	player   *player
 	tape     tape
@@ -64,7 +65,7 @@ type pressed struct {
 }
 
 func newDesk(set settings, src *source) *desk {
-	return &desk{set: set, src: src, in: newInbox(), stand: newStandIns(set.given, time.Now()), versions: map[string]*flow.Flow{}}
+	return &desk{set: set, src: src, in: newInbox(), stand: newStandIns(set.given, time.Now()), versions: map[string]*flow.Flow{}, told: map[string]bool{}}
 }
 
 // attach takes the terminal, if there is one, and the file for the sound.
@@ -95,9 +96,7 @@ func (d *desk) open(ctx context.Context, f *flow.Flow) (err error) {
 		return err
 	}
 	d.flow, d.versions[f.Version] = f, f
-	for _, line := range told {
-		d.out.note(line)
-	}
+	d.tell(told)
 	if args := findPlayer(); args != nil && !d.set.opts.Mute && !d.set.opts.Fast {
 		if d.player, err = newPlayer(args, d.term.restore); err != nil {
 			d.world.close()

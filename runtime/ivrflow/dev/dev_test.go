@@ -248,7 +248,8 @@ func (b *watchedBuffer) await(t *testing.T, text string) {
 // reported and changes nothing.
 func TestReload(t *testing.T) {
 	t.Parallel()
-	file := flowFile(t, quick)
+	text := quick + "config: {limit: {type: number}}\n"
+	file := flowFile(t, text)
 	out := &watchedBuffer{}
 	in, keys := io.Pipe()
 	done := make(chan int, 1)
@@ -260,13 +261,13 @@ func TestReload(t *testing.T) {
 		}
 	}
 	out.await(t, "hi: Hi")
-	write(t, file, strings.Replace(quick, "hi: Hi", "hi: Ahoy there", 1))
+	write(t, file, strings.Replace(text, "hi: Hi", "hi: Ahoy there", 1))
 	out.await(t, "The flow was loaded again")
 	enter("1")
 	out.await(t, "An empty line rings again")
 	enter("")
 	out.await(t, "hi: Ahoy there")
-	write(t, file, strings.Replace(quick, "1: bye", "1: by", 1))
+	write(t, file, strings.Replace(text, "1: bye", "1: by", 1))
 	out.await(t, "The flow has errors: calls go on with the version before.")
 	enter("1")
 	out.await(t, "keys 1")
@@ -278,6 +279,9 @@ func TestReload(t *testing.T) {
 	}
 	inOrder(t, out.String(), "hi: Hi", "loaded again", "Call record", "hi: Ahoy there", `no state "by"; did you mean "bye"?`, "[unknown-state]",
 		"^", "The flow has errors", "Call record", "hi: Ahoy there", "Call record")
+	if n := strings.Count(out.String(), "config.limit is not given"); n != 1 {
+		t.Errorf("what stands in for config.limit was told %d times, want once:\n%s", n, out.String())
+	}
 }
 
 // Nothing is left running.

@@ -52,8 +52,16 @@ func (d *desk) adopt(f *flow.Flow) error {
 		return err
 	}
 	d.flow, d.versions[f.Version] = f, f
-	for _, line := range told {
-		d.out.note(line)
-	}
+	d.tell(told)
 	return nil
+}
+
+// tell notes what was made up, each line once.
+func (d *desk) tell(lines []string) {
+	for _, line := range lines {
+		if !d.told[line] {
+			d.told[line] = true
+			d.out.note(line)
+		}
+	}
 }
