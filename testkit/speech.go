@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
 
@@ -13,13 +14,27 @@ type spoken struct {
 	voice bot.Speech
 	mu    sync.Mutex
 	wavs  map[[3]string][]byte
+	names map[made]string // hashes of wavs
+}
+
+// made is audio that was made here, which is never written: where it lies.
+type made struct {
+	first *byte
+	size  int
+}
+
+func where(wav []byte) made {
+	if len(wav) == 0 {
+		return made{}
+	}
+	return made{&wav[0], len(wav)}
 }
 
 func newSpoken(s bot.Speech) *spoken {
 	if s == nil {
 		s = bot.Tones{}
 	}
-	return &spoken{voice: s, wavs: map[[3]string][]byte{}}
+	return &spoken{voice: s, wavs: map[[3]string][]byte{}, names: map[made]string{}}
 }
 
 // Speak makes the audio, or finds it.
@@ -35,8 +50,20 @@ func (s *spoken) Speak(ctx context.Context, text, locale, voice string) ([]byte,
 	if err != nil {
 		return nil, err
 	}
+	name := prompt.Hash(wav)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wavs[key] = wav
+	s.wavs[key], s.names[where(wav)] = wav, name
 	return wav, nil
+}
+
+// Hash is prompt.Hash. Of what was made here it is known.
+func (s *spoken) Hash(wav []byte) string {
+	s.mu.Lock()
+	name, ok := s.names[where(wav)]
+	s.mu.Unlock()
+	if ok {
+		return name
+	}
+	return prompt.Hash(wav)
 }
