@@ -65,11 +65,16 @@ func (r *run) callOver() {
 // handingOver reports whether a transfer rings, and then puts a limit off: a
 // transfer is left to its own deadlines, and nobody is cut off by it.
 func (r *run) handingOver(limit Why) bool {
-	if _, phase := r.place(); phase != flow.PhaseTransferring || r.findKind(opTransfer) == nil {
+	if !r.transferring() {
 		return false
 	}
 	r.start(limit, onErrorLimit, 0)
 	return true
+}
+
+func (r *run) transferring() bool {
+	_, phase := r.place()
+	return phase == flow.PhaseTransferring && r.findKind(opTransfer) != nil
 }
 
 // withinLimits counts a step. Beyond a limit the call goes to on_error, and

@@ -244,5 +244,20 @@ func (s *Session) Wants(op ivr.OpID) bool {
 	return slices.ContainsFunc(s.Ops, func(o Op) bool { return o.ID == op })
 }
 
+// Deadline is when the session gives an operation up, false if it does not wait
+// for it.
+func (s *Session) Deadline(op ivr.OpID) (time.Time, bool) {
+	i := slices.IndexFunc(s.Ops, func(o Op) bool { return o.ID == op })
+	if i < 0 {
+		return time.Time{}, false
+	}
+	for _, t := range s.Timers {
+		if t.ID == s.Ops[i].Deadline {
+			return t.Due, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // Over reports whether the session has ended. Events change nothing then.
 func (s *Session) Over() bool { return s.State == flow.StateEnded }

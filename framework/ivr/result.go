@@ -57,4 +57,5 @@ const (
 	EndedByError    EndedBy = "error"    // a fault that on_error could not mend
 	EndedByLimit    EndedBy = "limit"    // a limit of the flow or the platform
 	EndedByService  EndedBy = "service"  // the platform ended it without a caller's or our doing
+	EndedByShutdown EndedBy = "shutdown" // the process was stopped and could not wait
 )

@@ -27,8 +27,8 @@ func (b *Bot) ListenAndServe(ctx context.Context) error {
 }
 
 // Serve serves on a listener until ctx is over. Then it takes no new calls,
-// gives the live ones Config.DrainFor to end, and returns nil. It closes the
-// listener.
+// gives the live ones Config.DrainFor to end, hangs up those that are left, and
+// returns nil. It closes the listener.
 func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
 		return errors.Join(err, l.Close())
@@ -63,7 +63,7 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 	drain, cancel := context.WithTimeoutCause(ctx, b.cfg.DrainFor, errors.New("calls were still live when the time to drain was over"))
 	defer cancel()
 	if err := b.calls.Drain(drain); err != nil {
-		b.cfg.Log.Warn("shutting down all the same", slog.Int("calls", b.calls.Live()), slog.String("error", err.Error()))
+		b.hangUp(ctx, err)
 	}
 	b.calls.Close()
 	end, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -73,6 +73,22 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 	}
 	b.cfg.Log.Info("ended")
 	return nil
+}
+
+// hangUpFor is how long the platform has to end the calls that are hung up at
+// shutdown.
+const hangUpFor = 5 * time.Second
+
+// hangUp ends the calls that the time to drain was too short for: silence would
+// be all that their callers still hear.
+func (b *Bot) hangUp(ctx context.Context, cause error) {
+	b.cfg.Log.Warn("hanging up", slog.Int("calls", b.calls.Live()), slog.String("error", cause.Error()))
+	b.calls.HangUp(ctx)
+	end, cancel := context.WithTimeoutCause(ctx, hangUpFor, errors.New("the platform did not end them"))
+	defer cancel()
+	if err := b.calls.Drain(end); err != nil {
+		b.cfg.Log.Error("calls left", slog.Int("calls", b.calls.Live()), slog.String("error", err.Error()))
+	}
 }
 
 // greet logs what an operator needs in order to register the bot.

@@ -98,7 +98,7 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-func connect(t *testing.T) *onTheWire {
+func connect(t *testing.T, change ...func(*bot.Config)) *onTheWire {
 	t.Helper()
 	f, list, err := flow.Load(shortFiles(), "short.ivr.yaml")
 	if err != nil || f == nil {
@@ -114,7 +114,7 @@ func connect(t *testing.T) *onTheWire {
 	graphServer := &http.Server{Handler: w.sim, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = graphServer.Serve(simSide) }()
 
-	w.bot, err = bot.New(bot.Config{
+	cfg := bot.Config{
 		AppID: w.sim.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), Tenants: []string{w.sim.Tenant()},
 		PublicURL: botURL, GraphURL: simURL + "/beta", LoginURL: simURL, Speech: blip{},
 		Profiles: []server.Profile{{Name: "simulator", MetadataURL: w.sim.Discovery(), Issuers: []string{w.sim.Issuer()},
@@ -125,8 +125,11 @@ func connect(t *testing.T) *onTheWire {
 			defer w.mu.Unlock()
 			w.changes = append(w.changes, c)
 		},
-	})
-	if err != nil {
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	if w.bot, err = bot.New(cfg); err != nil {
 		t.Fatal(err)
 	}
 	err = bot.RegisterAction(w.bot, bot.Action[struct{ Code string }, struct{}]{Name: "greet", Outcomes: []string{"ok", "unknown"},
@@ -237,6 +240,23 @@ func TestServeDrains(t *testing.T) {
 	caller.HangUp()
 	w.finished(t, ivr.EndedByCaller)
 	err = <-w.served
+	w.served <- err
+}
+
+// A bot that cannot wait any longer hangs up: nobody is left in silence.
+func TestServeHangsUp(t *testing.T) {
+	w := connect(t, func(c *bot.Config) { c.DrainFor = time.Millisecond })
+	if _, err := w.sim.Ring(graphsim.Caller{}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, w, anyOf[graphsim.PromptStarted])
+	w.stop()
+	end := await(t, w, anyOf[graphsim.Ended])
+	if end.By != ivr.EndedByFlow { // as the platform sees it: by the bot
+		t.Errorf("ended by %s, want the bot", end.By)
+	}
+	w.finished(t, ivr.EndedByShutdown)
+	err := <-w.served
 	w.served <- err
 }
 

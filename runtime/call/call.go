@@ -14,12 +14,11 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
-	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -30,6 +29,10 @@ var (
 	// ErrDraining says that no new call is taken because the process is
 	// shutting down.
 	ErrDraining = errors.New("shutting down, no new calls")
+	// ErrClosed says that nothing is taken any more because Close was called.
+	ErrClosed = errors.New("shut down")
+	// ErrExists says that a session id is taken.
+	ErrExists = errors.New("the session exists")
 )
 
 // Clock tells the time and runs functions later or beside. A virtual clock
@@ -102,14 +105,17 @@ type Calls struct {
 	cfg    Config
 	seed   maphash.Seed
 	shards [shardCount]shard
-	wg     sync.WaitGroup
+	closed atomic.Bool // written with mu held
 
 	mu       sync.Mutex
 	byCall   map[ivr.CallID]ivr.SessionID
+	ended    ended
 	draining bool
-	closed   bool
 	idle     chan struct{} // closed when draining and no call is left
 	live     int
+
+	sends   sync.WaitGroup
+	actions sync.WaitGroup // the bot's own code, which may not heed its context
 }
 
 const shardCount = 16
@@ -136,41 +142,15 @@ func New(cfg Config) (*Calls, error) {
 	return c, nil
 }
 
-// Begin starts a session for an incoming call. A call that is already known is
-// not started again: its session is returned.
-func (c *Calls) Begin(ctx context.Context, s engine.Session, f *flow.Flow, ev ivr.CallIncoming) (ivr.SessionID, error) {
-	c.mu.Lock()
-	if known, ok := c.byCall[ev.Call]; ok {
-		c.mu.Unlock()
-		return known, nil
-	}
-	if c.draining {
-		c.mu.Unlock()
-		return "", ErrDraining
-	}
-	c.byCall[ev.Call] = s.ID
-	c.live++
-	c.mu.Unlock()
-
-	o := &owner{c: c, id: s.ID, flow: f, s: s, fresh: true}
-	// The call outlives the request that began it, and must not keep it alive.
-	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
-	sh := c.shard(s.ID)
-	sh.add(o)
-	if err := o.apply(ctx, ev); err != nil {
-		sh.remove(s.ID)
-		c.forget(ev.Call)
-		return "", err
-	}
-	return s.ID, nil
-}
-
 // Deliver applies events to a session, in order, and returns when the change
 // is committed. If it is not, nothing has changed.
 func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event) error {
 	o := c.shard(id).find(id)
-	if o == nil {
+	switch {
+	case o == nil:
 		return fmt.Errorf("%w %s", ErrUnknown, id)
+	case c.closed.Load():
+		return ErrClosed // what it led to could not be sent any more
 	}
 	return o.apply(ctx, evs...)
 }
@@ -183,7 +163,7 @@ func (c *Calls) Session(id ivr.SessionID) (engine.Session, bool) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.s, true
+	return o.s, !o.dead
 }
 
 // ByCall finds the session of a Graph call.
@@ -220,16 +200,44 @@ func (c *Calls) Drain(ctx context.Context) error {
 	}
 }
 
-// Close stops sending and waits for what is being sent. Calls that live are
-// left as they are in the store.
+// HangUp ends all live calls, at once and without a word to their callers, for
+// a process that shuts down and cannot hand them over. Their flows' on_end
+// follows; Drain waits for that.
+func (c *Calls) HangUp(ctx context.Context) {
+	for i := range c.shards {
+		for _, o := range c.shards[i].all() {
+			if err := o.stop(ctx); err != nil {
+				c.cfg.Log.Error("call not hung up", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+			}
+		}
+	}
+}
+
+// actionGrace is how long Close waits for actions that were told to stop. Go
+// cannot stop one that does not heed its context.
+const actionGrace = 5 * time.Second
+
+// Close stops sending and waits for what is being sent, and a few seconds for
+// actions. Nothing is taken any more; calls that live are left as they are in
+// the store.
 func (c *Calls) Close() {
 	c.mu.Lock()
-	c.closed = true
+	c.closed.Store(true)
 	c.mu.Unlock()
 	for i := range c.shards {
 		c.shards[i].close(errClosed)
 	}
-	c.wg.Wait()
+	c.sends.Wait()
+	over := make(chan struct{})
+	go func() {
+		c.actions.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-time.After(actionGrace):
+		c.cfg.Log.Error("actions still run: they do not heed their context")
+	}
 }
 
 var errClosed = errors.New("the process is shutting down")
@@ -238,46 +246,23 @@ func (c *Calls) shard(id ivr.SessionID) *shard {
 	return &c.shards[maphash.String(c.seed, string(id))%shardCount]
 }
 
-func (c *Calls) forget(call ivr.CallID) {
+// run runs f beside the caller, unless all is being closed; Close waits for it
+// by way of the group.
+func (c *Calls) run(group *sync.WaitGroup, f func()) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.byCall, call)
-	c.live--
-	if c.draining && c.live == 0 {
-		close(c.idle)
-	}
-}
-
-// run runs f beside the caller, unless all is being closed; Close waits for it.
-func (c *Calls) run(f func()) {
-	c.mu.Lock()
-	if c.closed {
+	if c.closed.Load() {
 		c.mu.Unlock()
 		return
 	}
-	c.wg.Add(1)
+	group.Add(1)
 	c.mu.Unlock()
 	c.cfg.Clock.Go(func() {
-		defer c.wg.Done()
+		defer group.Done()
 		f()
 	})
 }
 
-// step is engine.Step behind a wall: a panic costs one event of one call, not
-// the process.
-func (c *Calls) step(f *flow.Flow, s engine.Session, ev ivr.Event) (next engine.Session, cmds []ivr.Command, parked ivr.Event) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.cfg.Log.Error("event parked", slog.String("session", string(s.ID)), slog.String("state", s.State),
-				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			next, cmds = engine.Fail(f, s, ev.When(), fmt.Errorf("panic: %v", p))
-			parked = ev
-		}
-	}()
-	next, cmds, err := engine.Step(f, s, ev)
-	if err != nil {
-		c.cfg.Log.Error("flow failed", slog.String("session", string(s.ID)), slog.String("flow", s.Flow),
-			slog.String("state", s.State), slog.String("error", err.Error()))
-	}
-	return next, cmds, nil
+// later is run after a time.
+func (c *Calls) later(d time.Duration, f func()) (stop func() bool) {
+	return c.cfg.Clock.AfterFunc(d, func() { c.run(&c.sends, f) })
 }

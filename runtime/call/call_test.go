@@ -87,7 +87,7 @@ func (p *platform) Send(ctx context.Context, _ call.Address, cmd ivr.Command) ca
 	case ivr.SubscribeToTone:
 		return call.Reply{Event: ivr.OperationCompleted{Head: head, Op: c.Op}}
 	case ivr.PlayPrompt:
-		return call.Reply{Event: ivr.OperationAccepted{Head: head, Op: c.Op, Remote: fmt.Sprint("r", c.Op)}}
+		return call.Reply{Event: ivr.OperationAccepted{Head: head, Op: c.Op, Remote: fmt.Sprint("r", c.Op), Length: ivr.Duration(2 * time.Second)}}
 	case ivr.HangUp:
 		return call.Reply{Event: ivr.OperationCompleted{Head: head, Op: c.Op}}
 	case ivr.RunAction:

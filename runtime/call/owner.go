@@ -12,17 +12,19 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// owner is one live call.
+// owner is one live call. Locks are taken in the order owner, shard, Calls; no
+// two owners are locked at once but by Begin, which holds the newest.
 type owner struct {
 	c    *Calls
 	id   ivr.SessionID
+	call ivr.CallID
 	flow *flow.Flow
 
 	mu     sync.Mutex
 	s      engine.Session
 	fresh  bool // nothing was committed yet
-	queue  []sending
-	busy   bool                                 // somebody sends from the queue, or waits to try again
+	dead   bool // it did not begin, and never was
+	queue  queue
 	beside map[ivr.OpID]context.CancelCauseFunc // actions that run
 	ctx    context.Context                      //nolint:containedctx // the life of the call, which no request outlives
 	cancel context.CancelCauseFunc
@@ -31,18 +33,19 @@ type owner struct {
 	index int       // in the shard's heap, -1 if it has no timer
 }
 
-// sending is a command on its way.
-type sending struct {
-	cmd   ivr.Command
-	tries int
-}
-
 // apply steps the engine through events and commits the outcome. What comes
 // after the end, such as the response of a request that was on its way, is
 // dropped: the store has forgotten the session.
 func (o *owner) apply(ctx context.Context, evs ...ivr.Event) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.dead {
+		return fmt.Errorf("%w %s", ErrUnknown, o.id)
+	}
+	return o.applyLocked(ctx, evs...)
+}
+
+func (o *owner) applyLocked(ctx context.Context, evs ...ivr.Event) error {
 	if o.s.Over() {
 		return nil
 	}
@@ -55,18 +58,37 @@ func (o *owner) apply(ctx context.Context, evs ...ivr.Event) error {
 			ch.Parked = parked
 		}
 	}
+	return o.commit(ctx, ch)
+}
+
+// stop hangs the call up from outside.
+func (o *owner) stop(ctx context.Context) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dead || o.s.Over() {
+		return nil
+	}
+	ch := o.c.stopped(o.flow, o.s, o.c.cfg.Clock.Now())
+	if len(ch.Commands) == 0 {
+		return nil
+	}
+	return o.commit(ctx, ch)
+}
+
+// commit makes a change safe and has its commands sent. If it cannot be stored
+// nothing has changed. The call is locked.
+func (o *owner) commit(ctx context.Context, ch Change) error {
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
 	o.s, o.fresh = ch.Session, false
-	if o.c.cfg.Observe != nil {
-		o.c.cfg.Observe(ch)
-	}
+	o.c.observe(ch)
 	o.dispatch(ch.Commands)
 	if o.s.Over() {
 		o.finish()
 		return nil
 	}
+	o.serve()
 	o.c.shard(o.id).schedule(o)
 	return nil
 }
@@ -85,24 +107,30 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 			}
 		case ivr.FetchRecording, ivr.JoinRecordings:
 			o.sendBeside(sending{cmd: cmd})
+		case ivr.CancelMedia:
+			o.queue.dropMedia()
+			o.queue.add(cmd)
+		case ivr.HangUp:
+			o.queue.hurry()
+			o.queue.add(cmd)
 		case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse,
-			ivr.CancelMedia, ivr.Transfer, ivr.HangUp, ivr.KeepAlive, ivr.ReadCall:
-			o.queue = append(o.queue, sending{cmd: cmd})
+			ivr.Transfer, ivr.KeepAlive, ivr.ReadCall:
+			o.queue.add(cmd)
 		case ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 		}
 	}
-	if len(o.queue) > 0 && !o.busy && !o.s.Over() {
-		o.busy = true
-		o.c.run(o.drain)
-	}
 }
 
-// finish takes an ended session out of the live ones.
+// finish takes an ended session out of the live ones. A hang-up that the engine
+// could not wait for is sent all the same.
 func (o *owner) finish() {
-	o.queue = nil
+	if last, ok := o.queue.last(); ok && !o.s.Leg.Gone {
+		o.sendLast(last)
+	}
+	o.queue.clear()
 	o.cancel(errOver)
-	o.c.shard(o.id).remove(o.id)
-	o.c.forget(o.s.Leg.Call)
+	o.c.shard(o.id).remove(o)
+	o.c.forget(o, o.id)
 	o.c.cfg.Log.Info("call ended", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow),
 		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
+	"runtime/debug"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -17,53 +17,57 @@ var (
 
 // How often and how long a command is tried again.
 const (
-	maxTries    = 3
-	firstWait   = 500 * time.Millisecond // doubles with each try
-	answerLimit = 15 * time.Second       // the platform's time to answer, reject or redirect
-	longestWait = 30 * time.Second
+	maxTries       = 3
+	maxTriesBeside = 7                      // 0.5 s to 16 s apart
+	firstWait      = 500 * time.Millisecond // doubles with each try
+	answerLimit    = 15 * time.Second       // the platform's time to answer, reject or redirect
+	longestWait    = 30 * time.Second
 )
 
-// drain sends what is queued, in order, until the queue is empty. There is one
-// drain a call at a time.
-func (o *owner) drain() {
-	for {
-		o.mu.Lock()
-		// What the engine gave up while it waited its turn is not sent late.
-		o.queue = slices.DeleteFunc(o.queue, func(q sending) bool { return !o.s.Wants(opOf(q.cmd)) })
-		if len(o.queue) == 0 {
-			o.busy = false
-			o.mu.Unlock()
-			return
-		}
-		next, to := o.queue[0], o.address()
-		o.mu.Unlock()
-
-		reply := o.send(to, next)
-		if wait, again := o.retry(to, next, reply); again {
-			o.c.cfg.Clock.AfterFunc(wait, func() { o.c.run(o.drain) })
-			return
-		}
-		o.mu.Lock()
-		if len(o.queue) > 0 {
-			o.queue = o.queue[1:]
-		}
-		o.mu.Unlock()
-		o.tell(reply.Event)
+// send records that the bytes are about to leave, and sends them.
+func (o *owner) send(ctx context.Context, to Address, cmd ivr.Command) Reply {
+	if err := o.c.cfg.Store.Sending(ctx, to.Session, opOf(cmd)); err != nil {
+		o.c.cfg.Log.Error("sending not recorded", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
+		return Reply{Again: true, Event: o.c.notSent(to, cmd, "it could not be recorded")}
 	}
+	return o.once(ctx, to, cmd)
 }
 
-// sendBeside sends a command outside the queue.
+// once calls the sender. A panic in it, or in what it calls, costs this command
+// only.
+func (o *owner) once(ctx context.Context, to Address, cmd ivr.Command) (reply Reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			o.c.cfg.Log.Error("sender failed", slog.String("session", string(to.Session)), slog.Int("op", int(opOf(cmd))),
+				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			reply = Reply{Event: o.c.notSent(to, cmd, "the sender panicked")}
+		}
+	}()
+	return o.c.cfg.Sender.Send(ctx, to, cmd)
+}
+
+// notSent is the event of a command that failed on our side.
+func (c *Calls) notSent(to Address, cmd ivr.Command, why string) ivr.Event {
+	head := ivr.Head{At: c.cfg.Clock.Now(), Leg: to.Leg}
+	if a, ok := cmd.(ivr.RunAction); ok {
+		return ivr.ActionReturned{Head: head, Op: a.Op, Outcome: "failed", Reason: ivr.ReasonService, Detail: why}
+	}
+	return ivr.OperationFailed{Head: head, Op: opOf(cmd), Result: ivr.Result{Reason: ivr.ReasonService, Message: why}}
+}
+
+// sendBeside sends a command outside the queue, and again as long as the engine
+// waits for it. The call is locked.
 func (o *owner) sendBeside(next sending) {
 	to := o.address()
 	ctx := context.WithoutCancel(o.ctx) // a recording outlives its call for a moment
-	o.c.run(func() {
-		reply := o.c.cfg.Sender.Send(ctx, to, next.cmd)
-		if reply.Again && next.tries+1 < maxTries {
+	o.c.run(&o.c.sends, func() {
+		reply := o.once(ctx, to, next.cmd)
+		if wait, again := o.retryBeside(next, reply); again {
 			next.tries++
-			o.c.cfg.Clock.AfterFunc(backoff(next.tries, reply.After), func() {
+			o.c.later(wait, func() {
 				o.mu.Lock()
 				defer o.mu.Unlock()
-				if !o.s.Over() {
+				if o.s.Wants(opOf(next.cmd)) {
 					o.sendBeside(next)
 				}
 			})
@@ -73,33 +77,40 @@ func (o *owner) sendBeside(next sending) {
 	})
 }
 
-// send records that the bytes are about to leave, and sends them.
-func (o *owner) send(to Address, next sending) Reply {
-	if err := o.c.cfg.Store.Sending(o.ctx, to.Session, opOf(next.cmd)); err != nil {
-		o.c.cfg.Log.Error("sending not recorded", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
-		return Reply{Again: true}
-	}
-	return o.c.cfg.Sender.Send(o.ctx, to, next.cmd)
+// sendLast sends a hang-up that nobody waits for.
+func (o *owner) sendLast(next sending) {
+	to, ctx := o.address(), context.WithoutCancel(o.ctx)
+	o.c.run(&o.c.sends, func() { o.once(ctx, to, next.cmd) })
 }
 
-// retry decides whether the command at the head of the queue is sent again,
-// and after what wait. A command whose call is over, or whose time to answer
-// would pass, is not.
+// retry decides whether a command of the queue is sent again, and after what
+// wait. One that would come too late is not: the platform would not take it any
+// more, or the engine have given it up. The call is locked.
 func (o *owner) retry(to Address, next sending, reply Reply) (time.Duration, bool) {
-	if !reply.Again || next.tries+1 >= maxTries || o.ctx.Err() != nil {
-		return 0, false
-	}
 	wait := backoff(next.tries+1, reply.After)
-	if !to.Answered && BeforeAnswer(next.cmd) && o.c.cfg.Clock.Now().Add(wait).After(to.Started.Add(answerLimit)) || wait > longestWait {
+	if !reply.Again || next.tries+1 >= maxTries || wait > longestWait {
 		return 0, false
 	}
+	at := o.c.cfg.Clock.Now().Add(wait)
+	if !to.Answered && BeforeAnswer(next.cmd) && at.After(to.Started.Add(answerLimit)) {
+		return 0, false
+	}
+	return wait, o.inTime(next, at)
+}
+
+// retryBeside is retry for what is sent outside the queue: recordings, which
+// the platform has sometimes not ready at once.
+func (o *owner) retryBeside(next sending, reply Reply) (time.Duration, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.queue) == 0 {
-		return 0, false
-	}
-	o.queue[0].tries++
-	return wait, true
+	wait := min(backoff(next.tries+1, reply.After), longestWait)
+	return wait, reply.Again && next.tries+1 < maxTriesBeside && o.inTime(next, o.c.cfg.Clock.Now().Add(wait))
+}
+
+// inTime reports whether the engine still waits for an operation at a time.
+func (o *owner) inTime(next sending, at time.Time) bool {
+	due, ok := o.s.Deadline(opOf(next.cmd))
+	return ok && at.Before(due)
 }
 
 func backoff(try int, asked time.Duration) time.Duration {
@@ -125,11 +136,11 @@ func (o *owner) tell(ev ivr.Event) {
 		return
 	}
 	err := o.apply(context.WithoutCancel(o.ctx), ev)
-	if err == nil {
+	if err == nil || errors.Is(err, ErrUnknown) {
 		return
 	}
 	o.c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-	o.c.cfg.Clock.AfterFunc(time.Second, func() { o.tell(ev) })
+	o.c.later(time.Second, func() { o.tell(ev) })
 }
 
 // runAction runs the bot's own code beside the call.
@@ -140,9 +151,9 @@ func (o *owner) runAction(cmd ivr.RunAction) {
 	}
 	o.beside[cmd.Op] = cancel
 	to := o.address()
-	o.c.run(func() {
+	o.c.run(&o.c.actions, func() {
 		defer cancel(nil)
-		reply := o.c.cfg.Sender.Send(ctx, to, cmd)
+		reply := o.once(ctx, to, cmd)
 		o.mu.Lock()
 		delete(o.beside, cmd.Op)
 		o.mu.Unlock()

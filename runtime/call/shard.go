@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,13 +24,26 @@ type shard struct {
 	due   dueHeap
 	armed time.Time // what the runtime timer is set to; zero if it is not set
 	stop  func() bool
+	shut  bool
 }
 
-func (sh *shard) add(o *owner) {
+// add is false if the session's id is taken.
+func (sh *shard) add(o *owner) bool {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	if sh.calls[o.id] != nil {
+		return false
+	}
 	o.index = -1
 	sh.calls[o.id] = o
+	return true
+}
+
+// all are the shard's calls at this moment.
+func (sh *shard) all() []*owner {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return slices.Collect(maps.Values(sh.calls))
 }
 
 func (sh *shard) find(id ivr.SessionID) *owner {
@@ -37,14 +52,13 @@ func (sh *shard) find(id ivr.SessionID) *owner {
 	return sh.calls[id]
 }
 
-func (sh *shard) remove(id ivr.SessionID) {
+func (sh *shard) remove(o *owner) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	o := sh.calls[id]
-	if o == nil {
+	if sh.calls[o.id] != o {
 		return
 	}
-	delete(sh.calls, id)
+	delete(sh.calls, o.id)
 	if o.index >= 0 {
 		heap.Remove(&sh.due, o.index)
 	}
@@ -57,6 +71,7 @@ func (sh *shard) close(cause error) {
 	if sh.stop != nil {
 		sh.stop()
 	}
+	sh.shut = true
 	for _, o := range sh.calls {
 		o.cancel(cause)
 	}
@@ -89,7 +104,7 @@ func (sh *shard) schedule(o *owner) {
 // arm sets the runtime timer to the earliest due time. It may fire too early
 // for nothing, never too late.
 func (sh *shard) arm() {
-	if len(sh.due) == 0 {
+	if len(sh.due) == 0 || sh.shut {
 		return
 	}
 	next := sh.due[0].due
@@ -115,34 +130,44 @@ func (sh *shard) fire() {
 	sh.arm()
 	sh.mu.Unlock()
 	for _, o := range ready {
-		sh.c.run(func() { o.expire(now) })
+		sh.c.run(&sh.c.sends, func() { o.expire(now) })
 	}
 }
 
 // expire applies the timers that are due, the earliest first.
 func (o *owner) expire(now time.Time) {
-	o.mu.Lock()
-	timers := slices.Clone(o.s.Timers)
-	leg := o.s.Leg.ID
-	o.mu.Unlock()
-	slices.SortStableFunc(timers, func(a, b engine.Timer) int {
-		return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
-	})
-	for _, t := range timers {
-		if t.Due.After(now) {
-			break
+	for {
+		next, ok := o.nextTimer(now)
+		if !ok {
+			return
 		}
-		ev := ivr.TimerExpired{Head: ivr.Head{At: now, Leg: leg}, Timer: t.ID}
+		ev := ivr.TimerExpired{Head: ivr.Head{At: now, Leg: ivr.CallerLeg}, Timer: next}
 		if err := o.apply(context.WithoutCancel(o.ctx), ev); err != nil {
-			o.c.cfg.Clock.AfterFunc(time.Second, func() { o.expire(o.c.cfg.Clock.Now()) })
+			o.c.cfg.Log.Error("timer not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+			o.c.later(time.Second, func() { o.expire(o.c.cfg.Clock.Now()) })
 			return
 		}
 	}
+}
+
+// nextTimer is the timer that is due first, false if none is; then the call is
+// back in its shard's heap.
+func (o *owner) nextTimer(now time.Time) (ivr.TimerID, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.s.Over() {
-		o.c.shard(o.id).schedule(o)
+	if o.s.Over() {
+		return 0, false
 	}
+	if len(o.s.Timers) > 0 {
+		first := slices.MinFunc(o.s.Timers, func(a, b engine.Timer) int {
+			return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID))
+		})
+		if !first.Due.After(now) {
+			return first.ID, true
+		}
+	}
+	o.c.shard(o.id).schedule(o)
+	return 0, false
 }
 
 // dueHeap orders calls by their earliest timer.

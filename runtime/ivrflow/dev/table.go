@@ -60,7 +60,7 @@ func (r *record) normal() bool {
 	switch r.endedBy {
 	case ivr.EndedByCaller, ivr.EndedByFlow, ivr.EndedByTransfer, ivr.EndedByRedirect, ivr.EndedByReject:
 		return true
-	case ivr.EndedByError, ivr.EndedByLimit, ivr.EndedByService:
+	case ivr.EndedByError, ivr.EndedByLimit, ivr.EndedByService, ivr.EndedByShutdown:
 	}
 	return false
 }

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Stop ends the call of a session from outside, for a process that shuts down:
+// it is hung up at once, and on_end follows as after any end. A session whose
+// call is over already goes on as it is, and so does one that is being handed
+// over: the platform ends both within seconds.
+func Stop(f *flow.Flow, s Session, at time.Time) (Session, []ivr.Command) {
+	r := &run{f: f, s: s, now: at}
+	if s.Over() || s.State == flow.StateIdle || s.State == flow.StateHangingUp || s.Leg.Gone || r.closing() || r.transferring() {
+		return s, nil
+	}
+	r.s.clip()
+	r.note("stopped from outside")
+	r.s.EndedBy = ivr.EndedByShutdown
+	r.toError()
+	if r.section() == flow.InOnError {
+		r.toError() // without a word
+	}
+	r.advance()
+	return r.s, r.cmds
+}
+
+// Abandon ends a session without running anything of its flow: not even Fail
+// could be applied to it. Its call, if there is one, is hung up on the way.
+func Abandon(s Session, at time.Time) (Session, []ivr.Command) {
+	if s.Over() {
+		return s, nil
+	}
+	r := &run{s: s, now: at}
+	r.s.clip()
+	r.note("session abandoned")
+	if leg := r.s.Leg; !leg.Gone && r.s.State != flow.StateIdle {
+		r.s.Seq++
+		r.emit(ivr.HangUp{Op: ivr.OpID(r.s.Seq), Leg: leg.ID})
+	}
+	if r.s.EndedBy == "" {
+		r.s.EndedBy = ivr.EndedByError
+	}
+	r.s.State = flow.StateEnded
+	r.finish()
+	return r.s, r.cmds
+}

@@ -1,0 +1,140 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+const stopFlow = `
+ivr: 1
+flow: stop
+prompts: {ask: "Press 1 to be put through.", bye: "Goodbye.", sorry: "Sorry."}
+start: main
+states:
+  main: [{menu: ask, keys: {1: person}, gave_up: bye}]
+  person: [{transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: bye}]
+  bye: [{play: bye}, end]
+on_error: [{play: sorry}, end]
+on_end: [{log: "${call.ended_by}"}]
+`
+
+// reached is a session that has come to a state by these events. An operation
+// without an id is the prompt that plays.
+func reached(t *testing.T, evs ...ivr.Event) engine.Session {
+	t.Helper()
+	f := load(t, stopFlow)
+	s := engine.New("s", f, nil)
+	for _, ev := range evs {
+		switch e := ev.(type) {
+		case ivr.OperationCompleted:
+			e.Op = s.Media.Op
+			ev = e
+		case ivr.OperationFailed:
+			e.Op = s.Media.Op
+			ev = e
+		}
+		var err error
+		if s, _, err = engine.Step(f, s, ev); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func hangUps(cmds []ivr.Command) int {
+	n := 0
+	for _, c := range cmds {
+		switch c.(type) {
+		case ivr.HangUp, ivr.Reject:
+			n++
+		}
+	}
+	return n
+}
+
+var (
+	comes  = ivr.CallIncoming{Head: head(), Call: "c"}
+	talks  = ivr.CallChanged{Head: head(), State: ivr.StateEstablished, Audio: ivr.AudioActive}
+	leaves = ivr.CallTerminated{Head: head()}
+)
+
+// A call that is stopped from outside is hung up without a word, and on_end
+// tells why. A transfer, and what is ending anyway, is left alone.
+func TestStop(t *testing.T) {
+	one := ivr.ToneReceived{Head: head(), Key: '1', Seq: 1}
+	played := ivr.OperationCompleted{Head: head()}
+	broken := ivr.OperationFailed{Head: head(), Result: ivr.Result{Reason: ivr.ReasonMedia}}
+	for name, c := range map[string]struct {
+		events  []ivr.Event
+		state   string
+		hangUps int
+	}{
+		"not begun":    {nil, "idle", 0},
+		"unanswered":   {[]ivr.Event{comes}, "main.1/prompting", 1},
+		"in a prompt":  {[]ivr.Event{comes, talks}, "main.1/prompting", 1},
+		"in on_error":  {[]ivr.Event{comes, talks, broken}, "on_error.1/playing", 1},
+		"transferring": {[]ivr.Event{comes, talks, one, played}, "person.1/transferring", 0},
+		"over":         {[]ivr.Event{comes, talks, leaves}, "ended", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, s := load(t, stopFlow), reached(t, c.events...)
+			if s.State != c.state {
+				t.Fatalf("state %s, want %s", s.State, c.state)
+			}
+			next, cmds := engine.Stop(f, s, head().At)
+			if got := hangUps(cmds); got != c.hangUps {
+				t.Fatalf("in state %s: %d hang-ups, want %d: %v", s.State, got, c.hangUps, cmds)
+			}
+			if c.hangUps == 0 {
+				if next.State != s.State || len(cmds) > 0 {
+					t.Errorf("state %s became %s with %v, want nothing", s.State, next.State, cmds)
+				}
+				return
+			}
+			again, more := engine.Stop(f, next, head().At)
+			if again.State != next.State || len(more) > 0 {
+				t.Errorf("a second stop changes %s to %s: %v", next.State, again.State, more)
+			}
+			end, last, err := engine.Step(f, next, leaves)
+			if err != nil || !end.Over() || end.EndedBy != ivr.EndedByShutdown || logged(last) != "shutdown" {
+				t.Errorf("end %s by %q, log %q, %v; want shutdown", end.State, end.EndedBy, logged(last), err)
+			}
+		})
+	}
+}
+
+func logged(cmds []ivr.Command) string {
+	text := ""
+	for _, c := range cmds {
+		if m, ok := c.(ivr.Mark); ok && m.Kind == "log" && m.Name != "engine" {
+			text += m.Text
+		}
+	}
+	return text
+}
+
+// What is abandoned is over, and hung up if there is a call.
+func TestAbandon(t *testing.T) {
+	for name, c := range map[string]struct {
+		events  []ivr.Event
+		hangUps int
+	}{
+		"not begun":   {nil, 0},
+		"in a prompt": {[]ivr.Event{comes, talks}, 1},
+	} {
+		s := reached(t, c.events...)
+		before := len(s.Timers)
+		next, cmds := engine.Abandon(s, head().At)
+		if got := hangUps(cmds); !next.Over() || got != c.hangUps || next.EndedBy != ivr.EndedByError || len(next.Timers) > 0 {
+			t.Errorf("%s: state %s by %q, %d hang-ups, timers %v", name, next.State, next.EndedBy, got, next.Timers)
+		}
+		if len(s.Timers) != before {
+			t.Errorf("%s: the old session was written to", name)
+		}
+		if again, more := engine.Abandon(next, head().At); !again.Over() || len(more) > 0 {
+			t.Errorf("%s: a second time: %v", name, more)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Begin starts a session for an incoming call, and returns when that is
+// committed. A call that is or was already known is not started again: its
+// session is returned.
+func (c *Calls) Begin(ctx context.Context, s engine.Session, f *flow.Flow, ev ivr.CallIncoming) (ivr.SessionID, error) {
+	if ev.Call == "" {
+		return "", errors.New("an incoming call without an id")
+	}
+	o := &owner{c: c, id: s.ID, call: ev.Call, flow: f, s: s, fresh: true}
+	// The call outlives the request that began it, and must not keep it alive.
+	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
+	// Whoever finds the new session waits until it is committed.
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !c.shard(s.ID).add(o) {
+		o.cancel(ErrExists)
+		return "", fmt.Errorf("session %s: %w", s.ID, ErrExists)
+	}
+	known, err := c.admit(o)
+	if known != "" || err != nil {
+		o.bury(err)
+		return known, err
+	}
+	if err := o.applyLocked(ctx, ev); err != nil {
+		o.bury(err)
+		c.forget(o, "")
+		return "", err
+	}
+	return s.ID, nil
+}
+
+// bury takes back an owner whose call did not begin.
+func (o *owner) bury(cause error) {
+	o.dead = true
+	o.cancel(cause)
+	o.c.shard(o.id).remove(o)
+}
+
+// admit takes a call among the live ones, or says which session has it.
+func (c *Calls) admit(o *owner) (known ivr.SessionID, err error) {
+	for {
+		if known, err = c.enter(o); known == "" {
+			return "", err
+		}
+		first := c.shard(known).find(known)
+		if first == nil || first == o {
+			return known, nil // it has ended meanwhile
+		}
+		first.mu.Lock()
+		dead := first.dead
+		first.mu.Unlock()
+		if !dead {
+			return known, nil
+		}
+	}
+}
+
+func (c *Calls) enter(o *owner) (known ivr.SessionID, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id, ok := c.byCall[o.call]; ok {
+		return id, nil
+	}
+	if id, ok := c.ended.find(o.call); ok {
+		return id, nil
+	}
+	switch {
+	case c.closed.Load():
+		return "", ErrClosed
+	case c.draining:
+		return "", ErrDraining
+	}
+	c.byCall[o.call] = o.id
+	c.live++
+	return "", nil
+}
+
+// forget takes a call out of the live ones. One that ended, and did not fail to
+// begin, is remembered as ended by its session.
+func (c *Calls) forget(o *owner, ended ivr.SessionID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.byCall, o.call)
+	if ended != "" {
+		c.ended.add(o.call, ended, c.cfg.Clock.Now())
+	}
+	c.live--
+	if c.draining && c.live == 0 {
+		close(c.idle)
+	}
+}
+
+// ended remembers the calls that ended of late, so that a late repeat of their
+// beginning starts nothing. It holds those of the last one to two periods, and
+// at most twice mostEnded of them.
+type ended struct {
+	now, before map[ivr.CallID]ivr.SessionID
+	since       time.Time // of now
+}
+
+const (
+	endedPeriod = time.Hour
+	mostEnded   = 10_000
+)
+
+func (e *ended) add(call ivr.CallID, id ivr.SessionID, at time.Time) {
+	if e.now == nil || len(e.now) >= mostEnded || at.Sub(e.since) >= endedPeriod {
+		e.before, e.now, e.since = e.now, map[ivr.CallID]ivr.SessionID{}, at
+	}
+	e.now[call] = id
+}
+
+func (e *ended) find(call ivr.CallID) (ivr.SessionID, bool) {
+	if id, ok := e.now[call]; ok {
+		return id, true
+	}
+	id, ok := e.before[call]
+	return id, ok
+}

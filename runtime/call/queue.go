@@ -1,0 +1,172 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// queue is a call's commands on their way to the platform, in order. The first
+// is being sent, or waits to be sent again, while busy is set. It is guarded by
+// the owner's lock.
+type queue struct {
+	list   []sending
+	busy   bool                    // somebody sends, or waits to
+	abort  context.CancelCauseFunc // ends the request that is on its way; nil if none is
+	wake   func() bool             // stops the wait before another try; nil if there is none
+	waits  ivr.OpID                // what waits for another try
+	gaveUp []ivr.OpID              // dropped unsent, not told yet
+}
+
+// sending is a command on its way.
+type sending struct {
+	cmd   ivr.Command
+	tries int
+}
+
+var errHungUp = errors.New("the call is being hung up")
+
+func (q *queue) add(cmd ivr.Command) { q.list = append(q.list, sending{cmd: cmd}) }
+
+// keep drops the commands that are not wanted, but for one that is on its way.
+func (q *queue) keep(wanted func(ivr.Command) bool) {
+	sent := 0
+	if q.abort != nil {
+		sent = min(1, len(q.list))
+	}
+	rest := slices.DeleteFunc(q.list[sent:], func(s sending) bool { return !wanted(s.cmd) })
+	q.list = q.list[:sent+len(rest)]
+}
+
+// dropMedia drops prompts and recordings that were not sent: the cancel that
+// follows is meant for them too. They are told as cancelled.
+func (q *queue) dropMedia() {
+	q.keep(func(cmd ivr.Command) bool {
+		switch c := cmd.(type) {
+		case ivr.PlayPrompt:
+			q.gaveUp = append(q.gaveUp, c.Op)
+			return false
+		case ivr.RecordResponse:
+			q.gaveUp = append(q.gaveUp, c.Op)
+			return false
+		}
+		return true
+	})
+}
+
+// hurry makes way for a hang-up: nothing before it matters any more.
+func (q *queue) hurry() {
+	if q.abort != nil {
+		q.abort(errHungUp)
+	}
+	q.keep(func(ivr.Command) bool { return false })
+}
+
+// last is the hang-up that is still to be sent, if there is one.
+func (q *queue) last() (sending, bool) {
+	if len(q.list) == 0 {
+		return sending{}, false
+	}
+	s := q.list[len(q.list)-1]
+	_, ok := s.cmd.(ivr.HangUp)
+	return s, ok && !(q.abort != nil && len(q.list) == 1)
+}
+
+func (q *queue) clear() {
+	if q.wake != nil {
+		q.wake()
+	}
+	q.list, q.wake, q.gaveUp = nil, nil, nil
+}
+
+// serve drops what the engine gave up, and sees to it that the rest is sent. A
+// wait before another try ends if what waited is not wanted any more.
+func (o *owner) serve() {
+	q := &o.queue
+	o.tellGaveUp()
+	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
+	if o.s.Leg.Gone && q.abort != nil {
+		q.abort(errOver)
+	}
+	first := ivr.OpID(0)
+	if len(q.list) > 0 {
+		first = opOf(q.list[0].cmd)
+	}
+	if q.wake != nil && first != q.waits && q.wake() {
+		q.wake, q.busy = nil, false
+	}
+	if first != 0 && !q.busy {
+		q.busy = true
+		o.c.run(&o.c.sends, o.drain)
+	}
+}
+
+// tellGaveUp tells the engine, beside, of what was dropped unsent.
+func (o *owner) tellGaveUp() {
+	for _, op := range o.queue.gaveUp {
+		ev := ivr.OperationFailed{Head: ivr.Head{At: o.c.cfg.Clock.Now(), Leg: o.s.Leg.ID}, Op: op,
+			Result: ivr.Result{Reason: ivr.ReasonCancelled, Message: "dropped before it was sent"}}
+		o.c.run(&o.c.sends, func() { o.tell(ev) })
+	}
+	o.queue.gaveUp = nil
+}
+
+// drain sends what is queued, in order, until the queue is empty. There is one
+// drain a call at a time.
+func (o *owner) drain() {
+	for {
+		ctx, next, to := o.next()
+		if ctx == nil {
+			return
+		}
+		reply := o.send(ctx, to, next.cmd)
+		if o.sent(ctx, to, next, reply) {
+			return
+		}
+		o.tell(reply.Event)
+	}
+}
+
+// next is the command that is to be sent, and the context of its request; nil
+// if there is none.
+func (o *owner) next() (context.Context, sending, Address) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q := &o.queue
+	q.wake = nil
+	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
+	if len(q.list) == 0 {
+		q.busy = false
+		return nil, sending{}, Address{}
+	}
+	ctx, abort := context.WithCancelCause(o.ctx)
+	q.abort = abort
+	return ctx, q.list[0], o.address()
+}
+
+// sent takes a command off the queue after its request. It reports whether it
+// is to be sent again instead, after a wait; what is behind it waits too.
+func (o *owner) sent(ctx context.Context, to Address, done sending, reply Reply) (again bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q := &o.queue
+	wait, again := time.Duration(0), false
+	if ctx.Err() == nil {
+		wait, again = o.retry(to, done, reply)
+	}
+	q.abort(nil)
+	q.abort = nil
+	if len(q.list) == 0 {
+		return false // the session has ended
+	}
+	if again {
+		q.list[0].tries++
+		q.wake, q.waits = o.c.later(wait, o.drain), opOf(done.cmd)
+		return true
+	}
+	q.list = q.list[1:]
+	return false
+}
