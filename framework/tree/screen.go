@@ -1,48 +1,62 @@
 package tree
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // The library's time and memory grow with the number of tokens, and faster
 // with the keys of a map. screenShape looks at the lines before the library
 // does, without understanding quotes and texts: its limits are so far above a
 // real file that the difference does not matter.
 const (
-	maxRun    = 2 * MaxDepth  // brackets that open, or "- - -", with nothing between
-	maxOpen   = 10 * MaxDepth // brackets that were not closed, those in texts included
-	maxIndent = 10 * MaxDepth // columns
-	maxItems  = 20_000        // commas in a line
-	maxAnchor = 5_000         // what looks like an anchor or an alias
+	maxRun     = 2 * MaxDepth  // brackets that open, or "- - -", with nothing between
+	maxOpen    = 10 * MaxDepth // brackets that were not closed, those in texts included
+	maxIndent  = 10 * MaxDepth // columns
+	maxLine    = 128 << 10     // bytes of a line
+	maxLines   = MaxNodes
+	maxItems   = MaxKeys // commas in a line
+	maxAnchors = 5_000   // what looks like an anchor or an alias
+	maxRemarks = 10_000  // lines of comments
 )
 
 // shape is what screenShape counts.
 type shape struct {
 	tokens  int
 	anchors int
+	remarks int
 	open    int         // brackets
+	indent  int         // of the last line
 	keys    map[int]int // indentation -> lines with a key since a line with less
+}
+
+// lineShape is what counts within one line.
+type lineShape struct {
+	run   int // openings with nothing between
+	items int // commas
+	start bool
 }
 
 // screenShape refuses files with more tokens, keys or nesting than Parse would
 // accept.
 func (p *parser) screenShape() bool {
 	s := shape{keys: map[int]int{}}
-	number, deepest := 0, 0
+	number := 0
 	for line := range bytes.Lines(p.src) {
 		number++
 		body := bytes.TrimLeft(line, " ")
-		if len(bytes.TrimSpace(body)) == 0 || body[0] == '#' {
-			continue
-		}
 		indent := len(line) - len(body)
-		for ; deepest > indent; deepest-- {
-			delete(s.keys, deepest)
+		message := ""
+		switch {
+		case number > maxLines:
+			message = "the file has more than 100,000 lines"
+		case len(line) > maxLine:
+			message = "a line with more than 131,072 bytes"
+		case len(bytes.TrimSpace(body)) > 0:
+			message = s.line(body, indent)
 		}
-		deepest = indent
-		if body[0] != '-' && bytes.IndexByte(body, ':') >= 0 {
-			s.keys[indent]++
-		}
-		if message := s.line(body, indent); message != "" {
-			p.list.Errorf(p.pos(number, indent+1), RuleTooLarge, "%s", message)
+		if message != "" {
+			p.list.Errorf(p.pos(number, min(indent, maxIndent)+1), RuleTooLarge, "%s", message)
 			return false
 		}
 	}
@@ -51,50 +65,72 @@ func (p *parser) screenShape() bool {
 
 // line counts one line, and says what is too much.
 func (s *shape) line(body []byte, indent int) string {
+	if body[0] == '#' {
+		if s.remarks++; s.remarks > maxRemarks {
+			return "the file has more than 10,000 lines of comments"
+		}
+		return ""
+	}
+	for ; s.indent > indent; s.indent-- {
+		delete(s.keys, s.indent)
+	}
+	s.indent = indent
 	s.tokens++
-	run, commas, start := 0, 0, true
+	if body[0] != '-' && bytes.IndexByte(body, ':') >= 0 {
+		s.keys[indent]++
+	}
+	return s.tooMuch(s.scan(body), body)
+}
+
+// scan counts the characters of a line that make tokens.
+func (s *shape) scan(body []byte) lineShape {
+	l := lineShape{start: true}
 	for i, c := range body {
 		switch c {
 		case ' ', '\t':
 			continue
 		case '[', '{':
-			run++
+			l.run++
 			s.open++
 			s.tokens++
 		case ']', '}':
 			s.open = max(s.open-1, 0)
 		case '-', '?', '!':
-			if start {
-				run++
+			if l.start {
+				l.run++
 			}
 			s.tokens++
 		case ',':
-			run = 0
-			commas++
+			l.run = 0
+			l.items++
 			s.tokens++
 		case ':', '\\':
-			run = 0
+			l.run = 0
 			s.tokens++
 		case '&', '*':
-			if i+1 < len(body) && body[i+1] > ' ' && (i == 0 || bytes.IndexByte([]byte(" [{,"), body[i-1]) >= 0) {
+			if i+1 < len(body) && body[i+1] > ' ' && (i == 0 || strings.IndexByte(" [{,", body[i-1]) >= 0) {
 				s.anchors++
 			}
 		default:
-			run = 0
+			l.run = 0
 		}
-		start = start && bytes.IndexByte([]byte("-?! "), c) >= 0
-		if run > maxRun {
+		l.start = l.start && strings.IndexByte("-?! ", c) >= 0
+		if l.run > maxRun {
 			break
 		}
 	}
+	return l
+}
+
+func (s *shape) tooMuch(l lineShape, body []byte) string {
 	switch {
-	case run > maxRun && !ruler(body), s.open > maxOpen, indent > maxIndent:
+	case l.run > maxRun && !ruler(body), s.open > maxOpen, s.indent > maxIndent:
 		return "lists and maps are nested more than 64 deep"
-	case commas > maxItems:
-		return "a line with more than 20,000 commas"
-	case s.keys[indent] > MaxKeys:
+	case l.items > maxItems:
+		return "a line with more than 5,000 commas"
+	case s.keys[s.indent] > MaxKeys:
 		return "a map with more than 5,000 keys"
-	case s.anchors > maxAnchor:
+	case s.anchors > maxAnchors:
 		return "thousands of anchors and aliases, which are not supported; write the values out"
 	case s.tokens > MaxNodes:
 		return "the file has more than 100,000 keys and values"

@@ -96,12 +96,15 @@ func plain(text string) string {
 	return text
 }
 
+// maxCulprit is the length of the lines in which a culprit is looked for.
+const maxCulprit = 2000
+
 // culprit looks for the faults that people make most, on the line that the
 // library names and its neighbours (it counts from 0 or 1, as it happens).
 func (p *parser) culprit(line int) (diag.Pos, string, bool) {
 	for _, l := range []int{line, line + 1, line - 1} {
 		text, ok := p.line(l)
-		if !ok {
+		if !ok || len(text) > maxCulprit {
 			continue
 		}
 		at := func(m []int) diag.Pos { return p.pos(l, utf8.RuneCountInString(text[:m[2]])+1) }
