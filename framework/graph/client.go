@@ -55,8 +55,8 @@ type Client struct {
 	timeout  time.Duration
 	now      func() time.Time
 	log      *slog.Logger
-	requests *http.Client // follows no redirect
-	download *http.Client // follows redirects on the same host
+	requests http.RoundTripper // follows no redirect
+	download *http.Client      // follows redirects on the same host
 	tokens   *tokens
 }
 
@@ -77,7 +77,7 @@ func NewClient(c Config) (*Client, error) {
 		timeout:  c.Timeout,
 		now:      c.Now,
 		log:      c.Log,
-		requests: &http.Client{Transport: c.Transport, CheckRedirect: followNone},
+		requests: c.Transport,
 		download: &http.Client{Transport: c.Transport, CheckRedirect: followSameHost},
 	}
 	client.tokens = &tokens{
@@ -85,7 +85,7 @@ func NewClient(c Config) (*Client, error) {
 		scope:    c.Scope,
 		clientID: c.ClientID,
 		secret:   c.ClientSecret,
-		http:     client.requests,
+		http:     &http.Client{Transport: c.Transport, CheckRedirect: followNone},
 		now:      c.Now,
 		log:      c.Log,
 		tenants:  map[string]*tenantToken{},
@@ -183,14 +183,16 @@ func asError(e *Error) error {
 	return e
 }
 
+// header is what every request says. The values of all keys share one array.
 func header(token, scenario string) http.Header {
+	v := []string{"Bearer " + token, "application/json", newID(), scenario}
 	h := http.Header{
-		"Authorization":     {"Bearer " + token},
-		"Accept":            {"application/json"},
-		"Client-Request-Id": {newID()},
+		"Authorization":     v[0:1:1],
+		"Accept":            v[1:2:2],
+		"Client-Request-Id": v[2:3:3],
 	}
 	if scenario != "" {
-		h.Set("Scenario-Id", scenario)
+		h["Scenario-Id"] = v[3:4:4]
 	}
 	return h
 }
@@ -206,7 +208,7 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 		h.Set("Content-Type", "application/json")
 	}
 	began := c.now()
-	answer, err := c.do(ctx, c.requests, outgoing{r.Method, c.root + r.Path, content, h}, failed)
+	answer, err := c.do(ctx, c.requests.RoundTrip, outgoing{r.Method, c.root + r.Path, content, h}, failed)
 	if err != nil {
 		return Response{}, failed
 	}
@@ -253,14 +255,22 @@ type outgoing struct {
 	header          http.Header
 }
 
+// connecting is how far an exchange has come.
+type connecting struct {
+	trace       httptrace.ClientTrace
+	wanted, got atomic.Bool // a connection
+}
+
+func (c *connecting) watch(ctx context.Context) context.Context {
+	c.trace.GetConn = func(string) { c.wanted.Store(true) }
+	c.trace.GotConn = func(httptrace.GotConnInfo) { c.got.Store(true) }
+	return httptrace.WithClientTrace(ctx, &c.trace)
+}
+
 // do makes one HTTP exchange and notes in failed whether it left us.
-func (c *Client) do(ctx context.Context, client *http.Client, out outgoing, failed *Error) (*http.Response, error) {
-	var wanted, got atomic.Bool
-	trace := &httptrace.ClientTrace{
-		GetConn: func(string) { wanted.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
-	}
-	request, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), out.method, out.address, out.body)
+func (c *Client) do(ctx context.Context, exchange func(*http.Request) (*http.Response, error), out outgoing, failed *Error) (*http.Response, error) {
+	var far connecting
+	request, err := http.NewRequestWithContext(far.watch(ctx), out.method, out.address, out.body)
 	if err != nil {
 		failed.Err = err
 		return nil, err
@@ -270,13 +280,13 @@ func (c *Client) do(ctx context.Context, client *http.Client, out outgoing, fail
 		failed.Err = err
 		return nil, err
 	}
-	answer, err := client.Do(request)
+	answer, err := exchange(request)
 	if err != nil {
 		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err // the address says nothing that Op and CallID do not
 		}
 		failed.Err = err
-		failed.Sent = !(wanted.Load() && !got.Load()) && !neverLeft(err)
+		failed.Sent = !(far.wanted.Load() && !far.got.Load()) && !neverLeft(err)
 	}
 	return answer, err
 }

@@ -33,7 +33,7 @@ func (c *Client) Download(ctx context.Context, ref ivr.RecordingRef, hosts []str
 	h := http.Header{}
 	h.Set("Authorization", "Bearer "+ref.Token.Reveal())
 	h.Set("Client-Request-Id", failed.ClientRequestID)
-	answer, err := c.do(ctx, c.download, outgoing{http.MethodGet, ref.Location, nil, h}, failed)
+	answer, err := c.do(ctx, c.download.Do, outgoing{http.MethodGet, ref.Location, nil, h}, failed)
 	if err != nil {
 		return nil, failed
 	}

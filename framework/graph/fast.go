@@ -52,7 +52,7 @@ func (s *scan) notification() (Notification, bool) {
 				s.resource(&data)
 			}
 		case "@odata.type":
-			_ = s.str()
+			s.skipText()
 		default:
 			s.value()
 		}

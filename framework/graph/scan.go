@@ -137,11 +137,36 @@ func (s *scan) str() string {
 	case s.bad:
 		return ""
 	case plain:
-		return string(quoted[1 : len(quoted)-1])
+		return usual(quoted[1 : len(quoted)-1])
 	}
 	var text string
 	s.bad = json.Unmarshal(quoted, &text) != nil
 	return text
+}
+
+// skipText steps over a string or null.
+func (s *scan) skipText() {
+	if c := s.peek(); c != '"' && c != 'n' {
+		s.bad = true
+	}
+	s.value()
+}
+
+// usual is a text, without another copy of those that come in every callback.
+func usual(text []byte) string {
+	switch string(text) {
+	case TypeCall:
+		return TypeCall
+	case TypeResultInfo:
+		return TypeResultInfo
+	case TypeToneInfo:
+		return TypeToneInfo
+	case TypePlayPromptOperation:
+		return TypePlayPromptOperation
+	case TypeRecordOperation:
+		return TypeRecordOperation
+	}
+	return string(text)
 }
 
 // word reads a string into what knows its values.

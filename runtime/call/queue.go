@@ -15,7 +15,9 @@ import (
 type queue struct {
 	list   []sending
 	busy   bool                    // somebody sends, or waits to
-	abort  context.CancelCauseFunc // ends the request that is on its way; nil if none is
+	sent   bool                    // the first is on its way
+	ctx    context.Context         //nolint:containedctx // of the requests, until one is aborted; nil before the first
+	abort  context.CancelCauseFunc // of ctx
 	wake   func() bool             // stops the wait before another try; nil if there is none
 	waits  ivr.OpID                // what waits for another try
 	gaveUp []ivr.OpID              // dropped unsent, not told yet
@@ -33,12 +35,12 @@ func (q *queue) add(cmd ivr.Command) { q.list = append(q.list, sending{cmd: cmd}
 
 // keep drops the commands that are not wanted, but for one that is on its way.
 func (q *queue) keep(wanted func(ivr.Command) bool) {
-	sent := 0
-	if q.abort != nil {
-		sent = min(1, len(q.list))
+	from := 0
+	if q.sent {
+		from = min(1, len(q.list))
 	}
-	rest := slices.DeleteFunc(q.list[sent:], func(s sending) bool { return !wanted(s.cmd) })
-	q.list = q.list[:sent+len(rest)]
+	rest := slices.DeleteFunc(q.list[from:], func(s sending) bool { return !wanted(s.cmd) })
+	q.list = q.list[:from+len(rest)]
 }
 
 // dropMedia drops prompts and recordings that were not sent: the cancel that
@@ -59,8 +61,9 @@ func (q *queue) dropMedia() {
 
 // hurry makes way for a hang-up: nothing before it matters any more.
 func (q *queue) hurry() {
-	if q.abort != nil {
+	if q.sent {
 		q.abort(errHungUp)
+		q.ctx = nil
 	}
 	q.keep(func(ivr.Command) bool { return false })
 }
@@ -72,7 +75,7 @@ func (q *queue) last() (sending, bool) {
 	}
 	s := q.list[len(q.list)-1]
 	_, ok := s.cmd.(ivr.HangUp)
-	return s, ok && !(q.abort != nil && len(q.list) == 1)
+	return s, ok && !(q.sent && len(q.list) == 1)
 }
 
 func (q *queue) clear() {
@@ -88,8 +91,9 @@ func (o *owner) serve() {
 	q := &o.queue
 	o.tellGaveUp()
 	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
-	if o.s.Leg.Gone && q.abort != nil {
+	if o.s.Leg.Gone && q.sent {
 		q.abort(errOver)
+		q.ctx = nil
 	}
 	first := ivr.OpID(0)
 	if len(q.list) > 0 {
@@ -142,9 +146,11 @@ func (o *owner) next() (context.Context, sending, Address) {
 		q.busy = false
 		return nil, sending{}, Address{}
 	}
-	ctx, abort := context.WithCancelCause(o.ctx)
-	q.abort = abort
-	return ctx, q.list[0], o.address()
+	if q.ctx == nil {
+		q.ctx, q.abort = context.WithCancelCause(o.ctx)
+	}
+	q.sent = true
+	return q.ctx, q.list[0], o.address()
 }
 
 // sent takes a command off the queue after its request. It reports whether it
@@ -157,8 +163,7 @@ func (o *owner) sent(ctx context.Context, to Address, done sending, reply Reply)
 	if ctx.Err() == nil {
 		wait, again = o.retry(to, done, reply)
 	}
-	q.abort(nil)
-	q.abort = nil
+	q.sent = false
 	if len(q.list) == 0 {
 		return false // the session has ended
 	}

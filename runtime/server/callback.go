@@ -19,6 +19,9 @@ import (
 // must be answered within 15 s.
 const keepTime = 10 * time.Second
 
+// largestKept is the largest buffer that is used again, in bytes.
+const largestKept = 16 << 10
+
 // webhook takes new calls. All other notifications go to the address of their
 // session, whose secret proves them; here only a new call is believed, and the
 // end of a call, which may come before the session has an address.
@@ -67,7 +70,13 @@ func (s *server) receive(w *response, r *http.Request) (Delivery, error) {
 	if err != nil {
 		return d, err
 	}
-	body, err := readBody(w, r)
+	buffer := s.bodies.Get().(*bytes.Buffer)
+	defer func() {
+		if buffer.Cap() <= largestKept { // what was decoded holds copies
+			s.bodies.Put(buffer)
+		}
+	}()
+	body, err := readBody(w, r, buffer)
 	if err != nil {
 		return d, err
 	}
@@ -131,7 +140,7 @@ func bearer(h http.Header) (string, *AuthError) {
 
 // readBody reads JSON of at most graph.MaxBody bytes. A charset is tolerated,
 // whatever it says; compression is not.
-func readBody(w *response, r *http.Request) ([]byte, error) {
+func readBody(w *response, r *http.Request, to *bytes.Buffer) ([]byte, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if (err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter)) || kind != "application/json" {
 		return nil, &statusError{http.StatusUnsupportedMediaType, NoteMediaType, "send application/json", nil}
@@ -142,13 +151,13 @@ func readBody(w *response, r *http.Request) ([]byte, error) {
 	if r.ContentLength > graph.MaxBody {
 		return nil, tooLarge(nil)
 	}
-	var body bytes.Buffer
-	body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	to.Reset()
+	to.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
 	// The reader gets net/http's own writer, which closes the connection of a
 	// sender that goes on and on.
-	_, err = body.ReadFrom(http.MaxBytesReader(w.ResponseWriter, r.Body, graph.MaxBody))
+	_, err = to.ReadFrom(http.MaxBytesReader(w.ResponseWriter, r.Body, graph.MaxBody))
 	if err == nil {
-		return body.Bytes(), nil
+		return to.Bytes(), nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge(err)

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -109,6 +111,7 @@ func (c Config) validate() error {
 type server struct {
 	Config
 	slots   chan struct{} // one element for each request under way
+	bodies  sync.Pool     // of *bytes.Buffer
 	refusal sampler
 }
 
@@ -126,16 +129,18 @@ func newServer(c Config) *server {
 		c.Media = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { notFound(w) })
 	}
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	return &server{Config: c, slots: make(chan struct{}, cmp.Or(c.MaxInFlight, maxInFlight))}
+	s := &server{Config: c, slots: make(chan struct{}, cmp.Or(c.MaxInFlight, maxInFlight))}
+	s.bodies.New = func() any { return new(bytes.Buffer) }
+	return s
 }
 
 // router finds the handler. Names match strictly: no slash at the end, no
-// escapes, no dots. No path is ever cleaned, since that is done by a redirect,
-// and a redirected POST comes back as a GET without its body. The paths with
+// escapes, no dots. No path is ever cleaned: a redirected POST comes back as a
+// GET without its body. The paths with
 // variables are taken apart by hand: patterns with lengths such as {1,128}
 // take most of a millisecond to compile, for every bot of every test.
 func (s *server) router() http.Handler {
-	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r := mux.NewRouter()
 	post, read := []string{http.MethodPost}, []string{http.MethodGet, http.MethodHead}
 	routes := []struct {
 		name    string
@@ -157,7 +162,18 @@ func (s *server) router() http.Handler {
 	r.NotFoundHandler = adapt("", nil, func(*response, *http.Request) error {
 		return &statusError{status: http.StatusNotFound, note: NoteNoRoute, text: "not found"}
 	})
-	return r
+	return matched{r}
+}
+
+// matched serves what a router finds. The router's own ServeHTTP would clean the
+// path, by a redirect, and copy the request twice to keep variables in it that
+// no route has.
+type matched struct{ router *mux.Router }
+
+func (m matched) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var found mux.RouteMatch
+	m.router.Match(r, &found) // true at all times: there is a NotFoundHandler
+	found.Handler.ServeHTTP(w, r)
 }
 
 func is(path string) func(string) bool { return func(p string) bool { return p == path } }

@@ -19,6 +19,7 @@ type tokenCache struct {
 	young    map[[sha256.Size]byte]cached
 	old      map[[sha256.Size]byte]cached
 	capacity int
+	text     []byte // room for a token while it is hashed
 }
 
 type cached struct {
@@ -36,9 +37,9 @@ func (c *tokenCache) get(text string, now time.Time) (Claims, bool) {
 	if len(text) > maxToken {
 		return Claims{}, false
 	}
-	key := sha256.Sum256([]byte(text))
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	key := c.hash(text)
 	e, ok := c.young[key]
 	if !ok {
 		e, ok = c.old[key]
@@ -58,11 +59,20 @@ func (c *tokenCache) put(text string, claims Claims, now time.Time) {
 	if !now.Before(until) {
 		return
 	}
-	key := sha256.Sum256([]byte(text))
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	key := c.hash(text)
 	if len(c.young) >= c.capacity {
 		c.young, c.old = make(map[[sha256.Size]byte]cached, c.capacity), c.young
 	}
 	c.young[key] = cached{claims, now, until}
+}
+
+// hash is what a token is remembered by: its text is not kept. The cache is
+// locked.
+func (c *tokenCache) hash(text string) [sha256.Size]byte {
+	c.text = append(c.text[:0], text...)
+	key := sha256.Sum256(c.text)
+	clear(c.text)
+	return key
 }
