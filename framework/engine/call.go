@@ -94,6 +94,21 @@ func (r *run) answer(prefetch []ivr.Part) {
 	r.emit(ivr.Answer{Op: r.newOp(opAnswer, answerDeadline), Leg: leg.ID, Prefetch: prefetch})
 }
 
+// prefetch is what an answer step has the platform fetch while it connects. It
+// is a hint: if it cannot be made, the prompt that plays it will say so.
+func (r *run) prefetch() []ivr.Part {
+	step, _ := r.place()
+	spec, ok := step.Spec.(*flow.Answer)
+	if !ok {
+		return nil
+	}
+	parts, err := r.parts(spec.Prefetch)
+	if err != nil {
+		return nil
+	}
+	return parts
+}
+
 // answerInTime arms answer_by anew on a call that is still unanswered.
 func (r *run) answerInTime() {
 	if r.s.Leg.Answering || r.s.Leg.Gone {

@@ -176,13 +176,29 @@ func (r *run) judge(spec *flow.Collect) {
 	r.leave("done", v)
 }
 
+// beginTry begins an input step, or another try of it. The failed tries are
+// counted with the step, since other steps, even input steps, may run between
+// an outcome and the repeat in its handler.
+func (r *run) beginTry(step *flow.Step, again bool) {
+	noInputs, noMatches := step.ID+"/"+flow.TriggerNoInput, step.ID+"/"+flow.TriggerNoMatch
+	if !again {
+		r.s.Input = Input{}
+		r.uncount(noInputs)
+		r.uncount(noMatches)
+		return
+	}
+	r.s.Input = Input{Failed: r.s.Input.Failed, NoInputs: r.s.Counts[noInputs], NoMatches: r.s.Counts[noMatches]}
+}
+
 // tryFailed counts a failed try: another one, or gave_up.
 func (r *run) tryFailed(spec *flow.Input, how string) {
+	step, _ := r.place()
+	failed := r.count(step.ID + "/" + how)
 	in := &r.s.Input
 	if how == flow.TriggerNoInput {
-		in.NoInputs++
+		in.NoInputs = failed
 	} else {
-		in.NoMatches++
+		in.NoMatches = failed
 	}
 	in.Keys, in.Dropped, in.Failed = nil, false, how
 	r.stopStepTimers()
@@ -209,7 +225,7 @@ func (r *run) inputTimer(why Why) {
 		return
 	}
 	if collect, ok := step.Spec.(*flow.Collect); ok {
-		r.collectTimer(collect, why)
+		r.collectTimer(collect)
 	}
 	if menu, ok := step.Spec.(*flow.Menu); ok {
 		r.menuTimer(menu, why)
@@ -231,8 +247,10 @@ func (r *run) heldInTime(why Why) bool {
 	return r.waitsFor(whyFirstKey) || r.waitsFor(whyBetweenKeys) || r.waitsFor(whyTerminate)
 }
 
-func (r *run) collectTimer(spec *flow.Collect, why Why) {
-	if why == whyTerminate {
+// collectTimer judges what was typed. The terminator of a full entry may still
+// come, whichever time is over.
+func (r *run) collectTimer(spec *flow.Collect) {
+	if len(r.s.Input.Keys) >= spec.Max {
 		r.judgeFull(spec)
 		return
 	}

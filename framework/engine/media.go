@@ -21,7 +21,7 @@ func (r *run) startMedia() {
 	}
 	if !r.gateOpen() {
 		r.s.Media.Waiting = true
-		r.answer(nil)
+		r.answer(r.prefetch())
 		r.awaitAudio(audioBack)
 		return
 	}
@@ -160,13 +160,10 @@ func (r *run) enterPrompt(step *flow.Step, again bool) {
 	r.s.Media.Loops, r.s.Media.Again = 0, false
 	in := inputOf(step.Spec)
 	if in != nil {
-		if !again {
-			r.s.Input = Input{}
-			if in.Flush {
-				r.s.Tones.Ahead = nil
-			}
+		if !again && in.Flush {
+			r.s.Tones.Ahead = nil
 		}
-		r.s.Input.Keys, r.s.Input.Dropped = nil, false
+		r.beginTry(step, again)
 	} else {
 		r.s.Input = Input{}
 	}

@@ -65,8 +65,11 @@ func (r *run) sendRecord(spec *flow.Record, first bool) ivr.OpID {
 	if !first {
 		initial = spec.Silence // the caller was speaking: a pause at the seam is a pause
 	}
-	// A chunk waits for the end of the one before it.
-	op := r.newOp(opRecord, spec.Every+long+recordSlack+initial)
+	wait := time.Duration(0)
+	if !first {
+		wait = spec.Every // for the end of the chunk before it
+	}
+	op := r.newOp(opRecord, wait+long+recordSlack)
 	r.emit(ivr.RecordResponse{Op: op, Leg: r.s.Leg.ID, Max: ivr.Duration(long), Silence: ivr.Duration(spec.Silence),
 		InitialSilence: ivr.Duration(initial), StopKeys: spec.StopKeys, Beep: first && spec.Beep})
 	r.awaitChunk(spec)
@@ -173,8 +176,8 @@ func (r *run) recordFailed(id ivr.OpID, res ivr.Result) {
 	if id != rec.Op && id != rec.Queued {
 		return
 	}
-	if id == rec.Op && rec.Queued == 0 && len(rec.Chunks) == 0 && r.audioGone(res) {
-		*rec = Record{}
+	if id == rec.Op && rec.Queued == 0 && len(rec.Chunks) == 0 && (r.audioGone(res) || r.cancelledByOthers(res)) {
+		*rec = Record{Again: rec.Again || res.Reason == ivr.ReasonCancelled}
 		r.stop(whyChunk)
 		return
 	}
@@ -186,13 +189,26 @@ func (r *run) recordFailed(id ivr.OpID, res ivr.Result) {
 		r.chunkRefused()
 		return
 	}
-	if !silence && res.Reason != ivr.ReasonCancelled {
+	if !silence && !r.s.Media.Cancelled {
 		rec.Lost = res.Reason
-		if rec.Lost == ivr.ReasonNone {
+		if rec.Lost == ivr.ReasonNone || rec.Lost == ivr.ReasonCancelled {
 			rec.Lost = ivr.ReasonMedia
 		}
 	}
 	r.stretchOver(id, false)
+}
+
+// cancelledByOthers reports whether a recording was cancelled, and not by us:
+// as with a prompt, an earlier cancel caught it too, or the call is ending. If
+// so, it begins again after that, once.
+func (r *run) cancelledByOthers(res ivr.Result) bool {
+	m := &r.s.Media
+	if res.Reason != ivr.ReasonCancelled || m.Cancelled || r.s.Record.Again {
+		return false
+	}
+	m.Waiting, m.Cancelled = true, true
+	r.start(whyGate, cancelGate, 0)
+	return true
 }
 
 // chunkRefused: the chunk behind the one that runs could not be queued. It is

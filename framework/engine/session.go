@@ -46,7 +46,7 @@ type Session struct {
 	Timers []Timer        `json:"timers,omitempty"` // armed timers
 	Vars   map[string]any `json:"vars,omitempty"`   // set variables only
 	Config map[string]any `json:"config,omitempty"` // shared by all sessions; never written
-	Counts map[string]int `json:"counts,omitempty"` // of counted handlers
+	Counts map[string]int `json:"counts,omitempty"` // of counted handlers, and of the failed tries of steps
 
 	Steps  int      `json:"steps"` // entered so far
 	Parked []Parked `json:"parked,omitempty"`
@@ -68,6 +68,7 @@ type Leg struct {
 	Audio      bool           `json:"audio,omitempty"`     // audio was active while established, once: latched
 	Subscribed bool           `json:"subscribed,omitempty"`
 	Mute       bool           `json:"mute,omitempty"` // it could not be answered: there will be no audio
+	Back       bool           `json:"back,omitempty"` // a transfer of it has failed
 	Gone       bool           `json:"gone,omitempty"`
 }
 

@@ -175,16 +175,29 @@ func (r *run) setVar(name string, v any) {
 	r.s.Vars[name] = v
 }
 
-// count adds one to a counted handler's counter and returns the new count.
+// count adds one to a counter, of a counted handler or of a step's failed
+// tries, and returns the new count.
 func (r *run) count(counter string) int {
-	if !r.ownCnts {
-		r.s.Counts, r.ownCnts = maps.Clone(r.s.Counts), true
-	}
+	r.ownCounts()
 	if r.s.Counts == nil {
 		r.s.Counts = map[string]int{}
 	}
 	r.s.Counts[counter]++
 	return r.s.Counts[counter]
+}
+
+// uncount begins a counter anew.
+func (r *run) uncount(counter string) {
+	if _, ok := r.s.Counts[counter]; ok {
+		r.ownCounts()
+		delete(r.s.Counts, counter)
+	}
+}
+
+func (r *run) ownCounts() {
+	if !r.ownCnts {
+		r.s.Counts, r.ownCnts = maps.Clone(r.s.Counts), true
+	}
 }
 
 // note writes a line of the engine's own into the call's record.

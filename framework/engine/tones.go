@@ -24,8 +24,14 @@ func (r *run) tone(t Tone) {
 		return
 	}
 	if n := len(ts.Seen); t.Seq != 0 && n > 0 && !ts.Gaps && t.Seq > ts.Seen[n-1]+1 {
-		r.hold(t)
-		return
+		if !r.deaf() {
+			r.hold(t)
+			return
+		}
+		// It is dropped, and so is what was pressed before it.
+		for seq := max(ts.Seen[n-1]+1, t.Seq-seenTones); seq < t.Seq; seq++ {
+			ts.see(seq)
+		}
 	}
 	r.take(t)
 	for len(ts.Held) > 0 && ts.Held[0].Seq == ts.Seen[len(ts.Seen)-1]+1 {
@@ -43,6 +49,21 @@ func (r *run) tone(t Tone) {
 func (ts *Tones) known(seq int64) bool {
 	return slices.Contains(ts.Seen, seq) || len(ts.Seen) == seenTones && seq < ts.Seen[0] ||
 		slices.ContainsFunc(ts.Held, func(h Tone) bool { return h.Seq == seq })
+}
+
+// see remembers a tone's number.
+func (ts *Tones) see(seq int64) {
+	i, _ := slices.BinarySearch(ts.Seen, seq)
+	ts.Seen = slices.Insert(ts.Seen, i, seq)
+	if len(ts.Seen) > seenTones {
+		ts.Seen = ts.Seen[1:]
+	}
+}
+
+// deaf reports whether keys are dropped: a prompt plays that says so.
+func (r *run) deaf() bool {
+	step, phase := r.place()
+	return (phase == flow.PhasePlaying || phase == flow.PhasePrompting) && bargeOf(step.Spec) == flow.BargeOff
 }
 
 // hold keeps a key until what is missing before it has come.
@@ -74,11 +95,7 @@ func (r *run) take(t Tone) {
 	ts := &r.s.Tones
 	r.silent = 0 // the caller was waited for
 	if t.Seq != 0 {
-		i, _ := slices.BinarySearch(ts.Seen, t.Seq)
-		ts.Seen = slices.Insert(ts.Seen, i, t.Seq)
-		if len(ts.Seen) > seenTones {
-			ts.Seen = ts.Seen[1:]
-		}
+		ts.see(t.Seq)
 		ts.Count++
 	}
 	r.press(t)

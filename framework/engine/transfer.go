@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -26,10 +26,26 @@ func (r *run) target(d flow.Dest) (ivr.Target, error) {
 		form = e164
 	}
 	if !form.MatchString(id) {
-		// What was typed is not repeated: it may be anything.
-		return ivr.Target{}, fmt.Errorf("the target is no %s", kindForm(d.Kind))
+		return ivr.Target{}, noTarget(kindForm(d.Kind))
 	}
 	return ivr.Target{Kind: d.Kind, ID: id}, nil
+}
+
+// noTarget is the error of a destination without the form it must have. What
+// was typed is not repeated: it may be anything.
+type noTarget string
+
+func (n noTarget) Error() string { return "the target is no " + string(n) }
+
+// refuse ends a step whose destination was refused. One that could not be
+// computed is a fault of the flow.
+func (r *run) refuse(step *flow.Step, err error) {
+	if _, refused := errors.AsType[noTarget](err); !refused {
+		r.fault(step, err)
+		return
+	}
+	r.note("%s refused: %v", step.Spec.Verb(), err)
+	r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
 }
 
 func kindForm(k ivr.PartyKind) string {
@@ -47,8 +63,7 @@ func (r *run) transfer(step *flow.Step) {
 	}
 	to, err := r.target(spec.To)
 	if err != nil {
-		r.note("transfer refused: %v", err)
-		r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
+		r.refuse(step, err)
 		return
 	}
 	r.emit(ivr.Transfer{Op: r.newOp(opTransfer, transferFirst), Leg: r.s.Leg.ID, Target: to, Dynamic: spec.To.Dynamic})
@@ -73,15 +88,19 @@ func (r *run) transferProgress() {
 	}
 }
 
-// transferRefused: the platform gave the call back.
+// transferRefused: the platform gave the call back. That may be said twice, and
+// then of a transfer before the one that is being asked for.
 func (r *run) transferRefused(res ivr.Result) {
 	r.s.Leg.State = ivr.StateEstablished
-	if op := r.findKind(opTransfer); op != nil {
-		r.failOp(*op, res)
+	op := r.findKind(opTransfer)
+	if op == nil || r.s.Leg.Back && !op.Accepted {
+		return
 	}
+	r.failOp(*op, res)
 }
 
 func (r *run) transferFailed(res ivr.Result) {
+	r.s.Leg.Back = true
 	if r.s.Leg.State != ivr.StateTerminated {
 		r.s.Leg.State = ivr.StateEstablished
 	}
@@ -163,8 +182,7 @@ func (r *run) redirect(step *flow.Step) {
 	for _, d := range spec.To {
 		to, err := r.target(d)
 		if err != nil {
-			r.note("redirect refused: %v", err)
-			r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
+			r.refuse(step, err)
 			return
 		}
 		cmd.Targets = append(cmd.Targets, to)

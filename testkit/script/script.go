@@ -36,6 +36,8 @@
 //	read OP STATE [active]|gone    the call's true state
 //	returned OP OUTCOME [name=value ...]
 //	timer WHY                      the timer runs out; the clock moves to it
+//	armed                          no event: the timers that are armed are listed, but
+//	                               for the deadlines of operations
 package script
 
 import (
@@ -58,7 +60,8 @@ type Result struct {
 	// Text is the whole file with the commands that really came.
 	Text []byte
 	// Faults are events that broke a promise of the engine: a session that
-	// does not survive JSON, or a repeated event that changed something.
+	// does not survive JSON, a repeated event that changed something, or timers
+	// that are not those that were started and not stopped.
 	Faults []error
 	// Session is the session at the end.
 	Session engine.Session
@@ -84,7 +87,7 @@ func Play(text []byte) (Result, error) {
 	if f == nil {
 		return Result{}, fmt.Errorf("the flow is refused:\n%s", list)
 	}
-	p := &player{flow: f, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
+	p := &player{flow: f, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), armed: map[ivr.TimerID]string{}}
 	p.session = engine.New("s", f, nil)
 	var out bytes.Buffer
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(call), "\n"), "\n") {
@@ -120,6 +123,7 @@ type player struct {
 	session engine.Session
 	now     time.Time
 	seq     int64
+	armed   map[ivr.TimerID]string // by the commands so far
 	faults  []error
 }
 
@@ -133,6 +137,10 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 		p.now, words = p.now.Add(d), words[1:]
 	}
 	if len(words) == 0 {
+		return nil
+	}
+	if words[0] == "armed" {
+		fmt.Fprintf(out, "< Armed %s\n", p.listArmed())
 		return nil
 	}
 	ev, err := p.read(words)
@@ -151,6 +159,7 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 	}
 	p.twice(next, ev)
 	p.session = next
+	p.timers(ev, cmds)
 	return nil
 }
 

@@ -22,11 +22,11 @@ func show(cmd ivr.Command, s engine.Session) string {
 		}
 		return fmt.Sprintf("StartTimer %s %s", c.Why, after(c.After))
 	case ivr.Answer:
-		return fmt.Sprintf("Answer op=%d", c.Op)
+		return strings.TrimRight(fmt.Sprintf("Answer op=%d %s", c.Op, prefetch(c.Prefetch)), " ")
 	case ivr.Reject:
 		return fmt.Sprintf("Reject op=%d reason=%s", c.Op, c.Reason)
 	case ivr.Redirect:
-		return fmt.Sprintf("Redirect op=%d to=%s", c.Op, targets(c.Targets))
+		return fmt.Sprintf("Redirect op=%d to=%s%s%s", c.Op, targets(c.Targets), ring(c.Ring), dynamic(c.Dynamic))
 	case ivr.SubscribeToTone:
 		return fmt.Sprintf("SubscribeToTone op=%d", c.Op)
 	case ivr.PlayPrompt:
@@ -41,7 +41,7 @@ func show(cmd ivr.Command, s engine.Session) string {
 	case ivr.CancelMedia:
 		return fmt.Sprintf("CancelMedia op=%d", c.Op)
 	case ivr.Transfer:
-		return fmt.Sprintf("Transfer op=%d to=%s", c.Op, targets([]ivr.Target{c.Target}))
+		return fmt.Sprintf("Transfer op=%d to=%s%s", c.Op, targets([]ivr.Target{c.Target}), dynamic(c.Dynamic))
 	case ivr.HangUp:
 		return fmt.Sprintf("HangUp op=%d", c.Op)
 	case ivr.KeepAlive:
@@ -66,6 +66,27 @@ func show(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("Finish by=%s vars=%s", c.EndedBy, strings.TrimSpace(inputs(s.Vars)))
 	}
 	return fmt.Sprintf("%T", cmd)
+}
+
+func prefetch(list []ivr.Part) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return "prefetch=" + strings.ReplaceAll(parts(list), " ", ",")
+}
+
+func ring(d ivr.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return " ring=" + after(d)
+}
+
+func dynamic(is bool) string {
+	if is {
+		return " dynamic"
+	}
+	return ""
 }
 
 // lost says that a recording's token did not survive.
