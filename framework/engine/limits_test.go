@@ -108,6 +108,29 @@ states:
 	}
 }
 
+// What follows a repeat in the same event begins anew, and counts as a step.
+func TestRepeatThenNext(t *testing.T) {
+	f := load(t, `
+ivr: 1
+flow: again
+prompts: {hello: "Hello.", ask: "Press 1."}
+start: main
+states:
+  main: [{play: hello}, {goto: first}]
+  first: [{menu: ask, keys: {1: second, 9: repeat}, gave_up: end}]
+  second: [{menu: ask, tries: 3, keys: {1: first, 2: second}, gave_up: end}]
+`)
+	s, press := pressing(t, f)
+	for _, k := range []ivr.Key{'9', '1', '7', '2', '7', '1', '9', '1'} {
+		s, _ = press(s, k, nil)
+	}
+	s, _, err := engine.Step(f, s, ivr.OperationCompleted{Head: head(), Op: s.Media.Op})
+	// play, goto, first, repeat, second, again second, first, repeat, second
+	if err != nil || s.Steps != 9 || s.Input.NoMatches != 0 || s.State != "second.1/prompting" {
+		t.Errorf("%d steps, %d failed tries in %s, %v; want 9 and none", s.Steps, s.Input.NoMatches, s.State, err)
+	}
+}
+
 // Thirty keys that were typed ahead are thirty waits, however many steps each
 // of them leads through.
 func TestTypedAheadIsNoLoop(t *testing.T) {
