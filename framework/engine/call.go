@@ -185,11 +185,13 @@ func (r *run) terminated(res ivr.Result) {
 // farEnd: the other side, or the platform, ended the call.
 func (r *run) farEnd(res ivr.Result) {
 	reason := ivr.ReasonHungUp
-	switch res.Reason {
-	case ivr.ReasonNone, ivr.ReasonHungUp:
-		r.s.EndedBy = ivr.EndedByCaller
-	case ivr.ReasonTransferred:
+	switch {
+	case res.Reason == ivr.ReasonTransferred:
 		r.s.EndedBy = ivr.EndedByTransfer // a transfer that was given up succeeded after all
+	case r.s.Leg.Doubt && !r.s.Leg.Audio && res.Reason != ivr.ReasonHungUp:
+		r.s.EndedBy = ivr.EndedByRedirect // ... or a redirect
+	case res.Reason == ivr.ReasonNone, res.Reason == ivr.ReasonHungUp:
+		r.s.EndedBy = ivr.EndedByCaller
 	default:
 		r.s.EndedBy, reason = ivr.EndedByService, res.Reason
 	}

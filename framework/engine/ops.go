@@ -72,9 +72,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 			r.rearm(op, e.Length.Std()+promptSlack)
 		}
 	case opRedirect:
-		r.drop(op.ID)
-		r.s.EndedBy = ivr.EndedByRedirect
-		r.fire(flow.TriggerOver)
+		r.redirected(op.ID)
 		return
 	case opReject:
 		r.rejected(op.ID)

@@ -67,8 +67,9 @@ type Leg struct {
 	AudioNow   ivr.AudioState `json:"audio_now,omitempty"` // as last reported
 	Audio      bool           `json:"audio,omitempty"`     // audio was active while established, once: latched
 	Subscribed bool           `json:"subscribed,omitempty"`
-	Mute       bool           `json:"mute,omitempty"` // it could not be answered: there will be no audio
-	Back       bool           `json:"back,omitempty"` // a transfer of it has failed
+	Mute       bool           `json:"mute,omitempty"`  // it could not be answered: there will be no audio
+	Back       bool           `json:"back,omitempty"`  // a transfer of it has failed
+	Doubt      bool           `json:"doubt,omitempty"` // a redirect of it was given up, and may yet happen
 	Gone       bool           `json:"gone,omitempty"`
 }
 

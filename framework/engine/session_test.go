@@ -3,6 +3,7 @@ package engine_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +84,41 @@ func TestTimes(t *testing.T) {
 	}
 	if last, ok := cmds[len(cmds)-1].(ivr.Finish); !ok || s.End != gone || last.Result != gone {
 		t.Errorf("the session ended with %v, and said %+v", s.End, cmds[len(cmds)-1])
+	}
+}
+
+// What is no telephone number in E.164 form, and no object id, never reaches the
+// platform as a target.
+func TestTargets(t *testing.T) {
+	const id = "5f0c7c7e-0000-4000-8000-000000000001"
+	for _, c := range []struct {
+		kind, to string
+		sent     bool
+	}{
+		{"phone", "+442071838750", true}, {"phone", "+1234567", true}, {"phone", "+123456789012345", true},
+		{"phone", "442071838750", false}, {"phone", "00442071838750", false}, {"phone", "+042071838750", false},
+		{"phone", "+123456", false}, {"phone", "+1234567890123456", false}, {"phone", "+44 2071838750", false},
+		{"phone", "+44207183875x", false}, {"phone", "x+442071838750", false}, {"phone", id, false}, {"phone", "", false},
+		{"user", id, true}, {"user", strings.ToUpper(id), true}, {"application", id, true},
+		{"user", "+442071838750", false}, {"user", id + "0", false}, {"user", "x" + id, false}, {"user", id[1:], false}, {"user", "", false},
+	} {
+		f := load(t, `
+ivr: 1
+flow: target
+vars: {to: {type: string, default: "`+c.to+`"}}
+start: main
+states:
+  main: [{transfer: {`+c.kind+`: "${to}", dynamic: true}, failed: end}]
+`)
+		s, _, _ := engine.Step(f, engine.New("s", f, nil), comes)
+		s, cmds, err := engine.Step(f, s, talks)
+		sent := slices.ContainsFunc(cmds, func(cmd ivr.Command) bool {
+			to, ok := cmd.(ivr.Transfer)
+			return ok && to.Target == (ivr.Target{Kind: ivr.PartyKind(c.kind), ID: c.to}) && to.Dynamic
+		})
+		if err != nil || sent != c.sent || !sent && s.Result.Reason != ivr.ReasonNotAllowed {
+			t.Errorf("%s %q: sent %t, %s, %v; want %t", c.kind, c.to, sent, s.Result.Reason, err, c.sent)
+		}
 	}
 }
 

@@ -69,10 +69,14 @@ func (r *run) transfer(step *flow.Step) {
 	r.emit(ivr.Transfer{Op: r.newOp(opTransfer, transferFirst), Leg: r.s.Leg.ID, Target: to, Dynamic: spec.To.Dynamic})
 }
 
-// transferProgress: the call's state moved on. A transfer whose result was
-// unknown is adopted when the platform is seen to work on it.
+// transferProgress: the call's state moved on. A transfer or redirect whose
+// result was unknown is adopted when the platform is seen to work on it.
 func (r *run) transferProgress() {
 	st := r.s.Leg.State
+	if op := r.findKind(opRedirect); op != nil && st == ivr.StateRedirecting {
+		r.redirected(op.ID)
+		return
+	}
 	if st != ivr.StateTransferring && st != ivr.StateTransferAccepted {
 		return
 	}
@@ -195,19 +199,25 @@ func (r *run) redirect(step *flow.Step) {
 
 // redirectFailed: the call is still unanswered, and the time to answer runs.
 func (r *run) redirectFailed(res ivr.Result) {
+	r.s.Leg.Doubt = res.Reason == ivr.ReasonUnknownResult || res.Reason == ivr.ReasonTimedOut
 	if _, phase := r.place(); phase == flow.PhaseRedirecting {
 		r.answerInTime()
 		r.failWith(res)
 	}
 }
 
+// redirected: the platform took the redirect.
+func (r *run) redirected(id ivr.OpID) {
+	r.drop(id)
+	r.s.EndedBy = ivr.EndedByRedirect
+	r.fire(flow.TriggerOver)
+}
+
 // resolveRedirect: whether the redirect was taken is not known, but the call's
 // state is.
 func (r *run) resolveRedirect(op Op, state ivr.CallState) {
 	if state == ivr.StateRedirecting {
-		r.drop(op.ID)
-		r.s.EndedBy = ivr.EndedByRedirect
-		r.fire(flow.TriggerOver)
+		r.redirected(op.ID)
 		return
 	}
 	if op.Unknown && r.hasTimer(op.Deadline) {
