@@ -14,6 +14,8 @@ type action struct {
 	role   string // permission it needs, empty for none
 	params []param
 	run    func(*Call, *exchange) reply // called with the lock held; nil is not simulated
+	// noAlias says that its page does not list the alias /app/calls.
+	noAlias bool
 }
 
 // actions lists what can be done with a call, in the spelling of the
@@ -24,7 +26,7 @@ func actions() []action {
 		{name: "reject", params: rejectParams(), run: (*Call).reject},
 		{name: "redirect", role: "Calls.Initiate.All", params: redirectParams(), run: (*Call).redirect},
 		{name: "transfer", role: "Calls.Initiate.All", params: transferParams(), run: (*Call).transfer},
-		{name: "keepAlive", run: (*Call).keepAlive},
+		{name: "keepAlive", run: (*Call).keepAlive, noAlias: true},
 		{name: "playPrompt", params: playParams(), run: (*Call).playPrompt},
 		{name: "recordResponse", role: "Calls.AccessMedia.All", params: recordParams(), run: (*Call).recordResponse},
 		{name: "cancelMediaProcessing", params: contextParams(), run: (*Call).cancelMedia},
@@ -52,25 +54,50 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 		return reply{fail: fail}
 	}
 	x.access = grant
-	if x.body, fail = readBody(r); fail != nil {
+	if !acceptsJSON(r) {
+		return reply{fail: &failure{status: http.StatusNotAcceptable, code: "NotAcceptable", message: "The answer is application/json, which the Accept header does not allow."}}
+	}
+	if x.body, fail = s.readBody(r); fail != nil {
 		return reply{fail: fail}
 	}
-	if x.action == "calls" {
+	switch {
+	case x.action == "calls":
 		return notSimulated(r.Method + " /communications/calls")
+	case s.lacksID(seg):
+		return s.noCallID(r)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, known := s.calls[ivr.NormalizeCallID(seg[3])]
-	if !known || c.state == ivr.StateTerminated {
+	if !known || c.state == ivr.StateTerminated || !c.isSpelled(seg[3]) {
 		return refuse(s.set.CallNotFound, "Call not found.")
 	}
 	if fail := s.permit(c, x); fail != nil {
 		return reply{fail: fail}
 	}
 	if len(seg) == 4 {
-		return c.resource(r.Method)
+		return c.resource(r.Method, x)
 	}
 	return c.act(r.Method, x, len(seg))
+}
+
+// lacksID says that a path has nothing where the id of a call belongs, or the
+// action itself, as when a client writes an empty id.
+func (s *Sim) lacksID(seg path) bool {
+	return seg[3] == "" || len(seg) == 4 && (hasQualifier(seg[3]) || slices.ContainsFunc(s.actions, func(a action) bool { return strings.EqualFold(a.name, seg[3]) }))
+}
+
+// noCallID is how the service answered a path without an id, a message within
+// the message: https://github.com/microsoftgraph/microsoft-graph-comms-samples/issues/616
+func (s *Sim) noCallID(r *http.Request) reply {
+	return refuse(s.set.NoCallID, `{"message":"No HTTP resource was found that matches the request URI '`+s.cfg.BaseURL+r.URL.Path+`'."}`)
+}
+
+// isSpelled says whether a request spells the call's id as a body or a URL of
+// the call has it. Ids are case-sensitive:
+// https://learn.microsoft.com/graph/traverse-the-graph
+func (c *Call) isSpelled(id string) bool {
+	return id == c.id || id == spell(c.id, c.upper) || c.sim.set.IDsIgnoreCase
 }
 
 // permit refuses the token of another tenant.
@@ -82,10 +109,10 @@ func (s *Sim) permit(c *Call, x *exchange) *failure {
 }
 
 // resource answers a request on the call itself.
-func (c *Call) resource(method string) reply {
+func (c *Call) resource(method string, x *exchange) reply {
 	switch method {
 	case http.MethodGet:
-		return reply{status: http.StatusOK, body: c.entity()}
+		return reply{status: http.StatusOK, body: c.entity(x)}
 	case http.MethodDelete:
 		return c.delete()
 	}
@@ -100,6 +127,8 @@ func (c *Call) act(method string, x *exchange, depth int) reply {
 		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Resource not found for the segment '" + x.action + "'."}}
 	case a.run == nil:
 		return notSimulated(a.name)
+	case a.noAlias && x.root == "app" && !c.sim.set.KeepAliveOnApp:
+		return reply{fail: &failure{status: http.StatusNotFound, code: "ResourceNotFound", message: "Resource not found for the segment '" + a.name + "'; it is known below /communications/calls only."}}
 	case depth != 5:
 		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Nothing lies below the action '" + a.name + "'."}}
 	case method != http.MethodPost:

@@ -19,7 +19,7 @@ func answerParams() []param {
 
 // answer is the action of that name.
 func (c *Call) answer(x *exchange) reply {
-	prefetch, fail := readAnswer(x.body)
+	prefetch, fail := c.sim.readAnswer(x)
 	if fail != nil {
 		return reply{fail: fail}
 	}
@@ -28,6 +28,7 @@ func (c *Call) answer(x *exchange) reply {
 	}
 	c.timers.cancel(timerAnswer)
 	c.callback = str(x.body, "callbackUri")
+	c.config = sub(x.body, "mediaConfig")
 	c.state = ivr.StateEstablishing
 	uris := make([]string, 0, len(prefetch))
 	for _, m := range prefetch {
@@ -42,11 +43,29 @@ func (c *Call) answer(x *exchange) reply {
 	return reply{status: http.StatusAccepted, first: first}
 }
 
-func readAnswer(body object) ([]media, *failure) {
-	if fail := readCallback(str(body, "callbackUri")); fail != nil {
+// callOptionsProperties are those of
+// https://learn.microsoft.com/graph/api/resources/incomingcalloptions
+func callOptionsProperties() []param {
+	return []param{
+		{name: "hideBotAfterEscalation", kind: flag}, {name: "isContentSharingNotificationEnabled", kind: flag},
+		{name: "isDeltaRosterEnabled", kind: flag}, {name: "isInteractiveRosterEnabled", kind: flag},
+	}
+}
+
+// mediaConfigProperties are those of
+// https://learn.microsoft.com/graph/api/resources/servicehostedmediaconfig
+func mediaConfigProperties() []param {
+	return []param{
+		{name: "preFetchMedia", kind: list}, {name: "liveCaptionOptions", kind: entity, betaOnly: true},
+		{name: "removeFromDefaultAudioGroup", kind: flag, betaOnly: true},
+	}
+}
+
+func (s *Sim) readAnswer(x *exchange) ([]media, *failure) {
+	if fail := s.readCallback(str(x.body, "callbackUri")); fail != nil {
 		return nil, fail
 	}
-	modalities := items(body, "acceptedModalities")
+	modalities := items(x.body, "acceptedModalities")
 	for i, m := range modalities {
 		switch m {
 		case "audio", "video", "videoBasedScreenSharing":
@@ -57,25 +76,28 @@ func readAnswer(body object) ([]media, *failure) {
 	if len(modalities) == 0 {
 		return nil, invalid("'acceptedModalities' is empty; give audio.")
 	}
-	if options := sub(body, "callOptions"); options != nil {
-		if _, fail := checkTyped("callOptions", options, "incomingCallOptions", "hideBotAfterEscalation",
-			"isContentSharingNotificationEnabled", "isDeltaRosterEnabled", "isInteractiveRosterEnabled"); fail != nil {
+	if options := sub(x.body, "callOptions"); options != nil {
+		fail := checkTag("callOptions", options, "incomingCallOptions", true)
+		if fail == nil {
+			fail = checkProperties("callOptions", options, callOptionsProperties(), x.beta())
+		}
+		if fail != nil {
 			return nil, fail
 		}
 	}
-	return readMediaConfig(sub(body, "mediaConfig"))
+	return readMediaConfig(sub(x.body, "mediaConfig"), x.beta())
 }
 
-func readMediaConfig(config object) ([]media, *failure) {
-	if config["@odata.type"] == "#microsoft.graph.appHostedMediaConfig" {
-		return nil, &failure{status: 501, code: "NotImplemented", message: "The simulator knows service-hosted media only."}
+func readMediaConfig(config object, beta bool) ([]media, *failure) {
+	if config[odataType] == "#microsoft.graph.appHostedMediaConfig" {
+		return nil, &failure{status: http.StatusNotImplemented, code: "NotImplemented", message: "The simulator knows service-hosted media only."}
 	}
-	if _, fail := checkTyped("mediaConfig", config, "serviceHostedMediaConfig",
-		"preFetchMedia", "liveCaptionOptions", "removeFromDefaultAudioGroup"); fail != nil {
+	fail := checkTag("mediaConfig", config, "serviceHostedMediaConfig", true)
+	if fail == nil {
+		fail = checkProperties("mediaConfig", config, mediaConfigProperties(), beta)
+	}
+	if fail != nil {
 		return nil, fail
-	}
-	if v := config["preFetchMedia"]; v != nil && !list.fits(v) {
-		return nil, invalid("mediaConfig.preFetchMedia must be a list.")
 	}
 	var all []media
 	for i, v := range items(config, "preFetchMedia") {
@@ -92,24 +114,37 @@ func readMediaConfig(config object) ([]media, *failure) {
 // audio. At once means without the delays before established.
 func (c *Call) connect(atOnce bool) {
 	set := c.sim.set
-	establishing := func() {
-		c.tell("establishing", c.stateUpdate(ivr.StateEstablishing))
-	}
-	established := func() {
-		c.state = ivr.StateEstablished
-		c.tell("established", c.stateUpdate(ivr.StateEstablished))
-	}
+	establishing := func() { c.tell("establishing", c.stateUpdate(ivr.StateEstablishing)) }
+	established := c.establish
+	audio := func() { c.startAudio("audio") }
 	before, after := establishing, established
 	if c.sim.occurs(EstablishedFirst) {
 		before, after = func() {}, func() { established(); establishing() }
 	}
-	steps := []step{{set.EstablishingDelay, before}, {set.EstablishedDelay, after}, {set.AudioDelay, c.startAudio}}
+	steps := []step{{set.EstablishingDelay, before}, {set.EstablishedDelay, after}, {set.AudioDelay, audio}}
+	switch set.Audio {
+	case AudioMerged:
+		steps = steps[:2]
+	case AudioFirst:
+		steps[1], steps[2] = steps[2], steps[1]
+	case AudioAfter:
+	}
 	if atOnce {
-		before()
-		after()
+		steps[0].do()
+		steps[1].do()
 		steps = steps[2:]
 	}
 	c.walk(append(steps, c.manyEstablished()...))
+}
+
+// establish makes the call established, with audio if both come together.
+func (c *Call) establish() {
+	c.state = ivr.StateEstablished
+	if c.sim.set.Audio == AudioMerged {
+		c.startAudio("established")
+		return
+	}
+	c.tell("established", c.stateUpdate(ivr.StateEstablished))
 }
 
 // step is something that happens a while after the one before it.
@@ -127,13 +162,6 @@ func (c *Call) walk(steps []step) {
 		steps[0].do()
 		c.walk(steps[1:])
 	})
-}
-
-func (c *Call) startAudio() {
-	c.audio = ivr.AudioActive
-	c.sim.emit(AudioActive{c.head()})
-	c.tell("audio", c.audioUpdate(ivr.AudioActive))
-	c.armOddities()
 }
 
 // ready refuses a media action while no audio flows.

@@ -39,6 +39,7 @@ type Call struct {
 	audio    ivr.AudioState
 	group    bool // escalated to a group call
 	callback string
+	config   object // mediaConfig of the answer
 	end      *Ended
 	out      outbox
 	timers   timers
@@ -81,9 +82,11 @@ func (s *Sim) ring(from Caller) (*Call, error) {
 	} else {
 		c.post(&note{change: "created", kind: "incoming", data: c.incoming()})
 	}
-	c.timers.after(c, timerAnswer, s.set.AnswerWithin, func() {
-		c.terminate(ivr.EndedByService, s.set.AnswerTimeout)
-	})
+	if s.set.AnswerWithin > 0 {
+		c.timers.after(c, timerAnswer, s.set.AnswerWithin, func() {
+			c.terminate(ivr.EndedByService, s.set.AnswerTimeout)
+		})
+	}
 	return c, nil
 }
 
@@ -200,7 +203,12 @@ func (c *Call) delete() reply {
 		c.state = ivr.StateTerminating
 		c.tell("terminating", c.stateUpdate(ivr.StateTerminating))
 	}
-	c.terminate(ivr.EndedByFlow, c.sim.set.HangUpByBot)
+	result := c.sim.set.HangUpByBot
+	info := resultInfo(result, c.sim.set.CodesAsText)
+	if c.sim.set.ZeroCode {
+		info = typed("resultInfo", object{"code": "0"})
+	}
+	c.finish(ivr.EndedByFlow, result, c.update(object{"state": ivr.StateTerminated.String(), "resultInfo": info}))
 	return reply{status: http.StatusNoContent, first: c.early()}
 }
 
@@ -220,7 +228,7 @@ func (c *Call) keepAlive(*exchange) reply {
 }
 
 func (c *Call) armKeepAlive() {
-	if c.state == ivr.StateIncoming {
+	if c.state == ivr.StateIncoming || c.sim.set.KeepAliveWithin == 0 {
 		return
 	}
 	c.timers.after(c, timerKeepAlive, c.sim.set.KeepAliveWithin, func() {

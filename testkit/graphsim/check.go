@@ -1,12 +1,9 @@
 package graphsim
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
-	"mime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -29,49 +26,25 @@ func (k kind) String() string {
 	return [...]string{"text", "true or false", "a whole number", "a list", "an object"}[k]
 }
 
-// param is a parameter of an action.
+// param is a parameter of an action, or a property of a type.
 type param struct {
 	name     string
 	kind     kind
 	required bool
 	betaOnly bool
+	values   []string // members of its enumeration, in the only spelling that is taken
 }
 
 func contextParams() []param { return []param{{name: "clientContext", kind: text}} }
 
-// decodeBody reads a JSON object strictly: nothing twice, nothing after it.
-func decodeBody(contentType string, b []byte) (object, *failure) {
-	kind, _, _ := mime.ParseMediaType(contentType)
-	if kind != "application/json" {
-		return nil, &failure{status: 415, code: "UnsupportedMediaType",
-			message: fmt.Sprintf("The content type %q is not supported; send application/json.", contentType)}
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var body object
-	if err := d.Decode(&body); err != nil || body == nil {
-		return nil, invalid(fmt.Sprintf("Unable to read JSON request payload: an object is expected (%v).", err))
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, invalid("Unable to read JSON request payload: something follows the object.")
-	}
-	return body, nil
-}
-
 // checkParams refuses unknown, ill-typed and missing parameters, and a client
 // context that is too long.
 func checkParams(a action, x *exchange) *failure {
-	for _, name := range names(x.body) {
-		if strings.HasPrefix(name, "@") {
-			continue
-		}
-		i := slices.IndexFunc(a.params, func(p param) bool { return p.name == name })
-		if i < 0 || a.params[i].betaOnly && !x.beta() {
-			return invalid(fmt.Sprintf("The parameter '%s' in the request payload is not a valid parameter for the operation '%s' of %s.", name, a.name, x.version))
-		}
-		if p := a.params[i]; x.body[name] != nil && !p.kind.fits(x.body[name]) {
-			return invalid(fmt.Sprintf("The parameter '%s' must be %v.", name, p.kind))
-		}
+	if unknown := findUnknown(x.body, a.params, x.beta()); unknown != "" {
+		return invalid(fmt.Sprintf("The parameter '%s' in the request payload is not a valid parameter for the operation '%s' of %s.", unknown, a.name, x.version))
+	}
+	if fail := checkValues("The parameter ", x.body, a.params); fail != nil {
+		return fail
 	}
 	for _, p := range a.params {
 		if p.required && x.body[p.name] == nil {
@@ -80,6 +53,32 @@ func checkParams(a action, x *exchange) *failure {
 	}
 	if n := utf8.RuneCountInString(str(x.body, "clientContext")); n > 256 {
 		return invalid(fmt.Sprintf("The parameter 'clientContext' has %d characters; 256 are allowed.", n))
+	}
+	return nil
+}
+
+// findUnknown is the first name that is none of the parameters of a version.
+func findUnknown(m object, params []param, beta bool) string {
+	for _, name := range names(m) {
+		known := func(p param) bool { return p.name == name && (beta || !p.betaOnly) }
+		if !strings.HasPrefix(name, "@") && !slices.ContainsFunc(params, known) {
+			return name
+		}
+	}
+	return ""
+}
+
+// checkValues refuses values of the wrong type, and members of enumerations
+// that do not exist.
+func checkValues(place string, m object, params []param) *failure {
+	for _, p := range params {
+		switch v := m[p.name]; {
+		case v == nil:
+		case !p.kind.fits(v):
+			return invalid(fmt.Sprintf("%s'%s' must be %v.", place, p.name, p.kind))
+		case p.values != nil && !slices.Contains(p.values, v.(string)):
+			return invalid(fmt.Sprintf("%s'%s' is '%v'; it can be %s.", place, p.name, v, strings.Join(p.values, ", ")))
+		}
 	}
 	return nil
 }
@@ -132,79 +131,30 @@ func number(m object, name string, fallback int) int {
 	return int(v)
 }
 
-// checkTyped refuses an object of an abstract type without its tag, with a
-// tag of another type, or with unknown properties.
-func checkTyped(place string, v any, typeName string, known ...string) (object, *failure) {
-	m, ok := v.(object)
-	if !ok {
-		return nil, invalid(place + " must be an object.")
-	}
-	if tag, ok := m["@odata.type"]; !ok {
-		return nil, invalid(place + " has no '@odata.type'; an abstract type cannot be created. Expected '#microsoft.graph." + typeName + "'.")
-	} else if tag != "#microsoft.graph."+typeName {
-		return nil, invalid(fmt.Sprintf("%s has the type '%v'; expected '#microsoft.graph.%s'.", place, tag, typeName))
-	}
-	return m, checkKnown(place, m, known...)
-}
-
-// checkKnown refuses properties that the type does not have.
-func checkKnown(place string, m object, known ...string) *failure {
-	for _, name := range names(m) {
-		if !strings.HasPrefix(name, "@") && !slices.Contains(known, name) {
-			return invalid(fmt.Sprintf("%s: the property '%s' does not exist on its type; there are %s.", place, name, strings.Join(known, ", ")))
-		}
+// checkTag refuses an object with the tag of another type. An abstract type
+// needs its tag:
+// https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ControlInformationtypeodatatype
+func checkTag(place string, m object, typeName string, abstract bool) *failure {
+	switch tag, ok := m[odataType]; {
+	case !ok && abstract:
+		return invalid(place + " has no '@odata.type'; an abstract type cannot be created. Expected '#microsoft.graph." + typeName + "'.")
+	case ok && tag != "#microsoft.graph."+typeName:
+		return invalid(fmt.Sprintf("%s has the type '%v'; expected '#microsoft.graph.%s'.", place, tag, typeName))
 	}
 	return nil
 }
 
-// media is a mediaInfo: one piece of audio to be fetched.
-type media struct{ uri, resourceID string }
-
-// readMedia reads a mediaInfo.
-func readMedia(place string, v any) (media, *failure) {
-	m, ok := v.(object)
-	if !ok {
-		return media{}, invalid(place + " must be an object of type mediaInfo.")
-	}
-	if tag, ok := m["@odata.type"]; ok && tag != "#microsoft.graph.mediaInfo" {
-		return media{}, invalid(fmt.Sprintf("%s has the type '%v'; expected '#microsoft.graph.mediaInfo'.", place, tag))
-	}
-	if fail := checkKnown(place, m, "uri", "resourceId"); fail != nil {
-		return media{}, fail
-	}
-	if str(m, "uri") == "" {
-		return media{}, invalid(place + ".uri is missing.")
-	}
-	return media{uri: str(m, "uri"), resourceID: str(m, "resourceId")}, nil
-}
-
-// readPrompts reads a list of mediaPrompts.
-func readPrompts(v []any, most int) ([]media, *failure) {
-	if len(v) > most {
-		return nil, invalid(fmt.Sprintf("'prompts' has %d elements; at most %d are allowed.", len(v), most))
-	}
-	all := make([]media, 0, len(v))
-	for i, e := range v {
-		place := fmt.Sprintf("prompts[%d]", i)
-		m, fail := checkTyped(place, e, "mediaPrompt", "mediaInfo", "loop")
-		if fail != nil {
-			return nil, fail
+// checkProperties refuses properties that a type does not have, and values
+// that they cannot hold.
+func checkProperties(place string, m object, known []param, beta bool) *failure {
+	if unknown := findUnknown(m, known, beta); unknown != "" {
+		all := make([]string, 0, len(known))
+		for _, p := range known {
+			all = append(all, p.name)
 		}
-		info, fail := readMedia(place+".mediaInfo", m["mediaInfo"])
-		if fail != nil {
-			return nil, fail
-		}
-		all = append(all, info)
+		return invalid(fmt.Sprintf("%s: the property '%s' does not exist on its type; there are %s.", place, unknown, strings.Join(all, ", ")))
 	}
-	return all, nil
-}
-
-// readCallback reads a callbackUri.
-func readCallback(uri string) *failure {
-	if err := checkAddress(uri); err != nil {
-		return invalid("callbackUri: " + err.Error() + ".")
-	}
-	return nil
+	return checkValues(place+": ", m, known)
 }
 
 // stateIs refuses an action in a state that is not among allowed.

@@ -28,13 +28,16 @@ type Fault struct {
 	Body       string        // this text instead of an error body
 	Accept     bool          // the request is executed all the same
 	NoResponse bool          // the connection drops instead of an answer
+	// Ends is the completionReason with which a playPrompt or recordResponse
+	// fails as soon as it runs; its request is answered as ever.
+	Ends string
 
 	// For callbacks.
 
 	// Match names the notifications: "incoming", "establishing", "established",
 	// "audio", "tone", "transferring", "transferAccepted", "transferFailed",
-	// "terminating", "terminated", "escalated", "participants", "playPrompt",
-	// "recordResponse"; empty is any.
+	// "terminating", "terminated", "redirecting", "escalated", "participants",
+	// "running", "playPrompt", "recordResponse"; empty is any.
 	Match     string
 	Lose      bool          // it never comes
 	Delay     time.Duration // it comes that much later
@@ -50,7 +53,24 @@ type armed struct {
 
 func matches() []string {
 	return []string{"incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted",
-		"transferFailed", "terminating", "terminated", "escalated", "participants", "playPrompt", "recordResponse"}
+		"transferFailed", "terminating", "terminated", "redirecting", "escalated", "participants", "running", "playPrompt", "recordResponse"}
+}
+
+// mediaFailures are the results of operations that end with a completionReason
+// of failure: https://learn.microsoft.com/graph/api/resources/recordoperation.
+// The numbers are those of the sibling service.
+func mediaFailures() map[string]Result {
+	return map[string]Result{
+		"unknown":             {500, 9999, "Action failed, unknown error."},
+		"playPromptFailed":    {500, 8511, "Action failed, the prompt could not be played."},
+		"playBeepFailed":      {500, 8512, "Action failed, the beep could not be played."},
+		"mediaReceiveTimeout": {500, 8513, "Action failed, no media was received in time."},
+		"unspecifiedError":    {500, 9999, "Action failed, unspecified error."},
+	}
+}
+
+func endedBy(reason string) ending {
+	return ending{status: "failed", reason: reason, result: mediaFailures()[reason]}
 }
 
 func (f Fault) validate() error {
@@ -63,6 +83,8 @@ func (f Fault) validate() error {
 		return fmt.Errorf("action %q is unknown; there are %s", f.Action, strings.Join(known, ", "))
 	case f.Nth < 0:
 		return fmt.Errorf("nth is %d; count from 1, 0 is every one", f.Nth)
+	case f.Ends != "" && !f.canEnd():
+		return fmt.Errorf("ends %q fits no action %q; playPrompt has unknown, recordResponse has playPromptFailed, playBeepFailed, mediaReceiveTimeout and unspecifiedError", f.Ends, f.Action)
 	case f.Match != "" && !slices.Contains(matches(), f.Match):
 		return fmt.Errorf("match %q is unknown; there are %s", f.Match, strings.Join(matches(), ", "))
 	case f.Action != "callback" && (f.Match != "" || f.Lose || f.Delay != 0 || f.Duplicate != 0 || f.Empty):
@@ -71,6 +93,12 @@ func (f Fault) validate() error {
 		return fmt.Errorf("a callback has no status, accept, noResponse, retryAfter or body of the service's")
 	}
 	return nil
+}
+
+// canEnd says whether the action's operation knows the completionReason.
+func (f Fault) canEnd() bool {
+	_, known := mediaFailures()[f.Ends]
+	return known && (f.Ends == "unknown" && f.Action == "playPrompt" || f.Ends != "unknown" && f.Action == "recordResponse")
 }
 
 // fault counts a request of an action and finds the fault that strikes it.

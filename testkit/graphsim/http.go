@@ -14,10 +14,11 @@ import (
 type exchange struct {
 	action    string // "answer", "playPrompt", "get", "delete" ...
 	version   string // "beta" or "v1.0"
+	root      string // "communications" or its alias "app"
 	access    access
-	header    http.Header
 	body      object
 	requestID string
+	ends      string // completionReason with which a fault ends the operation
 }
 
 func (x *exchange) beta() bool { return x.version == "beta" }
@@ -45,9 +46,8 @@ func refuse(r Refusal, message string) reply {
 	return reply{fail: &failure{status: r.Status, code: r.Code, message: message}}
 }
 
-func invalid(message string) *failure {
-	return &failure{status: http.StatusBadRequest, code: "BadRequest", message: message}
-}
+// invalid is the failure of [Settings.Malformed].
+func invalid(message string) *failure { return &failure{message: message} }
 
 // ServeHTTP answers the call API, the token endpoint, the metadata of the
 // callback keys and the download of recordings. It panics with
@@ -66,8 +66,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveKeys(w)
 	case len(seg) == 2 && seg.is(0, "recordings"):
 		s.serveRecording(w, r, seg[1])
-	case len(seg) >= 3 && (seg.is(0, "beta") || seg.is(0, "v1.0")) && seg.is(2, "calls") &&
-		(seg.is(1, "communications") || seg.is(1, "app")):
+	case seg.isCalls():
 		s.serveCalls(w, r, seg)
 	default:
 		s.writeFailure(w, r, "", &failure{status: 404, code: "ResourceNotFound", message: "Resource not found for the segment '" + r.URL.Path + "'."})
@@ -86,8 +85,8 @@ type path []string
 
 func segments(p string) path {
 	p = strings.Trim(p, "/")
-	if i := strings.Index(p, "calls('"); i >= 0 { // key in parentheses, calls('id')
-		if j := strings.Index(p[i:], "')"); j > 0 {
+	if i := strings.Index(strings.ToLower(p), "calls('"); i >= 0 { // key in parentheses, calls('id')
+		if j := strings.Index(p[i:], "')"); j >= 0 {
 			p = p[:i] + "calls/" + p[i+len("calls('"):i+j] + p[i+j+2:]
 		}
 	}
@@ -95,6 +94,13 @@ func segments(p string) path {
 }
 
 func (p path) is(i int, name string) bool { return strings.EqualFold(p[i], name) }
+
+// isCalls says that a path is about calls. The alias /app/calls is the beta's:
+// https://learn.microsoft.com/graph/api/call-answer?view=graph-rest-beta
+func (p path) isCalls() bool {
+	return len(p) >= 3 && p.is(2, "calls") &&
+		(p.is(0, "beta") && (p.is(1, "communications") || p.is(1, "app")) || p.is(0, "v1.0") && p.is(1, "communications"))
+}
 
 // tokenEndpoint answers a token request, after the faults that are scripted
 // for it.
@@ -128,7 +134,7 @@ func (w *statusWriter) WriteHeader(status int) {
 
 // serveCalls answers everything below /communications/calls.
 func (s *Sim) serveCalls(w http.ResponseWriter, r *http.Request, seg path) {
-	x := &exchange{version: strings.ToLower(seg[0]), header: r.Header, action: s.actionName(r.Method, seg)}
+	x := &exchange{version: strings.ToLower(seg[0]), root: strings.ToLower(seg[1]), action: s.actionName(r.Method, seg)}
 	s.mu.Lock()
 	x.requestID = s.chance.guid()
 	s.mu.Unlock()
@@ -136,9 +142,15 @@ func (s *Sim) serveCalls(w http.ResponseWriter, r *http.Request, seg path) {
 	if id := r.Header.Get("Client-Request-Id"); id != "" {
 		w.Header().Set("client-request-id", id)
 	}
+	if id := r.Header.Get("Scenario-Id"); id != "" {
+		w.Header().Set("scenario-id", id)
+	}
 	w.Header().Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Simulated","Ring":"0","RoleInstance":"SIM0001"}}`)
 
 	f := s.fault(x.action)
+	if f != nil && f.Ends != "" {
+		x.ends, f = f.Ends, nil
+	}
 	var out reply
 	if f == nil || f.Accept {
 		out = s.handle(r, x, seg)
@@ -178,11 +190,14 @@ func (s *Sim) answerRequest(w http.ResponseWriter, r *http.Request, a answered) 
 		_, _ = io.WriteString(w, a.text) // the other side may be gone
 		return
 	}
-	writeJSON(w, a.status, a.body)
+	writeJSON(w, a.status, s.guise().dress(a.body))
 }
 
 // writeFailure writes an error in Graph's form.
 func (s *Sim) writeFailure(w http.ResponseWriter, r *http.Request, call string, f *failure) {
+	if f.status == 0 {
+		f.status, f.code = s.set.Malformed.Status, s.set.Malformed.Code
+	}
 	s.report(r, call, f.status, f.code, f.message)
 	if f.retryAfter > 0 {
 		w.Header().Set("Retry-After", retryAfter(f.retryAfter))
@@ -194,7 +209,11 @@ func (s *Sim) writeFailure(w http.ResponseWriter, r *http.Request, call string, 
 	if id := r.Header.Get("Client-Request-Id"); id != "" {
 		inner["client-request-id"] = id
 	}
-	writeJSON(w, f.status, object{"error": object{"code": f.code, "message": f.message, "innerError": inner}})
+	name := "innerError"
+	if s.set.InnerErrorOld {
+		name, inner = "innererror", object{"innererror": inner}
+	}
+	writeJSON(w, f.status, object{"error": object{"code": f.code, "message": f.message, name: inner}})
 }
 
 func retryAfter(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
@@ -223,7 +242,7 @@ func (s *Sim) actionName(method string, seg path) string {
 		return strings.ToLower(method)
 	}
 	name := seg[4]
-	if len(name) > len(qualifier) && strings.EqualFold(name[:len(qualifier)], qualifier) {
+	if hasQualifier(name) {
 		name = name[len(qualifier):]
 	}
 	for _, a := range s.actions {
@@ -237,16 +256,6 @@ func (s *Sim) actionName(method string, seg path) string {
 // qualifier may stand before the name of an action.
 const qualifier = "microsoft.graph."
 
-// readBody decodes the body of a request into an object.
-func readBody(r *http.Request) (object, *failure) {
-	b, err := io.ReadAll(io.LimitReader(r.Body, 1<<20+1))
-	switch {
-	case err != nil:
-		return nil, invalid("The request body could not be read: " + err.Error())
-	case len(b) > 1<<20:
-		return nil, &failure{status: 413, code: "RequestEntityTooLarge", message: "The request body is larger than 1 MiB."}
-	case len(b) == 0:
-		return nil, nil
-	}
-	return decodeBody(r.Header.Get("Content-Type"), b)
+func hasQualifier(name string) bool {
+	return len(name) > len(qualifier) && strings.EqualFold(name[:len(qualifier)], qualifier)
 }

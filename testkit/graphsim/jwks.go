@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 )
 
 const (
-	discoveryPath  = "/v1/.well-known/OpenIdConfiguration"
-	keysPath       = "/v1/.well-known/keys"
-	callbackIssuer = "https://api.botframework.com"
+	discoveryPath = "/v1/.well-known/OpenIdConfiguration"
+	keysPath      = "/v1/.well-known/keys"
+	defaultIssuer = "https://api.botframework.com"
 )
 
 // keyring holds the keys that callbacks were and are signed with. The last
@@ -99,7 +100,7 @@ func (s *Sim) callbackToken(tenant string) (string, error) {
 	expiry := notBefore.Add(s.set.TokenLife)
 	signer := s.keys.signer()
 	t := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
-		"iss": callbackIssuer, "aud": s.cfg.AppID, "tid": tenant,
+		"iss": s.set.TokenIssuer, "aud": s.cfg.AppID, "tid": tenant,
 		"nbf": notBefore.Unix(), "exp": expiry.Unix(), "serviceurl": s.cfg.BaseURL,
 	})
 	t.Header["kid"] = signer.id
@@ -119,7 +120,7 @@ func (s *Sim) callbackToken(tenant string) (string, error) {
 // serveMetadata answers the OpenID metadata.
 func (s *Sim) serveMetadata(w http.ResponseWriter) {
 	writeJSON(w, http.StatusOK, object{
-		"issuer":                                callbackIssuer,
+		"issuer":                                defaultIssuer,
 		"authorization_endpoint":                "https://invalid.botframework.com/",
 		"jwks_uri":                              s.cfg.BaseURL + keysPath,
 		"id_token_signing_alg_values_supported": []string{"RS256"},
@@ -132,7 +133,11 @@ func (s *Sim) serveKeys(w http.ResponseWriter) {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
 	list := make([]object, 0, len(s.keys.keys))
-	for _, k := range s.keys.keys {
+	published := s.keys.keys
+	if s.set.TwinKeys {
+		published = append(slices.Clip(published), published...)
+	}
+	for _, k := range published {
 		list = append(list, object{
 			"kty": "RSA", "use": "sig", "kid": k.id, "x5t": k.id, "alg": "RS256",
 			"n": base64.RawURLEncoding.EncodeToString(k.key.N.Bytes()),

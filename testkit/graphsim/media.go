@@ -18,103 +18,34 @@ type mediaQueue struct {
 	lostUntil time.Time
 }
 
-// operation is a playPrompt or recordResponse.
-type operation struct {
-	id      string
-	context string
-	beta    bool
-	prompts []media
-	loop    bool
-	record  *recordSpec // nil for playPrompt
-	capture *capture    // set while it listens
-
-	index   int      // prompt that plays or is fetched
-	current *hearing // set while a prompt is heard
-	heard   time.Duration
-	bad     bool // a prompt could not be played
-	done    bool
-}
-
-// typeName is the operation's type in the service's words.
-func (o *operation) typeName() string {
-	if o.record != nil {
-		return "recordOperation"
-	}
-	return "playPromptOperation"
-}
-
-func (o *operation) action() string {
-	if o.record != nil {
-		return "recordResponse"
-	}
-	return "playPrompt"
-}
-
-// ending is how an operation ended.
-type ending struct {
-	status string // completed or failed
-	reason string // completionReason
-	result Result
-	rec    *recording // of a recordResponse that kept something
-}
-
-func cancelled() ending {
-	return ending{status: "failed", reason: "operationCanceled",
-		result: Result{400, 8508, "Action failed, the operation was cancelled."}}
-}
-
 // accept queues an operation and answers its request. The lock is held.
 func (c *Call) accept(x *exchange, op *operation) reply {
 	set := c.sim.set
 	if set.QueueLimit > 0 && len(c.media.queue) > set.QueueLimit {
-		return refuse(Refusal{http.StatusTooManyRequests, "8516"}, "Too many media operations are queued.")
+		return refuse(set.QueueFull, "Too many media operations are queued.")
 	}
-	op.id, op.context, op.beta = c.sim.chance.guid(), str(x.body, "clientContext"), x.beta()
+	op.id, op.context, op.beta, op.ends = c.sim.chance.guid(), str(x.body, "clientContext"), x.beta(), x.ends
+	op.asked = x.body
 	body := c.running(op)
 	var first func()
-	switch idle := len(c.media.queue) == 0; {
+	idle := len(c.media.queue) == 0
+	atOnce := idle && op.record == nil && !op.loop && op.ends == ""
+	switch {
 	case c.sim.clock.Now().Before(c.media.lostUntil):
 		c.reportLater(c.report(op, c.cancelForm(op)))
-	case idle && op.record == nil && !op.loop && c.sim.occurs(CompletedInResponse):
+	case atOnce && c.sim.occurs(CompletedInResponse):
 		c.media.queue = append(c.media.queue, op)
-		first = func() {
-			e := c.playAtOnce(op, false)
-			body["status"], body["resultInfo"] = e.status, resultInfo(e.result, false)
-		}
-	case idle && op.record == nil && !op.loop && c.sim.occurs(OperationEventFirst):
+		first = func() { c.conclude(body, op, c.playAtOnce(op, false)) }
+	case atOnce && c.sim.occurs(OperationEventFirst):
 		c.media.queue = append(c.media.queue, op)
 		first = func() { c.playAtOnce(op, true); c.flush() }
 	default:
 		c.media.queue = append(c.media.queue, op)
 		if idle {
-			c.nextPrompt(op)
+			c.start(op)
 		}
 	}
 	return reply{status: http.StatusOK, body: body, location: c.location(x, op.id), first: first}
-}
-
-// running is an operation as the answer of its request has it.
-func (c *Call) running(op *operation) object {
-	body := object{"id": op.id, "status": "running", "clientContext": orNull(op.context), "resultInfo": nil}
-	if op.beta {
-		body["completionReason"] = nil
-	}
-	if op.record != nil {
-		body["recordingLocation"], body["recordingAccessToken"] = nil, nil
-	}
-	return typed(op.typeName(), body)
-}
-
-func orNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// location is the absolute address of an operation.
-func (c *Call) location(x *exchange, op string) string {
-	return c.sim.cfg.BaseURL + "/" + x.version + "/communications/calls/" + c.id + "/operations/" + op
 }
 
 // complete ends the running operation and starts the next one.
@@ -135,30 +66,18 @@ func (c *Call) drop(op *operation) {
 
 func (c *Call) startNext() {
 	if len(c.media.queue) > 0 {
-		c.nextPrompt(c.media.queue[0])
+		c.start(c.media.queue[0])
 	}
 }
 
-// report is the notification of an operation's end.
-func (c *Call) report(op *operation, e ending) *note {
-	m := typed(op.typeName(), object{
-		"@odata.id":   "/communications/calls/" + spell(c.id, c.upper) + "/operations/" + spell(op.id, c.upper),
-		"@odata.etag": `W/"54451"`,
-		"id":          op.id, "clientContext": orNull(op.context), "status": e.status,
-	})
-	if op.beta && e.reason != "" {
-		m["completionReason"] = e.reason
+// start runs an operation.
+func (c *Call) start(op *operation) {
+	if c.sim.set.OperationUpdates {
+		m := c.running(op)
+		m["@odata.id"], m["status"] = c.operationID(op), "running"
+		c.post(&note{change: "updated", kind: "running", below: op.id, data: m})
 	}
-	if e.result != (Result{}) && (!op.beta || !c.sim.set.NoResultInfo || e.status == "failed") {
-		m["resultInfo"] = resultInfo(e.result, false)
-	}
-	if op.record != nil {
-		m["recordingLocation"], m["recordingAccessToken"] = "", ""
-		if e.rec != nil {
-			m["recordingLocation"], m["recordingAccessToken"] = c.sim.cfg.BaseURL+"/recordings/"+e.rec.id, e.rec.token
-		}
-	}
-	return &note{change: "deleted", kind: op.action(), below: op.id, data: m}
+	c.nextPrompt(op)
 }
 
 // stopAll ends the running and all queued operations, and returns them.

@@ -132,6 +132,11 @@ func TestBadPrompts(t *testing.T) {
 		"odd size":     oddSize(),
 		"A-law":        patched(20, 6),
 		"wrong rate":   patched(28, 1),
+		"two channels": patched(22, 2),
+		"24 bits":      patched(34, 24),
+		"11,025 Hz":    patched(25, 0x2b),
+		"promised":     patched(6, 1), // the header promises 64 KiB more
+		"float":        patched(20, 3),
 		"short format": patched(16, 8),
 	}
 	for name, file := range files {

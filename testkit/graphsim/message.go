@@ -1,6 +1,8 @@
 package graphsim
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -21,7 +23,7 @@ func identitySet(p ivr.Party, hidden bool) object {
 	}[p.Kind]
 	who := typed("identity", object{"id": p.ID})
 	if hidden {
-		key = "encrypted"
+		key, who["id"] = "encrypted", encryptedID(p.ID)
 	} else {
 		if p.Name != "" {
 			who["displayName"] = p.Name
@@ -31,6 +33,13 @@ func identitySet(p ivr.Party, hidden bool) object {
 		}
 	}
 	return typed("identitySet", object{key: who})
+}
+
+// encryptedID stands for an identity that the bot may not see: always the same
+// for the same one, and opaque.
+func encryptedID(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:]))
 }
 
 // resultInfo is a result in the service's form. As text it has the spelling of
@@ -80,11 +89,7 @@ func (c *Call) ends() object {
 	called := c.called
 	m := typed("call", object{
 		"id": c.id, "direction": "incoming", "tenantId": c.tenant,
-		"myParticipantId": c.participants[0],
-		"source": typed("participantInfo", object{
-			"identity": identitySet(c.caller, c.sim.hidesCallers()), "endpointType": "default",
-			"region": "amer", "languageId": "en-US", "id": c.participants[1],
-		}),
+		"myParticipantId": c.participants[0], "source": c.source(),
 	})
 	if called.Kind == ivr.PartyPhone {
 		instance := ivr.Party{Kind: ivr.PartyApplication, ID: c.sim.cfg.Instance}
@@ -99,6 +104,18 @@ func (c *Call) ends() object {
 	return m
 }
 
+// source is who calls. Without a calling permission the bot sees nothing but
+// an encrypted identity: https://learn.microsoft.com/graph/api/call-answer
+func (c *Call) source() object {
+	if c.sim.hidesCallers() {
+		return typed("participantInfo", object{"identity": identitySet(c.caller, true)})
+	}
+	return typed("participantInfo", object{
+		"identity": identitySet(c.caller, false), "endpointType": "default",
+		"region": "amer", "languageId": "en-US", "id": c.participants[1],
+	})
+}
+
 // hidesCallers says that the bot has no calling permission.
 func (s *Sim) hidesCallers() bool {
 	for _, p := range s.cfg.Permissions {
@@ -111,36 +128,59 @@ func (s *Sim) hidesCallers() bool {
 
 // legacyIncoming is the first notification in the form that older bots know.
 func (c *Call) legacyIncoming() object {
+	caller := c.caller.ID
+	if c.sim.hidesCallers() {
+		caller = encryptedID(caller)
+	}
 	return object{
 		"id": c.id, "callState": "incoming", "isMultiparty": false, "appId": c.sim.cfg.AppID,
 		"participants": []object{
-			{"identity": c.caller.ID, "originator": true}, {"identity": c.sim.cfg.AppID, "originator": false},
+			{"identity": caller, "originator": true}, {"identity": c.sim.cfg.AppID, "originator": false},
 		},
 	}
 }
 
-// entity is the call as GET answers it.
-func (c *Call) entity() object {
+// entity is the call as GET answers it. What is not set is null, and v1.0 does
+// not have what metadata declares for the beta only.
+func (c *Call) entity(x *exchange) object {
 	m := c.ends()
-	m["@odata.context"] = c.sim.cfg.BaseURL + "/beta/$metadata#app/calls/$entity"
+	m["@odata.context"] = c.sim.cfg.BaseURL + "/" + x.version + "/$metadata#" + x.root + "/calls/$entity"
 	m["state"] = c.state.String()
 	m["callbackUri"] = c.callback
 	m["callChainId"] = c.chain
 	m["requestedModalities"] = []string{"audio"}
-	m["activeModalities"] = []string{}
-	m["mediaState"] = nil
-	if c.audio != ivr.AudioUnknown {
-		m["activeModalities"] = []string{"audio"}
-		m["mediaState"] = typed("callMediaState", object{"audio": c.audio.String()})
-	}
-	for _, name := range [...]string{"subject", "resultInfo", "answeredBy", "chatInfo", "meetingInfo",
-		"transcription", "toneInfo", "terminationReason", "ringingTimeoutInSeconds"} {
+	for _, name := range [...]string{"subject", "resultInfo", "chatInfo", "meetingInfo", "transcription",
+		"toneInfo", "mediaState", "mediaConfig"} {
 		m[name] = nil
+	}
+	if m["callRoutes"] == nil {
+		m["callRoutes"] = []object{}
+	}
+	if c.config != nil {
+		m["mediaConfig"] = c.config
+	}
+	if c.audio != ivr.AudioUnknown {
+		m["mediaState"] = typed("callMediaState", object{"audio": c.audio.String()})
 	}
 	if c.group {
 		c.addMeeting(m)
 	}
+	if x.beta() {
+		c.addBeta(m)
+	}
 	return m
+}
+
+// addBeta adds what only the beta's calls have.
+func (c *Call) addBeta(m object) {
+	m["activeModalities"] = []string{}
+	if c.audio != ivr.AudioUnknown {
+		m["activeModalities"] = []string{"audio"}
+	}
+	m["routingPolicies"] = []string{}
+	for _, name := range [...]string{"answeredBy", "terminationReason", "ringingTimeoutInSeconds", "meetingCapability"} {
+		m[name] = nil
+	}
 }
 
 // addMeeting adds what only a call with several participants has.

@@ -2,11 +2,8 @@ package graphsim_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,56 +12,51 @@ import (
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
-// metadata is the part of the service's metadata that the test reads.
+// metadata is what the service's metadata says about calls; see the file.
 type metadata struct {
-	Enums map[string]struct{ Members []struct{ Name string } }
+	Enums map[string]struct{ Members []declared }
 	Types map[string]struct {
 		Base       string
-		Properties map[string]struct{ Type string }
+		Properties map[string]declared
 	}
+	Actions map[string]struct{ Parameters map[string]declared }
 }
 
-// loadMetadata finds the reference data in a folder beside the checkout.
+// declared is a member, property or parameter.
+type declared struct {
+	Name, Type string
+	Beta       bool // v1.0 does not have it
+}
+
 func loadMetadata(t *testing.T) metadata {
 	t.Helper()
-	dir, err := os.Getwd()
+	b, err := os.ReadFile("testdata/metadata.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		b, err := os.ReadFile(filepath.Join(dir, "shared", "graph", "schema.json"))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		var m metadata
-		if err == nil {
-			err = json.Unmarshal(b, &m)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
+	var m metadata
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
 	}
-	t.Skip("reference data not present")
-	return metadata{}
+	return m
 }
 
 // undeclared are properties that occur on the wire although no type declares
 // them.
 func undeclared() []string {
-	return []string{"participantInfo.id", "invitationParticipantInfo.id", "invitationParticipantInfo.region",
+	return []string{"participantInfo.id", "invitationParticipantInfo.id", "invitationParticipantInfo.endpointType", "invitationParticipantInfo.region",
 		"invitationParticipantInfo.languageId", "identity.tenantId", "resultInfo.subCode",
 		"identitySet.phone", "identitySet.applicationInstance", "identitySet.guest", "identitySet.encrypted",
 		"commsNotification.resource", "commsNotification.resourceData"}
 }
 
-// check walks a value and returns what the metadata does not know.
-func (m metadata) check(v any) []string {
+// check walks a value and returns what the metadata of a version does not know.
+func (m metadata) check(v any, beta bool) []string {
 	var faults []string
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			faults = append(faults, m.check(e)...)
+			faults = append(faults, m.check(e, beta)...)
 		}
 	case map[string]any:
 		tag, _ := v["@odata.type"].(string)
@@ -74,28 +66,33 @@ func (m metadata) check(v any) []string {
 		}
 		for key, value := range v {
 			if !strings.HasPrefix(key, "@") {
-				faults = append(faults, m.property(name, key, value)...)
+				faults = append(faults, m.property(name, key, value, beta)...)
 			}
-			faults = append(faults, m.check(value)...)
+			faults = append(faults, m.check(value, beta)...)
 		}
 	}
 	return faults
 }
 
-func (m metadata) property(typeName, key string, value any) []string {
+func (m metadata) property(typeName, key string, value any, beta bool) []string {
 	short := strings.TrimPrefix(typeName, "microsoft.graph.") + "." + key
 	for name := typeName; name != ""; name = m.Types[name].Base {
 		p, ok := m.Types[name].Properties[key]
 		if !ok {
 			continue
 		}
+		if p.Beta && !beta && !slices.Contains(undeclared(), short) {
+			return []string{short + " is declared for the beta only"}
+		}
 		text, isText := value.(string)
 		enum, isEnum := m.Enums[p.Type]
 		if !isEnum || value == nil {
 			return nil
 		}
-		known := slices.ContainsFunc(enum.Members, func(e struct{ Name string }) bool { return strings.EqualFold(e.Name, text) })
-		if !isText || !known {
+		known := slices.ContainsFunc(enum.Members, func(e declared) bool {
+			return strings.EqualFold(e.Name, text) && (beta || !e.Beta)
+		})
+		if !isText || !known || strings.ToLower(text[:1]) != text[:1] {
 			return []string{fmt.Sprintf("%s has no value %v", short, value)}
 		}
 		return nil
@@ -110,41 +107,80 @@ func (m metadata) property(typeName, key string, value any) []string {
 // the service's metadata, or known to occur all the same.
 func TestMetadata(t *testing.T) {
 	m := loadMetadata(t)
-	for _, odd := range [][]graphsim.Oddity{nil, {graphsim.ManyEstablished, graphsim.Escalates}, {graphsim.AudioDrops, graphsim.CompletedInResponse}} {
-		w := newWorld(t, func(c *graphsim.Config) {
-			c.Oddities, c.Settings.PromptCancel, c.Settings.IDInUpdates = odd, graphsim.CancelByEnum, true
-		})
-		var answers [][]byte
-		c := w.ring(incomingCaller())
-		w.must(c, "answer", answerBody)
-		w.clock.forward(4 * time.Second)
-		w.sim.SetTarget(targetID, graphsim.Busy)
-		for _, r := range []struct{ action, body string }{
-			{"subscribeToTone", ""}, {"playPrompt", play("1", w.file("a.wav", time.Second))},
-			{"playPrompt", play("1", w.file("b.wav", time.Minute))}, {"cancelMediaProcessing", ""},
-			{"recordResponse", `{"stopTones":["1"]}`}, {"recordResponse", "{}"}, {"transfer", `{"transferTarget":` + target + `}`},
-		} {
-			if a := w.must(c, r.action, r.body); len(a.raw) > 0 {
-				answers = append(answers, a.raw)
-			}
-			w.clock.forward(2 * time.Second)
-			c.Press('1', '2')
-			c.SpeakFor(time.Second)
-			w.clock.forward(2 * time.Second)
-			if odd != nil && r.action == "recordResponse" {
-				break
-			}
+	for _, version := range []string{"beta", "v1.0"} {
+		for _, odd := range [][]graphsim.Oddity{nil, {graphsim.ManyEstablished, graphsim.Escalates}, {graphsim.AudioDrops, graphsim.CompletedInResponse}} {
+			t.Run(fmt.Sprint(version, odd), func(t *testing.T) {
+				for _, b := range talkOfAll(t, version, odd) {
+					var v any
+					if err := json.Unmarshal(b, &v); err != nil {
+						t.Fatalf("%v: %s", err, b)
+					}
+					for _, fault := range m.check(v, version == "beta") {
+						t.Errorf("%s", fault)
+					}
+				}
+			})
 		}
-		answers = append(answers, w.send(w.request("GET", "/beta/communications/calls/"+string(c.ID()), "")).raw)
-		w.send(w.request("DELETE", "/beta/communications/calls/"+string(c.ID()), ""))
-		w.clock.forward(time.Second)
-		for _, b := range append(answers, w.bodies...) {
-			var v any
-			if err := json.Unmarshal(b, &v); err != nil {
-				t.Fatalf("%v: %s", err, b)
-			}
-			for _, fault := range m.check(v) {
-				t.Errorf("%s", fault)
+	}
+}
+
+// talkOfAll uses everything in one call and returns all bodies of the
+// simulator's.
+func talkOfAll(t *testing.T, version string, odd []graphsim.Oddity) [][]byte {
+	t.Helper()
+	w := newWorld(t, func(c *graphsim.Config) {
+		c.Oddities, c.Settings.PromptCancel, c.Settings.IDInUpdates = odd, graphsim.CancelByEnum, true
+		c.Settings.OperationUpdates, c.Settings.Roster, c.Settings.TellRedirecting = true, true, true
+	})
+	w.version = version
+	var answers [][]byte
+	c := w.ring(incomingCaller())
+	w.must(c, "answer", answerBody)
+	w.clock.forward(4 * time.Second)
+	w.sim.SetTarget(targetID, graphsim.Busy)
+	for _, r := range []struct{ action, body string }{
+		{"subscribeToTone", ""}, {"playPrompt", play("1", w.file("a.wav", time.Second))},
+		{"playPrompt", play("1", w.file("b.wav", time.Minute))}, {"cancelMediaProcessing", ""},
+		{"recordResponse", `{"stopTones":["1"]}`}, {"recordResponse", "{}"}, {"transfer", `{"transferTarget":` + target + `}`},
+	} {
+		if a := w.must(c, r.action, r.body); len(a.raw) > 0 {
+			answers = append(answers, a.raw)
+		}
+		w.clock.forward(2 * time.Second)
+		c.Press('1', '2')
+		c.SpeakFor(time.Second)
+		w.clock.forward(2 * time.Second)
+		if odd != nil && r.action == "recordResponse" {
+			break
+		}
+	}
+	answers = append(answers, w.call("GET", c).raw)
+	w.call("DELETE", c)
+	w.clock.forward(time.Second)
+	r := w.ring(incomingCaller())
+	w.must(r, "redirect", `{"targets":[{"identity":{"phone":{"id":"+14255550177"}}}]}`)
+	w.clock.forward(time.Minute)
+	return append(answers, w.bodies...)
+}
+
+// The parameters of every action are those of the metadata: each is taken by
+// the versions that declare it, and by no other.
+func TestParametersAreDeclared(t *testing.T) {
+	values := map[string]string{"Edm.String": `"default"`, "Edm.Boolean": `true`, "Edm.Int32": `15`}
+	for action, a := range loadMetadata(t).Actions {
+		for name, p := range a.Parameters {
+			for _, version := range []string{"beta", "v1.0"} {
+				value := values[p.Type]
+				if value == "" {
+					value = "null"
+				}
+				w := newWorld(t, nil)
+				w.version = version
+				got := w.act(w.ring(graphsim.Caller{}), action, `{"`+name+`":`+value+`}`)
+				refused := strings.Contains(got.message(), "'"+name+"' in the request payload is not a valid parameter")
+				if refused != (p.Beta && version == "v1.0") {
+					t.Errorf("%s: %s of %s: %d %s", version, name, action, got.status, got.message())
+				}
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 func decimal(n int) string { return strconv.Itoa(n) }
@@ -24,6 +26,7 @@ type note struct {
 	empty  bool   // the body is missing
 	tries  int    // deliveries that failed
 	alone  bool   // never in a batch
+	id     string // message id, if it is to be kept
 }
 
 // outbox is a call's queue of notifications. They are posted one after the
@@ -36,6 +39,9 @@ type outbox struct {
 // post sends a notification soon. The lock is held.
 func (c *Call) post(n *note) {
 	n.to = c.callback
+	if c.sim.set.SameMessageID {
+		n.id = c.sim.chance.guid()
+	}
 	for _, n := range c.sim.scripted(c, c.oddly(n)) {
 		c.enqueue(n)
 	}
@@ -139,11 +145,20 @@ func (s *Sim) delivered(c *Call, batch []*note, body []byte, o outcome) {
 		return
 	}
 	s.emit(CallbackFailed{Head: c.head(), URL: n.to, Body: body, Status: o.status, Err: o.err})
+	c.unacknowledged(n)
 	for _, n := range batch {
 		n.tries++
 	}
 	if n.tries <= s.set.CallbackRetries && !s.closed {
 		s.later(s.set.CallbackRetryGap, func() { s.deliver(c, batch) })
+	}
+}
+
+// unacknowledged ends a call whose first notification the bot did not take.
+func (c *Call) unacknowledged(n *note) {
+	set := c.sim.set
+	if n.kind == "incoming" && n.tries == set.CallbackRetries && c.state == ivr.StateIncoming && set.Unacknowledged != (Result{}) {
+		c.terminate(ivr.EndedByService, set.Unacknowledged)
 	}
 }
 
@@ -155,18 +170,21 @@ func (s *Sim) compose(c *Call, batch []*note) ([]byte, http.Header, error) {
 	}
 	headers := http.Header{
 		"Authorization":                {"Bearer " + token},
-		"Content-Type":                 {"application/json"},
+		"Content-Type":                 {s.set.CallbackType},
 		"User-Agent":                   {"Microsoft-Skype/3.0 (Calling/1.0)"},
 		"Scenario-Id":                  {c.scenario},
 		"X-Microsoft-Skype-Chain-Id":   {c.scenario},
 		"X-Microsoft-Skype-Message-Id": {s.chance.guid()},
 	}
-	var body any = c.envelope(batch)
+	if batch[0].id != "" {
+		headers["X-Microsoft-Skype-Message-Id"] = []string{batch[0].id}
+	}
+	body := s.guise().dress(c.envelope(batch))
 	switch {
 	case batch[0].empty:
 		return nil, headers, nil
 	case batch[0].legacy:
-		body = batch[0].data
+		body, _ = batch[0].data.(object)
 	}
 	b, err := encode(body)
 	if err != nil {
@@ -177,25 +195,44 @@ func (s *Sim) compose(c *Call, batch []*note) ([]byte, http.Header, error) {
 
 // envelope is the body of a callback.
 func (c *Call) envelope(batch []*note) object {
-	value := make([]object, 0, len(batch))
+	value := make([]object, 0, len(batch)+1)
+	if c.sim.set.UnknownTypes {
+		value = append(value, c.element(&note{change: "updated", below: "novelties",
+			data: typed("novelty", object{"@odata.id": "simulated"})}))
+	}
 	for _, n := range batch {
-		tail := "calls/" + spell(c.id, c.upper)
-		switch n.below {
-		case "":
-		case "participants":
-			tail += "/participants"
-		default:
-			tail += "/operations/" + spell(n.below, c.upper)
-		}
-		m := typed("commsNotification", object{
-			"changeType": n.change, "resourceUrl": "/communications/" + tail, "resourceData": n.data,
-		})
-		if !c.sim.set.NoLegacyResource {
-			m["resource"] = "/app/" + tail
-		}
-		value = append(value, m)
+		value = append(value, c.element(n))
 	}
 	return typed("commsNotifications", object{"value": value})
+}
+
+// element is one notification of a body. Whether it has the address, its
+// older twin or both differs between pages and traces.
+func (c *Call) element(n *note) object {
+	set := c.sim.set
+	tail := "calls/" + spell(c.id, c.upper)
+	switch n.below {
+	case "":
+	case "participants", "novelties":
+		tail += "/" + n.below
+	default:
+		tail += "/operations/" + spell(n.below, c.upper)
+	}
+	m := typed("commsNotification", object{"changeType": n.change, "resourceData": n.data})
+	if set.Undeclared {
+		m["callbackUri"] = n.to
+	}
+	slash := "/"
+	if set.NoLeadingSlash {
+		slash = ""
+	}
+	if !set.OnlyLegacyResource {
+		m["resourceUrl"] = slash + "communications/" + tail
+	}
+	if !set.NoLegacyResource || set.OnlyLegacyResource {
+		m["resource"] = slash + "app/" + tail
+	}
+	return m
 }
 
 // send posts a callback and follows one redirection.
@@ -237,7 +274,7 @@ func (s *Sim) moved(from string, resp *http.Response) (string, bool) {
 		return "", false
 	}
 	u, err := base.Parse(resp.Header.Get("Location"))
-	if err != nil || checkAddress(u.String()) != nil {
+	if err != nil || s.checkTheirs(u.String()) != nil {
 		return "", false
 	}
 	return u.String(), true

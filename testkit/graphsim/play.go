@@ -16,7 +16,7 @@ const maxPrompts = 20
 
 // playPrompt is the action of that name.
 func (c *Call) playPrompt(x *exchange) reply {
-	prompts, fail := readPrompts(items(x.body, "prompts"), maxPrompts)
+	prompts, fail := readPrompts(x, maxPrompts)
 	if fail == nil && len(prompts) == 0 {
 		fail = invalid("'prompts' is empty; give 1 to 20.")
 	}
@@ -59,19 +59,23 @@ type hearing struct {
 
 // nextPrompt plays the prompt at the operation's index. The lock is held.
 func (c *Call) nextPrompt(op *operation) {
+	if op.ends != "" {
+		c.complete(op, endedBy(op.ends))
+		return
+	}
 	if op.index == len(op.prompts) {
 		c.promptsOver(op)
 		return
 	}
 	m := op.prompts[op.index]
-	if got, ok := c.sim.lookUp(m); ok {
+	if got, ok := c.sim.lookUp(c, m); ok {
 		c.hear(op, got, true)
 		return
 	}
 	c.sim.clock.Go(func() {
 		got := c.sim.fetch(m.uri)
 		c.sim.do(func() {
-			c.sim.keep(m, got)
+			c.sim.keep(c, m, got)
 			if !op.done {
 				c.hear(op, got, false)
 			}
@@ -169,13 +173,13 @@ func (c *Call) playAtOnce(op *operation, notify bool) (e ending) {
 	e = playedWell(op)
 	for i, m := range op.prompts {
 		s.mu.Lock()
-		got, cached := s.lookUp(m)
+		got, cached := s.lookUp(c, m)
 		s.mu.Unlock()
 		if !cached {
 			got = s.fetch(m.uri)
 		}
 		s.do(func() {
-			s.keep(m, got)
+			s.keep(c, m, got)
 			if !op.done {
 				op.index = i
 				c.beginHearing(op, got, cached)

@@ -23,32 +23,41 @@ type cacheEntry struct {
 }
 
 // lookUp finds a clip by its resourceId. The lock is held.
-func (s *Sim) lookUp(m media) (clip, bool) {
+func (s *Sim) lookUp(c *Call, m media) (clip, bool) {
 	if m.resourceID == "" {
 		return clip{}, false
 	}
-	hit, ok := s.cache[m.resourceID]
+	hit, ok := s.cache[s.cacheKey(c, m)]
 	if ok && s.set.PromptCacheLife > 0 && s.clock.Now().Sub(hit.at) >= s.set.PromptCacheLife {
 		return clip{}, false
 	}
 	return hit.clip, ok
 }
 
+// cacheKey is where a clip is cached: by its resourceId alone, whatever its
+// address: https://learn.microsoft.com/graph/api/resources/mediainfo
+func (s *Sim) cacheKey(c *Call, m media) string {
+	if s.set.PromptCacheByCall {
+		return c.id + " " + m.resourceID
+	}
+	return m.resourceID
+}
+
 // keep caches a good clip. The lock is held.
-func (s *Sim) keep(m media, got clip) {
+func (s *Sim) keep(c *Call, m media, got clip) {
 	if m.resourceID != "" && got.problem == "" {
-		s.cache[m.resourceID] = cacheEntry{clip: got, at: s.clock.Now()}
+		s.cache[s.cacheKey(c, m)] = cacheEntry{clip: got, at: s.clock.Now()}
 	}
 }
 
 // prefetch fetches audio that will be needed. The lock is held.
 func (s *Sim) prefetch(c *Call, m media) {
-	if _, ok := s.lookUp(m); ok || m.resourceID == "" {
+	if _, ok := s.lookUp(c, m); ok || m.resourceID == "" {
 		return
 	}
 	s.clock.Go(func() {
 		got := s.fetch(m.uri)
-		s.do(func() { s.keep(m, got) })
+		s.do(func() { s.keep(c, m, got) })
 		if got.problem != "" {
 			s.log.Warn("prompt could not be fetched early", "call_id", c.id, "uri", m.uri, "problem", got.problem)
 		}
@@ -65,11 +74,14 @@ func (s *Sim) fetch(uri string) clip {
 	if err != nil {
 		return clip{problem: fmt.Sprintf("the file at %s cannot be played: %v", uri, err)}
 	}
+	if most := s.set.MaxPromptLength; most > 0 && length > most {
+		return clip{problem: fmt.Sprintf("the file at %s plays %v, longer than %v", uri, length, most)}
+	}
 	return clip{wav: b, length: length}
 }
 
 func (s *Sim) download(uri string) ([]byte, error) {
-	if err := checkAddress(uri); err != nil {
+	if err := s.checkTheirs(uri); err != nil {
 		return nil, fmt.Errorf("download prompt: %w", err)
 	}
 	ctx, cancel := s.bounded(s.set.PromptTimeout)

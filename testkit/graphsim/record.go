@@ -29,7 +29,7 @@ type recordSpec struct {
 
 // recordResponse is the action of that name.
 func (c *Call) recordResponse(x *exchange) reply {
-	spec, prompts, fail := readRecord(x.body)
+	spec, prompts, fail := readRecord(x)
 	if fail != nil {
 		return reply{fail: fail}
 	}
@@ -46,8 +46,9 @@ func (c *Call) recordResponse(x *exchange) reply {
 	return c.accept(x, &operation{prompts: prompts, record: spec})
 }
 
-func readRecord(body object) (*recordSpec, []media, *failure) {
-	prompts, fail := readPrompts(items(body, "prompts"), 1)
+func readRecord(x *exchange) (*recordSpec, []media, *failure) {
+	body := x.body
+	prompts, fail := readPrompts(x, 1)
 	if fail != nil {
 		return nil, nil, fail
 	}
@@ -149,11 +150,15 @@ type recording struct {
 	id, token string
 	call      *Call
 	wav       []byte
+	expiry    time.Time // of the token, zero for none
 }
 
 func (c *Call) keepRecording(wav []byte) *recording {
 	s := c.sim
 	r := &recording{id: s.chance.guid(), token: "rec." + s.chance.guid() + "." + s.chance.guid(), call: c, wav: wav}
+	if s.set.RecordingTokenLife > 0 {
+		r.expiry = s.clock.Now().Add(s.set.RecordingTokenLife)
+	}
 	s.records[r.id] = r
 	return r
 }
@@ -186,6 +191,8 @@ func (s *Sim) serveRecording(w http.ResponseWriter, r *http.Request, id string) 
 		s.writeFailure(w, r, "", &failure{status: 404, code: "ResourceNotFound", message: "There is no such recording, or it was discarded."})
 	case r.Header.Get("Authorization") != "Bearer "+rec.token:
 		s.writeFailure(w, r, "", unauthorized("The recording's own access token is needed."))
+	case !rec.expiry.IsZero() && !s.clock.Now().Before(rec.expiry):
+		s.writeFailure(w, r, "", unauthorized("The recording's access token is expired."))
 	default:
 		s.report(r, rec.call.id, http.StatusOK, "", "")
 		w.Header().Set("Content-Type", "application/octet-stream")

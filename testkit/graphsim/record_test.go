@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -127,6 +128,31 @@ func TestRecordingFile(t *testing.T) {
 	w.clock.forward(2 * time.Second)
 	if a := w.download(location, token); a.status != 404 {
 		t.Errorf("31 s after the call: %d, want 404", a.status)
+	}
+}
+
+// A recording comes in chunks, without a length.
+func TestRecordingIsChunked(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.connected()
+	w.must(c, "recordResponse", `{"maxRecordDurationInSeconds":1}`)
+	c.SpeakFor(2 * time.Second)
+	w.clock.forward(2 * time.Second)
+	server := httptest.NewServer(w.sim)
+	defer server.Close()
+	location := strings.Replace(fmt.Sprint(w.heard[0].data["recordingLocation"]), base, server.URL, 1)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, location, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+fmt.Sprint(w.heard[0].data["recordingAccessToken"]))
+	resp, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != 200 || resp.ContentLength != -1 || fmt.Sprint(resp.TransferEncoding) != "[chunked]" {
+		t.Errorf("%d, %d bytes, %v", resp.StatusCode, resp.ContentLength, resp.TransferEncoding)
 	}
 }
 

@@ -9,14 +9,15 @@ import (
 )
 
 func rejectParams() []param {
-	return []param{{name: "reason", kind: text}, {name: "callbackUri", kind: text}}
+	return []param{{name: "reason", kind: text, values: []string{"none", "busy", "forbidden"}}, {name: "callbackUri", kind: text}}
 }
 
 func redirectParams() []param {
 	return []param{
 		{name: "targets", kind: list, required: true}, {name: "timeout", kind: whole},
 		{name: "maskCallee", kind: flag, betaOnly: true}, {name: "maskCaller", kind: flag, betaOnly: true},
-		{name: "targetDisposition", kind: text, betaOnly: true}, {name: "callbackUri", kind: text},
+		{name: "targetDisposition", kind: text, betaOnly: true, values: []string{"default", "simultaneousRing", "forward"}},
+		{name: "callbackUri", kind: text},
 	}
 }
 
@@ -25,11 +26,6 @@ func (c *Call) reject(x *exchange) reply {
 	reason := ivr.RejectNone
 	if v := str(x.body, "reason"); v != "" {
 		reason = ivr.RejectReason(v)
-	}
-	switch reason {
-	case ivr.RejectNone, ivr.RejectBusy, ivr.RejectForbidden:
-	default:
-		return reply{fail: invalid(fmt.Sprintf("'reason' is '%s'; it can be none, busy or forbidden.", reason))}
 	}
 	if fail := c.leaveFor(x); fail != nil {
 		return reply{fail: fail}
@@ -48,10 +44,10 @@ func (c *Call) reject(x *exchange) reply {
 
 // leaveFor checks the optional callbackUri of reject and redirect.
 func (c *Call) leaveFor(x *exchange) *failure {
-	if uri := str(x.body, "callbackUri"); uri != "" {
-		return readCallback(uri)
+	if x.body["callbackUri"] == nil {
+		return nil
 	}
-	return nil
+	return c.sim.readCallback(str(x.body, "callbackUri"))
 }
 
 func (c *Call) useCallback(x *exchange) {
@@ -73,19 +69,26 @@ func (c *Call) redirect(x *exchange) reply {
 		return *bad
 	}
 	for _, t := range targets {
-		if fail := c.mayReach(t); fail != nil {
-			return reply{fail: fail}
+		if bad := c.mayReach(t); bad != nil {
+			return *bad
 		}
 	}
 	c.useCallback(x)
 	c.timers.cancel(timerAnswer)
 	c.state = ivr.StateRedirecting
-	c.sim.emit(Redirected{c.head(), targets})
-	c.ringTargets(targets, timeout)
+	all := make([]ivr.Target, 0, len(targets))
+	for _, t := range targets {
+		all = append(all, t.Target)
+	}
+	c.sim.emit(Redirected{c.head(), all})
+	if c.sim.set.TellRedirecting {
+		c.tell("redirecting", c.stateUpdate(ivr.StateRedirecting))
+	}
+	c.ringTargets(x, all, timeout)
 	return reply{status: http.StatusAccepted, first: c.early()}
 }
 
-func readRedirect(body object) ([]ivr.Target, time.Duration, *failure) {
+func readRedirect(body object) ([]invited, time.Duration, *failure) {
 	list := items(body, "targets")
 	if len(list) < 1 || len(list) > 25 {
 		return nil, 0, invalid(fmt.Sprintf("'targets' has %d elements; 1 to 25 are allowed.", len(list)))
@@ -98,7 +101,7 @@ func readRedirect(body object) ([]ivr.Target, time.Duration, *failure) {
 	if seconds < 15 || seconds > 90 {
 		return nil, 0, invalid(fmt.Sprintf("'timeout' is %d; it must be 15 to 90.", seconds))
 	}
-	var targets []ivr.Target
+	var targets []invited
 	for i, v := range list {
 		t, fail := readTarget(fmt.Sprintf("targets[%d]", i), v)
 		if fail != nil {
@@ -111,27 +114,38 @@ func readRedirect(body object) ([]ivr.Target, time.Duration, *failure) {
 
 // ringTargets waits for the first target to pick up. The bot hears of the end
 // in either case.
-func (c *Call) ringTargets(targets []ivr.Target, timeout time.Duration) {
-	taken, wait := false, time.Duration(0)
-	for _, t := range targets {
+func (c *Call) ringTargets(x *exchange, targets []ivr.Target, timeout time.Duration) {
+	var winner *ivr.Target
+	wait := time.Duration(0)
+	for i, t := range targets {
 		b := c.sim.targets[targetKey(t.ID)]
-		taken = taken || b.picksUp()
+		if winner == nil && b.picksUp() {
+			winner = &targets[i]
+		}
 		wait = max(wait, min(timeout, c.sim.ringing(b)))
 		if b == NoAnswer {
 			wait = timeout
 		}
 	}
-	if taken {
+	if winner != nil {
 		wait = min(timeout, c.sim.set.TransferRing)
 	}
-	c.timers.after(c, timerTransfer, wait, func() {
-		m := c.ends()
-		m["state"] = ivr.StateTerminated.String()
-		r := Result{}
-		if !taken {
-			r = c.sim.set.RedirectFailed
-			m["resultInfo"] = resultInfo(r, false)
-		}
-		c.finish(ivr.EndedByRedirect, r, m)
-	})
+	c.timers.after(c, timerTransfer, wait, func() { c.redirected(winner, x.beta()) })
+}
+
+// redirected ends a call that was redirected; winner is nil if nobody took it.
+// The documentation shows no resultInfo, and answeredBy for a telephone only.
+func (c *Call) redirected(winner *ivr.Target, beta bool) {
+	m := c.ends()
+	m["state"] = ivr.StateTerminated.String()
+	r := Result{}
+	switch {
+	case winner == nil:
+		r = c.sim.set.RedirectFailed
+		m["resultInfo"] = resultInfo(r, false)
+	case winner.Kind == ivr.PartyPhone && beta:
+		m["answeredBy"] = typed("participantInfo", object{"endpointType": "default",
+			"identity": identitySet(ivr.Party{Kind: winner.Kind, ID: winner.ID}, true)})
+	}
+	c.finish(ivr.EndedByRedirect, r, m)
 }

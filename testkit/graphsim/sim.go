@@ -161,6 +161,9 @@ func (cfg Config) validate() error {
 			faults = append(faults, fmt.Errorf("config.Faults[%d]: %w", i, err))
 		}
 	}
+	if s := cfg.Settings.Start; s < StartRunning || s > StartNull {
+		faults = append(faults, fmt.Errorf("config.Settings.Start: %d is none of the statuses", s))
+	}
 	if c := cfg.Settings.OddChance; c < 0 || c > 1 {
 		faults = append(faults, fmt.Errorf("config.Settings.OddChance: %v is not a chance; give 0 to 1", c))
 	}
@@ -171,6 +174,25 @@ func (cfg Config) validate() error {
 func allPermissions() []string {
 	return []string{"Calls.AccessMedia.All", "Calls.Initiate.All", "Calls.InitiateGroupCall.All",
 		"Calls.JoinGroupCall.All", "Calls.JoinGroupCallAsGuest.All"}
+}
+
+// checkTheirs is checkAddress for addresses that the bot names.
+func (s *Sim) checkTheirs(raw string) error {
+	if err := checkAddress(raw); err != nil {
+		return err
+	}
+	if s.set.HTTPSOnly && !strings.HasPrefix(strings.ToLower(raw), "https:") {
+		return fmt.Errorf("%q is not https", raw)
+	}
+	return nil
+}
+
+// readCallback refuses a callbackUri that is not https.
+func (s *Sim) readCallback(uri string) *failure {
+	if err := s.checkTheirs(uri); err != nil {
+		return invalid("callbackUri: " + err.Error() + ".")
+	}
+	return nil
 }
 
 // checkAddress accepts absolute https addresses, and http ones on loopback.
@@ -206,7 +228,7 @@ func isLoopback(host string) bool {
 func (s *Sim) Discovery() string { return s.cfg.BaseURL + discoveryPath }
 
 // Issuer is the issuer of callback tokens.
-func (s *Sim) Issuer() string { return callbackIssuer }
+func (s *Sim) Issuer() string { return s.set.TokenIssuer }
 
 // TokenURL is the token endpoint of the bot's tenant.
 func (s *Sim) TokenURL() string { return s.cfg.BaseURL + "/" + s.cfg.Tenant + "/oauth2/v2.0/token" }

@@ -45,9 +45,31 @@ func TestBodies(t *testing.T) {
 		{"answer", config(`{"@odata.type":"#microsoft.graph.mediaConfig"}`), "mediaConfig has the type '#microsoft.graph.mediaConfig'"},
 		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","prefetch":[]}`), "'prefetch' does not exist"},
 		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","preFetchMedia":[{"resourceId":"1"}]}`), "preFetchMedia[0].uri is missing"},
-		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","preFetchMedia":{}}`), "preFetchMedia must be a list"},
+		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","preFetchMedia":{}}`), "'preFetchMedia' must be a list"},
 		{"answer", strings.Replace(answerBody, "{", `{"callOptions":{},`, 1), "callOptions has no '@odata.type'"},
 		{"answer", answerBody, ""},
+		{"answer", strings.Replace(answerBody, "{", `{"$id":"1",`, 1), "the name '$id' is not allowed"},
+		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","preFetchMedia":{"$id":"1","$values":[]}}`), "is not allowed"},
+		{"answer", config(`{"@odata.type":"microsoft.graph.serviceHostedMediaConfig"}`), "mediaConfig has the type 'microsoft.graph.serviceHostedMediaConfig'"},
+		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","preFetchMedia":[{"uri":"https://a.test","resourceId":7}]}`), "'resourceId' must be text"},
+		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","preFetchMedia":[{"@odata.type":"#microsoft.graph.mediaPrompt","uri":"https://a.test"}]}`), "expected '#microsoft.graph.mediaInfo'"},
+		{"answer", config(`{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig","removeFromDefaultAudioGroup":"no"}`), "must be true or false"},
+		{"answer", strings.Replace(answerBody, "{", `{"callOptions":{"@odata.type":"#microsoft.graph.outgoingCallOptions"},`, 1), "callOptions has the type"},
+		{"answer", strings.Replace(answerBody, "{", `{"callOptions":{"@odata.type":"#microsoft.graph.incomingCallOptions","isDeltaRosterEnabled":"yes"},`, 1), "'isDeltaRosterEnabled' must be true or false"},
+		{"answer", strings.Replace(answerBody, "{", `{"callOptions":{"@odata.type":"#microsoft.graph.incomingCallOptions","loud":true},`, 1), "'loud' does not exist"},
+		{"answer", strings.Replace(answerBody, "{", `{"callOptions":{"@odata.type":"#microsoft.graph.incomingCallOptions","isDeltaRosterEnabled":true},`, 1), ""},
+		{"answer", strings.Replace(answerBody, "{", `{"participantCapacity":1.5,`, 1), "'participantCapacity' must be a whole number"},
+		{"answer", strings.Replace(answerBody, `["audio"]`, `["audio","video","videoBasedScreenSharing"]`, 1), ""},
+		{"answer", strings.Replace(answerBody, `["audio"]`, `["audio","data"]`, 1), "acceptedModalities[1] is 'data'"},
+		{"answer", strings.Replace(answerBody, `"`+leg+`"`, `""`, 1), "callbackUri: is missing"},
+		{"answer", strings.Replace(answerBody, `"`+leg+`"`, `null`, 1), "'callbackUri' of the operation 'answer' is missing"},
+		{"answer", strings.Replace(answerBody, leg, "https://me:pw@bot.test/leg", 1), "holds credentials"},
+		{"reject", `{"reason":"busy","reason":"none"}`, "a name twice"},
+		{"reject", `{"reason":"bu\"sy:","callbackUri":"https://bot.test/a:b"}`, "'reason' is 'bu\"sy:'"},
+		{"reject", `{"reason":"unknownFutureValue"}`, "'reason' is 'unknownFutureValue'"},
+		{"reject", `{"reason":null}`, ""},
+		{"reject", `{"callbackUri":"http://bot.test/x"}`, "http on loopback only"},
+		{"reject", `{"callbackUri":""}`, "callbackUri: is missing"},
 		{"reject", `{"reason":"Busy"}`, "'reason' is 'Busy'"},
 		{"reject", `{"reason":7}`, "'reason' must be text"},
 		{"reject", `{"callbackUri":"bot"}`, "is not absolute"},
@@ -60,6 +82,19 @@ func TestBodies(t *testing.T) {
 		{"redirect", `{"targets":[` + target + `],"timeout":15.5}`, "'timeout' must be a whole number"},
 		{"redirect", `{"targets":[7]}`, "targets[0] must be an object"},
 		{"redirect", `{"targets":[` + target + `],"timeout":15}`, ""},
+		{"redirect", `{"targets":[` + many(25, target) + `],"timeout":90}`, ""},
+		{"redirect", `{"targets":[` + target + `],"callbackUri":"http://bot.test/x"}`, "http on loopback only"},
+		{"redirect", `{"targets":[` + target + `],"targetDisposition":"SimultaneousRing"}`, "'targetDisposition' is 'SimultaneousRing'"},
+		{"redirect", `{"targets":[` + target + `],"targetDisposition":"simultaneousRing","maskCaller":true,"maskCallee":false}`, ""},
+		{"redirect", `{"targets":[` + target + `],"routingPolicies":["disableForwarding"]}`, "'routingPolicies' in the request payload is not a valid parameter"},
+		{"transfer", strings.Replace(`{"transferTarget":`+target+`}`, `{"identity"`, `{"endpointType":"Default","identity"`, 1), "'endpointType' is 'Default'"},
+		{"transfer", strings.Replace(`{"transferTarget":`+target+`}`, `{"identity"`, `{"hidden":"yes","identity"`, 1), "'hidden' must be true or false"},
+		{"transfer", `{"transferTarget":{"identity":{"user":{"id":7}}}}`, "'id' must be text"},
+		{"transfer", `{"transferTarget":{"identity":{"user":"a"}}}`, "without an id"},
+		{"transfer", `{"transferTarget":{"identity":{"user":{"id":"a","$ref":"1"}}}}`, "the name '$ref' is not allowed"},
+		{"transfer", `{"transferTarget":{"identity":{"guest":{"id":"a"}}}}`, "has 'guest'"},
+		{"transfer", `{"transferTarget":{"identity":{"applicationInstance":{"id":"a"}}}}`, ""},
+		{"transfer", `{}`, "'transferTarget' of the operation 'transfer' is missing"},
 		{"transfer", `{"transferTarget":{}}`, "transferTarget.identity is missing"},
 		{"transfer", `{"transferTarget":{"identity":{}}}`, "names 0 parties"},
 		{"transfer", `{"transferTarget":{"identity":{"user":{"id":"a"},"phone":{"id":"+14255550100"}}}}`, "names 2 parties"},
@@ -79,6 +114,12 @@ func TestBodies(t *testing.T) {
 		{"playPrompt", `{"prompts":[{"@odata.type":"microsoft.graph.mediaPrompt","mediaInfo":{"uri":"https://a.test"}}]}`, "prompts[0] has the type"},
 		{"playPrompt", `{"prompts":[{"@odata.type":"#microsoft.graph.mediaPrompt"}]}`, "prompts[0].mediaInfo must be an object"},
 		{"playPrompt", `{"prompts":[{"@odata.type":"#microsoft.graph.mediaPrompt","mediaInfo":{}}]}`, "prompts[0].mediaInfo.uri is missing"},
+		{"playPrompt", `{"prompts":[null]}`, "prompts[0] must be an object"},
+		{"playPrompt", `{"prompts":[{"@odata.type":"#microsoft.graph.ttsPrompt"}]}`, "prompts[0] has the type '#microsoft.graph.ttsPrompt'"},
+		{"playPrompt", `{"prompts":[{"@odata.type":"#microsoft.graph.mediaPrompt","loop":"5","mediaInfo":{"uri":"https://a.test"}}]}`, "'loop' must be a whole number"},
+		{"playPrompt", `{"prompts":[{"@odata.type":"#microsoft.graph.mediaPrompt","loop":5,"mediaInfo":{"uri":"https://bot.test/audio/a.wav"}}]}`, ""},
+		{"playPrompt", `{"prompts":[{"@odata.type":"#microsoft.graph.mediaPrompt","mediaInfo":{"uri":"https://a.test","resourceid":"x"}}]}`, "'resourceid' does not exist"},
+		{"playPrompt", `{"prompts":` + prompt + `}`, "'prompts' must be a list"},
 		{"playPrompt", `{"prompts":[` + prompt + `],"loop":"true"}`, "'loop' must be true or false"},
 		{"playPrompt", `{"prompts":[` + prompt + `],"clientContext":"` + strings.Repeat("é", 257) + `"}`, "has 257 characters"},
 		{"playPrompt", `{"prompts":[` + prompt + `],"clientContext":"` + strings.Repeat("é", 256) + `"}`, ""},
@@ -90,10 +131,25 @@ func TestBodies(t *testing.T) {
 		{"recordResponse", `{"maxRecordDurationInSeconds":0}`, "is 0; it must be 1 to 120"},
 		{"recordResponse", `{"maxSilenceTimeoutInSeconds":121}`, "is 121"},
 		{"recordResponse", `{"initialSilenceTimeoutInSeconds":"5"}`, "must be a whole number"},
+		{"recordResponse", `{"initialSilenceTimeoutInSeconds":0}`, "is 0; it must be 1 to 120"},
+		{"recordResponse", `{"initialSilenceTimeoutInSeconds":121}`, "is 121"},
+		{"recordResponse", `{"maxSilenceTimeoutInSeconds":0}`, "is 0"},
+		{"recordResponse", `{"maxRecordDurationInSeconds":121}`, "is 121"},
+		{"recordResponse", `{"maxRecordDurationInSeconds":2147483648}`, "must be a whole number"},
+		{"recordResponse", `{"initialSilenceTimeoutInSeconds":1,"maxSilenceTimeoutInSeconds":1,"maxRecordDurationInSeconds":1}`, ""},
+		{"recordResponse", `{"initialSilenceTimeoutInSeconds":120,"maxSilenceTimeoutInSeconds":120,"streamWhileRecording":false}`, ""},
+		{"recordResponse", `{"stopTones":["12"]}`, "stopTones[0] is '12'"},
+		{"recordResponse", `{"stopTones":[""]}`, "stopTones[0] is ''"},
+		{"recordResponse", `{"stopTones":["#",1]}`, "stopTones[1] is '1'"},
+		{"recordResponse", `{"loop":true}`, "'loop' in the request payload is not a valid parameter"},
+		{"recordResponse", `{"clientContext":"` + strings.Repeat("x", 257) + `"}`, "has 257 characters"},
 		{"recordResponse", `{"stopTones":["tone1"]}`, "stopTones[0] is 'tone1'"},
 		{"recordResponse", `{"stopTones":["#","1","*"],"playBeep":false,"maxRecordDurationInSeconds":120}`, ""},
 		{"cancelMediaProcessing", `{"all":true}`, "'all' in the request payload"},
 		{"cancelMediaProcessing", ``, ""},
+		{"cancelMediaProcessing", `{"clientContext":"` + strings.Repeat("x", 257) + `"}`, "has 257 characters"},
+		{"subscribeToTone", `{"clientContext":"` + strings.Repeat("x", 257) + `"}`, "has 257 characters"},
+		{"keepAlive", `{"clientContext":"1"}`, "'clientContext' in the request payload is not a valid parameter"},
 		{"subscribeToTone", `{"clientContext":1}`, "'clientContext' must be text"},
 		{"subscribeToTone", `{"@odata.type":"x"}`, ""},
 		{"keepAlive", ``, ""},
@@ -129,21 +185,16 @@ func TestVersions(t *testing.T) {
 	if a := post("v1.0/communications", "playPrompt", loop); a.status != 400 {
 		t.Errorf("loop on v1.0: %d, want 400", a.status)
 	}
+	promptLoop := strings.Replace(`{"prompts":[`+prompt+`]}`, `"mediaInfo"`, `"loop":1,"mediaInfo"`, 1)
+	if a := post("v1.0/communications", "playPrompt", promptLoop); a.status != 400 {
+		t.Errorf("a prompt's loop on v1.0: %d, want 400", a.status)
+	}
 	a := post("v1.0/communications", "playPrompt", `{"prompts":[`+prompt+`]}`)
 	if _, has := a.body["completionReason"]; a.status != 200 || has {
 		t.Errorf("v1.0: %d %s, want 200 without completionReason", a.status, a.raw)
 	}
 	w.clock.forward(2 * time.Second)
 	w.expect("deleted playPromptOperation completed 200/0")
-	for _, path := range []string{"beta/app", "BETA/App", "beta/communications"} {
-		if a := post(path, "KEEPALIVE", ""); a.status != 200 {
-			t.Errorf("%s: %d, want 200", path, a.status)
-		}
-	}
-	quoted := w.request(http.MethodPost, "/beta/communications/calls('"+string(c.ID())+"')/keepAlive", "")
-	if a := w.send(quoted); a.status != 200 {
-		t.Errorf("id in parentheses: %d, want 200", a.status)
-	}
 }
 
 func TestFrontDoor(t *testing.T) {
@@ -156,7 +207,6 @@ func TestFrontDoor(t *testing.T) {
 		code               string
 	}{
 		{"GET", "/beta/communications/calls/" + id, "", 200, ""},
-		{"GET", "/beta/communications/calls/" + strings.ToUpper(strings.ReplaceAll(id, "-", "")), "", 200, ""},
 		{"GET", "/beta/communications/calls/00000000-0000-4000-8000-000000000000", "", 404, "8522"},
 		{"PATCH", "/beta/communications/calls/" + id, "", 405, "MethodNotAllowed"},
 		{"GET", "/beta/communications/calls/" + id + "/answer", "", 405, "MethodNotAllowed"},

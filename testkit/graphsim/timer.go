@@ -35,10 +35,14 @@ func (s *Sim) after(d time.Duration, f func()) (cancel func()) {
 }
 
 // bounded is a context for one request to the bot. It ends after d of the
-// clock's time, or when the simulator is closed. The caller calls done.
+// clock's time, if that is not 0, or when the simulator is closed. The caller
+// calls done.
 func (s *Sim) bounded(d time.Duration) (ctx context.Context, done func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	stop := s.clock.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
+	stop := func() bool { return false }
+	if d > 0 {
+		stop = s.clock.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {

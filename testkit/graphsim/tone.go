@@ -9,6 +9,8 @@ import (
 // tones is what a call knows of its keys.
 type tones struct {
 	subscriptions int
+	asked         int // subscriptions, with those that do not count yet
+	early         []ivr.Key
 	next          int64 // sequenceId of the next key
 	held          []object
 }
@@ -32,17 +34,38 @@ func (c *Call) subscribe(x *exchange) reply {
 		return *bad
 	}
 	switch set := c.sim.set; {
-	case c.tones.subscriptions == 0 || set.Subscription == SubscribeTwice:
-		c.tones.subscriptions++
+	case c.tones.asked == 0 || set.Subscription == SubscribeTwice:
+		c.tones.asked++
+		c.listenToKeys()
 	case set.Subscription == SubscribeRefuse:
 		return refuse(set.WrongState, "The call has a tone subscription already.")
 	}
-	c.sim.emit(Subscribed{c.head()})
 	id := c.sim.chance.guid()
 	return reply{status: http.StatusOK, location: c.location(x, id),
 		body: typed("subscribeToToneOperation", object{
 			"id": id, "status": "completed", "clientContext": orNull(str(x.body, "clientContext")), "resultInfo": nil,
 		})}
+}
+
+// listenToKeys lets a subscription count, now or after a while.
+func (c *Call) listenToKeys() {
+	begin := func() {
+		if c.state == ivr.StateTerminated {
+			return
+		}
+		c.tones.subscriptions++
+		c.sim.emit(Subscribed{c.head()})
+		early := c.tones.early
+		c.tones.early = nil
+		for _, k := range early {
+			c.sendTone(k)
+		}
+	}
+	if d := c.sim.set.SubscribeDelay; d > 0 {
+		c.sim.after(d, begin)
+		return
+	}
+	begin()
 }
 
 // Press presses keys, one after the other, without a pause. A key reaches the
@@ -66,6 +89,8 @@ func (c *Call) press(k ivr.Key) {
 	case c.state == ivr.StateTerminated || c.state == ivr.StateIncoming || c.state == ivr.StateEstablishing:
 		c.sim.emit(ToneLost{c.head(), k, "the call is " + c.state.String()})
 	case c.tones.subscriptions == 0 && stops:
+	case c.tones.subscriptions == 0 && c.sim.set.EarlyTones:
+		c.tones.early = append(c.tones.early, k)
 	case c.tones.subscriptions == 0:
 		c.sim.emit(ToneLost{c.head(), k, "the bot has not subscribed to tones"})
 	case !stops || !c.sim.set.StopToneHidden:

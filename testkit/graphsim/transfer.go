@@ -3,7 +3,6 @@ package graphsim
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -57,34 +56,35 @@ func (c *Call) transfer(x *exchange) reply {
 	if fail != nil {
 		return reply{fail: fail}
 	}
+	set := c.sim.set
 	switch {
 	case str(sub(x.body, "transferTarget"), "replacesCallId") != "":
 		return notSimulated("consultative transfers (replacesCallId)")
 	case c.state == ivr.StateTransferring || c.state == ivr.StateTransferAccepted:
-		return refuse(Refusal{http.StatusConflict, "8607"}, "A transfer is in progress.")
+		return refuse(set.TransferRuns, "A transfer is in progress.")
 	case c.group:
-		return refuse(Refusal{http.StatusBadRequest, "8523"}, "Cannot do transfer for meeting mode.")
+		return refuse(set.TransferGroup, "Cannot do transfer for meeting mode.")
 	case x.body["transferee"] != nil:
-		return refuse(Refusal{http.StatusBadRequest, "8523"}, "'transferee' is for group calls only.")
+		return refuse(set.TransferGroup, "'transferee' is for group calls only.")
 	}
 	if bad := c.stateIs(ivr.StateEstablished); bad != nil {
 		return *bad
 	}
-	if fail := c.mayReach(target); fail != nil {
-		return reply{fail: fail}
+	if bad := c.mayTransfer(target); bad != nil {
+		return *bad
 	}
-	c.beginTransfer(target)
+	c.beginTransfer(target.Target)
 	return reply{status: http.StatusAccepted, first: c.early()}
 }
 
-// mayReach refuses telephone targets on calls without a telephone number of
-// our own.
-func (c *Call) mayReach(t ivr.Target) *failure {
-	if t.Kind == ivr.PartyPhone && !c.byInstance() && !c.sim.set.PSTNAlways {
-		return &failure{status: 403, code: "7507",
-			message: "Call source identity invalid: a telephone target needs a call that was received by an application instance."}
+// mayTransfer refuses targets that a transfer cannot reach. Users have to be
+// of the call's tenant: https://learn.microsoft.com/graph/api/call-transfer
+func (c *Call) mayTransfer(t invited) *reply {
+	if t.Kind != ivr.PartyUser || t.tenant == "" || strings.EqualFold(t.tenant, c.tenant) {
+		return c.mayReach(t)
 	}
-	return nil
+	r := refuse(c.sim.set.OtherTenant, "Call tenant mismatch: the target is of another tenant.")
+	return &r
 }
 
 func (c *Call) beginTransfer(target ivr.Target) {
@@ -92,6 +92,9 @@ func (c *Call) beginTransfer(target ivr.Target) {
 	c.state = ivr.StateTransferring
 	c.sim.emit(Transferring{c.head(), target})
 	c.tell("transferring", c.stateUpdate(ivr.StateTransferring))
+	if c.sim.set.TransferMutes {
+		c.loseAudio()
+	}
 	c.releaseTones()
 	b := c.sim.targets[targetKey(target.ID)]
 	c.timers.after(c, timerTransfer, c.sim.ringing(b), func() {
@@ -114,19 +117,14 @@ func (s *Sim) ringing(b Behaviour) time.Duration {
 // handedOver tells that the target took the call, and ends the bot's part.
 func (c *Call) handedOver() {
 	target := c.handover.target
-	quiet := func() {
-		c.audio = ivr.AudioInactive
-		c.sim.emit(AudioInactive{c.head()})
-		c.tell("audio", c.audioUpdate(ivr.AudioInactive))
-	}
 	quietFirst := c.sim.chance.rand.IntN(2) == 0
 	if quietFirst {
-		quiet()
+		c.loseAudio()
 	}
 	c.state = ivr.StateTransferAccepted
 	c.tell("transferAccepted", c.stateUpdate(ivr.StateTransferAccepted))
 	if !quietFirst {
-		quiet()
+		c.loseAudio()
 	}
 	c.timers.after(c, timerTransfer, c.sim.set.Latency, func() {
 		r := Result{c.sim.set.TransferCode, 7015, "GracefulTransferCompleted"}
@@ -147,55 +145,7 @@ func (c *Call) cameBack(b Behaviour) {
 	delete(info, "subcode")
 	c.sim.emit(TransferFailed{Head: c.head(), Target: target, Behaviour: b, Result: r})
 	c.tell("transferFailed", c.update(object{"state": ivr.StateEstablished.String(), "resultInfo": info}))
-}
-
-var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-
-// targetKey makes ids of targets comparable.
-func targetKey(id string) string { return strings.ToLower(id) }
-
-// readTarget reads an invitationParticipantInfo.
-func readTarget(place string, v any) (ivr.Target, *failure) {
-	m, ok := v.(object)
-	if !ok {
-		return ivr.Target{}, invalid(place + " must be an object of type invitationParticipantInfo.")
+	if c.sim.set.TransferMutes {
+		c.timers.after(c, timerAudio, c.sim.set.AudioDelay, c.regainAudio)
 	}
-	if tag, ok := m[odataType]; ok && tag != "#microsoft.graph.invitationParticipantInfo" {
-		return ivr.Target{}, invalid(fmt.Sprintf("%s has the type '%v'; expected '#microsoft.graph.invitationParticipantInfo'.", place, tag))
-	}
-	if fail := checkKnown(place, m, "identity", "endpointType", "replacesCallId", "participantId", "hidden",
-		"removeFromDefaultAudioRoutingGroup", "region", "languageId", "id"); fail != nil {
-		return ivr.Target{}, fail
-	}
-	return readIdentity(place+".identity", m["identity"])
-}
-
-// readIdentity reads an identitySet that names exactly one party.
-func readIdentity(place string, v any) (ivr.Target, *failure) {
-	m, ok := v.(object)
-	if !ok {
-		return ivr.Target{}, invalid(place + " is missing or no object.")
-	}
-	kinds := map[string]ivr.PartyKind{"user": ivr.PartyUser, "phone": ivr.PartyPhone,
-		"applicationInstance": ivr.PartyApplication, "application": ivr.PartyBot}
-	var found []ivr.Target
-	for _, name := range names(m) {
-		if strings.HasPrefix(name, "@") || m[name] == nil {
-			continue
-		}
-		kind, ok := kinds[name]
-		if !ok {
-			return ivr.Target{}, invalid(place + " has '" + name + "'; a call can be sent to user, phone, applicationInstance or application.")
-		}
-		found = append(found, ivr.Target{Kind: kind, ID: str(sub(m, name), "id")})
-	}
-	switch {
-	case len(found) != 1:
-		return ivr.Target{}, invalid(fmt.Sprintf("%s names %d parties; it must name one.", place, len(found)))
-	case found[0].ID == "":
-		return ivr.Target{}, invalid(place + " has a party without an id.")
-	case found[0].Kind == ivr.PartyPhone && !e164.MatchString(found[0].ID):
-		return ivr.Target{}, invalid(place + ".phone.id is not a number in E.164, such as +14255550100.")
-	}
-	return found[0], nil
 }

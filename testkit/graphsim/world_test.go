@@ -2,7 +2,6 @@ package graphsim_test
 
 import (
 	"bytes"
-	"container/heap"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/binary"
@@ -18,68 +17,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
-
-// virtual is a clock that runs one function after the other, in the order of
-// their times.
-type virtual struct {
-	now  time.Time
-	seq  int
-	jobs jobs
-}
-
-type job struct {
-	at  time.Time
-	seq int
-	run func()
-}
-
-type jobs []*job
-
-func (h jobs) Len() int      { return len(h) }
-func (h jobs) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *jobs) Push(x any)   { *h = append(*h, x.(*job)) }
-func (h *jobs) Pop() any     { old := *h; j := old[len(old)-1]; *h = old[:len(old)-1]; return j }
-func (h jobs) Less(i, j int) bool {
-	if h[i].at.Equal(h[j].at) {
-		return h[i].seq < h[j].seq
-	}
-	return h[i].at.Before(h[j].at)
-}
-
-func newVirtual() *virtual {
-	return &virtual{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
-}
-
-func (v *virtual) Now() time.Time { return v.now }
-
-func (v *virtual) Go(f func()) { v.AfterFunc(0, f) }
-
-func (v *virtual) AfterFunc(d time.Duration, f func()) func() bool {
-	v.seq++
-	j := &job{at: v.now.Add(d), seq: v.seq, run: f}
-	heap.Push(&v.jobs, j)
-	return func() bool {
-		pending := j.run != nil
-		j.run = nil
-		return pending
-	}
-}
-
-// forward lets d pass.
-func (v *virtual) forward(d time.Duration) {
-	until := v.now.Add(d)
-	for len(v.jobs) > 0 && !v.jobs[0].at.After(until) {
-		j := heap.Pop(&v.jobs).(*job)
-		if j.run == nil {
-			continue
-		}
-		v.now = j.at
-		run := j.run
-		j.run = nil
-		run()
-	}
-	v.now = until
-}
 
 const (
 	base    = "https://graph.test"
@@ -142,25 +79,27 @@ func (n told) String() string {
 // world is a simulator, a virtual clock and a bot that does what the test
 // says.
 type world struct {
-	t      *testing.T
-	clock  *virtual
-	sim    *graphsim.Sim
-	events []graphsim.Event
-	heard  []told // notifications
-	bodies [][]byte
-	files  map[string][]byte // what the bot serves, by path
-	gets   []*http.Request   // downloads
-	status func(n int) int   // answer to the nth callback, from 1; nil is 202
-	posts  int
-	onPost func(n told) // called for every notification, in its request
-	where  string       // Location of redirects
-	token  string
+	t       *testing.T
+	clock   *virtual
+	sim     *graphsim.Sim
+	events  []graphsim.Event
+	heard   []told // notifications
+	bodies  [][]byte
+	files   map[string][]byte // what the bot serves, by path
+	gets    []*http.Request   // downloads
+	status  func(n int) int   // answer to the nth callback, from 1; nil is 202
+	posts   int
+	onPost  func(n told) // called for every notification, in its request
+	onGet   func()       // called for every download, in its request
+	where   string       // Location of redirects
+	token   string
+	version string // of the API
 }
 
 // newWorld makes a world; the test's changes come last.
 func newWorld(t *testing.T, change func(*graphsim.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: newVirtual(), files: map[string][]byte{}}
+	w := &world{t: t, clock: newVirtual(), files: map[string][]byte{}, version: "beta"}
 	cfg := graphsim.Config{Clock: w.clock, BaseURL: base, Webhook: webhook, Seed: 1, Key: sharedKey(),
 		Transport: graphsim.InMemory(http.HandlerFunc(w.serveBot))}
 	if change != nil {
@@ -179,6 +118,9 @@ func newWorld(t *testing.T, change func(*graphsim.Config)) *world {
 func (w *world) serveBot(rw http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		w.gets = append(w.gets, r)
+		if w.onGet != nil {
+			w.onGet()
+		}
 		b, ok := w.files[r.URL.Path]
 		if !ok {
 			http.NotFound(rw, r)
@@ -236,6 +178,9 @@ func (a answer) message() string {
 	return text
 }
 
+// statusAndCode is an answer in short: "404 8522".
+func statusAndCode(a answer) string { return strings.TrimSpace(fmt.Sprint(a.status, " ", a.code())) }
+
 func (w *world) send(r *http.Request) answer {
 	w.t.Helper()
 	resp, err := graphsim.InMemory(w.sim).RoundTrip(r)
@@ -290,10 +235,21 @@ func (w *world) postToken(tenant string, form url.Values) answer {
 	return w.send(r)
 }
 
-// act posts an action of a call on /beta.
+// path is the address of a call.
+func (w *world) path(c *graphsim.Call) string {
+	return "/" + w.version + "/communications/calls/" + string(c.ID())
+}
+
+// call sends a request on the call itself.
+func (w *world) call(method string, c *graphsim.Call) answer {
+	w.t.Helper()
+	return w.send(w.request(method, w.path(c), ""))
+}
+
+// act posts an action of a call.
 func (w *world) act(c *graphsim.Call, action, body string) answer {
 	w.t.Helper()
-	return w.send(w.request(http.MethodPost, "/beta/communications/calls/"+string(c.ID())+"/"+action, body))
+	return w.send(w.request(http.MethodPost, w.path(c)+"/"+action, body))
 }
 
 // must is act that has to succeed.

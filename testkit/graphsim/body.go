@@ -1,0 +1,161 @@
+package graphsim
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+)
+
+// maxBody is how much of a request is read.
+const maxBody = 1 << 20
+
+// readBody decodes the body of a request into an object; nil if there is none.
+func (s *Sim) readBody(r *http.Request) (object, *failure) {
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, invalid("The request body could not be read: " + err.Error())
+	case len(b) > maxBody:
+		return nil, &failure{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLarge", message: "The request body is larger than 1 MiB."}
+	case len(b) == 0:
+		return nil, nil
+	}
+	body, fail := decodeBody(r.Header.Get("Content-Type"), b)
+	if fail == nil && s.set.NamesIgnoreCase {
+		body, _ = rename(body, canonicalNames()).(object)
+	}
+	return body, fail
+}
+
+// decodeBody reads a JSON object strictly: no name twice, nothing after it,
+// and none of the "$id" and "$ref" that serialisers add to keep references.
+func decodeBody(contentType string, b []byte) (object, *failure) {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	if kind != "application/json" {
+		return nil, &failure{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType",
+			message: fmt.Sprintf("The content type %q is not supported; send application/json.", contentType)}
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var body object
+	if err := d.Decode(&body); err != nil || body == nil {
+		return nil, invalid(fmt.Sprintf("Unable to read JSON request payload: an object is expected (%v).", err))
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, invalid("Unable to read JSON request payload: something follows the object.")
+	}
+	read, reference := countNames(body)
+	switch {
+	case reference != "":
+		return nil, invalid("Unable to read JSON request payload: the name '" + reference + "' is not allowed.")
+	case read != writtenNames(b):
+		return nil, invalid("Unable to read JSON request payload: an object has a name twice.")
+	}
+	return body, nil
+}
+
+// countNames counts the names in all objects of a value, and finds one that
+// begins with "$".
+func countNames(v any) (n int, reference string) {
+	add := func(v any) {
+		below, found := countNames(v)
+		n += below
+		if found != "" {
+			reference = found
+		}
+	}
+	switch v := v.(type) {
+	case object:
+		for _, name := range names(v) {
+			if strings.HasPrefix(name, "$") {
+				reference = name
+			}
+			add(v[name])
+		}
+		n += len(v)
+	case []any:
+		for _, e := range v {
+			add(e)
+		}
+	}
+	return n, reference
+}
+
+// writtenNames counts the names in valid JSON as it was written: the colons
+// outside of strings. There are more than were read if one came twice.
+func writtenNames(b []byte) (n int) {
+	inString := false
+	for i := 0; i < len(b); i++ {
+		switch {
+		case inString && b[i] == '\\':
+			i++
+		case b[i] == '"':
+			inString = !inString
+		case !inString && b[i] == ':':
+			n++
+		}
+	}
+	return n
+}
+
+// rename writes the names in a value as the documentation does.
+func rename(v any, canonical map[string]string) any {
+	switch v := v.(type) {
+	case object:
+		m := make(object, len(v))
+		for name, value := range v {
+			if known, ok := canonical[strings.ToLower(name)]; ok {
+				name = known
+			}
+			m[name] = rename(value, canonical)
+		}
+		return m
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = rename(e, canonical)
+		}
+		return list
+	}
+	return v
+}
+
+// canonicalNames are all names that a request can hold, by their lower case.
+func canonicalNames() map[string]string {
+	all := map[string]string{}
+	learn := func(params []param) {
+		for _, p := range params {
+			all[strings.ToLower(p.name)] = p.name
+		}
+	}
+	for _, a := range actions() {
+		learn(a.params)
+	}
+	for _, properties := range [...][]param{mediaInfoProperties(), mediaPromptProperties(), mediaConfigProperties(),
+		callOptionsProperties(), invitationProperties(), identityProperties()} {
+		learn(properties)
+	}
+	for _, p := range targetKinds() {
+		all[strings.ToLower(p.name)] = p.name
+	}
+	return all
+}
+
+// acceptsJSON says whether a client takes the answers, which are all JSON.
+func acceptsJSON(r *http.Request) bool {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	if strings.TrimSpace(accept) == "" {
+		return true
+	}
+	for part := range strings.SplitSeq(accept, ",") {
+		switch kind, _, _ := mime.ParseMediaType(part); kind {
+		case "*/*", "application/*", "application/json":
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package graphsim
+
+import "time"
+
+func (t Settings) withDefaults() Settings {
+	t.durations()
+	t.results()
+	t.refusals()
+	if t.MaxPromptBytes == 0 {
+		t.MaxPromptBytes = 32 << 20
+	}
+	if t.SpeechLevel == 0 {
+		t.SpeechLevel = 500
+	}
+	if t.OddChance == 0 {
+		t.OddChance = 1
+	}
+	if t.CallbackType == "" {
+		t.CallbackType = "application/json"
+	}
+	if t.TokenIssuer == "" {
+		t.TokenIssuer = defaultIssuer
+	}
+	return t
+}
+
+func (t *Settings) durations() {
+	for _, d := range [...]struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&t.Latency, 10 * time.Millisecond},
+		{&t.EstablishingDelay, 100 * time.Millisecond},
+		{&t.EstablishedDelay, 200 * time.Millisecond},
+		{&t.AudioDelay, 200 * time.Millisecond},
+		{&t.AnswerWithin, 15 * time.Second},
+		{&t.KeepAliveWithin, 45 * time.Minute},
+		{&t.CallbackTimeout, 10 * time.Second},
+		{&t.CallbackRetryGap, time.Second},
+		{&t.TokenLife, 65 * time.Minute},
+		{&t.AccessTokenLife, 3599 * time.Second},
+		{&t.PromptTimeout, 10 * time.Second},
+		{&t.BeepLength, 250 * time.Millisecond},
+		{&t.RecordingKept, 30 * time.Second},
+		{&t.TransferRing, 2 * time.Second},
+		{&t.TransferNoAnswer, 40 * time.Second},
+		{&t.GatherFor, 30 * time.Millisecond},
+		{&t.AudioDropAt, 2 * time.Second},
+		{&t.AudioDropFor, time.Second},
+		{&t.ToneHeld, 1500 * time.Millisecond},
+		{&t.CancelLag, 300 * time.Millisecond},
+		{&t.LateEventLag, 500 * time.Millisecond},
+		{&t.EscalateAfter, 3 * time.Second},
+	} {
+		switch {
+		case *d.field == 0:
+			*d.field = d.value
+		case *d.field < 0:
+			*d.field = 0
+		}
+	}
+}
+
+func (t *Settings) results() {
+	for _, r := range [...]struct {
+		field *Result
+		value Result
+	}{
+		{&t.AnswerTimeout, Result{408, 8587, "Call was not answered in time."}},
+		{&t.HangUpByUser, Result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}},
+		{&t.HangUpByPhone, Result{200, 540000, "PSTN user hung up. DiagCode: 0#540000.@"}},
+		{&t.Abandoned, Result{487, 8542, "Call was canceled. DiagCode: 487#8542.@"}},
+		{&t.HangUpByBot, Result{200, 7000, "Call was ended by the application. DiagCode: 0#7000.@"}},
+		{&t.TransferFailed, Result{500, 7000, "Transfer failed."}},
+		{&t.RedirectFailed, Result{408, 8544, "Callee could not be reached. DiagCode: 408#8544.@"}},
+		{&t.EscalateEnd, Result{403, 7504, "Insufficient enterprise tenant permissions, cannot access this API."}},
+	} {
+		if *r.field == (Result{}) {
+			*r.field = r.value
+		}
+	}
+}
+
+func (t *Settings) refusals() {
+	for _, r := range [...]struct {
+		field *Refusal
+		value Refusal
+	}{
+		{&t.WrongState, Refusal{400, "8585"}},
+		{&t.NotEstablished, Refusal{400, "8501"}},
+		{&t.NoAudio, Refusal{400, "8503"}},
+		{&t.CallNotFound, Refusal{404, "8522"}},
+		{&t.NoCallID, Refusal{404, "UnknownError"}},
+		{&t.Malformed, Refusal{400, "BadRequest"}},
+		{&t.QueueFull, Refusal{429, "8516"}},
+		{&t.TransferRuns, Refusal{409, "8607"}},
+		{&t.TransferGroup, Refusal{400, "8523"}},
+		{&t.NoInstance, Refusal{403, "7507"}},
+		{&t.OtherTenant, Refusal{403, "8517"}},
+	} {
+		if *r.field == (Refusal{}) {
+			*r.field = r.value
+		}
+	}
+}
