@@ -48,13 +48,13 @@ func (l *loader) defaultOnError() {
 // apologyPart is the apology of one locale. Every part but one is skipped when
 // it plays.
 func (l *loader) apologyPart(locale string) (PromptPart, bool) {
-	text, err := expression.ParseTemplate(apologyIn(locale), l.env)
+	text, err := l.scope.text(apologyIn(locale))
 	if err != nil {
 		return PromptPart{}, false
 	}
 	part := PromptPart{Say: text}
 	if len(l.flow.Locales) > 1 {
-		when, err := expression.Compile(fmt.Sprintf("call.locale == %q", locale), l.env, expression.KindBool)
+		when, err := l.scope.expr(fmt.Sprintf("call.locale == %q", locale), expression.KindBool)
 		if err != nil {
 			return PromptPart{}, false
 		}

@@ -72,6 +72,7 @@ func (l *loader) loadPrompts(n *tree.Node) {
 	l.flow.Catalogue = prompt.NewCatalogue(l.flow.Locales)
 	l.prompts.places, l.prompts.bad = map[string]diag.Pos{}, map[string]bool{}
 	if n == nil {
+		l.prompts.silent = l.prompts.silent || l.lost("prompts")
 		return
 	}
 	for _, item := range n.ListItems() {
@@ -81,9 +82,12 @@ func (l *loader) loadPrompts(n *tree.Node) {
 		case item.Kind == tree.Scalar:
 			if name, ok := item.Str(&l.list); ok {
 				l.promptPath(item, name)
+			} else {
+				l.prompts.silent = true
 			}
 		default:
 			item.Wrong(&l.list, "a folder, a catalogue file or a map of prompts")
+			l.prompts.silent = true
 		}
 	}
 }
@@ -144,6 +148,7 @@ func (l *loader) catalogueFile(n *tree.Node, name string) {
 			return // a translation that this flow does not offer
 		}
 		l.errorf(n.Pos, ruleUnknownLocale, "%q is not named after a locale; call it %s%s", name, l.flow.Locales[0], catalogueEnd)
+		l.prompts.silent = true
 		return
 	}
 	src, err := readFile(l.fsys, name)
@@ -155,8 +160,10 @@ func (l *loader) catalogueFile(n *tree.Node, name string) {
 	l.hash(src)
 	root, list := tree.Parse(name, src)
 	l.list = append(l.list, list...)
-	if root == nil {
+	if root == nil || root.Unread != "" {
 		l.prompts.silent = true
+	}
+	if root == nil {
 		return
 	}
 	l.entries(root, locale, path.Dir(name))
@@ -166,10 +173,12 @@ func (l *loader) catalogueFile(n *tree.Node, name string) {
 func (l *loader) entries(n *tree.Node, locale, dir string) {
 	if n.Kind != tree.Map {
 		n.Wrong(&l.list, "a map of prompts")
+		l.prompts.silent = true
 		return
 	}
 	for _, e := range n.Entries {
 		if !l.wellFormed(e.Key, e.KeyPos, "prompt") {
+			l.prompts.bad[e.Key] = true
 			continue
 		}
 		if _, ok := l.prompts.places[e.Key]; !ok {
@@ -185,12 +194,14 @@ func (l *loader) entries(n *tree.Node, locale, dir string) {
 
 // entry reads one prompt: a text, or {text, file, voice, ssml}.
 func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
-	defer func(before int) { l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before }(len(l.list))
+	defer func(before int) {
+		l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before || e.Value.Faulty()
+	}(len(l.list))
 	var wav []byte
 	if e.Value.Kind != tree.Map {
 		p.Text, _ = e.Value.Str(&l.list)
 	} else {
-		for _, f := range e.Value.Fields(&l.list, "a prompt", "text", "file", "voice", "ssml") {
+		for _, f := range e.Value.MeantFields(&l.list, "a prompt", "text", "file", "voice", "ssml") {
 			switch f.Key {
 			case "text":
 				p.Text, _ = f.Value.Str(&l.list)

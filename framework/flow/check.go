@@ -5,26 +5,21 @@ import (
 	"strings"
 )
 
-// check runs the rules that look at the flow as a whole. Those of the second
-// group rely on knowing what leads where, so they are left out if some step
-// could not be read.
+// check runs the rules that look at the flow as a whole. What a fault left
+// unsure they take for right. What nobody uses is said of flows that are all
+// there: what is missing may use it.
 func (l *loader) check() {
-	for _, rule := range []func(){l.checkReach, l.checkSinks, l.checkKeys, l.checkGone} {
-		rule()
-	}
-	if l.broken || l.flow.Start == None {
-		return
-	}
+	l.checkReach()
+	l.checkUnreached()
+	whole := !l.list.HasErrors()
 	for _, rule := range []func(){
-		l.checkUnreached, l.checkLoops, l.checkAnswer, l.checkLateAnswer, l.checkUnset, l.checkTargets, l.checkWayOut,
+		l.checkSinks, l.checkKeys, l.checkGone, l.checkLoops, l.checkAnswer, l.checkLateAnswer, l.checkUnset, l.checkTargets,
+		l.checkWayOut, l.checkCaller, l.checkMenus, l.checkTranslations,
 	} {
 		rule()
 	}
-	if l.list.HasErrors() {
-		return // warnings about what nobody uses would mislead
-	}
-	for _, rule := range []func(){l.checkCaller, l.checkMenus, l.checkUnused, l.checkTranslations} {
-		rule()
+	if whole {
+		l.checkUnused()
 	}
 }
 
@@ -34,9 +29,9 @@ type edgeInfo struct {
 	bounded bool   // a counted handler limits how often it is taken
 }
 
-// follows calls yield for every move out of a step.
+// follows calls yield for every move out of a step that is sure.
 func (d *draft) follows(yield func(Goto, edgeInfo)) {
-	if d.step.When != nil && !d.next.out {
+	if d.step.When != nil && !d.next.out && !d.blank {
 		yield(d.next.to, edgeInfo{})
 	}
 	for _, outcome := range names(d.step.Edges) {
@@ -45,6 +40,9 @@ func (d *draft) follows(yield func(Goto, edgeInfo)) {
 }
 
 func (e *Edge) walk(info edgeInfo, yield func(Goto, edgeInfo)) {
+	if e == nil {
+		return
+	}
 	if e.Counter == "" {
 		yield(e.To, info)
 		return
@@ -67,35 +65,6 @@ func (l *loader) stepOf(to Goto) *draft {
 	case ToEnd, ToReturn, ToOver:
 	}
 	return nil
-}
-
-// checkReach marks the steps that some path leads to.
-func (l *loader) checkReach() {
-	l.mark(l.flow.Start)
-	for _, b := range l.allBlocks() {
-		if b.section != InState {
-			l.mark(b.entry())
-		}
-	}
-}
-
-func (l *loader) mark(from StepRef) {
-	if from == None {
-		return
-	}
-	for todo := []*draft{l.drafts[from]}; len(todo) > 0; {
-		d := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if d.reached {
-			continue
-		}
-		d.reached = true
-		d.follows(func(to Goto, _ edgeInfo) {
-			if next := l.stepOf(to); next != nil && !next.reached {
-				todo = append(todo, next)
-			}
-		})
-	}
 }
 
 // checkUnreached reports states and steps that no path leads to; of several
@@ -194,7 +163,7 @@ func (l *loader) checkWayOut() {
 	good := make([]bool, len(l.drafts))
 	var todo []StepRef
 	for _, d := range l.drafts {
-		leaves := false
+		leaves := d.loose
 		switch d.step.Spec.(type) {
 		case *Transfer, *Redirect, *Reject, *End:
 			leaves = true

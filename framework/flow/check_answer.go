@@ -53,6 +53,9 @@ func (l *loader) checkAnswer() {
 
 // checkLateAnswer adds up what the steps before the answer may wait.
 func (l *loader) checkLateAnswer() {
+	if l.flow.Start == None {
+		return
+	}
 	worst := make([]time.Duration, len(l.drafts)) // when the step begins, plus one
 	start := l.drafts[l.flow.Start]
 	worst[start.step.Ref] = 1

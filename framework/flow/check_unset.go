@@ -17,7 +17,7 @@ func (l *loader) checkCaller() {
 			condition := i == 0 && d.step.When != nil
 			guarded := slices.Contains(u.guards, hiddenCaller) ||
 				!condition && d.step.When != nil && slices.Contains(guardsOf(d.step.When, true), hiddenCaller)
-			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && (condition || !do) {
+			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && !d.broken && (condition || !do) {
 				l.warnf(u.pos, ruleHiddenCaller, "this fails when the platform hides who calls; ask has(call.caller) first, or write call.caller ?? \"unknown\"")
 			}
 		}
@@ -48,6 +48,7 @@ type unsetCheck struct {
 	number map[string]int
 	in     []bits // by step; nil: not yet reached
 	todo   []*draft
+	every  bool // all states were entered
 }
 
 // checkUnset reports variables that are read where some path has not set
@@ -57,7 +58,17 @@ func (l *loader) checkUnset() {
 	for i, name := range names(l.flow.Vars) {
 		c.number[name] = i
 	}
-	c.enter(l.drafts[l.flow.Start], c.defaults())
+	if l.flow.Start != None {
+		c.enter(l.drafts[l.flow.Start], c.defaults())
+	}
+	if l.flow.Start == None || l.unsure.anywhere {
+		c.everywhere()
+	}
+	for _, b := range l.states {
+		if b.apart {
+			c.enterRef(b.entry(), c.all())
+		}
+	}
 	if l.flow.OnError != None {
 		sure := c.defaults()
 		for _, d := range l.drafts {
@@ -71,7 +82,7 @@ func (l *loader) checkUnset() {
 		c.leave(d)
 	}
 	for _, d := range l.drafts {
-		if in := c.in[d.step.Ref]; in != nil && !d.step.Section.quiet() {
+		if in := c.in[d.step.Ref]; in != nil && !d.broken && !d.step.Section.quiet() {
 			c.report(d, slices.Clone(in))
 		}
 	}
@@ -82,7 +93,7 @@ func (c *unsetCheck) none() bits { return make(bits, (len(c.number)+63)/64) }
 func (c *unsetCheck) defaults() bits {
 	b := c.none()
 	for name, v := range c.l.flow.Vars {
-		if v.Default != nil {
+		if v.Default != nil || v.unsure || v.given {
 			b.set(c.number[name])
 		}
 	}
@@ -110,9 +121,42 @@ func (c *unsetCheck) enter(d *draft, b bits) {
 	}
 }
 
+// all is for paths of which nobody knows what they set.
+func (c *unsetCheck) all() bits {
+	b := c.none()
+	for _, i := range c.number {
+		b.set(i)
+	}
+	return b
+}
+
+func (c *unsetCheck) enterRef(ref StepRef, b bits) {
+	if ref != None {
+		c.enter(c.l.drafts[ref], b)
+	}
+}
+
+// everywhere enters all states after a fault.
+func (c *unsetCheck) everywhere() {
+	if c.every {
+		return
+	}
+	c.every = true
+	for _, b := range c.l.states {
+		c.enterRef(b.entry(), c.all())
+	}
+}
+
 // leave carries what is set after a step to the steps that follow.
 func (c *unsetCheck) leave(d *draft) {
 	in := c.in[d.step.Ref]
+	if d.broken {
+		in = c.all()
+	}
+	if d.loose {
+		c.everywhere()
+		c.enterRef(d.next.step(), c.all())
+	}
 	d.follows(func(to Goto, how edgeInfo) {
 		next := c.l.stepOf(to)
 		if next == nil || to.Kind == ToError {

@@ -92,7 +92,7 @@ func (l *loader) checkMenus() {
 		if !ok || !d.reached {
 			continue
 		}
-		if a, b, ok := ambiguous(m.Entries); ok {
+		if a, b, ok := ambiguous(m.Entries); ok && !d.broken {
 			l.warnf(d.step.Pos, ruleMenuAmbiguity, "%s also begins %s, so the caller who presses it waits between_keys (%s)", a, b, short(m.BetweenKeys))
 		}
 		own := len(m.Entries)
@@ -160,6 +160,9 @@ func (l *loader) checkUnused() {
 // checkTranslations warns of prompts that callers hear in another language.
 func (l *loader) checkTranslations() {
 	for _, key := range names(l.used.prompts) {
+		if l.prompts.silent || l.prompts.bad[key] || !l.known(key) {
+			continue
+		}
 		for _, locale := range l.flow.Locales[1:] {
 			if !l.flow.Catalogue.Has(locale, key) {
 				l.warnf(l.prompts.places[key], ruleTranslation, "the prompt %q is missing in %s; its callers hear it in %s", key, locale, l.flow.Locales[0])

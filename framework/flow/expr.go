@@ -57,26 +57,50 @@ func (l *loader) buildEnv() {
 	}
 	config := map[string]expression.Type{}
 	for name, v := range l.flow.Config {
-		config[name] = expression.Type{Kind: v.Type.kind()}
+		config[name] = expression.Type{Kind: v.kind()}
 	}
-	l.env = expression.Env{
+	env := expression.Env{
 		"call": {Kind: expression.KindMap, Fields: call}, "result": {Kind: expression.KindMap, Fields: result},
 		"config": {Kind: expression.KindMap, Fields: config}, "now": text,
 	}
 	for name, v := range l.flow.Vars {
-		l.env[name] = expression.Type{Kind: v.Type.kind()}
+		if _, reserved := env[name]; !reserved {
+			env[name] = expression.Type{Kind: v.kind()}
+		}
+	}
+	l.lostNames(env, config)
+	l.scope = newScope(env)
+}
+
+// lostNames adds the names that may be declared in what could not be read.
+func (l *loader) lostNames(env expression.Env, config map[string]expression.Type) {
+	for name := range l.unsure.names {
+		if _, ok := env[name]; !ok && !expression.Reserved(name) {
+			env[name] = expression.Type{Kind: expression.KindAny}
+		}
+		if _, ok := config[name]; !ok {
+			config[name] = expression.Type{Kind: expression.KindAny}
+		}
 	}
 }
 
-// zeroUnset is the environment of on_hangup and on_end: what was not collected
+// kind is the kind of the variable's values in expressions.
+func (v *Var) kind() expression.Kind {
+	if v.unsure {
+		return expression.KindAny
+	}
+	return v.Type.kind()
+}
+
+// zeroUnset is the scope of on_hangup and on_end: what was not collected
 // reads as its type's zero there.
-func zeroUnset(env expression.Env) expression.Env {
-	bare := maps.Clone(env)
+func zeroUnset(s *scope) *scope {
+	bare := maps.Clone(s.env)
 	for name, t := range bare {
 		t.ZeroUnset = t.Fields == nil
 		bare[name] = t
 	}
-	return bare
+	return newScope(bare)
 }
 
 // kind is the kind of the type's values in expressions.
@@ -105,8 +129,8 @@ func bareExpr(s string) string {
 }
 
 // compileExpr compiles an expression written at n; nil if it is wrong.
-func (l *loader) compileExpr(n *tree.Node, src string, env expression.Env, want expression.Kind) *expression.Expr {
-	e, err := expression.Compile(src, env, want)
+func (l *loader) compileExpr(n *tree.Node, src string, s *scope, want expression.Kind) *expression.Expr {
+	e, err := s.expr(src, want)
 	if err != nil {
 		l.badExpression(n, strings.Index(n.Value, src), err)
 		return nil
@@ -117,13 +141,13 @@ func (l *loader) compileExpr(n *tree.Node, src string, env expression.Env, want 
 // condition compiles a bare condition, such as that of when:.
 func (l *loader) condition(n *tree.Node) *expression.Expr {
 	if n.Kind == tree.Scalar && n.Tag == tree.TagBool {
-		return l.compileExpr(n, n.Value, l.env, expression.KindBool)
+		return l.compileExpr(n, n.Value, l.scope, expression.KindBool)
 	}
 	s, ok := n.Str(&l.list)
 	if !ok {
 		return nil
 	}
-	return l.compileExpr(n, bareExpr(s), l.env, expression.KindBool)
+	return l.compileExpr(n, bareExpr(s), l.scope, expression.KindBool)
 }
 
 // template compiles a text with ${...} in it.
@@ -136,7 +160,7 @@ func (l *loader) template(n *tree.Node) *expression.Template {
 }
 
 func (l *loader) templateOf(n *tree.Node, s string) *expression.Template {
-	t, err := expression.ParseTemplate(s, l.env)
+	t, err := l.scope.text(s)
 	if err != nil {
 		l.badExpression(n, 0, err)
 		return nil

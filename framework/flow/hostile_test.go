@@ -53,11 +53,11 @@ func TestLoadHostileFlows(t *testing.T) {
 		"default prompts, many steps":        "defaults: {menu: {no_input: [" + strings.Repeat("[{say: \"${now}\"}], ", 3000) + "]}}\nstart: main\nstates: {main: [" + strings.Repeat("{menu: ask, keys: {1: []}, gave_up: end}, ", 500) + "end]}\n",
 		"nested counted handlers":            "start: main\nstates: {main: {play: hello, failed: " + counted + ", done: end}}\n",
 		"nested handlers":                    "start: main\nstates: {main: " + deep + "}\n",
-		"many variables":                     "vars: {" + many(2400, "v%d: {type: number, default: 1}, ") + "}\nstart: main\nstates: {main: [" + strings.Repeat("{log: \"${v1}\"}, ", 1000) + "end]}\n",
+		"many variables":                     "vars: {" + many(1500, "v%d: {type: number, default: 1}, ") + "}\nstart: main\nstates: {main: [" + strings.Repeat("{log: \"${v1}\"}, ", 1000) + "end]}\n",
 		"many unknown states":                "start: main\nstates: {main: [" + many(2000, "{goto: man%d}, ") + "end]}\n",
 		"a menu of many keys":                "start: main\nstates: {main: {menu: ask, gave_up: end, keys: {" + many(4000, "\"9%d\": end, ") + "}}}\n",
-		"a switch of many cases":             "vars: {n: {type: number}}\nstart: main\nstates: {main: [{switch: [" + many(2000, "{when: has(n) && n > %d, then: end}, ") + "]}, end]}\n",
-		"long expressions":                   "start: main\nstates: {main: [{log: \"${" + strings.Repeat("(", 100_000) + "}\"}, end]}\n",
+		"a switch of many cases":             "vars: {n: {type: number}}\nstart: main\nstates: {main: [{switch: [" + many(1500, "{when: has(n) && n > %d, then: end}, ") + "]}, end]}\n",
+		"long expressions":                   "start: main\nstates: {main: [{log: \"${" + strings.Repeat("(", 60_000) + "}\"}, end]}\n",
 		"steps that are none":                "start: main\nstates: {main: [" + strings.Repeat("x, ", 50_000) + "end]}\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
-	"github.com/ivrflow/ivrflow/framework/expression"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -30,6 +29,7 @@ func Load(fsys fs.FS, name string) (*Flow, diag.List, error) {
 	l.list = append(l.list, list...)
 	if root != nil {
 		l.hash(src)
+		l.unread(root)
 		l.load(root)
 	}
 	l.list.Sort()
@@ -55,7 +55,7 @@ type loader struct {
 
 	verbs     map[string]*Verb
 	verbNames []string
-	env       expression.Env
+	scope     *scope
 	prompts   catalogues
 	defaults  map[string]map[string]tree.Entry // verb -> option or outcome
 	handlers  map[string]tree.Entry            // of the flow, by outcome
@@ -70,9 +70,9 @@ type loader struct {
 	ids     map[string]diag.Pos
 	reading []*tree.Node // the handlers of defaults and handlers that are being read
 	count   int          // steps read so far
-	broken  bool         // a step could not be read: what leads where is not known
 
-	used usage
+	used   usage
+	unsure unsure
 }
 
 // block is a list of steps that belongs to no other step: a state, or one of
@@ -83,6 +83,7 @@ type block struct {
 	pos     diag.Pos
 	node    *tree.Node
 	steps   []*draft
+	apart   bool // its name stands before, or is a word of the language: what leads to it is not sure
 }
 
 // draft is a step on its way from YAML to a Step.
@@ -97,8 +98,10 @@ type draft struct {
 	word     string // "repeat": a word of a handler's list, which is no verb
 	state    string // of goto
 	uses     []use  // its expressions
-	broken   bool   // a fault in it was reported: do not report what follows from it
-	reached  bool   // some path leads to it
+	broken   bool   // a fault in it was reported: what it does, or if it runs at all, is not sure
+	loose    bool   // where it leads is not sure: it may lead on, or to any state
+	blank    bool   // it stands for a step that could not be read
+	reached  bool   // some path leads to it, or may lead to it
 	gone     bool   // the caller is gone when it runs: it follows a transfer that succeeded
 }
 
@@ -113,7 +116,8 @@ func newLoader(fsys fs.FS, name string) *loader {
 		sum:   newVersionSum(),
 		verbs: map[string]*Verb{}, defaults: map[string]map[string]tree.Entry{},
 		handlers: map[string]tree.Entry{}, byState: map[string]*block{}, ids: map[string]diag.Pos{},
-		used: newUsage(),
+		used:   newUsage(),
+		unsure: unsure{names: map[string]bool{}, actions: map[string]bool{}},
 	}
 	for _, v := range Verbs() {
 		l.verbs[v.Name] = &v
@@ -123,7 +127,8 @@ func newLoader(fsys fs.FS, name string) *loader {
 }
 
 // load runs the stages. Each one works with whatever the ones before could
-// make of the file; the machine is built only if nothing is wrong.
+// make of the file, and says nothing that only follows from a fault; the
+// machine is built only if nothing is wrong.
 func (l *loader) load(root *tree.Node) {
 	start := l.header(root)
 	l.buildEnv()

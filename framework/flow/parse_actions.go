@@ -14,17 +14,24 @@ const defaultActionTimeout = 5 * time.Second
 func (l *loader) actions(e tree.Entry) {
 	if e.Value.Kind != tree.Map {
 		e.Value.Wrong(&l.list, "a map of actions")
+		l.unreadNode(e.Value)
 		return
 	}
+	for _, again := range e.Value.Repeats {
+		l.unsure.actions[again.Key] = true
+	}
 	for _, d := range e.Value.Entries {
-		if !l.wellFormed(d.Key, d.KeyPos, "action") {
-			continue
-		}
 		a := &Action{Name: d.Key, Timeout: defaultActionTimeout}
 		l.flow.Actions[d.Key] = a
 		l.used.actions[d.Key] = d.KeyPos
-		for _, f := range d.Value.Fields(&l.list, "an action", "in", "out", "outcomes", "timeout", "retry", "waiting") {
+		findings := len(l.list)
+		l.wellFormed(d.Key, d.KeyPos, "action")
+		for _, f := range d.Value.MeantFields(&l.list, "an action", "in", "out", "outcomes", "timeout", "retry", "waiting") {
 			l.actionField(a, f)
+		}
+		faulty := slices.ContainsFunc(d.Value.Entries, func(f tree.Entry) bool { return f.Value.Faulty() })
+		if len(l.list) > findings || faulty || d.Value.Faulty() {
+			l.unsure.actions[d.Key] = true
 		}
 		if len(a.Outcomes) == 0 {
 			a.Outcomes = []string{"ok"}
@@ -103,7 +110,7 @@ func (l *loader) reservedOutcome(name string) bool {
 
 func (l *loader) retry(n *tree.Node) ivr.Retry {
 	r := ivr.Retry{Backoff: ivr.Duration(200 * time.Millisecond)}
-	for _, f := range n.Fields(&l.list, "retry", "max", "backoff") {
+	for _, f := range n.MeantFields(&l.list, "retry", "max", "backoff") {
 		switch f.Key {
 		case "max":
 			if v, ok := f.Value.Int(&l.list); ok && l.within(f.Value, v, 0, 10) {

@@ -14,14 +14,15 @@ func parseDo(p *stepParser) Spec {
 	d := &Do{Action: &Action{}, With: map[string]Template{}, Into: map[string]string{}}
 	e, ok := p.opts["action"]
 	if !ok {
+		p.open = true
 		return d
 	}
 	name, ok := e.Value.Str(&p.l.list)
 	a := p.l.flow.Actions[name]
 	if !ok || a == nil {
-		p.bad = true
+		p.open = true
 		if ok {
-			p.l.errorf(e.Value.Pos, ruleUnknownAction, "no action %q%s", shorten(name), p.l.didYouMean(name, names(p.l.flow.Actions)))
+			p.l.unknown(e.Value.Pos, ruleUnknownAction, "no action %q", name, names(p.l.flow.Actions))
 		}
 		return d
 	}
@@ -30,6 +31,11 @@ func parseDo(p *stepParser) Spec {
 	for _, o := range a.Outcomes {
 		p.d.outcomes = append(p.d.outcomes, Outcome{Name: o, Doc: "an outcome of " + name})
 	}
+	if p.l.unsure.actions[name] {
+		p.open = true
+		return d
+	}
+	p.meant()
 	p.inputs(d, a)
 	p.outputs(d, a)
 	p.d.uses = append(p.d.uses, p.l.used.waitingUses[name]...)
@@ -40,7 +46,7 @@ func parseDo(p *stepParser) Spec {
 // name.
 func (p *stepParser) inputs(d *Do, a *Action) {
 	if e, ok := p.opts["with"]; ok {
-		for _, f := range e.Value.Fields(&p.l.list, "the input of "+a.Name, a.In...) {
+		for _, f := range e.Value.MeantFields(&p.l.list, "the input of "+a.Name, a.In...) {
 			if t := p.l.assigned(f.Value); t != nil {
 				p.uses(t, f.Value.Pos, "")
 				d.With[f.Key] = t
@@ -51,11 +57,14 @@ func (p *stepParser) inputs(d *Do, a *Action) {
 		if p.hasEntry("with", in) {
 			continue
 		}
+		if p.l.flow.Vars[in] == nil && (p.l.lost(in) || p.stray()) {
+			continue
+		}
 		if p.l.flow.Vars[in] == nil {
 			p.l.errorf(p.pos, ruleUnknownVariable, "%s wants %q, and no variable has that name; write with: {%s: ...}", a.Name, in, in)
 			continue
 		}
-		t, err := expression.ParseTemplate("${"+in+"}", p.l.env)
+		t, err := p.l.scope.text("${" + in + "}")
 		if err != nil {
 			p.l.errorf(p.pos, ruleExpression, "%s", err)
 			continue
@@ -68,7 +77,7 @@ func (p *stepParser) inputs(d *Do, a *Action) {
 // outputs fills Do.Into.
 func (p *stepParser) outputs(d *Do, a *Action) {
 	if e, ok := p.opts["into"]; ok {
-		for _, f := range e.Value.Fields(&p.l.list, "the output of "+a.Name, a.Out...) {
+		for _, f := range e.Value.MeantFields(&p.l.list, "the output of "+a.Name, a.Out...) {
 			if v := p.variable(f.Value); v != nil {
 				p.l.used.vars[v.Name] = true
 				d.Into[f.Key] = v.Name
@@ -77,6 +86,9 @@ func (p *stepParser) outputs(d *Do, a *Action) {
 	}
 	for _, out := range a.Out {
 		if p.hasEntry("into", out) {
+			continue
+		}
+		if p.l.flow.Vars[out] == nil && (p.l.lost(out) || p.stray()) {
 			continue
 		}
 		if p.l.flow.Vars[out] == nil {
@@ -135,7 +147,7 @@ func parseSet(p *stepParser) Spec {
 func (p *stepParser) assign(s *Set, f tree.Entry) bool {
 	v := p.l.flow.Vars[f.Key]
 	if v == nil && f.Key != "locale" {
-		p.l.errorf(f.KeyPos, ruleUnknownVariable, "no variable %q%s", shorten(f.Key), p.l.didYouMean(f.Key, names(p.l.flow.Vars)))
+		p.l.unknown(f.KeyPos, ruleUnknownVariable, "no variable %q", f.Key, names(p.l.flow.Vars))
 		return false
 	}
 	if f.Value.Null() {
@@ -179,6 +191,9 @@ func (p *stepParser) locale(n *tree.Node, t *expression.Template) bool {
 
 // fitsVar reports a value that can never be one of the variable's.
 func (p *stepParser) fitsVar(v *Var, n *tree.Node, t *expression.Template) bool {
+	if v.unsure {
+		return true
+	}
 	if c, constant := t.Constant(); constant {
 		if _, err := v.Coerce(c); err != nil {
 			p.l.errorf(n.Pos, ruleWrongType, "this is no value for %q: %s", v.Name, err)
@@ -231,7 +246,7 @@ func parseSwitch(p *stepParser) Spec {
 
 func (p *stepParser) switchCase(s *Switch, n *tree.Node, i int) {
 	fields := map[string]*tree.Node{}
-	for _, f := range n.Fields(&p.l.list, "a case", "when", "then", "else") {
+	for _, f := range n.MeantFields(&p.l.list, "a case", "when", "then", "else") {
 		fields[f.Key] = f.Value
 	}
 	when, then, els := fields["when"], fields["then"], fields["else"]
@@ -240,31 +255,45 @@ func (p *stepParser) switchCase(s *Switch, n *tree.Node, i int) {
 	switch {
 	case last:
 		p.l.errorf(n.Pos, ruleUnreachableStep, "no case can follow else; make else the last")
-		p.bad = true
+		p.bad, p.d.loose = true, true
 		return
 	case els != nil && when == nil && then == nil:
 		c.Outcome, target = outcomeElse, els
 	case when == nil || then == nil || els != nil:
-		p.l.errorf(n.Pos, ruleMissingKey, "a case is {when: ..., then: ...}, or {else: ...}")
-		p.bad = true
+		if n.Kind == tree.Map && len(fields) == len(n.Entries) && !p.l.lost("then") && !p.l.lost("when") { // else reported
+			p.l.errorf(n.Pos, ruleMissingKey, "a case is {when: ..., then: ...}, or {else: ...}")
+		}
+		p.badCase(then, els)
 		return
 	default:
 		e := p.when(when)
 		if e == nil {
-			p.bad = true
+			p.badCase(then)
 			return
 		}
 		c.When = e
 	}
+	p.repeated(n)
 	s.Cases = append(s.Cases, c)
 	p.d.outcomes = append(p.d.outcomes, Outcome{Name: c.Outcome})
-	p.handle(c.Outcome, p.handlerOrEnd(target))
+	p.handle(c.Outcome, p.handlerOrLoose(target))
+}
+
+// badCase takes in a case of which something was reported.
+func (p *stepParser) badCase(handlers ...*tree.Node) {
+	p.bad, p.d.loose = true, true
+	for _, n := range handlers {
+		if n != nil {
+			p.handler(n)
+		}
+	}
 }
 
 func parseGoto(p *stepParser) Spec {
+	p.d.loose = true
 	if e, ok := p.opts["state"]; ok {
 		if name, ok := e.Value.Str(&p.l.list); ok && p.toState(e.Value, name, &handler{}) != nil {
-			p.d.state = name
+			p.d.state, p.d.loose = name, p.bad
 		}
 	}
 	return &Jump{}

@@ -9,9 +9,10 @@ import (
 )
 
 // handler is what follows an outcome, on its way from YAML to an Edge. One of
-// word, state, counted and steps says which form it has.
+// word, state, counted, loose and steps says which form it has.
 type handler struct {
 	pos     diag.Pos
+	loose   bool   // where it leads is not known
 	word    string // end or repeat
 	state   string
 	counted bool
@@ -19,101 +20,6 @@ type handler struct {
 	then    *handler
 	els     *handler
 	steps   []*draft
-}
-
-// globalKey is a key of the flow's handlers.
-type globalKey struct {
-	entry Entry
-	node  *tree.Node
-	pos   diag.Pos
-}
-
-// stepDefaults keeps the defaults of each verb. They are read with each step
-// that uses them.
-func (l *loader) stepDefaults(e tree.Entry) {
-	if e.Value.Kind != tree.Map {
-		e.Value.Wrong(&l.list, "a map of verbs with their defaults")
-		return
-	}
-	for _, d := range e.Value.Entries {
-		v := l.verbs[d.Key]
-		switch {
-		case v == nil:
-			l.errorf(d.KeyPos, ruleUnknownVerb, "no verb %q%s", d.Key, l.didYouMean(d.Key, l.verbNames))
-			continue
-		case !v.Ready:
-			l.errorf(d.KeyPos, ruleNotYet, "the verb %s is not part of this version", v.Name)
-			continue
-		}
-		known := []string{}
-		for _, o := range v.Options {
-			if !o.Later && !o.own(v.Name) {
-				known = append(known, o.Name)
-			}
-		}
-		for _, o := range v.Outcomes {
-			known = append(known, o.Name)
-		}
-		l.defaults[v.Name] = map[string]tree.Entry{}
-		for _, f := range d.Value.Fields(&l.list, v.Name, known...) {
-			l.defaults[v.Name][f.Key] = f
-		}
-	}
-}
-
-// own options are what a step is about, so that no default makes sense.
-func (o Option) own(verb string) bool { return o.Required && o.Type != OptWord || verb == "do" }
-
-// flowHandlers keeps the flow's handlers. They are read with each step that
-// uses them.
-func (l *loader) flowHandlers(e tree.Entry) {
-	for _, f := range e.Value.Fields(&l.list, "handlers", l.anyOutcome()...) {
-		if f.Key == "keys" {
-			l.globalKeys(f.Value)
-			continue
-		}
-		l.handlers[f.Key] = f
-	}
-}
-
-// anyOutcome lists the outcomes that steps of this flow can have, but done.
-func (l *loader) anyOutcome() []string {
-	all := []string{"keys"}
-	add := func(name string) {
-		if name != outcomeDone && !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
-	for _, name := range l.verbNames {
-		for _, o := range l.verbs[name].Outcomes {
-			add(o.Name)
-		}
-	}
-	for _, name := range names(l.flow.Actions) {
-		for _, o := range l.flow.Actions[name].Outcomes {
-			add(o)
-		}
-	}
-	return all
-}
-
-func (l *loader) globalKeys(n *tree.Node) {
-	if n.Kind != tree.Map {
-		n.Wrong(&l.list, "a map of keys with their handlers")
-		return
-	}
-	for _, e := range n.Entries {
-		entry, ok := l.menuEntry(e)
-		switch {
-		case !ok:
-		case len(entry.Keys) != 1:
-			l.errorf(e.KeyPos, ruleRange, "a key of handlers is a single key, not %q", e.Key)
-		case slices.ContainsFunc(l.globals, func(g globalKey) bool { return g.entry == entry }):
-			l.errorf(e.KeyPos, ruleDuplicateKey, "the key %s stands here a second time", e.Key)
-		default:
-			l.globals = append(l.globals, globalKey{entry, e.Value, e.KeyPos})
-		}
-	}
 }
 
 // menuEntry reads a key of a menu: "1", star, or several as in "12".
@@ -161,26 +67,32 @@ func keyName(keys string) string {
 func (p *stepParser) parseHandlers() {
 	for _, o := range p.d.outcomes {
 		if e, ok := p.outs[o.Name]; ok {
-			p.handle(o.Name, p.handlerOrEnd(e.Value))
+			p.handle(o.Name, p.handlerOrLoose(e.Value))
 		} else if n := p.filledIn(o); n != nil {
 			p.handle(o.Name, p.apart(n))
 		}
 	}
 	p.unknownOutcomes()
 	for _, o := range p.d.outcomes {
-		if o.Must && !p.bad && p.d.handlers[o.Name] == nil {
+		switch {
+		case p.d.handlers[o.Name] != nil, !o.Must && !p.l.unsure.handlers:
+			continue
+		case o.Must && !p.open && !p.l.lost(o.Name) && !p.l.unsure.handlers:
 			p.l.errorf(p.pos, ruleUnhandled, "%s must say what follows %q (%s); write %s: STATE, or end", p.verb.Name, o.Name, o.Doc, o.Name)
 		}
+		p.handle(o.Name, &handler{pos: p.pos, loose: true})
+		p.d.loose = true
 	}
 }
 
-// handlerOrEnd reads a handler. In place of a wrong one, which is reported, it
-// puts one from which nothing follows.
-func (p *stepParser) handlerOrEnd(n *tree.Node) *handler {
+// handlerOrLoose reads a handler. In place of a wrong one, which is reported,
+// it puts one that leads nobody knows where.
+func (p *stepParser) handlerOrLoose(n *tree.Node) *handler {
 	if h := p.handler(n); h != nil {
 		return h
 	}
-	return &handler{pos: n.Pos, word: "end"}
+	p.d.loose = true
+	return &handler{pos: n.Pos, loose: true}
 }
 
 // filledIn is the handler that defaults or the flow's handlers have for an
@@ -200,7 +112,7 @@ func (p *stepParser) filledIn(o Outcome) *tree.Node {
 // apart reads a handler that stands outside the step.
 func (p *stepParser) apart(n *tree.Node) *handler {
 	p.l.reading = append(p.l.reading, n)
-	h := p.handlerOrEnd(n)
+	h := p.handlerOrLoose(n)
 	p.l.reading = p.l.reading[:len(p.l.reading)-1]
 	return h
 }
@@ -212,30 +124,34 @@ func (p *stepParser) handle(outcome string, h *handler) {
 	p.d.handlers[outcome] = h
 }
 
-// unknownOutcomes reports keys that are neither options nor outcomes.
+// unknownOutcomes reports keys that are neither options nor outcomes. The
+// handlers under them are read all the same.
 func (p *stepParser) unknownOutcomes() {
-	if p.bad {
-		return
-	}
 	for _, key := range names(p.outs) {
 		if slices.ContainsFunc(p.d.outcomes, func(o Outcome) bool { return o.Name == key }) {
 			continue
 		}
 		e := p.outs[key]
-		if _, menu := p.d.step.Spec.(*Menu); menu {
-			if _, ok := p.l.keypad(key); ok {
-				p.l.errorf(e.KeyPos, ruleUnknownOutcome, "the key %s belongs under keys:", key)
-				continue
-			}
+		if _, ok := p.l.keypad(key); ok && p.verb.Name == "menu" {
+			p.l.errorf(e.KeyPos, ruleUnknownOutcome, "the key %s belongs under keys:", key)
+		} else if !p.open {
+			p.unknownKey(e)
 		}
-		rule := ruleUnknownKey
-		if p.inOutcomes(e) {
-			rule = ruleUnknownOutcome
-		}
-		var list diag.List
-		tree.UnknownKey(&list, e, p.verb.Name, p.knows())
-		p.l.errorf(e.KeyPos, rule, "%s", list[0].Message)
+		p.d.broken, p.d.loose = true, true // it may have been meant for anything
+		p.l.salvage(e.Value, p.d)
 	}
+}
+
+// unknownKey reports a key that the step does not have.
+func (p *stepParser) unknownKey(e tree.Entry) {
+	rule := ruleUnknownKey
+	if p.inOutcomes(e) {
+		rule = ruleUnknownOutcome
+	}
+	p.l.unreadText(e.Key)
+	var list diag.List
+	tree.UnknownKey(&list, e, p.verb.Name, p.knows())
+	p.l.errorf(e.KeyPos, rule, "%s", list[0].Message)
 }
 
 // inOutcomes says that a key can only have been meant as an outcome.
@@ -280,7 +196,7 @@ func (p *stepParser) toState(n *tree.Node, name string, h *handler, words ...str
 		p.l.errorf(n.Pos, ruleUnknownState, "%s is no state but a step of its own; leave goto out", name)
 		return nil
 	case p.l.byState[name] == nil:
-		p.l.errorf(n.Pos, ruleUnknownState, "no state %q%s", shorten(name), p.l.didYouMean(name, append(names(p.l.byState), words...)))
+		p.l.unknown(n.Pos, ruleUnknownState, "no state %q", name, append(names(p.l.byState), words...))
 		return nil
 	case p.d.block.section.quiet():
 		p.l.errorf(n.Pos, ruleNoAudio, "%s cannot go to a state: the call is over", p.d.block.name)
@@ -295,8 +211,9 @@ func isCounted(n *tree.Node) bool {
 
 // countedHandler reads {up_to, then, else}.
 func (p *stepParser) countedHandler(n *tree.Node) *handler {
-	h := &handler{pos: n.Pos, counted: true}
-	for _, f := range n.Fields(&p.l.list, "a counted handler", "up_to", "then", "else") {
+	h, there := &handler{pos: n.Pos, counted: true}, map[string]bool{}
+	for _, f := range n.MeantFields(&p.l.list, "a counted handler", "up_to", "then", "else") {
+		there[f.Key] = true
 		switch f.Key {
 		case "up_to":
 			if v, ok := f.Value.Int(&p.l.list); ok && p.l.within(f.Value, v, 1, 100) {
@@ -309,7 +226,7 @@ func (p *stepParser) countedHandler(n *tree.Node) *handler {
 		}
 	}
 	for _, key := range []string{"then", "else"} {
-		if _, ok := n.Entry(key); !ok {
+		if !there[key] && !p.l.lost(key) {
 			p.l.errorf(n.Pos, ruleMissingKey, "a counted handler needs %q: {up_to: 2, then: ..., else: ...}", key)
 		}
 	}

@@ -29,9 +29,12 @@ func headerKeys() []string {
 // header reads everything but the steps. It returns the node of start.
 func (l *loader) header(root *tree.Node) (start *tree.Node) {
 	at := map[string]tree.Entry{}
-	for _, e := range root.Fields(&l.list, "a flow", headerKeys()...) {
+	whole := *root
+	whole.Entries = l.merged(root)
+	for _, e := range whole.MeantFields(&l.list, "a flow", headerKeys()...) {
 		at[e.Key] = e
 	}
+	l.unknownSections(&whole)
 	l.required(root, at)
 	// The order is that of the file's needs, not of the file: prompts need
 	// locales, actions need vars.
@@ -52,14 +55,36 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 	}
 	if len(l.flow.Locales) == 0 {
 		l.flow.Locales = []string{"en-US"}
+		l.prompts.silent = l.prompts.silent || l.lost("locales")
 	}
 	l.loadPrompts(at["prompts"].Value)
+	if root.Repeated("start") {
+		return nil
+	}
 	return at["start"].Value
+}
+
+// unknownSections takes in sections that are none, reported already: they may
+// have been meant for anything.
+func (l *loader) unknownSections(root *tree.Node) {
+	for _, e := range root.Entries {
+		_, meant := root.Meant(e.Key, headerKeys())
+		if meant || slices.Contains(headerKeys(), e.Key) || e.Value.Kind == tree.Scalar && !lacks(root, "start", "prompts", "locales") {
+			continue
+		}
+		l.unreadNode(e.Value)
+		l.unsure.handlers, l.prompts.silent = true, true
+	}
+}
+
+// lacks says that one of the keys is not in a map.
+func lacks(n *tree.Node, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { _, ok := n.Entry(key); return !ok })
 }
 
 func (l *loader) required(root *tree.Node, at map[string]tree.Entry) {
 	for _, key := range []string{"ivr", "flow", "start", "states"} {
-		if _, ok := at[key]; !ok && root.Kind == tree.Map {
+		if _, ok := at[key]; !ok && root.Kind == tree.Map && !l.lost(key) {
 			l.errorf(root.Pos, ruleMissingKey, "the flow has no %q; a flow needs ivr: 1, flow, start and states", key)
 		}
 	}
@@ -88,9 +113,12 @@ func (l *loader) wellFormed(name string, pos diag.Pos, what string) bool {
 	case slices.Contains(yamlBools[:], name):
 		l.errorf(pos, ruleReserved, "%s cannot be named %q, which YAML 1.1 reads as true or false", article(what), name)
 	case !nameForm.MatchString(name):
+		l.unreadText(name)
 		hint := ""
 		if fixed := snake(name); nameForm.MatchString(fixed) && fixed != name {
 			hint = "; write " + fixed
+		} else if first, rest, ok := strings.Cut(name, " "); ok && nameForm.MatchString(first) && strings.IndexAny(rest, "[{-") == 0 {
+			hint = "; is a : missing after " + first + "?"
 		}
 		l.errorf(pos, ruleName, "%q cannot be the name of %s: %s%s", shorten(name), article(what), nameHint, hint)
 	default:
@@ -150,8 +178,10 @@ func (l *loader) locales(e tree.Entry) {
 	for _, n := range items {
 		switch {
 		case n.Tag != tree.TagString: // reported
+			l.prompts.silent = true
 		case !localeForm.MatchString(n.Value):
 			l.errorf(n.Pos, ruleName, "%q is not a locale; write it as en-GB or de", shorten(n.Value))
+			l.prompts.silent = true
 		case slices.Contains(l.flow.Locales, n.Value):
 			l.errorf(n.Pos, ruleDuplicateKey, "the locale %s stands here a second time", n.Value)
 		default:
@@ -170,7 +200,7 @@ func (l *loader) dtmf(e tree.Entry) {
 }
 
 func (l *loader) limits(e tree.Entry) {
-	for _, f := range e.Value.Fields(&l.list, "limits", "call", "steps") {
+	for _, f := range e.Value.MeantFields(&l.list, "limits", "call", "steps") {
 		switch f.Key {
 		case "call":
 			if d, ok := f.Value.Duration(&l.list); ok && l.between(f.Value, d, 10*time.Second, MaxCallLimit) {
@@ -218,15 +248,17 @@ func short(d time.Duration) string {
 func (l *loader) stateNames(e tree.Entry) {
 	if e.Value.Kind != tree.Map {
 		e.Value.Wrong(&l.list, "a map of states")
+		l.unreadNode(e.Value)
 		return
 	}
 	for _, s := range e.Value.Entries {
-		if !l.wellFormed(s.Key, s.KeyPos, "state") || !l.freeStateName(s) {
-			continue
-		}
 		b := &block{name: s.Key, section: InState, pos: s.KeyPos, node: s.Value}
+		b.apart = l.wellFormed(s.Key, s.KeyPos, "state") && !l.freeStateName(s)
 		l.states = append(l.states, b)
 		l.byState[s.Key] = b
+	}
+	for _, s := range e.Value.Repeats {
+		l.states = append(l.states, &block{name: s.Key, section: InState, pos: s.KeyPos, node: s.Value, apart: true})
 	}
 	if len(e.Value.Entries) == 0 {
 		l.errorf(e.Value.Pos, ruleMissingKey, "a flow needs at least one state")
@@ -236,6 +268,8 @@ func (l *loader) stateNames(e tree.Entry) {
 // handlerWords are the bare words that a handler may be.
 var handlerWords = [...]string{"end", "return", "repeat"}
 
+// freeStateName reports a state named like a word of the language. It is a
+// state all the same, so that what leads to it is not reported as well.
 func (l *loader) freeStateName(s tree.Entry) bool {
 	_, verb := l.verbs[s.Key]
 	switch {
@@ -259,72 +293,4 @@ func (l *loader) section(s Section) func(tree.Entry) {
 			l.onError = b
 		}
 	}
-}
-
-// invariants keeps the flow's promises. They are proved elsewhere; here only
-// their form is looked at.
-func (l *loader) invariants(e tree.Entry) {
-	if e.Value.Kind != tree.List {
-		e.Value.Wrong(&l.list, "a list of invariants")
-		return
-	}
-	for _, item := range e.Value.Items {
-		inv := Invariant{Kind: "requires", Pos: item.Pos}
-		text := item
-		if item.Kind == tree.Map {
-			fields := item.Fields(&l.list, "an invariant", "never", "can", "must", "always")
-			if len(fields) == 0 && len(item.Entries) == 1 {
-				continue // reported
-			}
-			if len(fields) != 1 || len(item.Entries) != 1 {
-				l.errorf(item.Pos, ruleInvariant, "an invariant is one of: A requires B; never: ...; can: ...; must: ...; always: ...")
-				continue
-			}
-			inv.Kind, text = fields[0].Key, fields[0].Value
-		}
-		var ok bool
-		if inv.Text, ok = text.Str(&l.list); !ok {
-			continue
-		}
-		if want := inv.shape(); want != "" {
-			l.errorf(text.Pos, ruleInvariant, "this invariant is written %s", want)
-			continue
-		}
-		l.flow.Invariants = append(l.flow.Invariants, inv)
-	}
-}
-
-// Invariant is a promise that a flow makes about itself. This version checks
-// its form only.
-type Invariant struct {
-	Kind string // requires, never, can, must or always
-	Text string // without the kind: "play(balance) requires verify.ok", "reach agent within 16 keys"
-	Pos  diag.Pos
-}
-
-var (
-	requiresForm = regexp.MustCompile(`^\S+ requires \S+$`)
-	neverForm    = regexp.MustCompile(`^\S+ after \S+$`)
-	canForm      = regexp.MustCompile(`^reach [a-z0-9_]+ within ([0-9]+ keys|[0-9hms]+)$`)
-	mustForm     = regexp.MustCompile(`^reach [a-z0-9_]+( or [a-z0-9_]+)* within ([0-9]+ steps|[0-9hms]+)$`)
-	alwaysForm   = regexp.MustCompile(`^.+ at \S+$`)
-)
-
-// shape is how the invariant should have been written; empty if it is fine.
-func (i Invariant) shape() string {
-	form, want := requiresForm, "A requires B"
-	switch i.Kind {
-	case "never":
-		form, want = neverForm, "never: A after B"
-	case "can":
-		form, want = canForm, "can: reach STATE within 16 keys, or within 30s"
-	case "must":
-		form, want = mustForm, "must: reach STATE or end within 200 steps, or within 5m"
-	case "always":
-		form, want = alwaysForm, "always: EXPRESSION at A"
-	}
-	if form.MatchString(i.Text) {
-		return ""
-	}
-	return want
 }

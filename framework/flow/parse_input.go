@@ -57,6 +57,8 @@ func parseMenu(p *stepParser) Spec {
 	m := &Menu{Input: p.input(0)}
 	if e, ok := p.opts["keys"]; ok {
 		p.menuKeys(m, e.Value)
+	} else {
+		p.d.loose = true
 	}
 	p.globalKeys(func(g Entry) bool {
 		return !slices.ContainsFunc(m.Entries, func(e Entry) bool { return e.Keys == g.Keys })
@@ -66,31 +68,41 @@ func parseMenu(p *stepParser) Spec {
 
 func (p *stepParser) menuKeys(m *Menu, n *tree.Node) {
 	if n.Kind != tree.Map {
+		p.d.loose = true
 		n.Wrong(&p.l.list, "a map of keys with what follows, such as {1: sales, 0: agent},")
 		return
 	}
 	if len(n.Entries) == 0 {
+		p.d.loose = true
 		p.l.errorf(n.Pos, ruleMissingKey, `a menu needs at least one key; a bare # begins a comment, so write it "#"`)
 	}
 	if len(n.Entries) > maxEntries {
+		p.d.loose = true
 		p.l.errorf(n.Pos, ruleTooLarge, "a menu with %d keys; at most %d are read", len(n.Entries), maxEntries)
 		return
 	}
+	p.repeated(n)
 	for _, e := range n.Entries {
 		entry, ok := p.l.menuEntry(e)
 		switch {
 		case !ok:
+			p.d.loose = true
+			p.l.salvage(e.Value, p.d)
 			continue
 		case slices.Contains(m.Entries, entry):
 			p.l.errorf(e.KeyPos, ruleDuplicateKey, "the key %s stands in this menu a second time", e.Key)
+			p.d.loose = true
+			p.l.salvage(e.Value, p.d)
 			continue
 		case len(entry.Keys) > maxKeys:
 			p.l.errorf(e.KeyPos, ruleNeverTyped, "nobody can type %d keys; at most %d are kept", len(entry.Keys), maxKeys)
+			p.d.broken = true
 		case len(entry.Keys) > 1 && m.BetweenKeys == 0:
 			p.l.errorf(e.KeyPos, ruleNeverTyped, "%s can never be typed with between_keys: 0s, which takes the first key for the whole entry", e.Key)
+			p.d.broken = true
 		}
 		m.Entries = append(m.Entries, entry)
-		p.keyHandler(entry, p.handlerOrEnd(e.Value))
+		p.keyHandler(entry, p.handlerOrLoose(e.Value))
 	}
 }
 
@@ -126,7 +138,7 @@ func parseCollect(p *stepParser) Spec {
 	}
 	c.Var = v.Name
 	p.l.used.vars[v.Name] = true
-	if !v.typable() {
+	if !v.unsure && !v.typable() {
 		p.l.errorf(p.pos, ruleWrongType, "a %s cannot be typed on a keypad", v.Type)
 		return c
 	}
@@ -161,7 +173,7 @@ func (p *stepParser) collectLength(c *Collect, v *Var) {
 	}
 	if e, ok := p.opts["length"]; ok {
 		least, most := p.l.length(e.Value)
-		if v.MinLen > 0 && most > 0 && (least < v.MinLen || most > v.MaxLen) {
+		if v.MinLen > 0 && most > 0 && !v.unsure && (least < v.MinLen || most > v.MaxLen) {
 			p.l.errorf(e.Value.Pos, ruleRange, "%q holds %s, so a length of %s can never be right", v.Name, lengthText(v.MinLen, v.MaxLen), e.Value.Value)
 		}
 		c.Min, c.Max = least, most
@@ -219,13 +231,13 @@ func parseRecord(p *stepParser) Spec {
 		r.StopKeys = append(r.StopKeys, ivr.Key(k))
 	}
 	p.recordTime(r)
-	if r.Every == 0 {
+	if r.Every == 0 && !p.stray() && !p.l.lost("keep_on_hangup") {
 		p.l.warnf(p.pos, ruleLostRecording, "a caller who hangs up loses this recording; keep_on_hangup: {every: 15s} keeps it")
 	}
 	if v := p.variableOption("var"); v != nil {
 		r.Var = v.Name
 		p.l.used.vars[v.Name] = true
-		if v.Type != TypeRecording {
+		if v.Type != TypeRecording && !v.unsure {
 			p.l.errorf(p.pos, ruleWrongType, "%q is a %s; record needs a variable of type recording", v.Name, v.Type)
 		}
 	}
@@ -238,23 +250,19 @@ func parseRecord(p *stepParser) Spec {
 	return r
 }
 
+// The longest recordings: in one piece, and in pieces.
+const (
+	longestPiece  = 2 * time.Minute
+	longestPieces = 30 * time.Minute
+)
+
 func (p *stepParser) recordTime(r *Record) {
-	longest := 2 * time.Minute
-	if e, ok := p.opts["keep_on_hangup"]; ok && !(e.Value.Kind == tree.Scalar && e.Value.Value == "false") {
-		longest = 30 * time.Minute
-		r.Every = 15 * time.Second
-		if e.Value.Kind != tree.Scalar || e.Value.Value != "true" {
-			for _, f := range e.Value.Fields(&p.l.list, "keep_on_hangup", "every") {
-				if d, ok := f.Value.Duration(&p.l.list); ok && p.l.between(f.Value, d, 5*time.Second, 2*time.Minute) {
-					r.Every = d
-				}
-				if r.Every%time.Second != 0 {
-					p.l.errorf(f.Value.Pos, ruleRange, "the platform takes whole seconds here, not %s", f.Value.Value)
-				}
-			}
-		}
+	p.recordEvery(r)
+	longest := longestPiece
+	if r.Every > 0 || p.stray() { // keep_on_hangup may be among the strays
+		longest = longestPieces
 	}
-	if e, ok := p.opts["max"]; ok && r.Every == 0 {
+	if e, ok := p.opts["max"]; ok && longest == longestPiece {
 		if d, err := time.ParseDuration(e.Value.Value); err == nil && d > longest {
 			p.l.errorf(e.Value.Pos, ruleRange, "a recording longer than 2m needs keep_on_hangup: {every: 15s}, which records in pieces")
 			r.Max = longest
@@ -262,4 +270,24 @@ func (p *stepParser) recordTime(r *Record) {
 		}
 	}
 	r.Max = p.seconds("max", time.Second, longest)
+}
+
+// recordEvery reads keep_on_hangup: true, false or {every: 15s}.
+func (p *stepParser) recordEvery(r *Record) {
+	e, ok := p.opts["keep_on_hangup"]
+	if !ok || e.Value.Kind == tree.Scalar && e.Value.Value == "false" {
+		return
+	}
+	r.Every = 15 * time.Second
+	if e.Value.Kind == tree.Scalar && e.Value.Value == "true" {
+		return
+	}
+	for _, f := range e.Value.MeantFields(&p.l.list, "keep_on_hangup", "every") {
+		if d, ok := f.Value.Duration(&p.l.list); ok && p.l.between(f.Value, d, 5*time.Second, longestPiece) {
+			r.Every = d
+		}
+		if r.Every%time.Second != 0 {
+			p.l.errorf(f.Value.Pos, ruleRange, "the platform takes whole seconds here, not %s", f.Value.Value)
+		}
+	}
 }

@@ -107,7 +107,7 @@ func (p *stepParser) variable(n *tree.Node) *Var {
 	v := p.l.flow.Vars[name]
 	if v == nil {
 		p.bad = true
-		p.l.errorf(n.Pos, ruleUnknownVariable, "no variable %q%s", shorten(name), p.l.didYouMean(name, names(p.l.flow.Vars)))
+		p.l.unknown(n.Pos, ruleUnknownVariable, "no variable %q", name, names(p.l.flow.Vars))
 		return nil
 	}
 	return v
@@ -131,7 +131,7 @@ func (p *stepParser) keyOption(name string) ivr.Key {
 		return 0
 	}
 	k, err := ivr.ParseKey(text)
-	if err != nil {
+	if err != nil && !n.Faulty() {
 		p.l.errorf(n.Pos, ruleWrongType, "%s is no key; keys are 0 to 9, star, pound and a to d, or none", n.What())
 	}
 	return k

@@ -64,7 +64,11 @@ func (p *stepParser) part(n *tree.Node) (PromptPart, bool) {
 	if !ok {
 		return PromptPart{}, false
 	}
-	if v := p.l.flow.Vars[key]; v != nil && v.Type == TypeRecording && !p.l.known(key) {
+	v := p.l.flow.Vars[key]
+	if v != nil && v.unsure && !p.l.known(key) {
+		return PromptPart{}, false
+	}
+	if v != nil && v.Type == TypeRecording && !p.l.known(key) {
 		p.reads(n.Pos, key)
 		return PromptPart{Recording: key, Sensitive: v.Sensitive != NotSensitive}, true
 	}
@@ -87,7 +91,7 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 			return false
 		}
 		return true
-	case l.prompts.silent:
+	case l.prompts.silent, l.lost(key):
 		return false
 	case !nameForm.MatchString(key):
 		l.errorf(pos, ruleUnknownPrompt, "no prompt %q; a text to be spoken is written {say: ...}", shorten(key))
@@ -98,7 +102,7 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 }
 
 func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
-	fields := n.Fields(&p.l.list, "a prompt", "say", "file", "say_as", "value", "silence", "when")
+	fields := n.MeantFields(&p.l.list, "a prompt", "say", "file", "say_as", "value", "silence", "when")
 	var part PromptPart
 	kinds, ok, before := 0, len(fields) == len(n.Entries), len(p.d.uses)
 	for _, f := range fields {
@@ -127,6 +131,9 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 			}
 		}
 		ok = ok && good
+	}
+	if _, guarded := n.Entry("when"); guarded && part.When == nil {
+		p.d.uses = p.d.uses[:before] // what is set here is not known
 	}
 	if part.When != nil {
 		for i := before; i < len(p.d.uses); i++ {
@@ -191,7 +198,7 @@ func (p *stepParser) sayValue(part *PromptPart, n *tree.Node) bool {
 			src = strconv.Quote(s)
 		}
 	}
-	e := p.l.compileExpr(n, src, p.l.env, expression.KindAny)
+	e := p.l.compileExpr(n, src, p.l.scope, expression.KindAny)
 	if e == nil {
 		return false
 	}

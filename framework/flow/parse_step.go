@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -20,20 +19,24 @@ type stepParser struct {
 	outs map[string]tree.Entry // the step's own handlers, by outcome
 	defs map[string]tree.Entry // those of defaults
 	bad  bool                  // something was reported: leave out what follows from it
+	open bool                  // its outcomes are not known
 }
 
 // stepKeys may stand in every step.
 func stepKeys() []string { return []string{"id", "when", "outcomes"} }
 
 func (l *loader) parseBlock(b *block) {
+	if b.apart && b.node.Null() {
+		return // the state of that name has steps
+	}
 	if len(b.node.ListItems()) == 0 || b.node.Null() {
 		l.errorf(b.pos, rulePathRunsOut, "%q has no steps; write some, or take it out", b.name)
-		l.broken = true
+		l.unsure.anywhere = l.unsure.anywhere || b.section == InOnError
 		return
 	}
 	if b.section == InOnHangup || b.section == InOnEnd {
-		defer func(env expression.Env) { l.env = env }(l.env)
-		l.env = zeroUnset(l.env)
+		defer func(s *scope) { l.scope = s }(l.scope)
+		l.scope = zeroUnset(l.scope)
 	}
 	b.steps = l.parseList(b.node, b, nil)
 }
@@ -45,11 +48,8 @@ func (l *loader) parseList(n *tree.Node, b *block, repeats *draft) []*draft {
 	for _, item := range n.ListItems() {
 		d := l.parseStep(item, b, repeats)
 		if d == nil {
-			// Something stands in its place, so that the fault is said once.
-			d = &draft{block: b, repeats: repeats, broken: true, verb: l.verbs["set"],
-				step: &Step{State: b.name, Section: b.section, Pos: item.Pos, Spec: &Set{}}}
+			d = l.blankStep(item, b, repeats)
 		}
-		l.broken = l.broken || d.broken
 		out = append(out, d)
 	}
 	return out
@@ -68,12 +68,15 @@ func (l *loader) parseStep(n *tree.Node, b *block, repeats *draft) *draft {
 		n.Wrong(&l.list, "a step such as {play: welcome}")
 		return nil
 	}
-	at, ok := l.verbOf(n)
+	at, verb, ok := l.verbOf(n)
 	if !ok {
 		return nil
 	}
-	p := l.newStep(d, at.Key, at.KeyPos)
-	if !p.usable() {
+	p := l.newStep(d, verb, at.KeyPos)
+	if verb != at.Key {
+		d.blank, d.broken, d.loose = true, true, true
+	}
+	if d.blank && !p.verb.Ready || !p.usable() {
 		return nil
 	}
 	p.collect(n, at)
@@ -87,100 +90,6 @@ func (l *loader) newStep(d *draft, verb string, pos diag.Pos) *stepParser {
 		opts: map[string]tree.Entry{}, outs: map[string]tree.Entry{}, defs: map[string]tree.Entry{}}
 }
 
-// tooMany reports a flow whose handlers, those of defaults and handlers
-// included, make more steps than a person could write.
-func (l *loader) tooMany(n *tree.Node) bool {
-	l.count++
-	if l.count == MaxSteps+1 {
-		l.errorf(n.Pos, ruleTooLarge, "the flow has more than %d steps, those of its handlers included", MaxSteps)
-	}
-	return l.count > MaxSteps
-}
-
-// bareStep reads a word that stands for a step.
-func (l *loader) bareStep(n *tree.Node, d *draft) *draft {
-	if v := l.verbs[n.Value]; v != nil && n.Tag == tree.TagString {
-		p := l.newStep(d, v.Name, n.Pos)
-		if !p.usable() {
-			return nil
-		}
-		if !v.Bare {
-			l.errorf(n.Pos, ruleMissingKey, "%s needs a value: {%s: ...}", v.Name, v.Name)
-			return nil
-		}
-		p.fromDefaults()
-		p.parse()
-		return d
-	}
-	switch {
-	case n.Value == "repeat" && d.repeats != nil:
-		d.word, d.verb, d.step.Spec = n.Value, l.verbs["goto"], &Jump{}
-		return d
-	case n.Value == "repeat":
-		l.errorf(n.Pos, ruleUnknownVerb, "repeat does a step again whose outcome is handled; it can only stand in a handler")
-	case l.byState[n.Value] != nil:
-		l.errorf(n.Pos, ruleUnknownVerb, "%q is a state; as a step write {goto: %s}", n.Value, n.Value)
-	case n.Tag != tree.TagString:
-		n.Wrong(&l.list, "a step such as {play: welcome}")
-	default:
-		l.errorf(n.Pos, ruleUnknownVerb, "%q is not a step%s", shorten(n.Value), l.didYouMean(n.Value, l.verbNames))
-	}
-	return nil
-}
-
-// verbOf finds the verb of a step.
-func (l *loader) verbOf(n *tree.Node) (tree.Entry, bool) {
-	var found []tree.Entry
-	for _, e := range n.Entries {
-		if l.verbs[e.Key] != nil {
-			found = append(found, e)
-		}
-	}
-	switch len(found) {
-	case 1:
-		return found[0], true
-	case 0:
-		l.noVerb(n)
-		return tree.Entry{}, false
-	}
-	l.errorf(found[1].KeyPos, ruleOneVerb, "a step has one verb, and this one has %q and %q; make it two steps", found[0].Key, found[1].Key)
-	return tree.Entry{}, false
-}
-
-func (l *loader) noVerb(n *tree.Node) {
-	for _, e := range n.Entries {
-		if hint := l.didYouMean(e.Key, l.verbNames); hint != "" {
-			l.errorf(e.KeyPos, ruleUnknownVerb, "no verb %q%s", e.Key, hint)
-			return
-		}
-	}
-	pos, what := n.Pos, ""
-	if len(n.Entries) > 0 {
-		pos, what = n.Entries[0].KeyPos, fmt.Sprintf("; %q is none", shorten(n.Entries[0].Key))
-	}
-	l.errorf(pos, ruleUnknownVerb, "this step has no verb, such as play, menu or goto%s", what)
-}
-
-// usable reports verbs that cannot be used: in this version, in this kind of
-// flow, or in this section.
-func (p *stepParser) usable() bool {
-	l, v := p.l, p.verb
-	switch {
-	case len(v.Kinds) > 0 && !slices.Contains(v.Kinds, l.flow.Kind):
-		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
-	case !v.Ready:
-		l.errorf(p.pos, ruleNotYet, "the verb %s is not part of this version", v.Name)
-	case p.d.block.section.quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject"):
-		l.errorf(p.pos, ruleNoAudio, "%s cannot stand in %s: the call is over, there is nobody to hear it", v.Name, p.d.block.name)
-	default:
-		return true
-	}
-	return false
-}
-
-// quiet sections come after the call.
-func (s Section) quiet() bool { return s == InOnHangup || s == InOnEnd }
-
 // collect sorts the step's keys into options and outcomes, from all places
 // where they may stand.
 func (p *stepParser) collect(n *tree.Node, at tree.Entry) {
@@ -191,12 +100,18 @@ func (p *stepParser) collect(n *tree.Node, at tree.Entry) {
 		case "when":
 			if x := p.when(e.Value); x != nil {
 				p.d.step.When = x
+			} else {
+				p.d.broken, p.d.loose = true, true
 			}
 		case "outcomes":
 			p.outcomesMap(e)
 		default:
 			p.key(e)
 		}
+	}
+	p.repeated(n)
+	if p.l.unsure.anywhere && n.Hurt() {
+		p.d.broken, p.d.loose = true, true
 	}
 	if e, ok := n.Entry("id"); ok {
 		p.id(e)
@@ -209,8 +124,11 @@ func (p *stepParser) collect(n *tree.Node, at tree.Entry) {
 func (p *stepParser) value(at tree.Entry) {
 	v := at.Value
 	switch {
+	case v.Faulty():
+		p.bad, p.open = true, true
 	case v.Null() && p.verb.Bare:
 	case v.Kind == tree.Map && !p.mainMap(v):
+		p.repeated(v)
 		for _, e := range v.Entries {
 			if e.Key == "outcomes" {
 				p.outcomesMap(e)
@@ -257,7 +175,7 @@ func (p *stepParser) key(e tree.Entry) {
 	switch {
 	case o.Later:
 		p.l.errorf(e.KeyPos, ruleNotYet, "%s: the option %q is not part of this version", p.verb.Name, e.Key)
-		p.bad = true
+		p.bad, p.open = true, true
 	case o.Name != "":
 		p.put(p.opts, e)
 	default:
@@ -271,13 +189,16 @@ func (p *stepParser) put(m map[string]tree.Entry, e tree.Entry) {
 		return
 	}
 	m[e.Key] = e
+	p.bad = p.bad || e.Value.Faulty()
 }
 
 func (p *stepParser) outcomesMap(at tree.Entry) {
 	if at.Value.Kind != tree.Map {
 		at.Value.Wrong(&p.l.list, "a map of outcomes")
+		p.open = true
 		return
 	}
+	p.repeated(at.Value)
 	for _, e := range at.Value.Entries {
 		p.put(p.outs, e)
 	}
@@ -328,15 +249,19 @@ func (p *stepParser) when(n *tree.Node) *expression.Expr {
 // parse makes the step's spec and its handlers.
 func (p *stepParser) parse() {
 	p.d.outcomes = slices.Clone(p.verb.Outcomes)
+	p.meant()
 	for _, o := range p.verb.Options {
 		if _, ok := p.opts[o.Name]; o.Required && !ok && !p.bad {
-			p.l.errorf(p.pos, ruleMissingKey, "%s needs %q: %s", p.verb.Name, o.Name, o.Doc)
+			if !p.l.lost(o.Name) {
+				p.l.errorf(p.pos, ruleMissingKey, "%s needs %q: %s", p.verb.Name, o.Name, o.Doc)
+			}
 			p.bad = true
 		}
 	}
 	p.d.step.Spec = p.verb.parse(p)
 	p.parseHandlers()
-	p.d.broken = p.bad
+	p.d.broken = p.d.broken || p.bad || p.open
+	p.d.loose = p.d.loose || p.open || p.d.blank
 }
 
 // uses notes an expression of the step.

@@ -42,7 +42,7 @@ func parseRedirect(p *stepParser) Spec {
 				break // reported below
 			}
 			fields := map[string]tree.Entry{}
-			for _, f := range item.Fields(&p.l.list, "a target", append(targetKinds(), "dynamic")...) {
+			for _, f := range item.MeantFields(&p.l.list, "a target", append(targetKinds(), "dynamic")...) {
 				fields[f.Key] = f
 			}
 			r.To = append(r.To, p.targets(fields)...)

@@ -34,13 +34,22 @@ const maxVars = 500
 func (l *loader) declare(e tree.Entry, into map[string]*Var, what string) {
 	if e.Value.Kind != tree.Map {
 		e.Value.Wrong(&l.list, "a map of names with their declarations")
+		l.unreadNode(e.Value)
 		return
 	}
 	if len(e.Value.Entries) > maxVars {
 		l.errorf(e.KeyPos, ruleTooLarge, "%d names in %s; at most %d are read", len(e.Value.Entries), e.Key, maxVars)
+		l.unreadNode(e.Value)
 		return
 	}
+	defer func() {
+		for _, d := range e.Value.Repeats {
+			l.varDecl(d, what)
+			into[d.Key].unsure = true
+		}
+	}()
 	for _, d := range e.Value.Entries {
+		into[d.Key] = l.varDecl(d, what)
 		if !l.wellFormed(d.Key, d.KeyPos, what) {
 			continue
 		}
@@ -48,7 +57,6 @@ func (l *loader) declare(e tree.Entry, into map[string]*Var, what string) {
 			l.errorf(d.KeyPos, ruleReserved, "a variable cannot be named %q, which expressions use for something else; try my_%s", d.Key, d.Key)
 			continue
 		}
-		into[d.Key] = l.varDecl(d, what)
 	}
 }
 
@@ -56,12 +64,14 @@ func (l *loader) declare(e tree.Entry, into map[string]*Var, what string) {
 // uses are not reported as well.
 func (l *loader) varDecl(d tree.Entry, what string) *Var {
 	v := &Var{Name: d.Key, Type: TypeString, Pos: d.KeyPos}
+	defer func(before int) { v.given = len(l.list) > before }(len(l.list))
 	fields := map[string]*tree.Node{}
-	for _, f := range d.Value.Fields(&l.list, "a "+what, "type", "default", "length", "pattern", "check", "currency", "sensitive") {
+	for _, f := range d.Value.MeantFields(&l.list, "a "+what, "type", "default", "length", "pattern", "check", "currency", "sensitive") {
 		fields[f.Key] = f.Value
 	}
 	n, ok := fields["type"]
 	if !ok {
+		v.unsure = true
 		if d.Value.Kind == tree.Map {
 			l.errorf(d.KeyPos, ruleMissingKey, "%s %q has no type; types are %s", what, d.Key, diag.OneOf(typeNames()))
 		}
@@ -69,9 +79,11 @@ func (l *loader) varDecl(d tree.Entry, what string) *Var {
 	}
 	t, ok := n.Word(&l.list, typeNames()...)
 	if !ok {
+		v.unsure = true
 		return v
 	}
 	v.Type = Type(t)
+	v.unsure = len(d.Value.Repeats) > 0 || slices.ContainsFunc(d.Value.Entries, func(e tree.Entry) bool { return e.Value.Faulty() })
 	l.varLength(v, fields["length"])
 	l.varCurrency(v, fields["currency"], d.KeyPos)
 	l.varSensitive(v, fields["sensitive"])
@@ -170,7 +182,7 @@ func (l *loader) varChecks(v *Var, n *tree.Node) {
 	}
 	for _, item := range n.ListItems() {
 		if item.Kind == tree.Map {
-			for _, f := range item.Fields(&l.list, "a check", "range") {
+			for _, f := range item.MeantFields(&l.list, "a check", "range") {
 				l.rangeCheck(v, f.Value)
 			}
 			continue
@@ -193,8 +205,8 @@ func (l *loader) oneCheck(v *Var, n *tree.Node, s string) {
 		l.errorf(n.Pos, ruleWrongType, "no check %q; checks are luhn, iban, date, {range: 1..31}, or a condition over value%s",
 			s, l.didYouMean(s, []string{"luhn", "iban", "date"}))
 	default:
-		env := expression.Env{"value": {Kind: v.Type.kind()}}
-		e := l.compileExpr(n, bareExpr(s), env, expression.KindBool)
+		value := newScope(expression.Env{"value": {Kind: v.kind()}})
+		e := l.compileExpr(n, bareExpr(s), value, expression.KindBool)
 		if e == nil {
 			return
 		}

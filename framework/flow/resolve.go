@@ -69,7 +69,7 @@ func (l *loader) startStep(n *tree.Node) StepRef {
 	}
 	b := l.byState[name]
 	if b == nil {
-		l.errorf(n.Pos, ruleUnknownState, "no state %q%s", shorten(name), l.didYouMean(name, names(l.byState)))
+		l.unknown(n.Pos, ruleUnknownState, "no state %q", name, names(l.byState))
 		return None
 	}
 	return b.entry()
@@ -104,9 +104,11 @@ func (l *loader) linkList(steps []*draft, after follow, gone bool) {
 		}
 		d.step.Edges = map[string]*Edge{}
 		for _, o := range d.outcomes {
-			d.step.Edges[o.Name] = l.edge(d, o)
+			if e := l.edge(d, o); e != nil && !d.blank {
+				d.step.Edges[o.Name] = e
+			}
 		}
-		if to, ok := l.ownMove(d); ok {
+		if to, ok := l.ownMove(d); ok && !d.blank {
 			d.step.Edges[outcomeDone] = &Edge{To: to, Pos: d.step.Pos}
 		}
 		if d.step.When != nil && d.next.out {
@@ -125,12 +127,16 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 		if b := l.byState[d.state]; b != nil && b.entry() != None {
 			return Goto{Kind: ToStep, Step: b.entry()}, true
 		}
-		return l.ending(d), true // reported
+		d.loose = true // reported
+		return Goto{}, false
 	case *End:
 		return l.ending(d), true
 	case *Set, *Forget, *Mark:
 	case *Switch:
 		if len(spec.Cases) > 0 && spec.Cases[len(spec.Cases)-1].When == nil {
+			return Goto{}, false
+		}
+		if d.next.out && d.loose {
 			return Goto{}, false
 		}
 		if d.next.out {
@@ -175,7 +181,7 @@ func (l *loader) runsOut(d *draft, after string) {
 }
 
 // edge is what follows an outcome: its handler, that of its parents, or what
-// the language says.
+// the language says. It is nil if that is not known.
 func (l *loader) edge(d *draft, o Outcome) *Edge {
 	for name := o.Name; name != ""; name = d.parent(name) {
 		if h := d.handlers[name]; h != nil {
@@ -211,8 +217,8 @@ func (l *loader) unhandled(d *draft, outcome string) Goto {
 	return Goto{Kind: ToError, Step: None}
 }
 
-// handled turns a handler into an edge. path is the outcome, with .then and
-// .else for each counted handler passed.
+// handled turns a handler into an edge; nil if where it leads is not known.
+// path is the outcome, with .then and .else for each counted handler passed.
 func (l *loader) handled(d *draft, h *handler, path string) *Edge {
 	e := &Edge{Pos: h.pos, To: Goto{Step: None}}
 	if len(path) > maxID {
@@ -224,13 +230,16 @@ func (l *loader) handled(d *draft, h *handler, path string) *Edge {
 	case h.counted:
 		e.Counter, e.UpTo = d.step.ID+"/"+path, h.upTo
 		e.Then, e.Else = l.handled(d, h.then, path+".then"), l.handled(d, h.els, path+".else")
+	case h.loose:
+		return nil
 	case h.word == "repeat":
 		e.To = Goto{Kind: ToRepeat, Step: d.step.Ref}
 	case h.word != "":
 		e.To = l.ending(d)
 	case h.state != "":
 		if e.To = (Goto{Kind: ToStep, Step: l.byState[h.state].entry()}); e.To.Step == None {
-			e.To = l.ending(d) // reported
+			d.loose = true // reported
+			return nil
 		}
 	default:
 		after, gone := d.next, d.gone

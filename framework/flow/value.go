@@ -50,4 +50,6 @@ type Var struct {
 	Sensitive Sensitive
 
 	checks []check // compiled pattern and check, in order
+	unsure bool    // its type could not be read
+	given  bool    // it may have a default that could not be read
 }

@@ -23,38 +23,40 @@ const (
 const maxFindings = 20
 
 // Parse reads one YAML document. The file name is used in positions only. It
-// returns nil if the list has errors, and an empty map for an empty file.
+// goes on after a fault, and returns nil only if nothing could be read. An
+// empty file is an empty map.
 func Parse(file string, src []byte) (*Node, diag.List) {
-	p := parser{file: file, src: src}
+	budget := maxReread
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	p := parser{file: file, src: src, whole: src, budget: &budget}
 	if !p.screen() {
 		return nil, p.list
 	}
-	doc, ok := p.decode()
-	if !ok {
+	root := p.read(0)
+	if root.Faulty() {
 		return nil, p.list
 	}
-	root := &Node{Kind: Map, Pos: p.pos(1, 1)}
-	if doc != nil {
-		root = p.node(doc, 0)
-		p.lostKeys()
-	}
-	if p.list.HasErrors() {
-		return nil, p.list
-	}
+	root.Unread = p.unread
 	return root, p.list
 }
 
+// parser reads a file, or a part of it.
 type parser struct {
-	file  string
-	src   []byte
-	list  diag.List
-	nodes int
+	file   string
+	whole  []byte // the file
+	src    []byte // what of it this parser reads
+	before int    // lines before src
+	list   diag.List
+	nodes  int
 	// texts are the first and last lines of texts after | and >.
-	texts [][2]int
+	texts  [][2]int
+	unread string // what could not be read
+	budget *int   // bytes that may still be read a second time
 }
 
+// pos is a place of src in the file.
 func (p *parser) pos(line, col int) diag.Pos {
-	return diag.Pos{File: p.file, Line: line, Col: col}
+	return diag.Pos{File: p.file, Line: p.before + line, Col: col}
 }
 
 // screen refuses, before the YAML library sees it, what that library would
@@ -91,26 +93,56 @@ func (p *parser) place(offset int) diag.Pos {
 	return p.pos(bytes.Count(before, []byte{'\n'})+1, utf8.RuneCount(before[start:])+1)
 }
 
+// read is the tree of the source. A part of it that cannot be read is reported
+// and faulty.
+func (p *parser) read(depth int) *Node {
+	doc, err := p.decode()
+	switch {
+	case err != nil:
+		return p.reread(err, depth)
+	case doc == nil:
+		return &Node{Kind: Map, Pos: p.pos(1, 1)}
+	}
+	root := p.node(doc, depth)
+	p.lostKeys()
+	return root
+}
+
+// errSecond is the error of decode for a file of two documents.
+var errSecond = errors.New("a second document")
+
 // decode reads the only document; nil stands for an empty file.
-func (p *parser) decode() (*yaml.Node, bool) {
+func (p *parser) decode() (*yaml.Node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(p.src))
 	var doc, more yaml.Node
 	err := dec.Decode(&doc)
 	if errors.Is(err, io.EOF) {
-		return nil, true
+		return nil, nil
 	}
 	if err != nil {
-		p.syntax(err)
-		return nil, false
+		return nil, err
 	}
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		if err != nil {
-			p.syntax(err)
-			return nil, false
-		}
+	switch err := dec.Decode(&more); {
+	case err == nil:
 		p.list.Errorf(p.pos(max(more.Line, 1), max(more.Column, 1)), RuleUnsupported,
 			"a second document begins here; write one document a file, without ---")
-		return nil, false
+		return nil, errSecond
+	case !errors.Is(err, io.EOF):
+		return nil, err
 	}
-	return doc.Content[0], true
+	return doc.Content[0], nil
+}
+
+// faulty is a node that could not be read, with its text.
+func (p *parser) faulty(pos diag.Pos, text []byte) *Node {
+	p.lose(text)
+	return &Node{Kind: faulty, Pos: pos}
+}
+
+// lose keeps a text that could not be read; after the whole file nothing is
+// left to lose.
+func (p *parser) lose(text []byte) {
+	if len(p.unread) < len(p.whole) {
+		p.unread += string(text) + "\n"
+	}
 }

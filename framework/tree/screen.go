@@ -13,8 +13,8 @@ const (
 	maxRun     = 2 * MaxDepth  // brackets that open, or "- - -", with nothing between
 	maxOpen    = 10 * MaxDepth // brackets that were not closed, those in texts included
 	maxIndent  = 10 * MaxDepth // columns
-	maxLine    = 128 << 10     // bytes of a line
-	maxLines   = MaxNodes
+	maxLine    = 64 << 10      // bytes of a line
+	maxLines   = 50_000
 	maxItems   = MaxKeys // commas in a line
 	maxAnchors = 5_000   // what looks like an anchor or an alias
 	maxRemarks = 10_000  // lines of comments
@@ -49,9 +49,9 @@ func (p *parser) screenShape() bool {
 		message := ""
 		switch {
 		case number > maxLines:
-			message = "the file has more than 100,000 lines"
+			message = "the file has more than 50,000 lines"
 		case len(line) > maxLine:
-			message = "a line with more than 131,072 bytes"
+			message = "a line with more than 65,536 bytes"
 		case len(bytes.TrimSpace(body)) > 0:
 			message = s.line(body, indent)
 		}

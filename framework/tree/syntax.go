@@ -37,7 +37,10 @@ func (p *parser) syntax(err error) {
 	line, _ := strconv.Atoi(m[1]) // no line: 0
 	text := m[2]
 	if parserError.MatchString(text) {
-		line = p.locate(line+1, text) // this kind of error counts lines from 0
+		line++ // this kind of error counts lines from 0
+		if !strings.Contains(text, "<document start>") {
+			line = p.locate(line, text)
+		}
 	}
 	if alias := unknownAlias.FindStringSubmatch(text); alias != nil {
 		at := max(bytes.Index(p.src, []byte("*"+alias[1])), 0)
@@ -48,12 +51,16 @@ func (p *parser) syntax(err error) {
 		p.list.Errorf(pos, RuleSyntax, "%s", mend)
 		return
 	}
+	if pos, ok := p.openQuote(); ok && strings.HasSuffix(text, "unexpected end of stream") {
+		p.list.Errorf(pos, RuleSyntax, "this quote is not closed")
+		return
+	}
 	p.list.Errorf(p.firstColumn(line), RuleSyntax, "this is not valid YAML: %s", plain(text))
 }
 
-// maxLocate is the size of the files in which the line of an error is searched
+// maxLocate is the size of the texts in which the line of an error is searched
 // for.
-const maxLocate = 64 << 10
+const maxLocate = 16 << 10
 
 // locate finds the line of an error of which the library names only the line
 // where the list or map around it begins: the error is in the first line that
@@ -80,6 +87,7 @@ func (p *parser) locate(line int, text string) int {
 func plain(text string) string {
 	for _, r := range [][2]string{
 		{"mapping values are not allowed in this context", "a ':' where no key can stand; put a text that holds ': ' in quotes, or check the indentation"},
+		{"did not find expected <document start>", "this does not go on with what stands above it; check the indentation"},
 		{"did not find expected key", "a key was expected here; check the indentation, and that quotes before it are closed"},
 		{"did not find expected '-' indicator", "a list goes on here without '-'; check the indentation"},
 		{"did not find expected ',' or ']'", "a list in [ ] lacks a ',' or its ']'"},
@@ -122,6 +130,18 @@ func (p *parser) culprit(line int) (diag.Pos, string, bool) {
 		}
 	}
 	return diag.Pos{}, "", false
+}
+
+// openQuote is the place of the first quote that does not close on its line.
+func (p *parser) openQuote() (diag.Pos, bool) {
+	number := 0
+	for line := range bytes.Lines(p.src) {
+		number++
+		if _, at := brackets(line); at >= 0 {
+			return p.pos(number, utf8.RuneCount(line[:at])+1), true
+		}
+	}
+	return diag.Pos{}, false
 }
 
 // lostKeys reports comments that were meant as the key #.

@@ -3,10 +3,16 @@
 //
 // [Parse] takes any bytes: files that are too big, too deep or too clever
 // (anchors, aliases, merge keys, tags, several documents) are refused with a
-// finding. A *Node is not written after Parse; it is safe for concurrent use.
+// finding. It goes on after a fault: what could not be read stands in the tree
+// as a node that is [Node.Faulty], about which the accessors say no more. A
+// *Node is not written after Parse; it is safe for concurrent use.
 package tree
 
-import "github.com/ivrflow/ivrflow/framework/diag"
+import (
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+)
 
 // Limits of a file. They are far above what a person writes, and keep a file
 // that somebody made to exhaust the loader from doing so.
@@ -25,6 +31,7 @@ const (
 	Scalar Kind = iota
 	List
 	Map
+	faulty // see Node.Faulty
 )
 
 // String is "text", "list" or "map", as messages name them.
@@ -58,6 +65,8 @@ type Node struct {
 	Block   bool    // a scalar after | or >
 	Items   []*Node // of a list
 	Entries []Entry // of a map, in the order of the file, without repeated keys
+	Repeats []Entry // of a map: what was reported, since its key stands before
+	Unread  string  // of the root: the texts of all that could not be read
 }
 
 // Entry is a key of a map with its value.
@@ -78,6 +87,22 @@ func (n *Node) Entry(key string) (Entry, bool) {
 	}
 	return Entry{}, false
 }
+
+// Repeated reports whether a key stands in the map more than once, so that
+// nobody knows which of its values was meant.
+func (n *Node) Repeated(key string) bool {
+	return slices.ContainsFunc(n.Repeats, func(e Entry) bool { return e.Key == key })
+}
+
+// Hurt reports a node that is faulty, or in which something is.
+func (n *Node) Hurt() bool {
+	return n.Faulty() || slices.ContainsFunc(n.Items, (*Node).Hurt) ||
+		slices.ContainsFunc(n.Entries, func(e Entry) bool { return e.Value.Hurt() })
+}
+
+// Faulty reports a node that could not be read. What is wrong with it was
+// reported.
+func (n *Node) Faulty() bool { return n.Kind == faulty }
 
 // Null reports whether the node stands for nothing: an empty value, ~ or
 // null.

@@ -124,6 +124,13 @@ func TestFields(t *testing.T) {
 	if list.String() != want {
 		t.Errorf("got\n%swant\n%s", list, want)
 	}
+	if got := n.MeantFields(&diag.List{}, "an action", "timeout", "retry"); len(got) != 2 || got[1].Key != "retry" {
+		t.Errorf("meant: got %v", got)
+	}
+	both := parse(t, "retry: 1\nretyr: 2\n")
+	if got := both.MeantFields(&diag.List{}, "an action", "timeout", "retry"); len(got) != 1 || got[0].Value.Value != "1" {
+		t.Errorf("the right one is there: got %v", got)
+	}
 	list = nil
 	if value(t, "[a]").Fields(&list, "an action", "x"); !strings.Contains(list.String(), "want a map of an action") {
 		t.Errorf("got %s", list)
@@ -162,7 +169,7 @@ func TestSyntax(t *testing.T) {
 		{"at sign", "a: @x\n", "f:1:4: error: a text cannot begin with @; put it in quotes"},
 		{"colon in a text", "a: b: c\n", "f:1:1: error: this is not valid YAML: a ':' where no key can stand"},
 		{"indentation", "a:\n  b: 1\n  c: 2\n   d: 3\n", "f:4:4: error: this is not valid YAML: a ':' where no key"},
-		{"less indentation", "a:\n  b: 1\n  c: 2\n e: 3\nf: 1\n", "f:4:2: error: this is not valid YAML: a key was expected here; check the indentation"},
+		{"less indentation", "a:\n  b: 1\n  c: 2\n e: 3\nf: 1\n", "f:4:2: error: this is not valid YAML: this does not go on with what stands above it; check the indentation"},
 		{"end of a map", "a: 1\nb: {c: d?}\ne: 1\n", "f:2:1: error: this is not valid YAML: a map in { } lacks a ',' or its '}'"},
 		{"open bracket", "a: [1, 2\nb: 3\n", "lacks a ',' or its ']'"},
 		{"same key", "a: 1\nb: 2\na: 3\n", `f:3:1: error: the key "a" stands here a second time; the first is at line 1 [duplicate-key]`},
@@ -170,8 +177,8 @@ func TestSyntax(t *testing.T) {
 		{"two documents", "a: 1\n---\nb: 1\n", "f:2:1: error: a second document begins here"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n, list := tree.Parse("f", []byte(tt.src))
-			if n != nil || !strings.Contains(list.String(), tt.want) {
+			_, list := tree.Parse("f", []byte(tt.src))
+			if !list.HasErrors() || !strings.Contains(list.String(), tt.want) {
 				t.Errorf("got %swant %s", list, tt.want)
 			}
 		})
@@ -185,12 +192,12 @@ func TestPoundInText(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, src := range []string{"a: 1", "a: [x, {b: c}]", "{1: a, #: b}", "a: &x 1\nb: *x", "a: |\n x\n", "? a\n: b", "--- a", "a: !!str 1", "\ufeffa: b"} {
+	for _, src := range []string{"a: 1", "a: [x, {b: c}]", "{1: a, #: b}", "a: &x 1\nb: *x", "a: |\n x\n", "? a\n: b", "--- a", "a: !!str 1", "\ufeffa: b", "a: [\nb: 1", "a:\n- {\n- b", "0: \"0\n "} {
 		f.Add([]byte(src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		n, list := tree.Parse("f", src)
-		if (n == nil) != list.HasErrors() {
+		if n == nil && !list.HasErrors() || n != nil && n.Faulty() {
 			t.Errorf("node %v with findings %s", n, list)
 		}
 		for _, d := range list {

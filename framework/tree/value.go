@@ -28,6 +28,8 @@ var (
 // number", "the text "x"".
 func (n *Node) What() string {
 	switch {
+	case n.Faulty():
+		return "what cannot be read"
 	case n.Kind != Scalar:
 		return n.Kind.String()
 	case n.Tag == TagNull:
@@ -41,8 +43,11 @@ func (n *Node) What() string {
 }
 
 // Wrong reports that the node is not what was wanted: want is a phrase such
-// as "a duration such as 5s".
+// as "a duration such as 5s". Of a faulty node all has been said.
 func (n *Node) Wrong(l *diag.List, want string) {
+	if n.Faulty() {
+		return
+	}
 	l.Errorf(n.Pos, RuleWrongType, "want %s here, not %s", want, n.What())
 }
 
@@ -102,6 +107,9 @@ func (n *Node) Duration(l *diag.List) (time.Duration, bool) {
 		l.Errorf(n.Pos, RuleDuration, "a time needs its unit: %ss, or %sms", n.Value, n.Value)
 		return 0, false
 	}
+	if n.Faulty() {
+		return 0, false
+	}
 	l.Errorf(n.Pos, RuleDuration, "want a time such as 300ms, 5s, 2m or 1h30m here, not %s", n.What())
 	return 0, false
 }
@@ -120,7 +128,9 @@ func (n *Node) Word(l *diag.List, words ...string) (string, bool) {
 	if n.Kind == Scalar && n.Tag == TagString {
 		hint = diag.DidYouMean(n.Value, words)
 	}
-	l.Errorf(n.Pos, RuleWrongType, "want %s here, not %s%s", diag.OneOf(words), n.What(), hint)
+	if !n.Faulty() {
+		l.Errorf(n.Pos, RuleWrongType, "want %s here, not %s%s", diag.OneOf(words), n.What(), hint)
+	}
 	return "", false
 }
 
@@ -153,6 +163,16 @@ func (n *Node) ListItems() []*Node {
 // keys that would be right; the good entries are returned all the same. What
 // names the map in messages, such as "a flow" or "the options of play".
 func (n *Node) Fields(l *diag.List, what string, known ...string) []Entry {
+	return n.fields(l, what, known, false)
+}
+
+// MeantFields are Fields, and the entries under whose key another was probably
+// meant, with that one.
+func (n *Node) MeantFields(l *diag.List, what string, known ...string) []Entry {
+	return n.fields(l, what, known, true)
+}
+
+func (n *Node) fields(l *diag.List, what string, known []string, guess bool) []Entry {
 	if n.Kind != Map {
 		n.Wrong(l, "a map of "+what)
 		return nil
@@ -168,8 +188,22 @@ func (n *Node) Fields(l *diag.List, what string, known ...string) []Entry {
 			continue
 		}
 		UnknownKey(l, e, what, known)
+		if meant, ok := n.Meant(e.Key, known); ok && guess {
+			e.Key = meant
+			good = append(good, e)
+		}
 	}
 	return good
+}
+
+// Meant is the known key that was probably meant by another, and does not
+// stand in the map itself.
+func (n *Node) Meant(key string, known []string) (string, bool) {
+	meant, ok := diag.Suggest(key, known)
+	if _, there := n.Entry(meant); !ok || there {
+		return "", false
+	}
+	return meant, true
 }
 
 // UnknownKey reports a key that what does not have.

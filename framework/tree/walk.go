@@ -8,13 +8,13 @@ import (
 	"github.com/ivrflow/ivrflow/framework/diag"
 )
 
-// node turns a YAML node into ours and refuses what flow files do not use. It
-// returns nil for a refused node.
+// node turns a YAML node into ours. What flow files do not use is reported; a
+// node that cannot be read without it is faulty.
 func (p *parser) node(y *yaml.Node, depth int) *Node {
 	p.nodes++
 	pos := p.pos(y.Line, y.Column)
 	if p.full(pos, depth) || p.refused(y, pos) {
-		return nil
+		return p.faulty(pos, p.whole)
 	}
 	switch y.Kind {
 	case yaml.SequenceNode:
@@ -49,26 +49,28 @@ func (p *parser) full(pos diag.Pos, depth int) bool {
 	return true
 }
 
-// refused reports features of YAML that have no place in a flow file.
+// refused reports features of YAML that have no place in a flow file, and
+// whether nobody can read the node without them.
 func (p *parser) refused(y *yaml.Node, pos diag.Pos) bool {
 	switch {
 	case y.Kind == yaml.AliasNode:
-		p.list.Errorf(pos, RuleUnsupported, "the alias *%s is not supported; write the value out", y.Value)
+		p.list.Errorf(pos, RuleUnsupported, "the alias *%s is not supported; write the value out", clip(y.Value))
+		return true
 	case y.Anchor != "":
-		p.list.Errorf(pos, RuleUnsupported, "the anchor &%s is not supported; write the value out where it is needed", y.Anchor)
+		p.list.Errorf(pos, RuleUnsupported, "the anchor &%s is not supported; write the value out where it is needed", clip(y.Anchor))
 	case y.Style&yaml.TaggedStyle != 0:
-		p.list.Errorf(pos, RuleUnsupported, "the tag %s is not supported; leave it out, and put texts that look like numbers in quotes", y.Tag)
-	default:
-		return false
+		p.list.Errorf(pos, RuleUnsupported, "the tag %s is not supported; leave it out, and put texts that look like numbers in quotes", clip(y.Tag))
+		return true
 	}
-	return true
+	return false
 }
 
 func (p *parser) listNode(y *yaml.Node, depth int) *Node {
 	n := &Node{Kind: List, Pos: p.pos(y.Line, y.Column), Items: make([]*Node, 0, len(y.Content))}
 	for _, item := range y.Content {
 		if len(p.list) >= maxFindings {
-			return n
+			n.Items = append(n.Items, p.faulty(p.pos(item.Line, item.Column), p.whole))
+			break
 		}
 		n.Items = append(n.Items, p.node(item, depth+1))
 	}
@@ -79,22 +81,40 @@ func (p *parser) mapNode(y *yaml.Node, depth int) *Node {
 	n := &Node{Kind: Map, Pos: p.pos(y.Line, y.Column)}
 	if len(y.Content)/2 > MaxKeys {
 		p.list.Errorf(n.Pos, RuleTooLarge, "a map with %d keys; at most %d are read", len(y.Content)/2, MaxKeys)
-		return nil
+		return p.faulty(n.Pos, p.whole)
 	}
-	first := make(map[string]diag.Pos, len(y.Content)/2)
+	at := make(map[string]int, len(y.Content)/2)
 	n.Entries = make([]Entry, 0, len(y.Content)/2)
-	for i := 0; i+1 < len(y.Content) && len(p.list) < maxFindings; i += 2 {
+	for i := 0; i+1 < len(y.Content); i += 2 {
 		e, ok := p.key(y.Content[i])
-		if at, again := first[e.Key]; ok && again {
-			p.list.Errorf(e.KeyPos, RuleDuplicateKey, "the key %q stands here a second time; the first is at line %d", clip(e.Key), at.Line)
-			ok = false
+		if !ok || len(p.list) >= maxFindings {
+			p.lose(p.whole)
+		}
+		if len(p.list) >= maxFindings {
+			break
 		}
 		if e.Value = p.node(y.Content[i+1], depth+1); ok {
-			first[e.Key] = e.KeyPos
-			n.Entries = append(n.Entries, e)
+			p.add(n, at, e)
 		}
 	}
 	return n
+}
+
+// add puts an entry into a map, where its key must be new. at has the indexes
+// of the entries by key.
+func (p *parser) add(n *Node, at map[string]int, e Entry) {
+	i, again := at[e.Key]
+	if !again {
+		at[e.Key] = len(n.Entries)
+		n.Entries = append(n.Entries, e)
+		return
+	}
+	first := &n.Entries[i]
+	p.list.Errorf(e.KeyPos, RuleDuplicateKey, "the key %q stands here a second time; the first is at line %d", clip(e.Key), first.KeyPos.Line)
+	if first.Value.Null() {
+		*first, e = e, *first // better than nothing
+	}
+	n.Repeats = append(n.Repeats, e)
 }
 
 // key reads the key of a map's entry.

@@ -61,13 +61,14 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("reading configuration: %w", err)
 	}
-	r := &configReader{dir: filepath.Dir(path), env: cl.Env, at: map[string]*tree.Node{}}
+	r := &configReader{dir: filepath.Dir(path), env: cl.Env, at: map[string]*tree.Node{}, lost: map[string]bool{}}
 	if r.env == nil {
 		r.env = os.LookupEnv
 	}
 	root, list := tree.Parse(path, src)
 	r.list = list
 	if root != nil {
+		r.unread = root.Unread
 		r.read(root)
 	}
 	if !r.list.HasErrors() {
@@ -98,6 +99,8 @@ type configReader struct {
 	cfg  Config
 
 	at        map[string]*tree.Node // the fields that are there, by ConfigField.Name
+	lost      map[string]bool       // the fields that are there and cannot be read, or not in full
+	unread    string                // what could not be read, perhaps with fields in it
 	routes    []placedRoute
 	fallback  string // the default flow
 	flowFiles []flowFile
@@ -135,11 +138,14 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 		names = append(names, strings.TrimPrefix(f.Name, prefix))
 	}
 	there := map[string]bool{}
-	for _, e := range n.Fields(&r.list, what, names...) {
+	for _, e := range n.MeantFields(&r.list, what, names...) {
 		f := known[slices.Index(names, e.Key)]
 		there[f.Name] = true
+		r.lost[f.Name] = e.Value.Null() || e.Value.Hurt() || n.Repeated(e.Key)
 		if e.Value.Null() {
 			r.errorf(e.KeyPos, ruleConfigMissing, "%q has no value; give it one, or take it out", f.Name)
+		}
+		if e.Value.Null() || e.Value.Faulty() {
 			continue
 		}
 		r.at[f.Name] = e.Value
@@ -150,10 +156,16 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 		f.read(r, e.Value)
 	}
 	for _, f := range known {
-		if f.Required && !there[f.Name] && n.Kind == tree.Map {
-			r.errorf(n.Pos, ruleConfigMissing, "%s has no %q, which is required: %s", what, strings.TrimPrefix(f.Name, prefix), f.Doc)
+		key := strings.TrimPrefix(f.Name, prefix)
+		if f.Required && !there[f.Name] && n.Kind == tree.Map && !strings.Contains(r.unread, key) {
+			r.errorf(n.Pos, ruleConfigMissing, "%s has no %q, which is required: %s", what, key, f.Doc)
 		}
 	}
+}
+
+// lacks reports that a field is not there, as far as the file could be read.
+func (r *configReader) lacks(field string) bool {
+	return r.at[field] == nil && !r.lost[field] && !strings.Contains(r.unread, field)
 }
 
 // children are the fields directly below a prefix.
@@ -200,11 +212,11 @@ func (r *configReader) checkNeeds() {
 		if file.flow == nil {
 			continue
 		}
-		if texts := file.flow.Texts(); len(texts) > 0 && r.at["speech"] == nil {
+		if texts := file.flow.Texts(); len(texts) > 0 && r.lacks("speech") {
 			r.errorf(file.pos, ruleConfigSpeech, "flow %q speaks texts (%s), and no synthesiser is configured; set speech, or record the prompts as WAV files",
 				file.flow.Name, cutList(texts))
 		}
-		if r.at["recordings"] == nil && records(file.flow) {
+		if r.lacks("recordings") && records(file.flow) {
 			r.list.Warnf(file.pos, ruleConfigRecords, "flow %q records callers, and recordings are kept in memory only; name a folder with recordings", file.flow.Name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -84,7 +85,7 @@ func (r *configReader) known(name string, pos diag.Pos) bool {
 		return true
 	}
 	broken := slices.ContainsFunc(r.flowFiles, func(f flowFile) bool { return f.flow == nil })
-	if !broken && r.at["flows"] != nil && len(names) > 0 {
+	if !broken && r.at["flows"] != nil && !r.lost["flows"] && len(names) > 0 {
 		hint := cmp.Or(diag.DidYouMean(name, names), "; there is "+diag.OneOf(names))
 		r.errorf(pos, ruleConfigFlow, "no flow is named %q%s", clipText(name), hint)
 	}
@@ -122,7 +123,7 @@ func (r *configReader) valuesOf(f *flow.Flow, at diag.Pos, e tree.Entry) {
 	there := map[string]bool{}
 	if e.Value != nil {
 		at = e.KeyPos
-		for _, v := range e.Value.Fields(&r.list, fmt.Sprintf("the configuration of flow %q", f.Name), names...) {
+		for _, v := range e.Value.MeantFields(&r.list, fmt.Sprintf("the configuration of flow %q", f.Name), names...) {
 			there[v.Key] = true
 			if x, ok := r.value(f.Config[v.Key], v.Value); ok {
 				values[v.Key] = x
@@ -132,7 +133,7 @@ func (r *configReader) valuesOf(f *flow.Flow, at diag.Pos, e tree.Entry) {
 	for _, name := range names {
 		decl := f.Config[name]
 		switch {
-		case there[name]:
+		case there[name], r.lost["config"], strings.Contains(r.unread, name):
 		case decl.Default != nil:
 			values[name] = decl.Default
 		default:

@@ -125,13 +125,14 @@ func covers(a, b Route) bool {
 // checkIdleFlows reports flows to which no route leads.
 func (r *configReader) checkIdleFlows() {
 	if len(r.cfg.Routes) == 0 {
-		if len(r.cfg.Flows) > 1 {
+		if len(r.cfg.Flows) > 1 && r.lacks("routes") && r.lacks("default") {
 			r.errorf(r.at["flows"].Pos, ruleConfigRoute, "there are %d flows and nothing says which call goes to which; write routes, or default: %s",
 				len(r.cfg.Flows), r.cfg.Flows[0].Name)
 		}
 		return
 	}
-	if slices.ContainsFunc(r.routes, func(t placedRoute) bool { return t.invalid }) {
+	unsure := r.lost["routes"] || r.lost["default"] || r.unread != ""
+	if unsure || slices.ContainsFunc(r.routes, func(t placedRoute) bool { return t.invalid }) {
 		return
 	}
 	for _, file := range r.flowFiles {

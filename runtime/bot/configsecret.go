@@ -51,7 +51,7 @@ func (r *configReader) secret(field string, n *tree.Node) (string, bool) {
 			field, strings.ToUpper(field), field, field)
 		return "", false
 	}
-	entries := n.Fields(&r.list, "a secret", "env", "file")
+	entries := n.MeantFields(&r.list, "a secret", "env", "file")
 	if len(n.Entries) != 1 {
 		r.errorf(n.Pos, ruleConfigSecret, "a secret comes from one place: {env: NAME} or {file: PATH}")
 		return "", false

@@ -1,0 +1,111 @@
+package tree
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// maxParts is the number of parts that a text may have.
+const maxParts = 2000
+
+// part is an entry of a map or an item of a list: a line, and those after it
+// that stand further right.
+type part struct {
+	from, to int // offsets in the text
+	before   int // lines of the text before the part
+	indent   int // of its first line
+	dash     bool
+	open     int // brackets that open in it, less those that close
+}
+
+var (
+	keyLine  = regexp.MustCompile(`^ *(?:"[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*:(?:\s|$)`)
+	dashLine = regexp.MustCompile(`^ *-(?:\s|$)`)
+	nothing  = regexp.MustCompile(`^\s*(?:#.*)?\s*$`)
+	preamble = regexp.MustCompile(`^(?:---|%.*)\s*$`)
+)
+
+// parted cuts a text where its keys or its list's dashes stand. It answers
+// nothing if the text is neither a map nor a list, one entry a line.
+func parted(src []byte) []part {
+	var parts []part
+	number, at := -1, 0
+	for line := range bytes.Lines(src) {
+		number++
+		next := part{from: at, before: number, indent: indentOf(line), dash: dashLine.Match(line)}
+		next.open, _ = brackets(line)
+		at += len(line)
+		next.to = at
+		switch {
+		case len(parts) == 0 && (nothing.Match(line) || preamble.Match(line)):
+		case len(parts) > 0 && next.goesOn(parts[0], line):
+			last := &parts[len(parts)-1]
+			last.to, last.open = at, last.open+next.open
+		case !next.dash && !keyLine.Match(line), len(parts) > 0 && !next.like(parts[0]), len(parts) == maxParts:
+			return nil
+		default:
+			parts = append(parts, next)
+		}
+	}
+	return joined(parts)
+}
+
+func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
+
+// like reports parts that can stand in one list or map.
+func (p part) like(first part) bool { return p.indent == first.indent && p.dash == first.dash }
+
+// goesOn reports a line that belongs to the part before it: one further
+// right, a comment, a bracket that closes, or an item of a list right below
+// its key.
+func (p part) goesOn(first part, line []byte) bool {
+	if nothing.Match(line) || p.indent > first.indent {
+		return true
+	}
+	c := line[p.indent]
+	return c == '\t' || p.indent == first.indent && (c == ']' || c == '}' || p.dash && !first.dash)
+}
+
+// joined puts parts together that a bracket holds together.
+func joined(parts []part) []part {
+	var out []part
+	for i := 0; i < len(parts); i++ {
+		whole, open := parts[i], parts[i].open
+		for j := i + 1; j < len(parts) && open > 0; j++ {
+			if open += parts[j].open; open <= 0 {
+				whole.to, i = parts[j].to, j
+			}
+		}
+		out = append(out, whole)
+	}
+	return out
+}
+
+// brackets is the number of brackets of a line that open, less those that
+// close, and the place of a quote that does not close, else -1. What stands in
+// quotes or a comment does not count.
+func brackets(line []byte) (open, quote int) {
+	quote = -1
+	for i, c := range line {
+		before := byte(' ')
+		if i > 0 {
+			before = line[i-1]
+		}
+		switch {
+		case quote >= 0:
+			if c == line[quote] && !(c == '"' && before == '\\') {
+				quote = -1
+			}
+		case c == '#' && before == ' ':
+			return open, -1
+		case (c == '"' || c == '\'') && strings.IndexByte(" [{,:", before) >= 0:
+			quote = i
+		case c == '[' || c == '{':
+			open++
+		case c == ']' || c == '}':
+			open--
+		}
+	}
+	return open, quote
+}
