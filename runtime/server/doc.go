@@ -19,7 +19,7 @@
 //	POST /api/calls/{session}/{leg}/{secret} everything later, the callbackUri of each call
 //	GET  /media/{sha256}.wav                 prompt audio, by signed address only
 //	GET  /healthz                            the process is alive
-//	GET  /readyz                             the bot can take calls, else 503 with the reason
+//	GET  /readyz                             the bot can take calls, else 503 with a word why
 //
 // [Verifier], [Media] and the handler are safe for concurrent use. None of
 // them starts a goroutine.

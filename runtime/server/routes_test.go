@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -78,30 +77,6 @@ func rawURL(path string) *url.URL {
 	}
 	path, query, _ := strings.Cut(path, "?")
 	return &url.URL{Path: path, RawQuery: query}
-}
-
-func TestReadiness(t *testing.T) {
-	var err error
-	b := newBot(t, func(c *server.Config) { c.Ready = func() error { return err } })
-	get := func(path string) (int, string) {
-		w := b.do(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
-		return w.Code, strings.TrimSpace(w.Body.String())
-	}
-	if code, body := get("/readyz"); code != 200 || body != "ready" {
-		t.Errorf("got %d %q, want 200 ready", code, body)
-	}
-	err = errors.New("shutting down")
-	if code, body := get("/readyz"); code != 503 || body != "not ready: shutting down" {
-		t.Errorf("got %d %q, want 503 with the reason", code, body)
-	}
-	if code, _ := get("/healthz"); code != 200 {
-		t.Errorf("alive while not ready: got %d, want 200", code)
-	}
-	b = newBot(t, nil)
-	b.idp.misbehave(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route to host") })
-	if code, body := get("/readyz"); code != 503 || !strings.Contains(body, "no keys") {
-		t.Errorf("without keys: got %d %q, want 503 with the reason", code, body)
-	}
 }
 
 func TestBadConfigurations(t *testing.T) {

@@ -23,8 +23,9 @@ type Config struct {
 	AppID string
 	// Media serves /media/; see Media. nil answers 404.
 	Media http.Handler
-	// Ready says why the bot cannot take calls, nil if it can. The Verifier's
-	// readiness is asked besides. nil means always ready.
+	// Ready says why the bot cannot take calls, nil if it can: a NotReady, or an
+	// error that nobody but the log sees. The Verifier's readiness is asked
+	// besides. nil means always ready.
 	Ready func() error
 	// Log hears about refusals and faults. nil is silent.
 	Log *slog.Logger
@@ -180,18 +181,5 @@ func is(path string) func(string) bool { return func(p string) bool { return p =
 
 func (s *server) media(w *response, r *http.Request) error {
 	s.Media.ServeHTTP(w, r)
-	return nil
-}
-
-func (s *server) healthz(w *response, _ *http.Request) error {
-	plain(w, http.StatusOK, "alive")
-	return nil
-}
-
-func (s *server) readyz(w *response, r *http.Request) error {
-	if err := errors.Join(s.Verifier.Ready(r.Context()), s.Ready()); err != nil {
-		return &statusError{http.StatusServiceUnavailable, NoteNotReady, "not ready: " + err.Error(), err}
-	}
-	plain(w, http.StatusOK, "ready")
 	return nil
 }
