@@ -30,6 +30,11 @@ func TestListSortsAndTakesOutRepeats(t *testing.T) {
 	if !l.HasErrors() || l[2:].HasErrors() {
 		t.Error("HasErrors counts warnings, or misses errors")
 	}
+	l = nil
+	l.Notef(diag.Pos{File: "f", Line: 1, Col: 1}, "r", "by %s", "the way")
+	if l.String() != "f:1:1: note: by the way [r]\n" || l.HasErrors() || l.Count(diag.Note) != 1 || l.Count(diag.Warning) != 0 {
+		t.Errorf("got %s", l)
+	}
 }
 
 func TestPrint(t *testing.T) {

@@ -10,21 +10,27 @@ import (
 // Severity says how bad a finding is.
 type Severity uint8
 
-// The severities. Files with an Error are not used.
+// The severities. Files with an Error are not used; a Note is no fault of the
+// file.
 const (
 	Error Severity = iota
 	Warning
+	Note
 )
 
-// String is "error" or "warning".
+// String is "error", "warning" or "note".
 func (s Severity) String() string {
-	if s == Warning {
+	switch s {
+	case Warning:
 		return "warning"
+	case Note:
+		return "note"
+	default:
+		return "error"
 	}
-	return "error"
 }
 
-// MarshalText writes "error" or "warning".
+// MarshalText writes "error", "warning" or "note".
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Diagnostic is one finding: what is wrong at a place, and by which rule.
@@ -57,9 +63,23 @@ func (l *List) Warnf(pos Pos, rule, format string, args ...any) {
 	l.Add(Diagnostic{Pos: pos, Severity: Warning, Rule: rule, Message: fmt.Sprintf(format, args...)})
 }
 
+// Notef appends a note.
+func (l *List) Notef(pos Pos, rule, format string, args ...any) {
+	l.Add(Diagnostic{Pos: pos, Severity: Note, Rule: rule, Message: fmt.Sprintf(format, args...)})
+}
+
 // HasErrors reports whether any finding is an error.
-func (l List) HasErrors() bool {
-	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
+func (l List) HasErrors() bool { return l.Count(Error) > 0 }
+
+// Count is the number of findings of a severity.
+func (l List) Count(s Severity) int {
+	n := 0
+	for _, d := range l {
+		if d.Severity == s {
+			n++
+		}
+	}
+	return n
 }
 
 // Sort orders the findings by file, line and column, and takes out repeats.

@@ -44,6 +44,9 @@ type ConfigLoader struct {
 	Env func(name string) (string, bool)
 	// LogTo is where the logger of the configuration writes; nil is os.Stderr.
 	LogTo io.Writer
+	// CheckOnly is for a machine that is not to run the bot: secrets that are not
+	// there are notes, and no folder is made. The Config cannot be run.
+	CheckOnly bool
 }
 
 // LoadConfig reads a configuration file with the zero ConfigLoader.
@@ -61,7 +64,7 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 	if err != nil {
 		return Config{}, nil, fmt.Errorf("reading configuration: %w", err)
 	}
-	r := &configReader{dir: filepath.Dir(path), env: cl.Env, at: map[string]*tree.Node{}, lost: map[string]bool{}}
+	r := &configReader{dir: filepath.Dir(path), env: cl.Env, checkOnly: cl.CheckOnly, at: map[string]*tree.Node{}, lost: map[string]bool{}}
 	if r.env == nil {
 		r.env = os.LookupEnv
 	}
@@ -71,7 +74,7 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 		r.unread = root.Unread
 		r.read(root)
 	}
-	if !r.list.HasErrors() {
+	if !r.list.HasErrors() && !cl.CheckOnly {
 		r.finish(cl.LogTo)
 	}
 	r.list.Sort()
@@ -97,6 +100,8 @@ type configReader struct {
 	env  func(string) (string, bool)
 	list diag.List
 	cfg  Config
+
+	checkOnly bool
 
 	at        map[string]*tree.Node // the fields that are there, by ConfigField.Name
 	lost      map[string]bool       // the fields that are there and cannot be read, or not in full

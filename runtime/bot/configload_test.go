@@ -185,6 +185,11 @@ func loadText(t *testing.T, more string) (bot.Config, diag.List) {
 
 func loadIn(t *testing.T, dir, more string) (bot.Config, diag.List) {
 	t.Helper()
+	return loadWith(t, loader(new(bytes.Buffer)), dir, more)
+}
+
+func loadWith(t *testing.T, l bot.ConfigLoader, dir, more string) (bot.Config, diag.List) {
+	t.Helper()
 	flow := "ivr: 1\nflow: night\nstart: a\nstates: {a: {reject: none}}\non_error: [end]\n"
 	text := `app_id: 6f1d3c52-9a4b-4e0e-8d27-3b5f0c9e7a11
 tenants: [b41b72d0-4e9f-4c26-8a69-f949f367c91d]
@@ -197,7 +202,7 @@ flows: [night.ivr.yaml]
 	write(t, filepath.Join(dir, "night.ivr.yaml"), flow, 0o644)
 	name := filepath.Join(dir, "bot.yaml")
 	write(t, name, text, 0o644)
-	cfg, list, err := loader(new(bytes.Buffer)).Load(name)
+	cfg, list, err := l.Load(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +216,41 @@ func write(t *testing.T, name, text string, mode fs.FileMode) {
 	}
 	if err := os.Chmod(name, mode); err != nil { // whatever the umask is
 		t.Fatal(err)
+	}
+}
+
+// A machine that only checks has no secrets, and gets no folders. All else is
+// checked, and secrets that are there are.
+func TestConfigCheckOnly(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "short.key"), "too short", 0o600)
+	for _, tt := range []struct{ name, more, want string }{
+		{"nothing there", "secret: {env: NOT_SET}\nkey: {file: run/key}\nrecordings: ./calls\n",
+			"5:15: note: the environment variable NOT_SET is not set here, so it was not checked; run needs it [secret]\n" +
+				"6:13: note: there is no file \"run/key\" here, so it was not checked; run needs it [secret]\n"},
+		{"empty", "secret: {env: EMPTY}\n", "5:15: note: the environment variable EMPTY is empty here"},
+		{"a bad one", "key: {file: short.key}\n", "error: the signing key is not base64"},
+		{"a key for TLS", "tls: {cert: none.pem, key: none.key}\n", "note: there is no file \"none.key\" here"},
+		{"written out", "secret: hunter2\n", "error: a secret does not stand in the configuration"},
+		{"another fault", "secret: {env: NOT_SET}\ndrain: 1\n", "error: a time needs its unit"},
+		{"fine", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfgs, list := loadWith(t, bot.ConfigLoader{Env: environment, CheckOnly: true}, dir, tt.more)
+			got := strings.ReplaceAll(list.String(), filepath.Join(dir, "bot.yaml")+":", "")
+			if !strings.Contains(got, tt.want) || tt.want == "" && got != "" {
+				t.Errorf("got\n%swant\n%s", got, tt.want)
+			}
+			if !list.HasErrors() && len(cfgs.Flows) != 1 {
+				t.Errorf("%d flows, want 1", len(cfgs.Flows))
+			}
+			if _, run := loadIn(t, dir, strings.Replace(tt.more, "recordings: ./calls\n", "", 1)); run.HasErrors() != (tt.want != "") {
+				t.Errorf("to run it says\n%s", run)
+			}
+		})
+	}
+	if _, err := os.Stat(filepath.Join(dir, "calls")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder for recordings: %v", err)
 	}
 }
 

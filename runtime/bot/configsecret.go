@@ -74,18 +74,33 @@ func (r *configReader) secret(field string, n *tree.Node) (string, bool) {
 	}
 	text, err := read(name)
 	if err != nil {
-		r.errorf(source.Pos, ruleConfigSecret, "%s", err)
+		r.noSecret(source, err)
 	}
 	return text, err == nil
 }
+
+// noSecret reports a secret that is missing or wrong. That it is not on a
+// machine where the bot does not run is no fault.
+func (r *configReader) noSecret(n *tree.Node, err error) {
+	if missing, ok := errors.AsType[*missingSecret](err); ok && r.checkOnly {
+		r.list.Notef(n.Pos, ruleConfigSecret, "%s here, so it was not checked; run needs it", missing.what)
+		return
+	}
+	r.errorf(n.Pos, ruleConfigSecret, "%s", err)
+}
+
+// missingSecret is the error of a secret that is not there, in words.
+type missingSecret struct{ what string }
+
+func (e *missingSecret) Error() string { return e.what }
 
 func (r *configReader) secretEnv(name string) (string, error) {
 	text, ok := r.env(name)
 	switch {
 	case !ok:
-		return "", fmt.Errorf("the environment variable %s is not set", name)
+		return "", &missingSecret{fmt.Sprintf("the environment variable %s is not set", name)}
 	case strings.TrimSpace(text) == "":
-		return "", fmt.Errorf("the environment variable %s is empty", name)
+		return "", &missingSecret{fmt.Sprintf("the environment variable %s is empty", name)}
 	}
 	return text, nil
 }
@@ -105,7 +120,10 @@ func (r *configReader) secretFile(name string) (string, error) {
 
 func readSecretFile(path, name string) ([]byte, error) {
 	f, err := os.Open(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &missingSecret{fmt.Sprintf("there is no file %q", name)}
+	case err != nil:
 		return nil, fmt.Errorf("the file %q cannot be read: %s", name, pathCause(err))
 	}
 	defer f.Close()
@@ -145,7 +163,7 @@ func (r *configReader) tlsKey(n *tree.Node) {
 		return
 	}
 	if _, err := readSecretFile(r.path(name), clipText(name)); err != nil {
-		r.errorf(n.Pos, ruleConfigSecret, "%s", err)
+		r.noSecret(n, err)
 		return
 	}
 	r.cfg.KeyFile = r.path(name)

@@ -74,18 +74,11 @@ func encode(w io.Writer, doc any) error {
 
 // summary is "2 files: 1 error, 3 warnings".
 func (r *report) summary() string {
-	errs := 0
-	for _, d := range r.list {
-		if d.Severity == diag.Error {
-			errs++
-		}
-	}
 	var parts []string
-	if errs > 0 {
-		parts = append(parts, plural(errs, "error"))
-	}
-	if n := len(r.list) - errs; n > 0 {
-		parts = append(parts, plural(n, "warning"))
+	for _, s := range []diag.Severity{diag.Error, diag.Warning, diag.Note} {
+		if n := r.list.Count(s); n > 0 {
+			parts = append(parts, plural(n, s.String()))
+		}
 	}
 	if len(r.failed) > 0 {
 		parts = append(parts, plural(len(r.failed), "file")+" not read")
