@@ -3,9 +3,11 @@ package engine_test
 import (
 	"fmt"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -99,6 +101,9 @@ func TestDeadlines(t *testing.T) {
 		{"reject", "reject", []ivr.Event{comes}, []string{"Reject 20s"}},
 		{"redirect", "{redirect: {user: " + user + "}, failed: end}", []ivr.Event{comes}, []string{"Redirect 15s"}},
 		{"transfer", "{transfer: {user: " + user + "}, failed: end}", []ivr.Event{comes, talks}, []string{"Answer 30s", "Transfer 1m0s"}},
+		{"play of a recording", "{record: message, consent: announced, empty: end, failed: end}, {play: message}, end",
+			[]ivr.Event{comes, talks, recorded(8), ivr.RecordingSaved{Head: head(), Op: 10, ID: "rec", Length: ivr.Duration(time.Minute)}},
+			[]string{"Answer 30s", "Subscribe 20s", "Record 1m15s", "Fetch 1m0s", "Play 10m10s"}},
 		{"record", "{record: message, consent: announced, max: 40s, initial_silence: 9s, empty: end, failed: end}, end", []ivr.Event{comes, talks},
 			[]string{"Answer 30s", "Subscribe 20s", "Record 55s"}},
 		{"chunks", "{record: message, consent: announced, max: 40s, keep_on_hangup: {every: 12s}, empty: end, failed: end}, end",
@@ -115,7 +120,7 @@ func TestDeadlines(t *testing.T) {
 // A prompt's deadline counts from when the platform took it, with the length
 // that was measured then; a text's is estimated before.
 func TestPlayDeadline(t *testing.T) {
-	f := load(t, "ivr: 1\nflow: long\nprompts: {hello: \"A text of some length, which takes a while to say.\"}\nstart: main\nstates:\n  main: [{play: hello}, end]\n")
+	f := load(t, "ivr: 1\nflow: long\nstart: main\nstates:\n  main: [{play: {say: \"A text of some length, which takes a while to say.\"}}, end]\n")
 	s, _ := pressing(t, f)
 	due := func() time.Duration {
 		for _, timer := range s.Timers {
@@ -132,5 +137,45 @@ func TestPlayDeadline(t *testing.T) {
 	s, _, _ = engine.Step(f, s, ivr.OperationAccepted{Head: taken, Op: s.Media.Op, Length: ivr.Duration(30 * time.Second)})
 	if d := due(); d != 42*time.Second {
 		t.Errorf("a prompt of 30s that was taken after 2s has %v, want 42s", d)
+	}
+}
+
+// A transfer or redirect whose result is unknown has 10 s from then.
+func TestUnknownDeadline(t *testing.T) {
+	for _, step := range []string{"transfer", "redirect"} {
+		f := load(t, "ivr: 1\nflow: doubt\nstart: main\nstates:\n  main: [{"+step+": {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}]\n")
+		s, _, _ := engine.Step(f, engine.New("s", f, nil), comes)
+		s, _, _ = engine.Step(f, s, talks)
+		at := ivr.Head{At: head().At.Add(3 * time.Second)}
+		op := s.Ops[len(s.Ops)-1].ID
+		s, _, err := engine.Step(f, s, ivr.OperationUnknown{Head: at, Op: op})
+		for _, timer := range s.Timers {
+			if timer.Op == op && timer.Why == "deadline" && timer.Due.Sub(head().At) != 13*time.Second || err != nil {
+				t.Errorf("%s: %v after 3 s, %v; want 13s", step, timer.Due.Sub(head().At), err)
+			}
+		}
+	}
+}
+
+// A file's length is that of its header.
+func TestFileDeadline(t *testing.T) {
+	wav := append([]byte("RIFF\x24\xfa\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x80\x3e\x00\x00\x00\x7d\x00\x00\x02\x00\x10\x00data\x00\xfa\x00\x00"),
+		make([]byte, 64000)...) // 2 s
+	f, list, err := flow.Load(fstest.MapFS{
+		"flow.ivr.yaml": {Data: []byte("ivr: 1\nflow: file\nstart: main\nstates:\n  main: [{play: {file: two.wav}}, end]\n")},
+		"two.wav":       {Data: wav},
+	}, "flow.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	s, _, _ := engine.Step(f, engine.New("s", f, nil), comes)
+	s, cmds, _ := engine.Step(f, s, talks)
+	for _, c := range cmds {
+		if play, ok := c.(ivr.PlayPrompt); ok && (len(play.Parts) != 1 || play.Parts[0].Audio == "" || play.Parts[0].Length != ivr.Duration(2*time.Second)) {
+			t.Errorf("the parts are %+v, want a file of 2s", play.Parts)
+		}
+	}
+	if s.Media.Op == 0 {
+		t.Errorf("nothing plays: %v", cmds)
 	}
 }

@@ -108,9 +108,6 @@ func (r *run) recordEnded(id ivr.OpID, ref *ivr.RecordingRef) {
 		r.emit(ivr.FetchRecording{Op: fetch, Leg: r.s.Leg.ID, Recording: *ref})
 	}
 	goesOn := ref != nil && ref.Why == ivr.RecordMaxDuration
-	if ref != nil && ref.Why == ivr.RecordInitialSilence && len(rec.Chunks) == 0 {
-		rec.Silent = true
-	}
 	r.stretchOver(id, goesOn)
 }
 
@@ -182,9 +179,6 @@ func (r *run) recordFailed(id ivr.OpID, res ivr.Result) {
 		return
 	}
 	silence := res.Reason == ivr.ReasonTimedOut && res.Subcode == initialSilence
-	if silence && len(rec.Chunks) == 0 {
-		rec.Silent = true
-	}
 	if !silence && id == rec.Queued && rec.Op != 0 && !r.s.Media.Cancelled {
 		r.chunkRefused()
 		return

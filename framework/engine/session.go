@@ -187,11 +187,10 @@ type Record struct {
 	Begun   time.Time     `json:"begun,omitzero"`
 	Planned time.Duration `json:"planned,omitempty"` // length of all chunks sent so far
 	Chunks  []Chunk       `json:"chunks,omitempty"`
-	Over    bool          `json:"over,omitempty"`   // no further chunk
-	Last    bool          `json:"last,omitempty"`   // the chunk behind the one that runs has ended already
-	Silent  bool          `json:"silent,omitempty"` // nothing was said
-	Again   bool          `json:"again,omitempty"`  // the recording is being repeated after an unknown result
-	Lost    ivr.Reason    `json:"lost,omitempty"`   // why a part is missing
+	Over    bool          `json:"over,omitempty"`  // no further chunk
+	Last    bool          `json:"last,omitempty"`  // the chunk behind the one that runs has ended already
+	Again   bool          `json:"again,omitempty"` // the recording is being repeated after an unknown result
+	Lost    ivr.Reason    `json:"lost,omitempty"`  // why a part is missing
 }
 
 // Chunk is one finished recording of a record step.

@@ -192,7 +192,7 @@ func TestFail(t *testing.T) {
 			}
 			continue
 		}
-		if next.State != "on_error.1/playing" || notes(cmds, "event parked: nil map") != 1 || next.Result.Reason != ivr.ReasonService {
+		if next.State != "on_error.1/playing" || next.Media.Op == 0 || notes(cmds, "event parked: nil map") != 1 || next.Result.Reason != ivr.ReasonService {
 			t.Errorf("%s: state %s, %v, %+v", name, next.State, cmds, next.Result)
 		}
 	}
