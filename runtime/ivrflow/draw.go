@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,16 +24,17 @@ type drawOptions struct {
 func newDraw() *cobra.Command {
 	var o drawOptions
 	cmd := &cobra.Command{
-		Use:   "draw FILE",
+		Use:   "draw PATH",
 		Short: "Draw a flow's state machine",
 		Long: `Draw writes the compiled state machine of a flow as text that Mermaid or
 Graphviz makes a picture of. Each state of the flow is a box, with the phases
-of its steps in it.
+of its steps in it. PATH is a flow file, or a folder with one; - is standard
+input.
 
 Every state can be left by a hang-up or by an error. These moves, and what
 follows them, are left out unless --hang-up and --errors ask for them.`,
 		Example: "  ivrflow draw support.ivr.yaml -o support.mmd\n  ivrflow draw --format graphviz support.ivr.yaml | dot -Tsvg -o support.svg",
-		Args:    arguments(1, 1, "one flow file"),
+		Args:    arguments(1, 1, "one flow file or folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return draw(cmd, o, args[0]) },
 	}
 	cmd.Flags().StringVar(&o.format, "format", "mermaid", "mermaid or graphviz")
@@ -46,8 +49,12 @@ func draw(cmd *cobra.Command, o drawOptions, name string) error {
 	if err := oneOf("format", o.format, "mermaid", "graphviz"); err != nil {
 		return err
 	}
-	if err := rightKind(name); err != nil {
+	name, err := oneFlow(cmd.Context(), name)
+	if err != nil {
 		return err
+	}
+	if sameFile(name, o.output) {
+		return usagef("--output %s is the flow itself, which would be lost", o.output)
 	}
 	r := &report{stdin: cmd.InOrStdin()}
 	f, list, err := r.load(name)
@@ -73,6 +80,37 @@ func draw(cmd *cobra.Command, o drawOptions, name string) error {
 		return failuref("writing the picture: %w", err)
 	}
 	return nil
+}
+
+// oneFlow is a flow file, or the only one in a folder.
+func oneFlow(ctx context.Context, path string) (string, error) {
+	names, err := files(ctx, []string{path}, flowEnd)
+	switch {
+	case err != nil:
+		return "", err
+	case len(names) > 1:
+		return "", usagef("the folder %s has %d flows (%s); name one of them", path, len(names), shortList(names))
+	}
+	return names[0], rightKind(names[0])
+}
+
+// shortList is a list for a message, cut short.
+func shortList(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// sameFile reports two names of one file that is there.
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // picture says what a flow's drawing shows.
