@@ -58,28 +58,27 @@ func decodeBody(contentType string, b []byte) (object, *failure) {
 	return body, nil
 }
 
-// countNames counts the names in all objects of a value, and finds one that
-// begins with "$".
+// countNames counts the names in all objects of a value, and finds the first
+// in order that begins with "$".
 func countNames(v any) (n int, reference string) {
-	add := func(v any) {
-		below, found := countNames(v)
+	add := func(below int, found string) {
 		n += below
-		if found != "" {
+		if found != "" && (reference == "" || found < reference) {
 			reference = found
 		}
 	}
 	switch v := v.(type) {
 	case object:
-		for _, name := range names(v) {
+		for name, value := range v {
 			if strings.HasPrefix(name, "$") {
-				reference = name
+				add(0, name)
 			}
-			add(v[name])
+			add(countNames(value))
 		}
 		n += len(v)
 	case []any:
 		for _, e := range v {
-			add(e)
+			add(countNames(e))
 		}
 	}
 	return n, reference

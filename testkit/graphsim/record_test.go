@@ -177,6 +177,25 @@ func TestHangUpWhileRecording(t *testing.T) {
 	}
 }
 
+// bargeInAllowed ends a running recording as well.
+func TestRecordBargesIntoRecording(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.connected()
+	w.must(c, "recordResponse", `{"clientContext":"1","maxRecordDurationInSeconds":60}`)
+	w.must(c, "recordResponse", `{"clientContext":"2"}`)
+	c.SpeakFor(time.Minute)
+	w.clock.forward(time.Second)
+	w.must(c, "recordResponse", `{"clientContext":"3","bargeInAllowed":true,"maxRecordDurationInSeconds":1}`)
+	w.clock.forward(time.Minute)
+	for i, n := range w.heard {
+		if n.data["clientContext"] != fmt.Sprint(i+1) {
+			t.Errorf("the report %d is of %v", i+1, n.data["clientContext"])
+		}
+	}
+	w.expect("deleted recordOperation failed operationCanceled 400/8508", "deleted recordOperation failed operationCanceled 400/8508",
+		"deleted recordOperation completed maxRecordDurationReached 200/8515")
+}
+
 // bargeInAllowed jumps the queue.
 func TestRecordBargesIn(t *testing.T) {
 	for silent, want := range map[bool][]string{
