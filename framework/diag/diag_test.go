@@ -60,6 +60,44 @@ func TestPrint(t *testing.T) {
 	}
 }
 
+// Lines are shown so that the place is in sight, and that nothing in them moves
+// the cursor or turns the text round.
+func TestPrintOddLines(t *testing.T) {
+	for _, tt := range []struct{ name, line, want string }{
+		{"escape", "a\x1b[2Jb", "    1 | a\uFFFD[2Jb\n      | ^\n"},
+		{"direction", "a\u202eb\u200b", "    1 | a\uFFFDb\uFFFD\n      | ^\n"},
+		{"byte order mark", "\ufeffab", "    1 | ab\n      | ^\n"},
+		{"not UTF-8", "a\xff\xfeb", "    1 | a\uFFFD\uFFFDb\n      | ^\n"},
+	} {
+		var b strings.Builder
+		if err := diag.Print(&b, diag.List{{Pos: diag.Pos{File: "f", Line: 1, Col: 1}}}, map[string][]byte{"f": []byte(tt.line)}); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, _ := strings.Cut(b.String(), "\n"); got != tt.want {
+			t.Errorf("%s: got\n%swant\n%s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestPrintLongLine(t *testing.T) {
+	line := strings.Repeat("abcdefghi ", 100) + "HERE" + strings.Repeat(" jklmnopqr", 100)
+	for _, col := range []int{1, 50, 81, 1001, 2000, 2005} {
+		var b strings.Builder
+		if err := diag.Print(&b, diag.List{{Pos: diag.Pos{File: "f", Line: 1, Col: col}, EndCol: col + 4}}, map[string][]byte{"f": []byte(line)}); err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(b.String(), "\n")
+		source, carets := parts[1], parts[2]
+		if len(source) > 170 {
+			t.Errorf("column %d: %d characters are shown", col, len(source))
+		}
+		at := strings.Index(carets, "^")
+		if at < 0 || at > len(source) || col <= len(line) && source[at] != line[col-1] {
+			t.Errorf("column %d: the caret stands wrong:\n%s\n%s", col, source, carets)
+		}
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	words := []string{"main_menu", "goodbye", "no_input", "play"}
 	for _, tt := range []struct{ word, want string }{

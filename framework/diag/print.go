@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ func Print(w io.Writer, l List, sources map[string][]byte) error {
 		}
 		split, ok := lines[d.Pos.File]
 		if src, known := sources[d.Pos.File]; known && !ok {
-			split = strings.Split(string(src), "\n")
+			split = strings.Split(strings.TrimPrefix(string(src), "\ufeff"), "\n")
 			lines[d.Pos.File] = split
 		}
 		if d.Pos.Line < 1 || d.Pos.Line > len(split) {
@@ -34,29 +35,46 @@ func Print(w io.Writer, l List, sources map[string][]byte) error {
 	return nil
 }
 
-// excerpt is a source line with a caret line below it.
-func excerpt(d Diagnostic, line string) string {
-	if utf8.RuneCountInString(line) > widest {
-		line = string([]rune(line)[:widest])
-	}
+// excerpt is a source line with a caret line below it. A long line is cut
+// around the place.
+func excerpt(d Diagnostic, source string) string {
+	line, col, end := []rune(shown(source)), d.Pos.Col, d.EndCol
 	number := fmt.Sprintf("%5d | ", d.Pos.Line)
-	out := number + line + "\n"
-	col := d.Pos.Col
-	if col < 1 || col > utf8.RuneCountInString(line)+1 {
-		return out
+	if col < 1 || col > len(line)+1 {
+		return number + string(line[:min(len(line), widest)]) + "\n"
 	}
-	marks := 1
-	if d.EndCol > col {
-		marks = min(d.EndCol, utf8.RuneCountInString(line)+1) - col
+	if start := min(col-widest/2, len(line)-widest); start > 0 {
+		line = append([]rune(cut), line[start+len([]rune(cut)):]...)
+		col, end = col-start, end-start
 	}
-	return out + strings.Repeat(" ", len(number)-2) + "| " + indent(line, col-1) + strings.Repeat("^", max(marks, 1)) + "\n"
+	line = line[:min(len(line), widest)]
+	marks := max(min(end, len(line)+1)-col, 1)
+	return number + string(line) + "\n" +
+		strings.Repeat(" ", len(number)-2) + "| " + indent(line, col-1) + strings.Repeat("^", marks) + "\n"
+}
+
+// cut stands where the beginning of a long line was left out.
+const cut = "..."
+
+// shown is a line without what would play tricks on a terminal: control
+// characters, and marks that turn the direction of text.
+func shown(line string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == utf8.RuneError:
+			return '\uFFFD'
+		}
+		return r
+	}, line)
 }
 
 // indent is blank space as wide as the first n characters of line, with its
 // tabs kept so that the caret stands below its place.
-func indent(line string, n int) string {
+func indent(line []rune, n int) string {
 	var b strings.Builder
-	for _, r := range []rune(line)[:n] {
+	for _, r := range line[:min(n, len(line))] {
 		if r != '\t' {
 			r = ' '
 		}

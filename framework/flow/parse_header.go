@@ -28,6 +28,10 @@ func headerKeys() []string {
 
 // header reads everything but the steps. It returns the node of start.
 func (l *loader) header(root *tree.Node) (start *tree.Node) {
+	if root.Kind != tree.Map {
+		root.Wrong(&l.list, "a flow (a map: ivr: 1, flow: NAME, start: STATE, states: ...)")
+		return nil
+	}
 	at := map[string]tree.Entry{}
 	whole := *root
 	whole.Entries = l.merged(root)
@@ -83,10 +87,17 @@ func lacks(n *tree.Node, keys ...string) bool {
 }
 
 func (l *loader) required(root *tree.Node, at map[string]tree.Entry) {
+	var missing []string
 	for _, key := range []string{"ivr", "flow", "start", "states"} {
-		if _, ok := at[key]; !ok && root.Kind == tree.Map && !l.lost(key) {
-			l.errorf(root.Pos, ruleMissingKey, "the flow has no %q; a flow needs ivr: 1, flow, start and states", key)
+		if _, ok := at[key]; !ok && !l.lost(key) {
+			missing = append(missing, key)
 		}
+	}
+	switch {
+	case len(root.Entries) == 0:
+		l.errorf(root.Pos, ruleMissingKey, "the file is empty; a flow needs ivr: 1, flow: NAME, start: STATE and states:")
+	case len(missing) > 0:
+		l.errorf(root.Pos, ruleMissingKey, "the flow has no %s; a flow needs ivr: 1, flow: NAME, start: STATE and states:", diag.OneOf(missing))
 	}
 }
 

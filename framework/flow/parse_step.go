@@ -138,8 +138,8 @@ func (p *stepParser) value(at tree.Entry) {
 		}
 	case p.verb.Main == "" && p.verb.Bare:
 		p.l.errorf(v.Pos, ruleWrongType, "%s takes no value", p.verb.Name)
-	case p.verb.Main == "":
-		p.l.errorf(v.Pos, ruleWrongType, "%s needs its options: {%s: {%s: ...}}", p.verb.Name, p.verb.Name, p.verb.Options[0].Name)
+	case p.verb.Main == "": // transfer
+		p.l.errorf(v.Pos, ruleWrongType, `%s says what its target is: {user: ID}, {phone: "+44..."} or {application: ID}`, p.verb.Name)
 		p.bad = true
 	case v.Null():
 		p.l.errorf(at.KeyPos, ruleMissingKey, "%s needs a value: its %s", p.verb.Name, p.verb.Main)

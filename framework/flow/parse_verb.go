@@ -1,8 +1,10 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/tree"
@@ -44,7 +46,7 @@ func (l *loader) bareStep(n *tree.Node, d *draft) *draft {
 	case n.Tag != tree.TagString:
 		n.Wrong(&l.list, "a step such as {play: welcome}")
 	default:
-		l.errorf(n.Pos, ruleUnknownVerb, "%q is not a step%s", shorten(n.Value), l.didYouMean(n.Value, l.verbNames))
+		l.errorf(n.Pos, ruleUnknownVerb, "%q is not a step%s", shorten(n.Value), cmp.Or(elsewhere(n.Value), l.didYouMean(n.Value, l.verbNames)))
 	}
 	return nil
 }
@@ -70,7 +72,7 @@ func (l *loader) verbOf(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 
 func (l *loader) noVerb(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 	for _, e := range n.Entries {
-		if hint := l.didYouMean(e.Key, l.verbNames); hint != "" && !l.inSomeVerb(e.Key) {
+		if hint := l.didYouMean(e.Key, l.verbNames); hint != "" && !l.inSomeVerb(e.Key) && elsewhere(e.Key) == "" {
 			l.errorf(e.KeyPos, ruleUnknownVerb, "no verb %q%s", e.Key, hint)
 			verb, _ := diag.Suggest(e.Key, l.verbNames)
 			return e, verb, true
@@ -81,10 +83,36 @@ func (l *loader) noVerb(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 	}
 	pos, what := n.Pos, ""
 	if e, ok := l.stranger(n); ok {
-		pos, what = e.KeyPos, fmt.Sprintf("; %q is none", shorten(e.Key))
+		pos, what = e.KeyPos, fmt.Sprintf("; %q is none%s", shorten(e.Key), elsewhere(e.Key))
 	}
 	l.errorf(pos, ruleUnknownVerb, "this step has no verb, such as play, menu or goto%s", what)
 	return tree.Entry{}, "", false
+}
+
+// elsewhere says how this language puts what other phone systems have a word
+// for; "" for any other word.
+func elsewhere(word string) string {
+	switch strings.ToLower(word) {
+	case "say", "speak", "tell", "tts":
+		return "; a text is spoken with {play: {say: ...}}"
+	case "hangup", "hang_up", "disconnect", "exit", "stop", "quit":
+		return "; end hangs up"
+	case "if", "case", "condition":
+		return "; a step is skipped with when:, and switch chooses between several"
+	case "prompt", "audio":
+		return "; a prompt is played with {play: ...}"
+	case "gather", "input", "ask", "read", "get_digits":
+		return "; collect takes digits, and menu one key"
+	case "forward", "connect", "route":
+		return "; transfer hands the caller over"
+	case "voicemail":
+		return "; record takes a message"
+	case "jump", "go", "go_to", "next":
+		return "; goto goes to a state"
+	case "assign", "let", "var":
+		return "; set assigns values"
+	}
+	return ""
 }
 
 // stranger is the entry of a step whose key no step has, else the first.

@@ -65,10 +65,13 @@ func (p *parser) screen() bool {
 	switch {
 	case len(p.src) > MaxSize:
 		p.list.Errorf(p.pos(1, 1), RuleTooLarge, "the file has %d bytes; at most %d (1 MiB) are read", len(p.src), MaxSize)
-	case !utf8.Valid(p.src):
-		p.list.Errorf(p.place(invalidUTF8(p.src)), RuleSyntax, "this byte is not valid UTF-8; save the file as UTF-8")
+	case bytes.HasPrefix(p.src, []byte("\xff\xfe")), bytes.HasPrefix(p.src, []byte("\xfe\xff")):
+		p.list.Errorf(p.pos(1, 1), RuleSyntax, "the file is in UTF-16; save it as UTF-8")
 	case bytes.IndexByte(p.src, 0) >= 0:
-		p.list.Errorf(p.place(bytes.IndexByte(p.src, 0)), RuleSyntax, "a NUL byte; save the file as UTF-8 text")
+		p.list.Errorf(p.place(bytes.IndexByte(p.src, 0)), RuleSyntax, "a NUL byte: this is no text file")
+	case !utf8.Valid(p.src):
+		at := invalidUTF8(p.src)
+		p.list.Errorf(p.place(at), RuleSyntax, "this byte (0x%02x) is not valid UTF-8; save the file as UTF-8", p.src[at])
 	default:
 		return p.screenShape()
 	}

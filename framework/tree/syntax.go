@@ -24,6 +24,8 @@ var (
 	barePound    = regexp.MustCompile(`[{,]\s*(#\s*:)`)
 	lostPound    = regexp.MustCompile(`^[ \t]*(#\s*:(?:\s|$))`)
 	bareReserved = regexp.MustCompile("(?:^\\s*(?:- )?|: )([@`%])")
+	earlyQuote   = regexp.MustCompile(`(?:^|[\s\[{,])'(?:[^']|'')*'([\pL\d])`)
+	secondColon  = regexp.MustCompile(`^[^"'#]*?:\s+[^"'{\[#\s][^"'#]*?(:)(?:\s|$)`)
 )
 
 // syntax turns an error of the YAML library into a finding with a place and,
@@ -55,7 +57,19 @@ func (p *parser) syntax(err error) {
 		p.list.Errorf(pos, RuleSyntax, "this quote is not closed")
 		return
 	}
-	p.list.Errorf(p.firstColumn(line), RuleSyntax, "this is not valid YAML: %s", plain(text))
+	p.list.Errorf(p.spot(line, text), RuleSyntax, "this is not valid YAML: %s", plain(text))
+}
+
+// spot is the place of an error of which only the line is known: that of a
+// colon that stands in a text, else the first character.
+func (p *parser) spot(line int, text string) diag.Pos {
+	if line = max(line, 1); strings.Contains(text, "mapping values are not allowed") {
+		content, _ := p.line(line)
+		if m := secondColon.FindStringSubmatchIndex(content); m != nil && len(content) <= maxCulprit {
+			return p.pos(line, utf8.RuneCountInString(content[:m[2]])+1)
+		}
+	}
+	return p.firstColumn(line)
 }
 
 // maxLocate is the size of the texts in which the line of an error is searched
@@ -91,7 +105,7 @@ func plain(text string) string {
 		{"did not find expected key", "a key was expected here; check the indentation, and that quotes before it are closed"},
 		{"did not find expected '-' indicator", "a list goes on here without '-'; check the indentation"},
 		{"did not find expected ',' or ']'", "a list in [ ] lacks a ',' or its ']'"},
-		{"did not find expected ',' or '}'", "a map in { } lacks a ',' or its '}'"},
+		{"did not find expected ',' or '}'", "a map in { } lacks a ',' or its '}'; a text in it that holds ': ' or ', ' needs quotes"},
 		{"could not find expected ':'", "a key lacks its ':'"},
 		{"found unexpected end of stream", "a quote or a bracket is not closed"},
 		{"found character that cannot start any token", "this character cannot stand here; put the text in quotes"},
@@ -124,6 +138,9 @@ func (p *parser) culprit(line int) (diag.Pos, string, bool) {
 		}
 		if m := bareReserved.FindStringSubmatchIndex(text); m != nil {
 			return at(m), "a text cannot begin with " + text[m[2]:m[3]] + "; put it in quotes", true
+		}
+		if m := earlyQuote.FindStringSubmatchIndex(text); m != nil {
+			return at(m), "the text in quotes ends before this; write '' for a ' in it, or put it in \" \"", true
 		}
 		if tab := indentTab(text); tab >= 0 {
 			return p.pos(l, tab+1), "a tab in the indentation; use spaces", true

@@ -132,7 +132,7 @@ func TestFields(t *testing.T) {
 		t.Errorf("the right one is there: got %v", got)
 	}
 	list = nil
-	if value(t, "[a]").Fields(&list, "an action", "x"); !strings.Contains(list.String(), "want a map of an action") {
+	if value(t, "[a]").Fields(&list, "an action", "x"); !strings.Contains(list.String(), "want a map such as {x: ...} here, not a list") {
 		t.Errorf("got %s", list)
 	}
 }
@@ -167,11 +167,18 @@ func TestSyntax(t *testing.T) {
 		{"pound vanishes", "keys:\n  1: a\n  #: b\n", `f:3:3: error: a bare # begins a comment in YAML; write the key as pound or "#" [syntax]`},
 		{"tab", "a:\n\tb: 1\n", "f:2:1: error: a tab in the indentation; use spaces"},
 		{"at sign", "a: @x\n", "f:1:4: error: a text cannot begin with @; put it in quotes"},
-		{"colon in a text", "a: b: c\n", "f:1:1: error: this is not valid YAML: a ':' where no key can stand"},
+		{"colon in a text", "a: b: c\n", "f:1:5: error: this is not valid YAML: a ':' where no key can stand"},
 		{"indentation", "a:\n  b: 1\n  c: 2\n   d: 3\n", "f:4:4: error: this is not valid YAML: a ':' where no key"},
 		{"less indentation", "a:\n  b: 1\n  c: 2\n e: 3\nf: 1\n", "f:4:2: error: this is not valid YAML: this does not go on with what stands above it; check the indentation"},
 		{"end of a map", "a: 1\nb: {c: d?}\ne: 1\n", "f:2:1: error: this is not valid YAML: a map in { } lacks a ',' or its '}'"},
 		{"open bracket", "a: [1, 2\nb: 3\n", "lacks a ',' or its ']'"},
+		{"colon in a longer text", "a:\n  b: one two: c\n", "f:2:13: error: this is not valid YAML: a ':' where"},
+		{"early quote", "a:\n  b: 'don't go'\n", "f:2:11: error: the text in quotes ends before this; write '' for a ' in it"},
+		{"colon in braces", "a: {b: x y: z}\n", "a map in { } lacks a ',' or its '}'; a text in it that holds ': ' or ', ' needs quotes"},
+		{"no dash", "- a: 1\n  a: 2\n", "f:2:3: error: the key \"a\" stands here a second time; the first is at line 1; another item begins with a -"},
+		{"UTF-16", "\xff\xfea\x00", "f:1:1: error: the file is in UTF-16; save it as UTF-8"},
+		{"a picture", "\x89PNG\r\n\x00", "f:2:1: error: a NUL byte: this is no text file"},
+		{"Latin 1", "a: \xfc\n", "f:1:4: error: this byte (0xfc) is not valid UTF-8"},
 		{"same key", "a: 1\nb: 2\na: 3\n", `f:3:1: error: the key "a" stands here a second time; the first is at line 1 [duplicate-key]`},
 		{"same key, quoted", "1: a\n\"1\": b\n", "f:2:1: error: the key \"1\""},
 		{"two documents", "a: 1\n---\nb: 1\n", "f:2:1: error: a second document begins here"},

@@ -174,7 +174,11 @@ func (n *Node) MeantFields(l *diag.List, what string, known ...string) []Entry {
 
 func (n *Node) fields(l *diag.List, what string, known []string, guess bool) []Entry {
 	if n.Kind != Map {
-		n.Wrong(l, "a map of "+what)
+		want := "a map of " + what
+		if len(known) > 0 {
+			want = "a map such as {" + known[0] + ": ...}"
+		}
+		n.Wrong(l, want)
 		return nil
 	}
 	set := make(map[string]bool, len(known))

@@ -109,12 +109,22 @@ func (p *parser) add(n *Node, at map[string]int, e Entry) {
 		n.Entries = append(n.Entries, e)
 		return
 	}
-	first := &n.Entries[i]
-	p.list.Errorf(e.KeyPos, RuleDuplicateKey, "the key %q stands here a second time; the first is at line %d", clip(e.Key), first.KeyPos.Line)
+	first, hint := &n.Entries[i], ""
+	if i == 0 && p.afterDash(first.KeyPos) && first.KeyPos.Line < e.KeyPos.Line {
+		hint = "; another item begins with a -"
+	}
+	p.list.Errorf(e.KeyPos, RuleDuplicateKey, "the key %q stands here a second time; the first is at line %d%s", clip(e.Key), first.KeyPos.Line, hint)
 	if first.Value.Null() {
 		*first, e = e, *first // better than nothing
 	}
 	n.Repeats = append(n.Repeats, e)
+}
+
+// afterDash says that a list's dash stands before a place.
+func (p *parser) afterDash(pos diag.Pos) bool {
+	line, _ := p.line(pos.Line - p.before)
+	before := []rune(line)[:min(pos.Col-1, len([]rune(line)))]
+	return strings.TrimSpace(string(before)) == "-"
 }
 
 // key reads the key of a map's entry.

@@ -91,6 +91,9 @@ func readConfig(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a folder; name the file in it", path)
+	}
 	return io.ReadAll(io.LimitReader(f, tree.MaxSize+1))
 }
 

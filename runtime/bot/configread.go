@@ -131,6 +131,10 @@ func loopback(host string) bool {
 }
 
 func (r *configReader) listen(n *tree.Node) {
+	if n.Kind == tree.Scalar && n.Tag == tree.TagInt {
+		r.errorf(n.Pos, ruleConfigURL, "want host:port here, such as \":%s\" for all addresses, in quotes", clipText(n.Value))
+		return
+	}
 	s, ok := n.Str(&r.list)
 	if !ok {
 		return

@@ -121,7 +121,8 @@ func (r *report) flow(name string, verbose bool) {
 // load reads a flow from a file or from standard input.
 func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 	if name != standardInput {
-		return bot.LoadFlow("", name)
+		f, list, err := bot.LoadFlow("", name)
+		return f, list, withHint(err, name)
 	}
 	const shown = "stdin"
 	src, err := io.ReadAll(io.LimitReader(r.stdin, tree.MaxSize+1))

@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
 )
 
 // Endings of the files that people write.
@@ -64,4 +67,21 @@ func below(ctx context.Context, root, end string) ([]string, error) {
 		return nil
 	})
 	return found, err
+}
+
+// withHint adds to the error of a flow that is not there the name that was
+// probably meant.
+func withHint(err error, name string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	beside, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "*"+flowEnd)) // only a bad pattern is an error
+	meant, ok := diag.Suggest(name, beside)
+	if i := slices.Index(beside, name+flowEnd); i >= 0 {
+		meant, ok = beside[i], true
+	}
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("%w; did you mean %q?", err, meant)
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net"
 	"os"
@@ -40,7 +42,7 @@ func run(cmd *cobra.Command, name string) error {
 	stderr := cmd.ErrOrStderr()
 	cfg, list, err := bot.ConfigLoader{LogTo: stderr}.Load(name)
 	if err != nil {
-		return failuref("%w", err)
+		return failuref("%w%s", err, noConfig(cmd, err))
 	}
 	r := &report{}
 	if src, err := os.ReadFile(name); err == nil {
@@ -60,6 +62,14 @@ func run(cmd *cobra.Command, name string) error {
 		return failuref("%w", err)
 	}
 	return serve(cmd, b, cfg)
+}
+
+// noConfig is what to do if there is no configuration and none was named.
+func noConfig(cmd *cobra.Command, err error) string {
+	if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("config") {
+		return "; write one (ivrflow help configuration), or name one with --config"
+	}
+	return ""
 }
 
 // withoutActions refuses flows that need Go code, which this program has not.

@@ -226,3 +226,16 @@ func TestRunPortTaken(t *testing.T) {
 		t.Errorf("exit code %d, and it said %q", code, stderr)
 	}
 }
+
+// Without a configuration it says how to get one.
+func TestRunNoConfig(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, stderr, code := invoke(t, "", "run")
+	want := "ivrflow: reading configuration: open bot.yaml: no such file or directory; write one (ivrflow help configuration), or name one with --config\n"
+	if code != exitFailure || stderr != want {
+		t.Errorf("exit code %d, and it said %q, want %q", code, stderr, want)
+	}
+	if _, stderr, _ := invoke(t, "", "run", "--config", "bot.yaml"); strings.Contains(stderr, "write one") {
+		t.Errorf("it said %q of a name that was given", stderr)
+	}
+}
