@@ -11,6 +11,7 @@ import (
 func (l *loader) check() {
 	l.checkReach()
 	l.checkUnreached()
+	l.checkRunsOut()
 	whole := !l.list.HasErrors()
 	for _, rule := range []func(){
 		l.checkSinks, l.checkKeys, l.checkGone, l.checkLoops, l.checkAnswer, l.checkLateAnswer, l.checkUnset, l.checkTargets,
@@ -83,8 +84,12 @@ func (l *loader) checkUnreached() {
 func (l *loader) unreachedIn(steps []*draft) {
 	for i, d := range steps {
 		if !d.reached {
-			if i > 0 {
-				l.errorf(d.step.Pos, ruleUnreachableStep, "this step is never reached: the one before it always leaves")
+			if i == 0 {
+				return // reported, if nothing leads to the state
+			}
+			l.errorf(d.step.Pos, ruleUnreachableStep, "this step is never reached: the one before it always leaves")
+			for _, after := range steps[i:] {
+				after.dead = true
 			}
 			return
 		}
@@ -102,6 +107,15 @@ func (l *loader) unreachedAfter(h *handler) {
 		l.unreachedAfter(h.els)
 	default:
 		l.unreachedIn(h.steps)
+	}
+}
+
+// checkRunsOut reports paths on which nothing follows.
+func (l *loader) checkRunsOut() {
+	for _, out := range l.out {
+		if !out.d.broken && !out.d.dead {
+			l.errorf(out.d.step.Pos, rulePathRunsOut, "nothing follows this step%s; end the path with goto, transfer or end", out.after)
+		}
 	}
 }
 

@@ -98,7 +98,7 @@ func TestLoadReadErrors(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 	f, list, err := flow.Load(fstest.MapFS{"f.yaml": &fstest.MapFile{}}, "f.yaml")
-	if f != nil || err != nil || !strings.Contains(list.String(), `the flow has no "ivr"`) {
+	if f != nil || err != nil || !strings.Contains(list.String(), "the file is empty") {
 		t.Errorf("an empty file: %v, %v, %s", f != nil, err, list)
 	}
 }

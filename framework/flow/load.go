@@ -70,6 +70,7 @@ type loader struct {
 	ids     map[string]diag.Pos
 	reading []*tree.Node // the handlers of defaults and handlers that are being read
 	count   int          // steps read so far
+	out     []runOut
 
 	used   usage
 	unsure unsure
@@ -102,6 +103,7 @@ type draft struct {
 	loose    bool   // where it leads is not sure: it may lead on, or to any state
 	blank    bool   // it stands for a step that could not be read
 	reached  bool   // some path leads to it, or may lead to it
+	dead     bool   // the step before it always leaves
 	gone     bool   // the caller is gone when it runs: it follows a transfer that succeeded
 }
 

@@ -172,6 +172,10 @@ func (p *stepParser) handler(n *tree.Node) *handler {
 		h.steps = l.parseList(n, p.d.block, p.d)
 		return h
 	}
+	if n.Null() {
+		l.errorf(n.Pos, ruleMissingKey, "what follows is missing; write a state, end, or steps")
+		return nil
+	}
 	word, ok := n.Str(&l.list)
 	switch {
 	case !ok:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/tree"
@@ -140,12 +141,19 @@ func (l *loader) wellFormed(name string, pos diag.Pos, what string) bool {
 
 // snake brings a name nearer to snake_case, for a hint.
 func snake(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' || r == '.' {
-			return '_'
+	var b strings.Builder
+	before := '_'
+	for _, r := range name {
+		switch {
+		case r == '-' || r == ' ' || r == '.':
+			r = '_'
+		case unicode.IsUpper(r) && unicode.IsLower(before): // getBalance
+			b.WriteByte('_')
 		}
-		return r
-	}, strings.ToLower(name))
+		b.WriteRune(unicode.ToLower(r))
+		before = r
+	}
+	return b.String()
 }
 
 // article is a noun with "a" or "an" before it.

@@ -66,7 +66,7 @@ func (l *loader) verbOf(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 	case 0:
 		return l.noVerb(n)
 	}
-	l.errorf(found[1].KeyPos, ruleOneVerb, "a step has one verb, and this one has %q and %q; make it two steps", found[0].Key, found[1].Key)
+	l.errorf(found[1].KeyPos, ruleOneVerb, "a step has one verb, and this one has %q and %q; make it two steps, each with its own -", found[0].Key, found[1].Key)
 	return tree.Entry{}, "", false
 }
 

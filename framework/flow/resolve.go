@@ -170,14 +170,17 @@ func (l *loader) onward(d *draft, outcome string) Goto {
 	return l.ending(d)
 }
 
+// runOut is a path on which nothing follows a step.
+type runOut struct {
+	d     *draft
+	after string // in words
+}
+
 func (l *loader) runsOut(d *draft, after string) {
-	if d.broken {
-		return
-	}
 	if after != "" {
 		after = " " + after
 	}
-	l.errorf(d.step.Pos, rulePathRunsOut, "nothing follows this step%s; end the path with goto, transfer or end", after)
+	l.out = append(l.out, runOut{d, after})
 }
 
 // edge is what follows an outcome: its handler, that of its parents, or what
