@@ -56,7 +56,13 @@ func TestFolders(t *testing.T) {
 		}
 	}
 	t.Chdir(dir)
-	got, err := files(t.Context(), []string{".", "b", "-", "a.ivr.yaml", "not/there"}, flowEnd)
+	if err := os.Symlink("b", "link"); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	if got, err := files(t.Context(), []string{"link"}, flowEnd); err != nil || strings.Join(got, " ") != filepath.Join("link", "c.ivr.yaml") {
+		t.Errorf("a link to a folder: %q (%v)", got, err)
+	}
+	got, err := files(t.Context(), []string{".", "b", "-", "a.ivr.yaml", "-", "not/there"}, flowEnd)
 	want := "a.ivr.yaml " + filepath.Join("b", "c.ivr.yaml") + " - " + filepath.Join("not", "there")
 	if err != nil || strings.Join(got, " ") != want {
 		t.Errorf("got %q (%v), want %q", got, err, want)

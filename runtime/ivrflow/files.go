@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,11 +29,10 @@ const standardInput = "-"
 func files(ctx context.Context, args []string, end string) ([]string, error) {
 	var all []string
 	for _, arg := range args {
-		if arg == standardInput {
-			all = append(all, arg)
-			continue
+		found, err := []string{arg}, error(nil)
+		if arg != standardInput {
+			found, err = below(ctx, filepath.Clean(arg), end)
 		}
-		found, err := below(ctx, filepath.Clean(arg), end)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			found = []string{filepath.Clean(arg)}
@@ -50,8 +50,12 @@ func files(ctx context.Context, args []string, end string) ([]string, error) {
 	return all, nil
 }
 
-// below is the file root, or the files below the folder root.
+// below is the file root, or the files below the folder root, which may be a
+// link to one.
 func below(ctx context.Context, root, end string) ([]string, error) {
+	if info, err := os.Stat(root); err == nil && info.IsDir() {
+		root += string(filepath.Separator)
+	}
 	var found []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
