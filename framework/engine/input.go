@@ -180,14 +180,18 @@ func (r *run) judge(spec *flow.Collect) {
 // counted with the step, since other steps, even input steps, may run between
 // an outcome and the repeat in its handler.
 func (r *run) beginTry(step *flow.Step, again bool) {
+	failed := r.s.Input.Failed
+	r.s.Input = Input{}
+	if len(r.s.Counts) == 0 {
+		return
+	}
 	noInputs, noMatches := step.ID+"/"+flow.TriggerNoInput, step.ID+"/"+flow.TriggerNoMatch
 	if !again {
-		r.s.Input = Input{}
 		r.uncount(noInputs)
 		r.uncount(noMatches)
 		return
 	}
-	r.s.Input = Input{Failed: r.s.Input.Failed, NoInputs: r.s.Counts[noInputs], NoMatches: r.s.Counts[noMatches]}
+	r.s.Input = Input{Failed: failed, NoInputs: r.s.Counts[noInputs], NoMatches: r.s.Counts[noMatches]}
 }
 
 // tryFailed counts a failed try: another one, or gave_up.

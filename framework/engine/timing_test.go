@@ -143,6 +143,8 @@ func TestTerminator(t *testing.T) {
 		{"not dropped if it ended the entry", late, "3s:1 4s:# 5s:#", "0s play ask, 4s log 1, 4s play hello hello, 5s cancel"},
 		{"dropped in the prompt after a failed check", check, "3s:9 4s:9 5s:# 6s:1 7s:2",
 			"0s play ask, 4s no_match, 4s play wrong wrong ask, 6s cancel, 7s log 12"},
+		{"another key in its place is kept for the next try", `{collect: two, prompt: ask, flush: true, terminate: 2s, tries: 2}, {log: "${two}"}`, "3s:9 4s:9 5s:1 6s:2",
+			"0s play ask, 5s no_match, 8s log 12"},
 		{"dropped if it was typed ahead", `{play: hello}, {collect: digit}, {collect: two}, {log: "${digit} ${two}"}`, "500ms:1 600ms:# 700ms:2 800ms:3", "0s play hello, 2s log 1 23"},
 		{"not dropped if another key was typed ahead before it", `{play: hello}, {collect: digit}, {menu: ask, keys: {5: []}}, {menu: ask, keys: {pound: []}}`,
 			"500ms:1 600ms:5 700ms:#", "0s play hello, 2s key_5, 2s key_pound"},
@@ -162,6 +164,8 @@ func TestTypeAhead(t *testing.T) {
 		{"what is left is for the next step", menus, "500ms:1 1s:2", "0s play hello, 2s key_1, 2s key_2"},
 		{"flushed", flush, "500ms:1 1s:2 1500ms:#", "0s play hello, 2s play ask, 9s no_input, 9s gave_up"},
 		{"what is pressed in the prompt of a step that flushes counts", flush, "500ms:1 3s:5 4s:6 5s:#", "0s play hello, 2s play ask, 3s cancel, 5s log 56"},
+		{"what ends an entry in place of its terminator comes first", `{play: hello}, {collect: two, terminate: 2s}, {collect: four}, {log: "${two} ${four}"}`,
+			"500ms:1 600ms:2 700ms:3 800ms:4 900ms:5 1s:6", "0s play hello, 2s log 12 3456"},
 		{"an ambiguous entry waits for more", `{play: hello}, {menu: ask, between_keys: 2s, keys: {1: [], 10: []}}`, "500ms:1", "0s play hello, 4s key_1"},
 	})
 }
