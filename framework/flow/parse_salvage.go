@@ -60,10 +60,12 @@ func (p *stepParser) repeated(n *tree.Node) {
 // meant gives options and outcomes whose names are misspelt the names that
 // were probably meant.
 func (p *stepParser) meant() {
-	known := p.knows()
 	for _, key := range names(p.outs) {
-		meant, ok := diag.Suggest(key, known)
-		if !ok || p.isOutcome(key) || p.has(meant) || len(p.l.list) > maxHints {
+		if p.isOutcome(key) || len(p.l.list) > maxHints {
+			continue
+		}
+		meant, ok := diag.Suggest(key, p.knows())
+		if !ok || p.has(meant) {
 			continue
 		}
 		e := p.outs[key]

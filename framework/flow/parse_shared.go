@@ -24,38 +24,48 @@ func (l *loader) stepDefaults(e tree.Entry) {
 	}
 	l.unsure.handlers = l.unsure.handlers || len(e.Value.Repeats) > 0
 	for _, d := range e.Value.Entries {
-		v := l.verbs[d.Key]
-		if v == nil {
-			l.errorf(d.KeyPos, ruleUnknownVerb, "no verb %q%s", d.Key, l.didYouMean(d.Key, l.verbNames))
-			meant, ok := e.Value.Meant(d.Key, l.verbNames)
-			if v = l.verbs[meant]; !ok {
-				l.unsure.handlers = true
-				continue
-			}
-		}
+		v := l.defaultsVerb(e.Value, d)
 		switch {
-		case d.Value.Kind != tree.Map:
-			d.Value.Wrong(&l.list, "a map of "+v.Name)
-			l.unsure.handlers = true
-			continue
+		case v == nil: // reported
 		case !v.Ready:
 			l.errorf(d.KeyPos, ruleNotYet, "the verb %s is not part of this version", v.Name)
-			continue
+		case d.Value.Kind != tree.Map:
+			d.Value.Wrong(&l.list, "a map of what "+v.Name+" does by default")
+			l.unsure.handlers = true
+		default:
+			l.verbDefaults(v, d.Value)
 		}
-		known := []string{}
-		for _, o := range v.Options {
-			if !o.Later && !o.own(v.Name) {
-				known = append(known, o.Name)
-			}
-		}
-		for _, o := range v.Outcomes {
+	}
+}
+
+// defaultsVerb is the verb of an entry of defaults, perhaps misspelt.
+func (l *loader) defaultsVerb(n *tree.Node, d tree.Entry) *Verb {
+	if v := l.verbs[d.Key]; v != nil {
+		return v
+	}
+	l.errorf(d.KeyPos, ruleUnknownVerb, "no verb %q%s", shorten(d.Key), l.didYouMean(d.Key, l.verbNames))
+	meant, ok := n.Meant(d.Key, l.verbNames)
+	if !ok {
+		l.unsure.handlers = true
+		return nil
+	}
+	return l.verbs[meant]
+}
+
+func (l *loader) verbDefaults(v *Verb, n *tree.Node) {
+	known := []string{}
+	for _, o := range v.Options {
+		if !o.Later && !o.own(v.Name) {
 			known = append(known, o.Name)
 		}
-		l.defaults[v.Name] = map[string]tree.Entry{}
-		l.strays(d.Value, known)
-		for _, f := range d.Value.MeantFields(&l.list, v.Name, known...) {
-			l.defaults[v.Name][f.Key] = f
-		}
+	}
+	for _, o := range v.Outcomes {
+		known = append(known, o.Name)
+	}
+	l.strays(n, known)
+	l.defaults[v.Name] = map[string]tree.Entry{}
+	for _, f := range n.MeantFields(&l.list, v.Name, known...) {
+		l.defaults[v.Name][f.Key] = f
 	}
 }
 
