@@ -259,7 +259,7 @@ const (
 func (p *stepParser) recordTime(r *Record) {
 	p.recordEvery(r)
 	longest := longestPiece
-	if r.Every > 0 || p.stray() { // keep_on_hangup may be among the strays
+	if r.Every > 0 || p.stray() || p.l.lost("keep_on_hangup") { // which may be among the strays
 		longest = longestPieces
 	}
 	if e, ok := p.opts["max"]; ok && longest == longestPiece {

@@ -78,8 +78,8 @@ func (l *loader) noVerb(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 			return e, verb, true
 		}
 	}
-	if slices.ContainsFunc(n.Entries, func(e tree.Entry) bool { return e.Value.Faulty() }) {
-		return tree.Entry{}, "", false // the verb may be lost with it
+	if slices.ContainsFunc(l.verbNames, l.lost) {
+		return tree.Entry{}, "", false // perhaps that is the verb
 	}
 	pos, what := n.Pos, ""
 	if e, ok := l.stranger(n); ok {

@@ -16,7 +16,8 @@ type part struct {
 	before   int // lines of the text before the part
 	indent   int // of its first line
 	dash     bool
-	open     int // brackets that open in it, less those that close
+	odd      bool // it is neither, where one of them should stand
+	open     int  // brackets that open in it, less those that close
 }
 
 var (
@@ -27,22 +28,35 @@ var (
 )
 
 // parted cuts a text where its keys or its list's dashes stand. It answers
-// nothing if the text is neither a map nor a list, one entry a line.
+// nothing if the text does not begin with one, or has lines further left.
 func parted(src []byte) []part {
 	var parts []part
 	number, at := -1, 0
+	var quote byte // that no line has closed
 	for line := range bytes.Lines(src) {
 		number++
 		next := part{from: at, before: number, indent: indentOf(line), dash: dashLine.Match(line)}
-		next.open, _ = brackets(line)
+		inQuotes, opened := quote != 0, 0
+		next.open, opened = brackets(line)
+		quote = carried(line, quote, opened)
 		at += len(line)
 		next.to = at
+		if len(parts) == 0 {
+			switch {
+			case nothing.Match(line), preamble.Match(line):
+				continue
+			case !next.dash && !keyLine.Match(line):
+				return nil
+			}
+			parts = append(parts, next)
+			continue
+		}
+		last := &parts[len(parts)-1]
+		next.odd = next.dash != parts[0].dash || !next.dash && !keyLine.Match(line)
 		switch {
-		case len(parts) == 0 && (nothing.Match(line) || preamble.Match(line)):
-		case len(parts) > 0 && next.goesOn(parts[0], line):
-			last := &parts[len(parts)-1]
+		case next.goesOn(parts[0], line), next.odd && (inQuotes || last.odd):
 			last.to, last.open = at, last.open+next.open
-		case !next.dash && !keyLine.Match(line), len(parts) > 0 && !next.like(parts[0]), len(parts) == maxParts:
+		case next.indent < parts[0].indent, len(parts) == maxParts:
 			return nil
 		default:
 			parts = append(parts, next)
@@ -52,9 +66,6 @@ func parted(src []byte) []part {
 }
 
 func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
-
-// like reports parts that can stand in one list or map.
-func (p part) like(first part) bool { return p.indent == first.indent && p.dash == first.dash }
 
 // goesOn reports a line that belongs to the part before it: one further
 // right, a comment, a bracket that closes, or an item of a list right below
@@ -80,6 +91,18 @@ func joined(parts []part) []part {
 		out = append(out, whole)
 	}
 	return out
+}
+
+// carried is the quote that is open after a line: before is the one that was
+// open before it, at the place of one that the line opens, or -1.
+func carried(line []byte, before byte, at int) byte {
+	switch {
+	case before != 0 && bytes.IndexByte(line, before) < 0:
+		return before
+	case before == 0 && at >= 0:
+		return line[at]
+	}
+	return 0
 }
 
 // brackets is the number of brackets of a line that open, less those that

@@ -59,22 +59,55 @@ func (p *parser) assemble(parts []part, whole error, depth int) *Node {
 		}
 		c := p.child(p.src[part.from:part.to], part.before)
 		doc, err := (*yaml.Node)(nil), whole
-		if len(parts) > 1 {
+		if len(parts) > 1 && !part.odd {
 			doc, err = c.decode()
 		}
-		if part.dash {
+		goOn := true
+		switch {
+		case part.odd:
+			c.odd(n)
+		case part.dash:
 			n.Items = append(n.Items, c.item(doc, depth+1))
-		} else if e, ok := c.entry(doc, err, depth+1); ok {
-			c.add(n, at, e)
-			if depth > 0 && e.Value.Faulty() && c.opensBelow() {
-				p.adopt(c)
-				p.lose(p.src[part.to:])
-				break // perhaps the lines belong to what begins there
+		default:
+			e, ok := c.entry(doc, err, depth+1)
+			if ok {
+				c.add(n, at, e)
 			}
+			goOn = depth == 0 || ok && !e.Value.Faulty() || !c.opensBelow()
+			n.Gaps = n.Gaps || !ok || !goOn
 		}
 		p.adopt(c)
+		if !goOn { // perhaps the lines below belong to what begins in this part
+			p.lose(p.src[part.to:])
+			break
+		}
 	}
 	return n
+}
+
+var loneWord = regexp.MustCompile(`^ *[A-Za-z0-9_.-]+\s*(?:#.*)?\n`)
+
+// odd reports a part that is neither an entry of a map nor an item of a list.
+func (p *parser) odd(n *Node) {
+	pos := p.firstColumn(1)
+	if n.Kind == List {
+		n.Items = append(n.Items, p.faulty(pos, p.src))
+	} else {
+		n.Gaps = true
+		p.lose(p.src)
+	}
+	mend := "a key was expected here; check the indentation, and that quotes before it are closed"
+	if at, culprit, ok := p.culprit(1); ok {
+		p.list.Errorf(at, RuleSyntax, "%s", culprit)
+		return
+	}
+	switch {
+	case n.Kind == List:
+		mend = "a list goes on here without '-'; check the indentation"
+	case loneWord.Match(p.src):
+		mend = "this key lacks its ':'"
+	}
+	p.list.Errorf(pos, RuleSyntax, "this is not valid YAML: %s", mend)
 }
 
 var (

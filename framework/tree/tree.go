@@ -66,6 +66,7 @@ type Node struct {
 	Items   []*Node // of a list
 	Entries []Entry // of a map, in the order of the file, without repeated keys
 	Repeats []Entry // of a map: what was reported, since its key stands before
+	Gaps    bool    // a map in which something could not be read that is no entry
 	Unread  string  // of the root: the texts of all that could not be read
 }
 
@@ -94,9 +95,9 @@ func (n *Node) Repeated(key string) bool {
 	return slices.ContainsFunc(n.Repeats, func(e Entry) bool { return e.Key == key })
 }
 
-// Hurt reports a node that is faulty, or in which something is.
+// Hurt reports a node that is faulty, or in which something is or is missing.
 func (n *Node) Hurt() bool {
-	return n.Faulty() || slices.ContainsFunc(n.Items, (*Node).Hurt) ||
+	return n.Faulty() || n.Gaps || slices.ContainsFunc(n.Items, (*Node).Hurt) ||
 		slices.ContainsFunc(n.Entries, func(e Entry) bool { return e.Value.Hurt() })
 }
 

@@ -88,6 +88,7 @@ func (p *parser) mapNode(y *yaml.Node, depth int) *Node {
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		e, ok := p.key(y.Content[i])
 		if !ok || len(p.list) >= maxFindings {
+			n.Gaps = true
 			p.lose(p.whole)
 		}
 		if len(p.list) >= maxFindings {

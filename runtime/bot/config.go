@@ -109,6 +109,7 @@ type configReader struct {
 	at        map[string]*tree.Node // the fields that are there, by ConfigField.Name
 	lost      map[string]bool       // the fields that are there and cannot be read, or not in full
 	unread    string                // what could not be read, perhaps with fields in it
+	stray     bool                  // there are keys that nobody knows
 	routes    []placedRoute
 	fallback  string // the default flow
 	flowFiles []flowFile
@@ -146,6 +147,7 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 		names = append(names, strings.TrimPrefix(f.Name, prefix))
 	}
 	there := map[string]bool{}
+	r.strays(n, names)
 	for _, e := range n.MeantFields(&r.list, what, names...) {
 		f := known[slices.Index(names, e.Key)]
 		there[f.Name] = true
@@ -171,9 +173,20 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 	}
 }
 
+// strays takes in the keys that nobody knows: they may have been meant for any
+// of the names.
+func (r *configReader) strays(n *tree.Node, names []string) {
+	for _, e := range n.Entries {
+		if _, meant := n.Meant(e.Key, names); !meant && !slices.Contains(names, e.Key) {
+			r.unread += e.Key + "\n"
+			r.stray = true
+		}
+	}
+}
+
 // lacks reports that a field is not there, as far as the file could be read.
 func (r *configReader) lacks(field string) bool {
-	return r.at[field] == nil && !r.lost[field] && !strings.Contains(r.unread, field)
+	return r.at[field] == nil && !r.lost[field] && !r.stray && !strings.Contains(r.unread, field)
 }
 
 // children are the fields directly below a prefix.

@@ -60,7 +60,7 @@ func (r *configReader) checkCloud() {
 		r.errorf(graph.Pos, ruleConfigCloud, "cloud and graph name the same addresses; keep one of the two")
 		return
 	}
-	if graph != nil && !r.lost["graph"] && (r.at["graph.url"] == nil) != (r.at["graph.login_url"] == nil) {
+	if graph != nil && !r.lost["graph"] && !r.stray && (r.at["graph.url"] == nil) != (r.at["graph.login_url"] == nil) {
 		r.errorf(graph.Pos, ruleConfigCloud, "graph.url and graph.login_url belong together; give both")
 	}
 	public := server.PublicCloud(r.cfg.AppID, r.cfg.Tenants...)
@@ -80,7 +80,7 @@ func (r *configReader) checkCloud() {
 
 // checkLoopback refuses to show a simulator's bot to other machines.
 func (r *configReader) checkLoopback(metadata *tree.Node) {
-	if r.lost["listen"] {
+	if r.at["listen"] == nil && !r.lacks("listen") {
 		return
 	}
 	pos, addr := metadata.Pos, DefaultAddr

@@ -133,7 +133,7 @@ func (r *configReader) valuesOf(f *flow.Flow, at diag.Pos, e tree.Entry) {
 	for _, name := range names {
 		decl := f.Config[name]
 		switch {
-		case there[name], r.lost["config"], strings.Contains(r.unread, name):
+		case there[name], r.lost["config"], r.stray, strings.Contains(r.unread, name):
 		case decl.Default != nil:
 			values[name] = decl.Default
 		default:

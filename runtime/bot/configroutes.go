@@ -27,7 +27,7 @@ func (r *configReader) readRoutes(n *tree.Node) {
 		r.routes = append(r.routes, placedRoute{pos: item.Pos})
 		before := len(r.list)
 		r.fields("routes.", item)
-		r.route().invalid = len(r.list) > before
+		r.route().invalid = len(r.list) > before || item.Hurt()
 	}
 }
 
