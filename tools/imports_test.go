@@ -28,6 +28,8 @@ const (
 	cobra      = "github.com/spf13/cobra"
 	pflag      = "github.com/spf13/pflag"
 	term       = "golang.org/x/term"
+	ssrf       = "code.dny.dev/ssrf"
+	gobreaker  = "github.com/sony/gobreaker/v2"
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -62,6 +64,8 @@ func rules() []rule {
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "runtime/call"}, tests: []string{"framework/engine", "framework/flow"}},
+		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
+		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "flows", jwt}},
@@ -203,6 +207,9 @@ func TestRulesRefuse(t *testing.T) {
 		{"framework/graph", oauth2 + "/clientcredentials", false, true},
 		{"runtime/call", module + "/framework/graph", false, false},
 		{"runtime/server", module + "/framework/flow", false, false},
+		{"runtime/fetch", module + "/runtime/call", false, false},
+		{"runtime/fetch", ssrf, false, true},
+		{"runtime/bot", ssrf, false, false},
 		{"testkit/graphsim", module + "/runtime/server", true, false},
 		{"testkit/graphsim", module + "/framework/graph", true, true},
 		{"runtime/bot", module + "/testkit", false, false},
