@@ -28,6 +28,7 @@ const (
 	cobra      = "github.com/spf13/cobra"
 	pflag      = "github.com/spf13/pflag"
 	term       = "golang.org/x/term"
+	cal        = "github.com/rickar/cal/v2"
 	ssrf       = "code.dny.dev/ssrf"
 	gobreaker  = "github.com/sony/gobreaker/v2"
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
@@ -53,6 +54,7 @@ func rules() []rule {
 		{of: "framework/tree", ours: []string{"framework/diag"}, libs: []string{yaml}, never: io},
 		{of: "framework/expression", ours: []string{"framework/diag"}, libs: []string{expr}, never: io},
 		{of: "framework/prompt", ours: []string{"framework/diag", "framework/ivr"}, never: io},
+		{of: "framework/schedule", ours: []string{"framework/tree", "framework/diag"}, libs: []string{cal}, never: io},
 		{of: "framework/flow", never: io,
 			ours: []string{"framework/machine", "framework/prompt", "framework/expression", "framework/tree", "framework/diag", "framework/ivr"}},
 		{of: "framework/engine", never: append([]string{"sync", "context"}, io...),
