@@ -184,6 +184,8 @@ func TestBargeIn(t *testing.T) {
 		{"off: keys count when the prompt has ended", off, "1s:1 2s:2 3s:3 4s:#", "0s play ask, 4s log 23"},
 		{"off: what was typed ahead is forgotten", `{play: hello}, ` + off, "1s:1 1500ms:2", "0s play hello, 2s play ask, 9s no_input, 9s gave_up"},
 		{"of a play: the key is kept", plays, "1s:7", "0s play hello hello, 1s cancel, 1s log next, 1s log 7"},
+		{"of plays: a key that is kept ends them all", `{play: hello}, {play: {prompt: silent, barge_in: true}}, {play: {prompt: wrong, barge_in: true}}, {collect: digit, prompt: ask}, {log: "${digit}"}`,
+			"1s:7", "0s play hello, 2s log 7"},
 		{"of a play, off: keys are dropped and forgotten", `{play: hello}, {play: {prompt: hello, barge_in: false}}, {collect: digit, prompt: ask, tries: 1}`, "1s:1 3s:2",
 			"0s play hello, 2s play hello, 4s play ask, 11s no_input, 11s gave_up"},
 		{"of a play, not said: it goes on, and the key is kept", `{play: hello}, {collect: digit, prompt: ask}, {log: "${digit}"}`, "1s:7", "0s play hello, 2s log 7"},
