@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -78,4 +79,9 @@ func describe(s *schedule.Schedule, m time.Time) string {
 		next = show(s, n)
 	}
 	return text + " until " + show(s, st.Until) + ", next " + next
+}
+
+// replace fills the places % and & of a text.
+func replace(text, zone, open string) string {
+	return strings.NewReplacer("%", zone, "&", open).Replace(text)
 }
