@@ -77,6 +77,21 @@ func TestTransferMutes(t *testing.T) {
 	w.expect("updated transferring", "updated transferring audio=inactive", "updated transferAccepted", "deleted terminated 0/7015")
 }
 
+// Audio that dropped does not come back to a bot that handed the call over.
+func TestNoAudioAfterHandover(t *testing.T) {
+	w := newWorld(t, func(c *graphsim.Config) {
+		c.Oddities, c.Settings.Latency = []graphsim.Oddity{graphsim.AudioDrops}, 2*time.Second
+	})
+	c := w.ring(graphsim.Caller{})
+	w.must(c, "answer", answerBody)
+	w.clock.forward(time.Second) // audio drops in 1.5 s, for a second
+	w.must(c, "transfer", `{"transferTarget":`+target+`}`)
+	w.clock.forward(time.Minute)
+	if last := w.story()[len(w.heard)-3:]; strings.Join(last, ", ") != "updated transferring audio=inactive, updated transferAccepted, deleted terminated 0/7015" {
+		t.Errorf("the end is %v", last)
+	}
+}
+
 // Users can be transferred to within their tenant only.
 func TestTransferWithinTenant(t *testing.T) {
 	const other = "22222222-2222-4222-8222-222222222222"

@@ -25,7 +25,9 @@ func (c *Call) accept(x *exchange, op *operation) reply {
 		return refuse(set.QueueFull, "Too many media operations are queued.")
 	}
 	op.id, op.context, op.beta, op.ends = c.sim.chance.guid(), str(x.body, "clientContext"), x.beta(), x.ends
-	op.asked = x.body
+	if set.Undeclared {
+		op.asked = x.body
+	}
 	body := c.running(op)
 	var first func()
 	idle := len(c.media.queue) == 0

@@ -137,6 +137,7 @@ func TestBadPrompts(t *testing.T) {
 		"11,025 Hz":    patched(25, 0x2b),
 		"promised":     patched(6, 1), // the header promises 64 KiB more
 		"float":        patched(20, 3),
+		"long data":    patched(43, 1), // the data chunk promises 16 MiB more
 		"short format": patched(16, 8),
 	}
 	for name, file := range files {

@@ -133,6 +133,19 @@ func TestSubscriptionBegins(t *testing.T) {
 	}
 }
 
+// A subscription that would begin after the end of the call never does.
+func TestSubscriptionAfterTheEnd(t *testing.T) {
+	w := newWorld(t, func(c *graphsim.Config) {
+		c.Settings.SubscribeDelay, c.Settings.EarlyTones = 500*time.Millisecond, true
+	})
+	c := w.connected()
+	c.Press('1')
+	w.must(c, "subscribeToTone", "")
+	c.HangUp()
+	w.clock.forward(time.Second)
+	w.expect("deleted terminated 200/5002")
+}
+
 // recordedFor is how long a recording with that body listens to silence or
 // speech, and the time before it listens.
 func recordedFor(t *testing.T, body string, say func(*graphsim.Call), set graphsim.Settings) (before, length time.Duration) {

@@ -10,7 +10,7 @@ type operation struct {
 	prompts []media
 	loop    bool
 	record  *recordSpec // nil for playPrompt
-	asked   object      // the body of its request
+	asked   object      // the body of its request, if it is echoed
 	capture *capture    // set while it listens
 
 	index   int      // prompt that plays or is fetched
@@ -108,7 +108,7 @@ func (c *Call) report(op *operation, e ending) *note {
 			m["recordingLocation"], m["recordingAccessToken"] = c.sim.cfg.BaseURL+"/recordings/"+e.rec.id, e.rec.token
 		}
 	}
-	if c.sim.set.Undeclared && op.asked["prompts"] != nil {
+	if op.asked["prompts"] != nil {
 		m["prompts"] = op.asked["prompts"]
 	}
 	return &note{change: "deleted", kind: op.action(), below: op.id, data: m}

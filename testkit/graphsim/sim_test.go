@@ -28,6 +28,7 @@ func TestConfigFaults(t *testing.T) {
 		{"other scheme", func(c *graphsim.Config) { c.BaseURL = "ftp://a.test" }, "is not https"},
 		{"unknown oddity", func(c *graphsim.Config) { c.Oddities = []graphsim.Oddity{"wobbles"} }, "no oddity \"wobbles\""},
 		{"bad chance", func(c *graphsim.Config) { c.Settings.OddChance = 2 }, "OddChance: 2"},
+		{"unknown start", func(c *graphsim.Config) { c.Settings.Start = graphsim.StartNull + 1 }, "Start: 3 is none"},
 		{"unknown action", func(c *graphsim.Config) { c.Faults = []graphsim.Fault{{Action: "sing"}} }, "Faults[0]: action \"sing\" is unknown"},
 		{"negative nth", func(c *graphsim.Config) { c.Faults = []graphsim.Fault{{Action: "answer", Nth: -1}} }, "count from 1"},
 		{"unknown match", func(c *graphsim.Config) { c.Faults = []graphsim.Fault{{Action: "callback", Match: "x"}} }, "match \"x\""},
