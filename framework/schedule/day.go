@@ -7,6 +7,11 @@ type day struct {
 	spans []span
 }
 
+// whole says that it is open all day.
+func (d day) whole() bool {
+	return len(d.spans) == 1 && d.spans[0].from == 0 && d.spans[0].to >= minutesADay
+}
+
 func (s *Schedule) day(d date) day {
 	if c, ok := find(s.closed, d); ok {
 		return day{state: Closed, name: c.name}

@@ -93,14 +93,21 @@ func (r *reader) rule() (rule, *problem) {
 	if next.dates, p = r.dates(); p != nil {
 		return next, p
 	}
+	r.colon(start)
 	if p = r.days(&next); p != nil {
 		return next, p
 	}
-	if start.from < r.peek().from {
-		r.accept(":") // as in "Jan-Mar: Mo-Fr 09:00-17:00"
-	}
+	r.colon(start)
 	next.spans, p = r.hours(start)
 	return next, p
+}
+
+// colon skips a colon for readability, as in "Jan-Mar: Mo-Fr 09:00-17:00". It
+// is not the first thing in a rule.
+func (r *reader) colon(start token) {
+	if start.from < r.peek().from {
+		r.accept(":")
+	}
 }
 
 // always reads "24/7".

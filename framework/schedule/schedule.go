@@ -124,19 +124,20 @@ func (s *Schedule) opens(d date, t time.Time) (next time.Time, found bool) {
 // openUntil says whether it is open at a moment of day d, and until when.
 func (s *Schedule) openUntil(d date, t time.Time) (time.Time, bool) {
 	end, last := t, d+horizon
-	for ; d < last; d = dateAt(s.zone, end) {
-		later := s.spansOver(d, end)
-		if !later.After(end) {
-			break
+	for later := s.spansOver(d, end); later.After(end); later = s.spansOver(d, end) {
+		end, d = later, dateAt(s.zone, later)
+		if s.day(d).whole() {
+			for d < last && s.day(d).whole() { // there may be years of them
+				d++
+			}
+			end = moment(s.zone, d, 0)
+			d = dateAt(s.zone, end)
 		}
-		end = later
+		if d >= last {
+			return time.Time{}, true
+		}
 	}
-	switch {
-	case d >= last:
-		return time.Time{}, true
-	default:
-		return end.In(s.zone), end.After(t)
-	}
+	return end.In(s.zone), end.After(t)
 }
 
 // spansOver is the last end of what is open at a moment of day d; the moment
@@ -161,6 +162,10 @@ func (s *Schedule) changes(d date, t time.Time) time.Time {
 	for last := d + horizon; d < last; {
 		if next, ok := s.opens(d, t); ok {
 			return next
+		}
+		if tomorrow := s.day(d + 1); tomorrow.state == today.state && tomorrow.name == today.name && len(tomorrow.spans) == 0 {
+			d++ // there may be years of them
+			continue
 		}
 		midnight := moment(s.zone, d+1, 0)
 		d = dateAt(s.zone, midnight) // not always d+1: a place that crosses the date line skips a day

@@ -93,6 +93,8 @@ func TestNeverAndAlways(t *testing.T) {
 		{"always", "{timezone: UTC, open: 24/7}", "open until never, next 2026-11-23 10:00 +0000"},
 		{"always but on holidays", "{timezone: UTC, open: 24/7, holidays: AT}", "open until 2026-12-08 00:00 +0000, next 2026-11-23 10:00 +0000"},
 		{"on holidays too", `{timezone: UTC, open: "24/7; PH 00:00-24:00", holidays: AT}`, "open until never, next 2026-11-23 10:00 +0000"},
+		{"always, in shifts", `{timezone: Europe/Berlin, open: "06:00-18:00, 18:00-06:00"}`, "open until never, next 2026-11-23 10:00 +0100"},
+		{"always, in halves", `{timezone: Europe/Berlin, open: "00:00-12:00, 12:00-24:00"}`, "open until never, next 2026-11-23 10:00 +0100"},
 		{"closed for good", "{timezone: UTC, open: 24/7, closed: 2026-01-01..2099-12-31}", "closed until never, next never"},
 		{"on leap days", "{timezone: UTC, open: Feb 29 10:00-12:00}", "closed until 2028-02-29 10:00 +0000, next 2028-02-29 10:00 +0000"},
 	} {
