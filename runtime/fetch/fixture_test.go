@@ -22,7 +22,7 @@ import (
 func serve(t testing.TB, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.Config.ErrorLog = quiet()
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
@@ -213,7 +213,7 @@ func (n *names) count() int {
 func pipeNet(t testing.TB, c Config, h http.HandlerFunc) *Fetcher {
 	t.Helper()
 	l := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	server := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{Handler: h, ErrorLog: quiet()}
 	go server.Serve(l)
 	c.AllowHTTP = true
 	c.Hosts = append(c.Hosts, Host{Origin: "http://api.test", Flows: []string{"f"}})
@@ -272,3 +272,5 @@ func portOf(t testing.TB, rawURL string) string {
 	}
 	return u.Port()
 }
+
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
