@@ -32,6 +32,7 @@ const (
 	ssrf       = "code.dny.dev/ssrf"
 	gobreaker  = "github.com/sony/gobreaker/v2"
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
+	text       = "golang.org/x/text"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -53,7 +54,10 @@ func rules() []rule {
 		{of: "framework/machine", libs: []string{fsm}, never: io},
 		{of: "framework/tree", ours: []string{"framework/diag"}, libs: []string{yaml}, never: io},
 		{of: "framework/expression", ours: []string{"framework/diag"}, libs: []string{expr}, never: io},
-		{of: "framework/prompt", ours: []string{"framework/diag", "framework/ivr"}, never: io},
+		{of: "framework/prompt", ours: []string{"framework/diag", "framework/ivr", "framework/prompt/*"}, never: io},
+		{of: "framework/prompt/cldr", libs: []string{text}, never: io},
+		{of: "framework/prompt/cldr/generate"},
+		{of: "framework/prompt/spellout", ours: []string{"framework/prompt/cldr"}, never: io},
 		{of: "framework/schedule", ours: []string{"framework/tree", "framework/diag"}, libs: []string{cal}, never: io},
 		{of: "framework/flow", never: io,
 			ours: []string{"framework/machine", "framework/prompt", "framework/expression", "framework/tree", "framework/diag", "framework/ivr"}},
