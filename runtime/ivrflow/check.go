@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ type checkOptions struct {
 func newCheck() *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
-		Use:   "check FILE...",
+		Use:   "check [PATH...]",
 		Short: "Find what is wrong with flows",
 		Long: `Check reads flows and everything they name, and reports all faults with file,
 line and column. In a folder it checks every *.ivr.yaml. - is standard input.
@@ -90,8 +91,26 @@ func rightKind(name string) error {
 		return usagef("%s holds tests, not a flow; run ivrflow test %s", name, name)
 	case strings.HasSuffix(name, catalogueEnd):
 		return usagef("%s is a catalogue of prompts; check the flow that uses it", name)
+	case !strings.HasSuffix(name, flowEnd) && name != standardInput && isConfig(name):
+		return usagef("%s is a bot's configuration, not a flow; run ivrflow check --config %s", name, name)
 	}
 	return nil
+}
+
+var configKey = regexp.MustCompile(`(?m)^(?:app_id|public_url)\s*:`)
+
+// isConfig says that a file looks like a bot's configuration.
+func isConfig(name string) bool {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return false // a pipe can be read only once
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	return err == nil && configKey.Match(start)
 }
 
 // report is what check found.
