@@ -16,6 +16,8 @@ func (r *reader) hours(start token) ([]span, *problem) {
 	case isOff(t):
 		r.take()
 		return nil, nil
+	case r.always():
+		return nil, problemAt(t, "24/7 stands alone; the whole of certain days is 00:00-24:00")
 	case t.kind == number && len(t.text) < 3, t.kind == clock:
 		spans, p := r.spans()
 		if p == nil {

@@ -121,11 +121,11 @@ func (p *parser) holidays(n *tree.Node) {
 // daysFile reads a list of days.
 func (p *parser) daysFile(n *tree.Node, name string) {
 	full := path.Join(path.Dir(n.Pos.File), name)
-	if path.IsAbs(name) || strings.Contains(name, "\\") || !fs.ValidPath(full) {
+	switch ext := path.Ext(full); {
+	case path.IsAbs(name), strings.Contains(name, "\\"), !fs.ValidPath(full):
 		p.list.Errorf(n.Pos, ruleFile, "%q is not a path inside the project; write it relative to this file, with /", name)
 		return
-	}
-	if ext := path.Ext(full); ext != ".yaml" && ext != ".yml" {
+	case ext != ".yaml" && ext != ".yml":
 		p.list.Errorf(n.Pos, ruleFile, "%q is no file of days; its name should end in .yaml", name)
 		return
 	}
@@ -137,17 +137,22 @@ func (p *parser) daysFile(n *tree.Node, name string) {
 	p.s.files = append(p.s.files, File{Name: full, Source: src})
 	root, list := tree.Parse(full, src)
 	p.list = append(p.list, list...)
+	if root != nil {
+		p.daysList(root)
+	}
+}
+
+func (p *parser) daysList(root *tree.Node) {
+	const example = "- {date: 2026-12-24, name: Christmas Eve}"
 	switch {
-	case root == nil:
-	case root.Kind != tree.List && len(root.Entries) == 0 && !root.Faulty():
-		p.list.Errorf(root.Pos, ruleMissingKey, "the file has no days; it is a list such as - {date: 2026-12-24, name: Christmas Eve}")
+	case root.Kind == tree.Map && len(root.Entries) == 0:
+		p.list.Errorf(root.Pos, ruleMissingKey, "the file has no days; it is a list such as %s", example)
 	case root.Kind != tree.List:
-		root.Wrong(&p.list, "a list of days, such as - {date: 2026-12-24, name: Christmas Eve}")
-	default:
-		for _, item := range root.Items {
-			if d, ok := p.ownDay(item, "date", "name", "open"); ok {
-				p.s.own = append(p.s.own, d)
-			}
+		root.Wrong(&p.list, "a list of days, such as "+example)
+	}
+	for _, item := range root.Items {
+		if d, ok := p.ownDay(item, "date", "name", "open"); ok {
+			p.s.own = append(p.s.own, d)
 		}
 	}
 }

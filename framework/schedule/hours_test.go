@@ -150,3 +150,10 @@ func BenchmarkNeverChanges(b *testing.B) {
 		s.At(m)
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	files := days(officeDays)
+	for b.Loop() {
+		load(b, office, files)
+	}
+}

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -56,22 +57,37 @@ func (p *parser) region(n *tree.Node, code string) (region, bool) {
 	return region{}, false
 }
 
+// mixed are regions that exist, but have no holidays as a whole.
+var mixed = [...]string{"CH-AG", "CH-AI", "CH-FR", "CH-SO"}
+
 // regionHint is what was probably meant, and what there is.
 func regionHint(code string, all []region, codes []string) string {
 	for _, r := range all {
-		if strings.EqualFold(r.Code, code) || strings.EqualFold(r.Name, code) || strings.EqualFold(strings.Replace(code, "_", "-", 1), r.Code) {
-			return "; did you mean \"" + r.Code + "\"?"
+		if strings.EqualFold(r.Code, strings.ReplaceAll(code, "_", "-")) || strings.EqualFold(r.Name, code) {
+			return fmt.Sprintf("; did you mean %q?", r.Code)
 		}
 	}
 	country, _, _ := strings.Cut(strings.ToUpper(code), "-")
-	const ownDays = "; write other days in a file, as in holidays: [./days.yaml]"
-	if !slices.Contains(codes, country) {
-		nations := slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return strings.Contains(c, "-") })
-		return diag.DidYouMean(strings.ToUpper(code), nations) + "; countries are " + strings.Join(nations, ", ") + ownDays
-	}
 	parts := slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return !strings.HasPrefix(c, country+"-") })
-	if len(parts) == 0 {
-		return "; the holidays of " + country + " are not told apart by region: write " + country + ownDays
+	switch {
+	case slices.Contains(mixed[:], code):
+		return fmt.Sprintf(": they differ by district or commune; write %s and the other days in a file, as in holidays: [%s, ./days.yaml]", country, country)
+	case !slices.Contains(codes, country):
+		nations := slices.DeleteFunc(slices.Clone(codes), func(c string) bool { return strings.Contains(c, "-") })
+		return choice(code, nations, "countries are "+strings.Join(nations, ", "))
+	case len(parts) == 0:
+		return fmt.Sprintf("; those of %s are not told apart by region: write %s and the other days in a file, as in holidays: [%s, ./days.yaml]",
+			country, country, country)
 	}
-	return diag.DidYouMean(strings.ToUpper(code), parts) + "; of " + country + " there are " + country + ", " + strings.Join(parts, ", ") + ownDays
+	return choice(code, parts, "of "+country+" there are "+country+", "+strings.Join(parts, ", "))
+}
+
+// choice says what was probably meant by a code, what there is, and what to do
+// if it is not among that.
+func choice(code string, codes []string, there string) string {
+	const own = "; write other days in a file, as in holidays: [./days.yaml]"
+	if near, ok := diag.Suggest(strings.ToUpper(code), codes); ok {
+		return fmt.Sprintf("; did you mean %q? %s%s%s", near, strings.ToUpper(there[:1]), there[1:], own)
+	}
+	return "; " + there + own
 }

@@ -13,5 +13,4 @@ const (
 	ruleMissingKey = "missing-key"
 	ruleFile       = "file"
 	ruleTooLarge   = tree.RuleTooLarge
-	ruleWrongType  = tree.RuleWrongType
 )

@@ -43,14 +43,15 @@ func scan(text string) []token {
 			at++
 			continue
 		}
-		t := next(chars, at)
+		t := tokenAt(chars, at)
 		tokens = append(tokens, t)
 		at = t.to
 	}
 	return append(tokens, token{kind: endOfText, from: len(chars), to: len(chars)})
 }
 
-func next(chars []rune, at int) token {
+// tokenAt is the token that begins at a place.
+func tokenAt(chars []rune, at int) token {
 	end, k := at+1, mark
 	switch c := chars[at]; {
 	case isDigit(c):

@@ -10,8 +10,8 @@ import (
 
 // swiss are the public holidays of the cantons, after the list of the Federal
 // Office of Justice: days that are off in the whole canton, and all day long.
-// Under CH are the four that all cantons have. The library's lists are wrong
-// for half of the cantons. Aargau, Appenzell Innerrhoden, Fribourg and
+// Under CH are the four that all cantons have. The library's lists differ from
+// it for half of the cantons. Aargau, Appenzell Innerrhoden, Fribourg and
 // Solothurn are left out, since their holidays differ by district or commune.
 func swiss() []region {
 	s := swissDays()
@@ -34,8 +34,8 @@ func swiss() []region {
 		canton("JU", "Jura", reformed, second, may, ch.Fronleichnam, yearly("Fête de l'Indépendance", time.June, 23),
 			ch.MariaHimmelfahrt, ch.Allerheiligen),
 		canton("LU", "Lucerne", catholic, ch.Karfreitag, stephen),
-		canton("NE", "Neuchâtel", nil, s.onMonday(second), yearly("Instauration de la République", time.March, 1),
-			ch.Karfreitag, may, s.onMonday(stephen)),
+		canton("NE", "Neuchâtel", nil, onMonday(second), yearly("Instauration de la République", time.March, 1),
+			ch.Karfreitag, may, onMonday(stephen)),
 		canton("NW", "Nidwalden", catholic, joseph, ch.Karfreitag),
 		canton("OW", "Obwalden", catholic, ch.Karfreitag, yearly("Bruder Klaus", time.September, 25)),
 		canton("SG", "St. Gallen", reformed, ch.Allerheiligen, stephen),
@@ -76,7 +76,7 @@ func swissDays() cantonal {
 }
 
 // onMonday is a day that is off if the holiday before it is a Sunday.
-func (cantonal) onMonday(h *cal.Holiday) *cal.Holiday {
+func onMonday(h *cal.Holiday) *cal.Holiday {
 	return onDays(h, func(d date) bool { return d.weekday() == time.Monday })
 }
 

@@ -16,7 +16,7 @@ func (p *parser) open(n *tree.Node) {
 	switch {
 	case n.Kind == tree.Map:
 		p.week(n)
-	case n.Kind == tree.List:
+	case n.Kind == tree.List, n.Null():
 		n.Wrong(&p.list, "a weekly table such as {mon: 09:00-17:00}, or hours such as Mo-Fr 09:00-17:00")
 	default:
 		text, ok := n.Str(&p.list)
@@ -106,8 +106,8 @@ func (p *parser) unknownDay(e tree.Entry) {
 
 // dayHours reads the hours of one day: a text, or a list of them.
 func (p *parser) dayHours(n *tree.Node) ([]span, bool) {
-	if n.Null() {
-		p.list.Errorf(n.Pos, ruleWrongType, "want hours such as 09:00-17:00 here, or closed, not nothing")
+	if n.Null() || n.Kind == tree.List && len(n.Items) == 0 {
+		n.Wrong(&p.list, "hours such as 09:00-17:00, or closed,")
 		return nil, false
 	}
 	nodes, ok := n.Strings(&p.list)
@@ -125,10 +125,6 @@ func (p *parser) dayHours(n *tree.Node) ([]span, bool) {
 			ok = false
 		}
 		spans = append(spans, more...)
-	}
-	if len(nodes) == 0 {
-		p.list.Errorf(n.Pos, RuleBad, "an empty list of hours; write closed, or leave the day out")
-		ok = false
 	}
 	return spans, ok
 }
