@@ -1,6 +1,7 @@
 package graphsim_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -73,6 +74,30 @@ func TestForms(t *testing.T) {
 				w.expect(tt.want...)
 			}
 		})
+	}
+}
+
+// A roster is a list of those who are there: two, or one more in a call that
+// became a group call.
+func TestRosters(t *testing.T) {
+	for _, odd := range [][]graphsim.Oddity{nil, {graphsim.Escalates}} {
+		w := newWorld(t, func(c *graphsim.Config) { c.Settings.Roster, c.Oddities = odd == nil, odd })
+		c := w.ring(graphsim.Caller{})
+		w.must(c, "answer", answerBody)
+		w.clock.forward(10 * time.Second)
+		n := w.heard[len(w.heard)-1]
+		var list []map[string]any
+		if err := json.Unmarshal(n.RawData, &list); err != nil {
+			t.Fatalf("%v: %s", err, n.RawData)
+		}
+		if !strings.HasSuffix(n.URL, "/participants") || n.Change != "updated" || len(list) != 2+len(odd) {
+			t.Errorf("%s %s with %d participants, want %d", n.Change, n.URL, len(list), 2+len(odd))
+		}
+		for _, p := range list {
+			if p["@odata.type"] != "#microsoft.graph.participant" || p["isInLobby"] != false || p["isMuted"] != false {
+				t.Errorf("participant %v", p)
+			}
+		}
 	}
 }
 

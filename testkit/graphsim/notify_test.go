@@ -28,6 +28,9 @@ func publishedKey(w *world, kid any) (*rsa.PublicKey, error) {
 		if k["kid"] != kid {
 			continue
 		}
+		if k["kty"] != "RSA" || k["use"] != "sig" || k["alg"] != "RS256" {
+			return nil, fmt.Errorf("key %v is no RSA key for RS256", k)
+		}
 		n, err := base64.RawURLEncoding.DecodeString(k["n"].(string))
 		e, err2 := base64.RawURLEncoding.DecodeString(k["e"].(string))
 		return &rsa.PublicKey{N: new(big.Int).SetBytes(n), E: int(new(big.Int).SetBytes(e).Int64())}, errors.Join(err, err2)
