@@ -94,9 +94,11 @@ type Input struct {
 	Flush       bool // forget the keys pressed before
 }
 
-// Menu waits for one of its entries. Outcomes: each entry's, gave_up, failed.
+// Menu waits for one of its entries. Outcomes: each entry's, gave_up, failed. It
+// is what menu and confirm are.
 type Menu struct {
 	Input
+	Word    string  // menu or confirm
 	Entries []Entry // own entries first, then the flow's global keys it does not define
 }
 
@@ -225,7 +227,7 @@ type Mark struct {
 
 // Verb names, in the words of flow files.
 func (*Play) Verb() string     { return "play" }
-func (*Menu) Verb() string     { return "menu" }
+func (m *Menu) Verb() string   { return m.Word }
 func (*Collect) Verb() string  { return "collect" }
 func (*Record) Verb() string   { return "record" }
 func (*Transfer) Verb() string { return "transfer" }
