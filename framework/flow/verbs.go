@@ -187,6 +187,15 @@ func callVerbs() []Verb {
 			Options:  []Option{{Name: "prefetch", Type: OptPrompt, Doc: "prompts that the platform fetches while it connects"}},
 			Outcomes: []Outcome{done("audio flows"), failed("the call could not be taken")},
 		},
+		{
+			Name: "wait", Doc: "Waits for a time, a key or a signal of the bot, whatever comes first.", Main: "for", Ready: true, parse: parseWait,
+			Options: []Option{
+				{Name: "for", Type: OptDuration, Required: true, Doc: "how long, 100ms to 1h"},
+				{Name: "keys", Type: OptKeyMap, Doc: "single keys that end the wait, with what follows; the call is answered first"},
+				{Name: "signal", Type: OptName, Doc: "the signal that ends the wait, also if it came before"},
+			},
+			Outcomes: []Outcome{done("the time is over"), {Name: "signalled", Doc: "the signal came", Parent: outcomeDone}},
+		},
 		{Name: "end", Doc: "Hangs up.", Bare: true, Ready: true, parse: parseEnd},
 	}
 }
@@ -244,7 +253,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "mute", "unmute", "send_keys", "http", "hours", "wait", "call", "return"} {
+	for _, name := range []string{"hunt", "dial", "mute", "unmute", "send_keys", "http", "hours", "call", "return"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {
