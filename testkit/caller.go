@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,6 +108,19 @@ func (t *talk) wait(d time.Duration) *Failure {
 	t.seen.say(byCaller, "waits %s", d)
 	t.clock.RunFor(d, func() bool { return t.void() != nil })
 	return t.check()
+}
+
+// signal has the bot's program send the session a signal.
+func (t *talk) signal(name string) *Failure {
+	t.paused, t.busy = true, false
+	if f := t.alive("be signalled"); f != nil {
+		return f
+	}
+	t.seen.say(byFlow, "is sent the signal %s", name)
+	if err := t.bot.Signal(context.Background(), t.seen.session.ID, name); err != nil {
+		return t.fail("the signal "+name+" to reach the flow", err.Error(), "")
+	}
+	return nil
 }
 
 // silence waits until the flow gives up waiting for keys: once (no_input), or

@@ -149,6 +149,13 @@ func (c *Call) Wait(d time.Duration) *Call {
 	return c.must(c.talk.wait(d))
 }
 
+// Signal has the bot's program send the session a signal: see wait in the
+// manual's page about the language.
+func (c *Call) Signal(name string) *Call {
+	c.t.Helper()
+	return c.must(c.talk.signal(name))
+}
+
 // Silence does nothing until the flow stops waiting for keys: [NoInput] or
 // [GaveUp].
 func (c *Call) Silence(until string) *Call {

@@ -54,6 +54,7 @@
 //	silence: no_input    does nothing until the flow's time-out for a first key (also:
 //	                     silence alone); fails if the keys pressed before did not fit
 //	silence: gave_up     does nothing until the step's tries are used up
+//	signal: NAME         has the bot's program send that signal; see wait in the language
 //	hang_up              puts the receiver down
 //	transferred: {user: ID}   waits until that target took the call; also phone,
 //	                     application, an ID alone, a list of which one must fit, or nothing

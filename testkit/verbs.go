@@ -35,7 +35,7 @@ func verbs() []verb {
 		{name: "redirected", bare: true, read: (*reader).redirected},
 		{name: "rejected", bare: true, read: (*reader).rejected},
 		{name: "ended", bare: true, read: (*reader).ended},
-		{name: "signal", bare: true, why: "flows cannot wait for signals yet"},
+		{name: "signal", why: "the signal's name", read: (*reader).signal},
 	}
 }
 
@@ -155,6 +155,11 @@ func (r *reader) wait(n *tree.Node) func(*talk) *Failure {
 		r.list.Errorf(n.Pos, ruleValue, "no call lasts %s; the longest lasts %s", d, flow.MaxCallLimit)
 	}
 	return func(t *talk) *Failure { return t.wait(d) }
+}
+
+func (r *reader) signal(n *tree.Node) func(*talk) *Failure {
+	name, _ := n.Str(&r.list)
+	return func(t *talk) *Failure { return t.signal(name) }
 }
 
 func (r *reader) silence(n *tree.Node) func(*talk) *Failure {

@@ -30,6 +30,7 @@ type world struct {
 	given Given
 	seen  *witness
 	calls map[string]int // of faked actions
+	ids   int            // given out
 	wrong error          // what makes the test void, such as an action without a reply
 }
 
@@ -106,9 +107,18 @@ func (w *world) addBot(o Options) error {
 				o.Observe(c)
 			}
 		},
-		NewID: func() string { return "test" },
+		NewID: w.newID,
 	})
 	return err
+}
+
+// newID is "test" for the session, and something else for whatever comes after.
+func (w *world) newID() string {
+	w.ids++
+	if w.ids == 1 {
+		return "test"
+	}
+	return fmt.Sprintf("test-%d", w.ids)
 }
 
 // placeholder stands for a text that the flow needs from its configuration

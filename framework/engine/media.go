@@ -37,6 +37,8 @@ func (r *run) startMedia() {
 		r.leave("done", View{})
 	case flow.PhaseActing:
 		r.playMusic(step)
+	case flow.PhaseWaiting:
+		r.beginWaiting(step)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
 		flow.PhaseRedirecting, flow.PhaseRejecting:
 	}
@@ -238,7 +240,7 @@ func (r *run) prompted() {
 		r.fire(flow.TriggerPrompted)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
 		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
-		flow.PhaseAnswering, flow.PhaseActing:
+		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting:
 	}
 }
 

@@ -106,6 +106,8 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.reject(step)
 	case flow.PhaseActing:
 		r.act(step)
+	case flow.PhaseWaiting:
+		r.enterWaiting(step)
 	}
 }
 
@@ -176,7 +178,7 @@ func (r *run) instant(step *flow.Step) {
 	case *flow.Jump, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

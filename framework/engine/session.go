@@ -54,8 +54,10 @@ type Session struct {
 	Media  Media  `json:"media,omitzero"`
 	Input  Input  `json:"input,omitzero"`
 	Record Record `json:"record,omitzero"`
-	Tones  Tones  `json:"tones,omitzero"`
-	Result View   `json:"result,omitzero"`
+	// Signals are the bot's last ones, the newest last.
+	Signals []Signal `json:"signals,omitempty"`
+	Tones   Tones    `json:"tones,omitzero"`
+	Result  View     `json:"result,omitzero"`
 }
 
 // Leg is one Graph call of the session.
@@ -126,6 +128,7 @@ const (
 	whyTerminate   Why = "terminate"
 	whyWhole       Why = "whole"
 	whyWaiting     Why = "waiting" // an action runs long enough for music
+	whyWait        Why = "wait"    // a wait step
 	whyDeadline    Why = "deadline"
 	whyReconcile   Why = "reconcile" // read the call again
 	whyGate        Why = "gate"      // a cancelled operation did not report
@@ -178,6 +181,13 @@ type Tones struct {
 	DropBy time.Time `json:"drop_by,omitzero"` // ... before this time
 	Stops  []ivr.Key `json:"stops,omitempty"`  // stop keys of the recording that ended ...
 	StopBy time.Time `json:"stop_by,omitzero"` // ... swallowed before this time
+}
+
+// Signal is one that the bot sent.
+type Signal struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Taken bool   `json:"taken,omitempty"` // by a wait
 }
 
 // Record is the state of the record step that runs.

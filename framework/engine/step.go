@@ -80,6 +80,7 @@ func (s *Session) clip() {
 	s.Tones.Seen, s.Tones.Ahead = slices.Clip(s.Tones.Seen), slices.Clip(s.Tones.Ahead)
 	s.Tones.Held = slices.Clone(s.Tones.Held)
 	s.Record.Chunks = slices.Clone(s.Record.Chunks)
+	s.Signals = slices.Clone(s.Signals)
 	s.Parked = slices.Clone(s.Parked)
 }
 
@@ -131,6 +132,8 @@ func (r *run) handle(ev ivr.Event) {
 		r.actionReturned(e)
 	case ivr.RecordingSaved:
 		r.recordingSaved(e)
+	case ivr.Signalled:
+		r.signalled(e)
 	case ivr.TimerExpired:
 		r.expired(e.Timer)
 	}

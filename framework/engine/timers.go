@@ -75,7 +75,7 @@ func (r *run) waitsFor(why Why) bool {
 func (r *run) stopStepTimers() {
 	r.stopTimers(func(t *Timer) bool {
 		switch t.Why {
-		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyChunk:
+		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk:
 			return true
 		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone:
 		}
@@ -98,6 +98,8 @@ func (r *run) expired(id ivr.TimerID) {
 		r.inputTimer(t.Why)
 	case whyWaiting:
 		r.startMusic()
+	case whyWait:
+		r.leave("done", View{})
 	case whyDeadline:
 		r.deadline(t.Op)
 	case whyReconcile:

@@ -125,6 +125,8 @@ func (r *run) press(t Tone) {
 		r.inputKey(step, t)
 	case flow.PhaseAsking:
 		r.consentKey(t.Key)
+	case flow.PhaseWaiting:
+		r.waitKey(step, t)
 	case flow.PhasePlaying, flow.PhasePrompting:
 		r.pressInPrompt(step, phase, t)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseRecording, flow.PhaseSaving, flow.PhaseTransferring,

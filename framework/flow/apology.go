@@ -33,7 +33,7 @@ func (l *loader) defaultOnError() {
 	b.pos.File = l.file
 	say := &Play{Loop: 1, BargeIn: BargeOff}
 	for _, locale := range l.flow.Locales {
-		if part, ok := l.apologyPart(locale); ok {
+		if part, ok := l.localePart(locale, apologyIn(locale)); ok {
 			say.Prompt = append(say.Prompt, part)
 		}
 	}
@@ -45,10 +45,10 @@ func (l *loader) defaultOnError() {
 	l.onError = b
 }
 
-// apologyPart is the apology of one locale. Every part but one is skipped when
-// it plays.
-func (l *loader) apologyPart(locale string) (PromptPart, bool) {
-	text, err := l.scope.text(apologyIn(locale))
+// localePart is a built-in text in one of the flow's languages. Those of the
+// others are skipped when it plays.
+func (l *loader) localePart(locale, words string) (PromptPart, bool) {
+	text, err := l.scope.text(words)
 	if err != nil {
 		return PromptPart{}, false
 	}

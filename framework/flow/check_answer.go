@@ -22,7 +22,7 @@ func (l *loader) checkAnswer() {
 		}
 	}
 	for _, d := range l.drafts {
-		if !d.reached || !d.verb.Audio {
+		if !d.reached || !d.audio() {
 			continue
 		}
 		d.follows(func(to Goto, how edgeInfo) {
@@ -46,7 +46,7 @@ func (l *loader) checkAnswer() {
 			if answered[d.step.Ref] && d.reached {
 				l.errorf(d.step.Pos, ruleAfterAnswer, "%s works only before the call is answered, and a path comes here that has answered it; use transfer or end", d.verb.Name)
 			}
-		case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Jump, *End, *Mark:
+		case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *Jump, *End, *Mark:
 		}
 	}
 }
@@ -62,7 +62,7 @@ func (l *loader) checkLateAnswer() {
 	for todo := []*draft{start}; len(todo) > 0; {
 		d := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if d.verb.Audio {
+		if d.audio() {
 			continue // the call is answered from here on
 		}
 		before := worst[d.step.Ref]
@@ -85,8 +85,17 @@ func (l *loader) checkLateAnswer() {
 	}
 }
 
+// audio reports whether a step takes the call first.
+func (d *draft) audio() bool {
+	wait, ok := d.step.Spec.(*Wait)
+	return d.verb.Audio || ok && len(wait.Entries) > 0
+}
+
 // unanswered is the longest time that a step may take before the answer.
 func (d *draft) unanswered() time.Duration {
+	if wait, ok := d.step.Spec.(*Wait); ok {
+		return wait.For
+	}
 	do, ok := d.step.Spec.(*Do)
 	if !ok {
 		return 0
@@ -106,7 +115,7 @@ func (l *loader) checkGone() {
 		if !d.gone {
 			continue
 		}
-		if d.verb.Audio || d.verb.Name == "redirect" || d.verb.Name == "reject" {
+		if d.audio() || d.verb.Name == "redirect" || d.verb.Name == "reject" {
 			l.errorf(d.step.Pos, ruleNoAudio, "%s cannot follow a transfer that succeeded: the caller is gone", d.verb.Name)
 		}
 		d.follows(func(to Goto, _ edgeInfo) {

@@ -168,6 +168,7 @@ const (
 	PhaseRejecting    Phase = "rejecting"
 	PhaseAnswering    Phase = "answering"
 	PhaseActing       Phase = "acting"
+	PhaseWaiting      Phase = "waiting"
 )
 
 // Machine states that belong to no step.

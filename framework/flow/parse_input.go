@@ -54,16 +54,21 @@ func (p *stepParser) input(leastBetween time.Duration) Input {
 }
 
 func parseMenu(p *stepParser) Spec {
-	m := &Menu{Input: p.input(0)}
+	m := &Menu{Input: p.input(0), Word: p.verb.Name}
 	if e, ok := p.opts["keys"]; ok {
 		p.menuKeys(m, e.Value)
 	} else {
 		p.d.loose = true
 	}
+	p.menuGlobals(m)
+	return m
+}
+
+// menuGlobals adds the global keys that a menu does not define itself.
+func (p *stepParser) menuGlobals(m *Menu) {
 	p.globalKeys(func(g Entry) bool {
 		return !slices.ContainsFunc(m.Entries, func(e Entry) bool { return e.Keys == g.Keys })
 	}, &m.Entries)
-	return m
 }
 
 func (p *stepParser) menuKeys(m *Menu, n *tree.Node) {

@@ -147,7 +147,7 @@ func (p *stepParser) usable() bool {
 		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
 	case !v.Ready:
 		l.errorf(p.pos, ruleNotYet, "the verb %s is not part of this version", v.Name)
-	case p.d.block.section.quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject"):
+	case p.d.block.section.quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject" || v.Name == "wait"):
 		l.errorf(p.pos, ruleNoAudio, "%s cannot stand in %s: the call is over, there is nobody to hear it", v.Name, p.d.block.name)
 	default:
 		return true

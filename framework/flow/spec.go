@@ -94,9 +94,11 @@ type Input struct {
 	Flush       bool // forget the keys pressed before
 }
 
-// Menu waits for one of its entries. Outcomes: each entry's, gave_up, failed.
+// Menu waits for one of its entries. Outcomes: each entry's, gave_up, failed. It
+// is what menu and confirm are.
 type Menu struct {
 	Input
+	Word    string  // menu or confirm
 	Entries []Entry // own entries first, then the flow's global keys it does not define
 }
 
@@ -210,6 +212,14 @@ type Action struct {
 	Waiting  Prompt // played in a loop while the action runs longer than 1 s
 }
 
+// Wait waits for a time, a key or a signal of the bot, whatever comes first.
+// Outcomes: done, each entry's, signalled.
+type Wait struct {
+	For     time.Duration
+	Entries []Entry // single keys
+	Signal  string  // empty: none
+}
+
 // Jump is goto: it leads where its edge done says.
 type Jump struct{}
 
@@ -225,7 +235,7 @@ type Mark struct {
 
 // Verb names, in the words of flow files.
 func (*Play) Verb() string     { return "play" }
-func (*Menu) Verb() string     { return "menu" }
+func (m *Menu) Verb() string   { return m.Word }
 func (*Collect) Verb() string  { return "collect" }
 func (*Record) Verb() string   { return "record" }
 func (*Transfer) Verb() string { return "transfer" }
@@ -236,6 +246,7 @@ func (*Set) Verb() string      { return "set" }
 func (*Forget) Verb() string   { return "forget" }
 func (*Switch) Verb() string   { return "switch" }
 func (*Do) Verb() string       { return "do" }
+func (*Wait) Verb() string     { return "wait" }
 func (*Jump) Verb() string     { return "goto" }
 func (*End) Verb() string      { return "end" }
 func (m *Mark) Verb() string   { return m.Kind }
@@ -252,6 +263,7 @@ func (*Set) entry() Phase      { return PhaseNone }
 func (*Forget) entry() Phase   { return PhaseNone }
 func (*Switch) entry() Phase   { return PhaseNone }
 func (*Do) entry() Phase       { return PhaseActing }
+func (*Wait) entry() Phase     { return PhaseWaiting }
 func (*Jump) entry() Phase     { return PhaseNone }
 func (*End) entry() Phase      { return PhaseNone }
 func (*Mark) entry() Phase     { return PhaseNone }

@@ -63,7 +63,7 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Prefetch}
 	case *Do:
 		return []Prompt{s.Action.Waiting}
-	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Jump, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *Jump, *End, *Mark:
 	}
 	return nil
 }
@@ -81,6 +81,8 @@ func listens(s *Step) bool {
 		return spec.BargeIn == BargeOn
 	case *Record:
 		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
+	case *Wait:
+		return len(spec.Entries) > 0
 	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Jump, *End, *Mark:
 	}
 	return false

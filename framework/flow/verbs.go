@@ -125,6 +125,18 @@ func audioVerbs() []Verb {
 			Outcomes: []Outcome{done("the variable has the value"), must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
 		},
 		{
+			Name: "confirm", Doc: "Reads a variable back: one key accepts it, another says that it is wrong.", Main: "var", Ready: true, Audio: true, parse: parseConfirm,
+			Options: append([]Option{
+				{Name: "var", Type: OptVar, Required: true, Doc: "what is read back"},
+				{Name: "prompt", Type: OptPrompt, Doc: "what is heard; the value and the two keys if not written"},
+				{Name: "accept", Type: OptKey, Default: "1", Doc: "the key that accepts"},
+				{Name: "again", Type: OptKey, Default: "2", Doc: "the key that says that it is wrong"},
+				{Name: "first_key", Type: OptDuration, Default: "5s", Doc: "from the end of the prompt to the key"},
+			}, inputOptions()...),
+			Outcomes: []Outcome{done("the caller accepted the value"), must("rejected", "the caller says that it is wrong"),
+				must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
+		},
+		{
 			Name: "record", Doc: "Records the caller into a recording variable.", Main: "var", Ready: true, Audio: true, parse: parseRecord,
 			Options: []Option{
 				{Name: "var", Type: OptVar, Required: true, Doc: "where the recording goes"},
@@ -174,6 +186,15 @@ func callVerbs() []Verb {
 			Name: "answer", Doc: "Takes the call; implied before the first step that needs audio.", Main: "prefetch", Bare: true, Ready: true, Audio: true, parse: parseAnswer, Kinds: []Kind{Incoming},
 			Options:  []Option{{Name: "prefetch", Type: OptPrompt, Doc: "prompts that the platform fetches while it connects"}},
 			Outcomes: []Outcome{done("audio flows"), failed("the call could not be taken")},
+		},
+		{
+			Name: "wait", Doc: "Waits for a time, a key or a signal of the bot, whatever comes first.", Main: "for", Ready: true, parse: parseWait,
+			Options: []Option{
+				{Name: "for", Type: OptDuration, Required: true, Doc: "how long, 100ms to 1h"},
+				{Name: "keys", Type: OptKeyMap, Doc: "single keys that end the wait, with what follows; the call is answered first"},
+				{Name: "signal", Type: OptName, Doc: "the signal that ends the wait, also if it came before"},
+			},
+			Outcomes: []Outcome{done("the time is over"), {Name: "signalled", Doc: "the signal came", Parent: outcomeDone}},
 		},
 		{Name: "end", Doc: "Hangs up.", Bare: true, Ready: true, parse: parseEnd},
 	}
@@ -232,7 +253,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"confirm", "hunt", "dial", "mute", "unmute", "send_keys", "http", "hours", "wait", "call", "return"} {
+	for _, name := range []string{"hunt", "dial", "mute", "unmute", "send_keys", "http", "hours", "call", "return"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

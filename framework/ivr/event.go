@@ -141,6 +141,13 @@ type RecordingSaved struct {
 	Length Duration `json:"length"`
 }
 
+// Signalled says that the bot's own program sent the session a signal.
+type Signalled struct {
+	Head
+	ID   string `json:"id"` // unique: a signal that is told again changes nothing
+	Name string `json:"name"`
+}
+
 // TimerExpired says that a timer ran out.
 type TimerExpired struct {
 	Head
@@ -158,4 +165,5 @@ func (OperationUnknown) isEvent()   {}
 func (CallRead) isEvent()           {}
 func (ActionReturned) isEvent()     {}
 func (RecordingSaved) isEvent()     {}
+func (Signalled) isEvent()          {}
 func (TimerExpired) isEvent()       {}

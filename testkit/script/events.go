@@ -25,6 +25,9 @@ func (p *player) read(w []string) (ivr.Event, error) {
 		return ivr.CallTerminated{Head: h, Call: "call-1", Result: result(w[1:])}, nil
 	case "key":
 		return p.keyEvent(h, w)
+	case "signal":
+		p.signals++
+		return ivr.Signalled{Head: h, ID: strconv.Itoa(p.signals), Name: word(w, 1, "")}, nil
 	case "timer":
 		return p.timerEvent(word(w, 1, ""))
 	}

@@ -123,6 +123,7 @@ type player struct {
 	session engine.Session
 	now     time.Time
 	seq     int64
+	signals int                    // sent so far
 	armed   map[ivr.TimerID]string // by the commands so far
 	faults  []error
 }

@@ -160,7 +160,7 @@ func (r *record) event(ev ivr.Event, secret bool) {
 		if e.Audio == ivr.AudioActive {
 			r.resolve("answer", e.When(), "done")
 		}
-	case ivr.CallIncoming, ivr.CallTerminated, ivr.TimerExpired:
+	case ivr.CallIncoming, ivr.CallTerminated, ivr.Signalled, ivr.TimerExpired:
 	}
 }
 

@@ -43,6 +43,9 @@ func (s *stage) takesKeys(f *flow.Flow) bool {
 		return !s.recording.IsZero()
 	case flow.PhasePrompting:
 		return s.hears() && interruptible(f.Steps[s.place.Step].Spec)
+	case flow.PhaseWaiting:
+		wait, ok := f.Steps[s.place.Step].Spec.(*flow.Wait)
+		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhasePlaying, flow.PhaseSaving, flow.PhaseTransferring,
 		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing:
 	}
