@@ -4,25 +4,28 @@ import (
 	"bytes"
 	"errors"
 	"regexp"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 )
 
 // The YAML library says nothing of a text but its first error. So that this
 // does not hide what is right and wrong elsewhere, a text with an error is
-// parted, and each part is read by itself; a part with an error is parted
-// again, until what cannot be read is small.
+// parted, and the parts are read apart: first half of them, then half of those
+// in which the error is. A part with an error is parted again, until what
+// cannot be read is small.
 const (
-	maxReread = 512 << 10 // bytes that are read again, in all
+	maxReread = 256 << 10 // bytes that are read again, in all
 	maxParted = 8         // how often a part is parted
 )
 
 // reread reads a text with an error part by part.
 func (p *parser) reread(err error, depth int) *Node {
-	if !errors.Is(err, errSecond) && depth < maxParted && *p.budget >= len(p.src) {
-		*p.budget -= len(p.src)
-		before := len(p.list)
-		if n := p.assemble(parted(p.src), err, depth); len(p.list) > before {
+	before := len(p.list)
+	cost := 2 * len(p.src) // for one error: the text, half of it, a quarter...
+	if parts := parted(p.src); len(parts) > 0 && depth < maxParted && !errors.Is(err, errSecond) && *p.budget >= cost {
+		*p.budget -= cost
+		if n := p.assemble(parts, err, depth); len(p.list) > before {
 			return n
 		} // else it is an error of none of the parts
 	}
@@ -41,48 +44,90 @@ func (p *parser) report(err error) {
 	}
 }
 
-// assemble is the list or the map that parts make; nil without parts. whole is
-// the error of the text.
-func (p *parser) assemble(parts []part, whole error, depth int) *Node {
-	if len(parts) == 0 {
-		return nil
-	}
-	n := &Node{Kind: Map, Pos: p.pos(parts[0].before+1, parts[0].indent+1)}
+// assembly is a list or a map that is put together from parts of p's text.
+type assembly struct {
+	p     *parser
+	n     *Node
+	at    map[string]int // key -> index of its entry
+	depth int
+}
+
+// assemble is the list or the map that parts make. err is the error of all of
+// them together.
+func (p *parser) assemble(parts []part, err error, depth int) *Node {
+	a := assembly{p: p, n: &Node{Kind: Map, Pos: p.pos(parts[0].before+1, parts[0].indent+1)}, at: map[string]int{}, depth: depth}
 	if parts[0].dash {
-		n.Kind = List
+		a.n.Kind = List
 	}
-	at := map[string]int{}
-	for _, part := range parts {
-		if len(p.list) >= maxFindings {
-			p.lose(p.whole)
-			break
-		}
-		c := p.child(p.src[part.from:part.to], part.before)
-		doc, err := (*yaml.Node)(nil), whole
-		if len(parts) > 1 && !part.odd {
-			doc, err = c.decode()
-		}
-		goOn := true
-		switch {
-		case part.odd:
-			c.odd(n)
-		case part.dash:
-			n.Items = append(n.Items, c.item(doc, depth+1))
-		default:
-			e, ok := c.entry(doc, err, depth+1)
-			if ok {
-				c.add(n, at, e)
-			}
-			goOn = depth == 0 || ok && !e.Value.Faulty() || !c.opensBelow()
-			n.Gaps = n.Gaps || !ok || !goOn
-		}
-		p.adopt(c)
-		if !goOn { // perhaps the lines below belong to what begins in this part
-			p.lose(p.src[part.to:])
-			break
+	if !a.add(parts, err) {
+		a.n.Gaps = true
+	}
+	return a.n
+}
+
+// add reads parts, together if that can be done. It answers false if those that
+// follow cannot be told from what is wrong. err is their error; nil if they
+// were not yet read.
+func (a *assembly) add(parts []part, err error) bool {
+	first, last := parts[0], parts[len(parts)-1]
+	c := a.p.child(a.p.src[first.from:last.to], first.before)
+	odd := slices.ContainsFunc(parts, func(p part) bool { return p.odd })
+	switch {
+	case len(a.p.list) >= maxFindings:
+		a.p.lose(a.p.whole)
+		return false
+	case first.odd:
+		c.odd(a.n)
+		a.p.adopt(c)
+		return len(parts) == 1 || a.add(parts[1:], nil)
+	case err == nil && !odd:
+		if err = a.together(c); err == nil {
+			return true
 		}
 	}
-	return n
+	if len(parts) == 1 {
+		return a.alone(c, err)
+	}
+	half := len(parts) / 2
+	return a.add(parts[:half], nil) && a.add(parts[half:], nil)
+}
+
+// together adds all that a text holds.
+func (a *assembly) together(c *parser) error {
+	doc, err := c.decode()
+	if err != nil {
+		return err
+	}
+	if a.n.Kind == Map {
+		c.entries(a.n, a.at, doc.Content, a.depth+1)
+	} else {
+		c.items(a.n, doc.Content, a.depth+1)
+	}
+	c.lostKeys()
+	a.p.adopt(c)
+	return nil
+}
+
+// alone adds one part that has an error.
+func (a *assembly) alone(c *parser, err error) bool {
+	goOn := true
+	if a.n.Kind == List {
+		c.src = bytes.Replace(c.src, []byte{'-'}, []byte{' '}, 1)
+		a.n.Items = append(a.n.Items, c.read(a.depth+1))
+	} else {
+		e, ok := c.entry(err, a.depth+1)
+		if ok {
+			c.add(a.n, a.at, e)
+		}
+		a.n.Gaps = a.n.Gaps || !ok
+		// What begins in a part that cannot be read may go on below it.
+		goOn = a.depth == 0 || ok && !e.Value.Faulty() || !c.opensBelow()
+	}
+	a.p.adopt(c)
+	if !goOn {
+		a.p.lose(a.p.src)
+	}
+	return goOn
 }
 
 var loneWord = regexp.MustCompile(`^ *[A-Za-z0-9_.-]+\s*(?:#.*)?\n`)
@@ -135,26 +180,9 @@ func (p *parser) adopt(c *parser) {
 	}
 }
 
-// item reads a text that is a list of one item; doc is nil if it has an error.
-func (p *parser) item(doc *yaml.Node, depth int) *Node {
-	if doc != nil && doc.Kind == yaml.SequenceNode && len(doc.Content) == 1 {
-		n := p.node(doc.Content[0], depth)
-		p.lostKeys()
-		return n
-	}
-	p.src = bytes.Replace(p.src, []byte{'-'}, []byte{' '}, 1)
-	return p.read(depth)
-}
-
-// entry reads a text that is a map of one entry; doc is nil if it has an
-// error. It answers false if not even the key can be read.
-func (p *parser) entry(doc *yaml.Node, err error, depth int) (Entry, bool) {
-	if doc != nil && doc.Kind == yaml.MappingNode && len(doc.Content) == 2 {
-		e, ok := p.key(doc.Content[0])
-		e.Value = p.node(doc.Content[1], depth)
-		p.lostKeys()
-		return e, ok
-	}
+// entry reads a text that is a map of one entry and has an error. It answers
+// false if not even the key can be read.
+func (p *parser) entry(err error, depth int) (Entry, bool) {
 	e, ok := p.header()
 	if !ok {
 		p.report(err)

@@ -67,14 +67,19 @@ func (p *parser) refused(y *yaml.Node, pos diag.Pos) bool {
 
 func (p *parser) listNode(y *yaml.Node, depth int) *Node {
 	n := &Node{Kind: List, Pos: p.pos(y.Line, y.Column), Items: make([]*Node, 0, len(y.Content))}
-	for _, item := range y.Content {
+	p.items(n, y.Content, depth+1)
+	return n
+}
+
+// items adds the items of a list.
+func (p *parser) items(n *Node, content []*yaml.Node, depth int) {
+	for _, item := range content {
 		if len(p.list) >= maxFindings {
 			n.Items = append(n.Items, p.faulty(p.pos(item.Line, item.Column), p.whole))
-			break
+			return
 		}
-		n.Items = append(n.Items, p.node(item, depth+1))
+		n.Items = append(n.Items, p.node(item, depth))
 	}
-	return n
 }
 
 func (p *parser) mapNode(y *yaml.Node, depth int) *Node {
@@ -83,26 +88,30 @@ func (p *parser) mapNode(y *yaml.Node, depth int) *Node {
 		p.list.Errorf(n.Pos, RuleTooLarge, "a map with %d keys; at most %d are read", len(y.Content)/2, MaxKeys)
 		return p.faulty(n.Pos, p.whole)
 	}
-	at := make(map[string]int, len(y.Content)/2)
 	n.Entries = make([]Entry, 0, len(y.Content)/2)
-	for i := 0; i+1 < len(y.Content); i += 2 {
-		e, ok := p.key(y.Content[i])
+	p.entries(n, make(map[string]int, len(y.Content)/2), y.Content, depth+1)
+	return n
+}
+
+// entries adds the entries of a map, whose keys and values take turns. at has
+// the indexes of the entries by key.
+func (p *parser) entries(n *Node, at map[string]int, content []*yaml.Node, depth int) {
+	for i := 0; i+1 < len(content); i += 2 {
+		e, ok := p.key(content[i])
 		if !ok || len(p.list) >= maxFindings {
 			n.Gaps = true
 			p.lose(p.whole)
 		}
 		if len(p.list) >= maxFindings {
-			break
+			return
 		}
-		if e.Value = p.node(y.Content[i+1], depth+1); ok {
+		if e.Value = p.node(content[i+1], depth); ok {
 			p.add(n, at, e)
 		}
 	}
-	return n
 }
 
-// add puts an entry into a map, where its key must be new. at has the indexes
-// of the entries by key.
+// add puts an entry into a map, where its key must be new.
 func (p *parser) add(n *Node, at map[string]int, e Entry) {
 	i, again := at[e.Key]
 	if !again {
