@@ -47,7 +47,7 @@ func TestZonesAreThoseOfGo(t *testing.T) {
 func TestHolidaysOnAnyMachine(t *testing.T) {
 	want := holidaysOf(regions())
 	defer func(zone *time.Location) { cal.DefaultLoc = zone }(cal.DefaultLoc)
-	for _, name := range []string{"America/Santiago", "Africa/Cairo", "America/Havana", "Asia/Beirut", "Pacific/Kiritimati", "America/Asuncion", "UTC"} {
+	for _, name := range []string{"America/Santiago", "America/Havana", "Pacific/Kiritimati"} {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
 			t.Fatal(err)

@@ -123,7 +123,7 @@ func TestHolidaysOfRegions(t *testing.T) {
 		{"LU", 2025, "01-01 easter+1 05-01 05-09 easter+39 easter+50 06-23 08-15 11-01 12-25 12-26"},
 	} {
 		var want []string
-		for _, word := range strings.Fields(tt.want) {
+		for word := range strings.FieldsSeq(tt.want) {
 			want = append(want, expand(t, tt.year, word))
 		}
 		slices.Sort(want)
@@ -171,7 +171,7 @@ func TestRegions(t *testing.T) {
 			t.Errorf("%v stands twice, or has no name", r)
 		}
 		s := holidays(t, r.Code)
-		for _, year := range []int{2024, 2033, 2099} {
+		for _, year := range []int{2024, 2099} {
 			days := of(s, year)
 			if len(days) < 3 || !slices.ContainsFunc(days, func(d string) bool { return d[:2] == "12" || d[:2] == "01" }) {
 				t.Errorf("%s %d: %s", r.Code, year, days)
