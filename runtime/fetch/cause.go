@@ -42,7 +42,7 @@ func (p *plan) received(e *Error) *Error {
 		return e
 	}
 	e.again = e.again && p.keyed
-	if e.Kind != ErrHungUp {
+	if !errors.Is(e, ErrHungUp) {
 		e.Reason = ivr.ReasonUnknownResult
 	}
 	return e

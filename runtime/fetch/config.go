@@ -21,7 +21,7 @@ type Config struct {
 	Proxy     Proxy                  // the zero value is none; the environment is not asked
 
 	Timeout time.Duration // of a request that names none; 0 for DefaultTimeout, at most MaxTimeout
-	Connect time.Duration // for finding and connecting to a host; 0 for DefaultConnect
+	Connect time.Duration // for finding and connecting to a host; 0 for DefaultConnect, or Timeout if that is less
 
 	RootCAs  *x509.CertPool // of the hosts' certificates; nil for the machine's
 	Resolver *net.Resolver  // nil for the machine's
@@ -59,7 +59,7 @@ type Proxy struct {
 
 func (c Config) withDefaults() Config {
 	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
-	c.Connect = cmp.Or(c.Connect, DefaultConnect)
+	c.Connect = cmp.Or(c.Connect, min(DefaultConnect, c.Timeout))
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	if c.Random == nil {
 		c.Random = rand.Float64

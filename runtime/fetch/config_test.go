@@ -58,7 +58,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 	}
 	got := err.Error()
 	for _, want := range []string{
-		"Timeout 16s", "Connect -1ns", `"https://ok.test:443/" stands there twice`, `"http://plain.test": requests without TLS`,
+		"the time-out 16s", "the time to connect, -1ns", `"https://ok.test:443/" stands there twice`, `"http://plain.test": requests without TLS`,
 		`"https://path.test/x": write scheme, host and port only`, `"https://query.test?x": write scheme`, `"https://noflow.test": name the flows`, `"https://emptyflow.test": name the flows`,
 		`"ftp://scheme.test": it does not begin with https://`, `"https://10.0.0.1": refused: 10.0.0.1 is not public`,
 		`"https://169.254.169.254": refused: 169.254.169.254 belongs to the cloud`,

@@ -75,18 +75,26 @@ func (e *Error) at(host string) *Error {
 	return e
 }
 
+// reasonOf is the reason of a kind of error, as far as the kind alone says.
 func reasonOf(kind error) ivr.Reason {
-	switch kind {
-	case ErrRequest, ErrValue, ErrNotAllowed, ErrAddress, ErrRedirect:
-		return ivr.ReasonNotAllowed
-	case ErrBusy:
-		return ivr.ReasonThrottled
-	case ErrOpen, ErrConnect:
-		return ivr.ReasonUnreachable
-	case ErrTimeout:
-		return ivr.ReasonTimedOut
-	case ErrHungUp:
-		return ivr.ReasonHungUp
+	for _, r := range [...]struct {
+		kind   error
+		reason ivr.Reason
+	}{
+		{ErrRequest, ivr.ReasonNotAllowed},
+		{ErrValue, ivr.ReasonNotAllowed},
+		{ErrNotAllowed, ivr.ReasonNotAllowed},
+		{ErrAddress, ivr.ReasonNotAllowed},
+		{ErrRedirect, ivr.ReasonNotAllowed},
+		{ErrBusy, ivr.ReasonThrottled},
+		{ErrOpen, ivr.ReasonUnreachable},
+		{ErrConnect, ivr.ReasonUnreachable},
+		{ErrTimeout, ivr.ReasonTimedOut},
+		{ErrHungUp, ivr.ReasonHungUp},
+	} {
+		if errors.Is(kind, r.kind) {
+			return r.reason
+		}
 	}
 	return ivr.ReasonService
 }

@@ -294,7 +294,7 @@ func TestNamesThatLeadInside(t *testing.T) {
 
 // Public addresses pass, or the tests above would prove nothing.
 func TestPublicAddressesPass(t *testing.T) {
-	for _, address := range strings.Fields("8.8.8.8 1.1.1.1 93.184.215.14 100.63.255.255 100.128.0.0 172.15.0.1 172.32.0.1 11.0.0.1 223.255.255.255 2606:4700::1111 2a00:1450::1 2001:4860:4860::8888") {
+	for address := range strings.FieldsSeq("8.8.8.8 1.1.1.1 93.184.215.14 100.63.255.255 100.128.0.0 172.15.0.1 172.32.0.1 11.0.0.1 223.255.255.255 2606:4700::1111 2a00:1450::1 2001:4860:4860::8888") {
 		ns := &names{hosts: map[string][][]string{"api.test": {{address}}}}
 		f := fetcher(t, Config{Resolver: ns.resolver(), Hosts: []Host{{Origin: "https://api.test", Flows: []string{"f"}}}})
 		var s spy

@@ -72,7 +72,7 @@ func TestBadTLS(t *testing.T) {
 		{"expired", &tls.Config{Certificates: []tls.Certificate{certificate(t, here, time.Now().Add(-time.Hour))}}, tls.Certificate{}, "has expired"},
 		{"another name", &tls.Config{Certificates: []tls.Certificate{certificate(t, "other.test", tomorrow)}}, tls.Certificate{}, "for another name"},
 		{"another address", &tls.Config{Certificates: []tls.Certificate{certificate(t, "127.0.0.2", tomorrow)}}, tls.Certificate{}, "for another name"},
-		{"old version", &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS11}, tls.Certificate{}, "no connection"},
+		{"old version", &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, tls.Certificate{}, "no connection"},
 		{"no TLS", nil, good, "does not speak TLS"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -250,8 +250,11 @@ func (p *tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusBadGateway)
 		return
 	}
-	w.WriteHeader(http.StatusOK)
-	down, _, _ := http.NewResponseController(w).Hijack()
+	down, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	io.WriteString(down, "HTTP/1.1 200 OK\r\n\r\n")
 	go func() {
 		io.Copy(up, down)
 		up.Close()

@@ -141,21 +141,33 @@ func TestRedirectToAnotherFlowsPort(t *testing.T) {
 	}
 }
 
-// From TLS to none is no way, though both are allowed.
-func TestRedirectWithoutTLS(t *testing.T) {
-	r, err := Config{AllowHTTP: true, Hosts: []Host{{Origin: "https://api.test", Flows: []string{"f"}}, {Origin: "http://api.test", Flows: []string{"f"}}}}.withDefaults().check()
+// Neither another host that the flow may call, nor from TLS to none.
+func TestRedirectsElsewhere(t *testing.T) {
+	flows := []string{"f"}
+	r, err := Config{AllowHTTP: true, Hosts: []Host{
+		{Origin: "https://api.test", Flows: flows}, {Origin: "http://api.test", Flows: flows}, {Origin: "https://api.test:8443", Flows: flows},
+		{Origin: "https://other.test", Flows: flows}, {Origin: "https://sub.api.test", Flows: flows},
+	}}.withDefaults().check()
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &Fetcher{rules: r}
-	for from, ok := range map[string]bool{"https://api.test/": false, "http://api.test/": true} {
-		o, u, err := buildURL([]Piece{Literal(from)})
+	for _, tt := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"https://api.test/", "/x", true}, {"https://api.test/", "https://API.test:443/x", true}, {"https://api.test/", "//api.test:8443/x", true},
+		{"https://api.test/", "https://other.test/", false}, {"https://api.test/", "//other.test/", false}, {"https://sub.api.test/", "https://api.test/", false}, {"https://api.test/", "https://sub.api.test/", false},
+		{"https://api.test/", "http://api.test/x", false}, {"https://api.test:8443/", "http://api.test/", false}, {"http://api.test/", "https://api.test/", true}, {"http://api.test/", "/x", true},
+	} {
+		o, u, err := buildURL([]Piece{Literal(tt.from)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, refused := f.redirect(&plan{flow: "f"}, hop{origin: o, url: u, method: "GET"}, &http.Response{StatusCode: 302, Header: http.Header{"Location": {"http://api.test/x"}}})
-		if (next != nil) != ok || (refused == nil) != ok {
-			t.Errorf("%s: got %v, %v", from, next, refused)
+		answer := &http.Response{StatusCode: 302, Header: http.Header{"Location": {tt.to}}}
+		next, refused := f.redirect(&plan{flow: "f"}, hop{origin: o, url: u, method: "GET"}, answer)
+		if (next != nil) != tt.ok || (refused == nil) != tt.ok {
+			t.Errorf("%s to %s: got %v, %v", tt.from, tt.to, next, refused)
 		}
 	}
 }

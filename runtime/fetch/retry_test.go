@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -148,7 +149,7 @@ func TestRetryOfConnections(t *testing.T) {
 		if res.Tries != len(waits)+1 {
 			t.Errorf("%d tries, %d waits", res.Tries, len(waits))
 		}
-		e := err.(*Error)
+		e, _ := errors.AsType[*Error](err)
 		return res.Tries, e
 	}
 	ns := &names{hosts: map[string][][]string{"api.test": {{"8.8.8.8"}}, "inside.test": {{"10.0.0.1"}}}}

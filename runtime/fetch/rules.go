@@ -36,10 +36,10 @@ func (c Config) check() (*rules, error) {
 	}
 	var faults []error
 	if c.Timeout < 0 || c.Timeout > MaxTimeout {
-		faults = append(faults, fmt.Errorf("Timeout %s is not between 0 and %s", c.Timeout, MaxTimeout))
+		faults = append(faults, fmt.Errorf("the time-out %s is not between 0 and %s", c.Timeout, MaxTimeout))
 	}
 	if c.Connect < 0 || c.Connect > c.Timeout {
-		faults = append(faults, fmt.Errorf("Connect %s is not between 0 and Timeout", c.Connect))
+		faults = append(faults, fmt.Errorf("the time to connect, %s, is not between 0 and the time-out", c.Connect))
 	}
 	hosts := map[string]*host{}
 	for _, h := range c.Hosts {

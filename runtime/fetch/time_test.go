@@ -121,7 +121,8 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
-// The same on a real network, where it takes milliseconds.
+// The same on a real network, where it takes milliseconds: the fastest of some
+// hang-ups counts, since the machine may have other things to do.
 func TestHangUpInRealTime(t *testing.T) {
 	arrived := make(chan struct{})
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -130,17 +131,21 @@ func TestHangUpInRealTime(t *testing.T) {
 	})
 	f := fetcher(t, Config{}, server)
 	for _, req := range []Request{get(server.URL + "/"), post(server.URL+"/", 1)} {
-		ctx, hangUp := context.WithCancel(t.Context())
-		var began time.Time
-		go func() {
-			<-arrived
-			began = time.Now()
-			hangUp()
-		}()
-		_, err := f.Do(ctx, req)
-		wantKind(t, err, ErrHungUp)
-		if took := time.Since(began); took > 100*time.Millisecond {
-			t.Errorf("it took %s", took)
+		fastest := time.Hour
+		for range 5 {
+			ctx, cancel := context.WithCancel(t.Context())
+			var began time.Time
+			go func() {
+				<-arrived
+				began = time.Now()
+				cancel()
+			}()
+			_, err := f.Do(ctx, req)
+			wantKind(t, err, ErrHungUp)
+			fastest = min(fastest, time.Since(began))
+		}
+		if fastest > 50*time.Millisecond {
+			t.Errorf("%s took %s", req.Method, fastest)
 		}
 	}
 	ended, cancel := context.WithCancel(t.Context())
