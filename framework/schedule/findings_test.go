@@ -251,16 +251,16 @@ func TestHolidayFindings(t *testing.T) {
 // What is wrong in a file of days is found in that file.
 func TestFileFindings(t *testing.T) {
 	const list = "- {date: 2026-12-24, name: Eve, open: 9-12}\n- {day: 2026-12-25}\n- 2026-02-29\n- {date: 2026-12-31, open: [09:00-12:00, 25:00-26:00]}\n- {name: x, name: y}\n"
-	files := fstest.MapFS{"flows/shared/days.yaml": {Data: []byte(list)}}
-	root, _ := tree.Parse("flows/desk/flow.yaml", []byte("{timezone: UTC, open: 24/7, holidays: [../shared/days.yaml]}"))
+	files := fstest.MapFS{"flows/common/days.yaml": {Data: []byte(list)}}
+	root, _ := tree.Parse("flows/desk/flow.yaml", []byte("{timezone: UTC, open: 24/7, holidays: [../common/days.yaml]}"))
 	s, found := schedule.Parse(files, root)
-	const want = `flows/shared/days.yaml:1:39: error: a time has hours and minutes: 09:00 [bad-schedule]
-flows/shared/days.yaml:2:3: error: this day has no date; write date: 2026-12-24, or 12-24 for every year, or a range such as 2026-12-24..2027-01-01 [missing-key]
-flows/shared/days.yaml:2:4: error: a day has no key "day"; it has "date", "name" and "open" [unknown-key]
-flows/shared/days.yaml:3:3: error: there is no 2026-02-29: 2026 is no leap year [bad-schedule]
-flows/shared/days.yaml:4:42: error: "25:00" is no time of a day; write 01:00, which after a later time means the next day [bad-schedule]
-flows/shared/days.yaml:5:3: error: this day has no date; write date: 2026-12-24, or 12-24 for every year, or a range such as 2026-12-24..2027-01-01 [missing-key]
-flows/shared/days.yaml:5:13: error: the key "name" stands here a second time; the first is at line 5 [duplicate-key]
+	const want = `flows/common/days.yaml:1:39: error: a time has hours and minutes: 09:00 [bad-schedule]
+flows/common/days.yaml:2:3: error: this day has no date; write date: 2026-12-24, or 12-24 for every year, or a range such as 2026-12-24..2027-01-01 [missing-key]
+flows/common/days.yaml:2:4: error: a day has no key "day"; it has "date", "name" and "open" [unknown-key]
+flows/common/days.yaml:3:3: error: there is no 2026-02-29: 2026 is no leap year [bad-schedule]
+flows/common/days.yaml:4:42: error: "25:00" is no time of a day; write 01:00, which after a later time means the next day [bad-schedule]
+flows/common/days.yaml:5:3: error: this day has no date; write date: 2026-12-24, or 12-24 for every year, or a range such as 2026-12-24..2027-01-01 [missing-key]
+flows/common/days.yaml:5:13: error: the key "name" stands here a second time; the first is at line 5 [duplicate-key]
 `
 	if got := found.String(); got != want || s != nil {
 		t.Errorf("got\n%swant\n%s", got, want)
