@@ -117,12 +117,18 @@ func parseDecimal(s string) (decimal, error) {
 
 func only(s, allowed string) bool { return strings.Trim(s, allowed) == "" }
 
+// parseDigits groups digits as they are written; more than six that are not
+// grouped, as telephone numbers are.
 func parseDigits(s string) (spoken, error) {
-	s = strings.NewReplacer(" ", "", "-", "").Replace(s)
-	if s == "" || !only(s, "0123456789*#") {
+	groups := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' })
+	all := strings.Join(groups, "")
+	if all == "" || !only(all, "0123456789*#") {
 		return nil, errors.New("the text is not digits; say_as characters reads anything")
 	}
-	return digits(s), nil
+	if len(groups) == 1 && len(all) > 6 {
+		groups = grouped(all)
+	}
+	return digits(groups), nil
 }
 
 func parseMoney(s string) (spoken, error) {
@@ -134,12 +140,22 @@ func parseMoney(s string) (spoken, error) {
 	return money{amount: d, currency: currency}, nil
 }
 
+// parseDate reads a date, or one without a year as ISO 8601 once wrote it.
 func parseDate(s string) (spoken, error) {
+	const leap = "2000" // any day there is
+	day, yearless := strings.CutPrefix(s, "--")
+	if yearless {
+		s = leap + "-" + day
+	}
 	t, err := time.Parse("2006-01-02", s)
 	if err != nil || t.Year() == 0 {
-		return nil, errors.New(`the text is not a date such as "2026-11-23"`)
+		return nil, errors.New(`the text is not a date such as "2026-11-23", or without a year "--11-23"`)
 	}
-	return date{year: t.Year(), month: int(t.Month()), day: t.Day()}, nil
+	d := date{year: t.Year(), month: int(t.Month()), day: t.Day()}
+	if yearless {
+		d.year = 0
+	}
+	return d, nil
 }
 
 func parseClock(s string) (spoken, error) {
@@ -169,20 +185,4 @@ func parseDuration(value any) (spoken, error) {
 		return duration(0), nil
 	}
 	return duration(max(time.Second, d.Round(time.Second))), nil
-}
-
-// parsePhone groups a number's digits by three, the last group by up to four.
-func parsePhone(s string) (spoken, error) {
-	s = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "/", "").Replace(s)
-	number, international := strings.CutPrefix(s, "+")
-	if number == "" || !only(number, "0123456789") || len(number) > 20 {
-		return nil, errors.New(`the text is not a telephone number such as "+442071838750"`)
-	}
-	p := phone{international: international}
-	for len(number) > 4 {
-		p.groups = append(p.groups, number[:3])
-		number = number[3:]
-	}
-	p.groups = append(p.groups, number)
-	return p, nil
 }

@@ -1,177 +1,113 @@
 package prompt_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
+	"github.com/ivrflow/ivrflow/framework/prompt/cldr"
 )
 
-type saying struct {
-	value any
-	want  string
+// TestSentences plays testdata/sentences: what each kind says, by locale.
+func TestSentences(t *testing.T) {
+	files, err := filepath.Glob("testdata/sentences/*.txt")
+	if err != nil || len(files) < 6 {
+		t.Fatalf("found %d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checked := 0
+			for line := range strings.Lines(string(b)) {
+				if line = strings.TrimRight(line, "\n"); strings.HasPrefix(line, "# ") {
+					continue
+				}
+				checked++
+				checkSentence(t, line)
+			}
+			if checked < 55 {
+				t.Errorf("only %d sentences were checked", checked)
+			}
+		})
+	}
 }
 
-// say checks what a kind's values become in a locale.
-func say(t *testing.T, kind, locale string, sayings []saying) {
+// checkSentence checks "money en-GB 3.05 GBP = three pounds and five pence".
+func checkSentence(t *testing.T, line string) {
 	t.Helper()
-	for _, tt := range sayings {
-		got, err := prompt.SayAs(kind, tt.value, locale)
-		if err != nil || got != tt.want {
-			t.Errorf("SayAs(%s, %v, %s) = %q, %v\n\twant %q", kind, tt.value, locale, got, err, tt.want)
+	input, want, _ := strings.Cut(line, " = ")
+	words := strings.SplitN(input, " ", 3)
+	if len(words) != 3 || want == "" {
+		t.Fatalf("not a sentence: %q", line)
+	}
+	locale, gender, _ := strings.Cut(words[1], "/")
+	got, err := prompt.Style{Locale: locale, Gender: gender}.SayAs(words[0], words[2])
+	if err != nil || got != want {
+		t.Errorf("%s\n\tsays %q, %v", line, got, err)
+	}
+}
+
+// Numbers come from expressions as float64, and from Go as int.
+func TestSayAsNumbers(t *testing.T) {
+	for _, tt := range []struct {
+		kind  string
+		value any
+		want  string
+	}{
+		{"number", 0.0, "zero"}, {"number", 2, "two"}, {"number", int64(-3), "minus three"}, {"number", 0.1 + 0.2, "zero point three"},
+		{"number", -0.0000001, "zero"}, {"number", 1e14, "one hundred trillion"}, {"number", "-2.50", "minus two point five zero"},
+		{"number", 999_999_999_999_999.0, "nine hundred and ninety-nine trillion nine hundred and ninety-nine billion nine hundred and ninety-nine million nine hundred and ninety-nine thousand nine hundred and ninety-nine"},
+		{"ordinal", 21.0, "twenty-first"}, {"digits", 42.0, "four, two"}, {"duration", 0.2, "one second"}, {"duration", 59.6, "one minute"},
+		{"duration", 120, "two minutes"}, {"duration", 90061.0, "one day, one hour, one minute and one second"}, {"money", "-0.00 USD", "zero dollars"},
+	} {
+		if got, err := prompt.SayAs(tt.kind, tt.value, "en-GB"); err != nil || got != tt.want {
+			t.Errorf("SayAs(%s, %v) = %q, %v, want %q", tt.kind, tt.value, got, err, tt.want)
 		}
 	}
 }
 
-func TestSayAsDigits(t *testing.T) {
-	say(t, "digits", "en-GB", []saying{
-		{"12345674", "one, two, three, four, five, six, seven, four"},
-		{"0", "zero"},
-		{"007", "zero, zero, seven"},
-		{"4*#", "four, star, hash"},
-		{"12 34-5", "one, two, three, four, five"},
-		{42.0, "four, two"},
-	})
-	say(t, "digits", "en-US", []saying{{"1#", "one, pound"}})
-	say(t, "digits", "de-DE", []saying{{"01*#", "null, eins, Stern, Raute"}, {"5678", "fünf, sechs, sieben, acht"}})
-	say(t, "digits", "fr-FR", []saying{{"123", "1, 2, 3"}, {"0*", "0, *"}})
+// Every value of the small kinds can be spoken in every language, without soft
+// hyphens and doubled blanks.
+func TestSayAsEverywhere(t *testing.T) {
+	values := map[string]any{"digits": "190*#", "characters": "aB-1 @", "number": -1234.5, "ordinal": 21, "money": "1234.50 EUR",
+		"date": "2026-11-23", "time": "15:04", "duration": "25h1m1s", "phone": "+442071838750"}
+	for _, locale := range append(cldr.Languages(), "xx", "", "no locale at all", "en-CA", "en-IN", "fr-CA", "es-US", "de-LI") {
+		for kind, value := range values {
+			got, err := prompt.SayAs(kind, value, locale)
+			if err != nil || strings.TrimSpace(got) == "" || strings.ContainsAny(got, "\u00ad{}'") && locale != "fr" || strings.Contains(got, "  ") {
+				t.Errorf("SayAs(%s, %v, %s) = %q, %v", kind, value, locale, got, err)
+			}
+		}
+	}
 }
 
-func TestSayAsCharacters(t *testing.T) {
-	say(t, "characters", "en", []saying{
-		{"AB12", "A, B, one, two"},
-		{"x-7", "X, dash, seven"},
-		{"a.b@c", "A, dot, B, at, C"},
-		{"M 1", "M, space, one"},
-		{"é", "É"},
-	})
-	say(t, "characters", "de", []saying{
-		{"B-MW 7", "B, Bindestrich, M, W, Leerzeichen, sieben"},
-		{"ß", "Eszett"},
-		{"a_b", "A, Unterstrich, B"},
-	})
-	say(t, "characters", "es-ES", []saying{{"ab 1", "A, B, 1"}})
-}
-
-func TestSayAsNumber(t *testing.T) {
-	say(t, "number", "en-GB", []saying{
-		{0.0, "zero"}, {1.0, "one"}, {11.0, "eleven"}, {13.0, "thirteen"}, {20.0, "twenty"}, {21.0, "twenty-one"},
-		{99.0, "ninety-nine"}, {100.0, "one hundred"}, {101.0, "one hundred and one"}, {110.0, "one hundred and ten"},
-		{999.0, "nine hundred and ninety-nine"}, {1000.0, "one thousand"}, {1001.0, "one thousand and one"},
-		{1100.0, "one thousand one hundred"}, {1234.0, "one thousand two hundred and thirty-four"},
-		{21021.0, "twenty-one thousand and twenty-one"}, {1e6, "one million"}, {1000001.0, "one million and one"},
-		{2345678.0, "two million three hundred and forty-five thousand six hundred and seventy-eight"},
-		{1e9, "one billion"}, {3e12, "three trillion"},
-		{-1.0, "minus one"}, {-0.5, "minus zero point five"}, {0.05, "zero point zero five"}, {3.14, "three point one four"},
-		{0.1 + 0.2, "zero point three"}, {-0.0000001, "zero"}, {2, "two"}, {"17", "seventeen"}, {"-2.50", "minus two point five zero"},
-	})
-	say(t, "number", "en-US", []saying{
-		{101.0, "one hundred one"}, {1001.0, "one thousand one"}, {1234.0, "one thousand two hundred thirty-four"},
-	})
-	say(t, "number", "de-DE", []saying{
-		{0.0, "null"}, {1.0, "eins"}, {2.0, "zwei"}, {11.0, "elf"}, {12.0, "zwölf"}, {13.0, "dreizehn"}, {16.0, "sechzehn"},
-		{17.0, "siebzehn"}, {20.0, "zwanzig"}, {21.0, "einundzwanzig"}, {30.0, "dreißig"}, {66.0, "sechsundsechzig"},
-		{77.0, "siebenundsiebzig"}, {100.0, "einhundert"}, {101.0, "einhunderteins"}, {111.0, "einhundertelf"},
-		{121.0, "einhunderteinundzwanzig"}, {999.0, "neunhundertneunundneunzig"}, {1000.0, "eintausend"},
-		{1001.0, "eintausendeins"}, {1100.0, "eintausendeinhundert"}, {21000.0, "einundzwanzigtausend"},
-		{101000.0, "einhunderteintausend"}, {1e6, "eine Million"}, {1000001.0, "eine Million eins"},
-		{2300000.0, "zwei Millionen dreihunderttausend"}, {1e9, "eine Milliarde"}, {5e12, "fünf Billionen"},
-		{-3.0, "minus drei"}, {0.05, "null Komma null fünf"}, {-1.5, "minus eins Komma fünf"},
-	})
-	say(t, "number", "nl-NL", []saying{{1234.5, "1234.5"}, {-3.0, "-3"}, {0.05, "0.05"}})
-}
-
-func TestSayAsOrdinal(t *testing.T) {
-	say(t, "ordinal", "en-GB", []saying{
-		{0.0, "zeroth"}, {1.0, "first"}, {2.0, "second"}, {3.0, "third"}, {4.0, "fourth"}, {5.0, "fifth"}, {8.0, "eighth"},
-		{9.0, "ninth"}, {11.0, "eleventh"}, {12.0, "twelfth"}, {13.0, "thirteenth"}, {20.0, "twentieth"}, {21.0, "twenty-first"},
-		{22.0, "twenty-second"}, {33.0, "thirty-third"}, {40.0, "fortieth"}, {100.0, "one hundredth"},
-		{101.0, "one hundred and first"}, {111.0, "one hundred and eleventh"}, {1000.0, "one thousandth"},
-	})
-	say(t, "ordinal", "de-DE", []saying{
-		{0.0, "nullte"}, {1.0, "erste"}, {2.0, "zweite"}, {3.0, "dritte"}, {7.0, "siebte"}, {8.0, "achte"}, {11.0, "elfte"},
-		{12.0, "zwölfte"}, {13.0, "dreizehnte"}, {17.0, "siebzehnte"}, {18.0, "achtzehnte"}, {19.0, "neunzehnte"},
-		{20.0, "zwanzigste"}, {21.0, "einundzwanzigste"}, {28.0, "achtundzwanzigste"}, {100.0, "einhundertste"},
-		{101.0, "einhunderterste"}, {103.0, "einhundertdritte"}, {113.0, "einhundertdreizehnte"}, {1000.0, "eintausendste"},
-		{1e6, "millionste"}, {2e6, "zweimillionste"},
-	})
-	say(t, "ordinal", "fr", []saying{{3.0, "3."}})
-}
-
-func TestSayAsMoney(t *testing.T) {
-	say(t, "money", "en-GB", []saying{
-		{"0 GBP", "zero pounds"}, {"0.00 GBP", "zero pounds"}, {"1 GBP", "one pound"}, {"1.00 GBP", "one pound"},
-		{"2.00 GBP", "two pounds"}, {"0.01 GBP", "one penny"}, {"0.05 GBP", "five pence"}, {"1.01 GBP", "one pound and one penny"},
-		{"1234.50 GBP", "one thousand two hundred and thirty-four pounds and fifty pence"}, {"12.5 EUR", "twelve euros and fifty cents"},
-		{"-3.20 USD", "minus three dollars and twenty cents"}, {"-0.00 USD", "zero dollars"},
-		{"1.005 EUR", "one point zero zero five euros"}, {"1.500 EUR", "one euro and fifty cents"},
-		{"300 JPY", "three hundred yen"}, {"1.50 JPY", "one point five zero yen"}, {"21.10 SEK", "twenty-one Swedish kronor and ten öre"},
-		{"5.50 XTS", "five point five X T S"},
-	})
-	say(t, "money", "en-US", []saying{{"101.25 USD", "one hundred one dollars and twenty-five cents"}})
-	say(t, "money", "de-DE", []saying{
-		{"0 EUR", "null Euro"}, {"1.00 EUR", "ein Euro"}, {"0.01 EUR", "ein Cent"}, {"1.01 EUR", "ein Euro und ein Cent"},
-		{"2.50 EUR", "zwei Euro und fünfzig Cent"}, {"21.00 EUR", "einundzwanzig Euro"}, {"101.00 EUR", "einhundertein Euro"},
-		{"1234.50 GBP", "eintausendzweihundertvierunddreißig Pfund und fünfzig Pence"}, {"1.00 SEK", "eine schwedische Krone"},
-		{"2.00 NOK", "zwei norwegische Kronen"}, {"-1.00 CHF", "minus ein Franken"}, {"1000000 EUR", "eine Million Euro"},
-		{"7.25 XTS", "sieben Komma zwei fünf X T S"},
-	})
-	say(t, "money", "fr-FR", []saying{{"1234.50 EUR", "1234.50 EUR"}, {"-1 EUR", "-1 EUR"}})
-}
-
-func TestSayAsDate(t *testing.T) {
-	say(t, "date", "en-GB", []saying{
-		{"2026-01-01", "the first of January twenty twenty-six"}, {"2024-02-29", "the twenty-ninth of February twenty twenty-four"},
-		{"2006-01-02", "the second of January two thousand and six"}, {"2000-12-31", "the thirty-first of December two thousand"},
-		{"1999-11-23", "the twenty-third of November nineteen ninety-nine"}, {"1905-03-03", "the third of March nineteen oh five"},
-		{"1900-05-11", "the eleventh of May nineteen hundred"}, {"2010-08-12", "the twelfth of August twenty ten"},
-		{"2100-06-30", "the thirtieth of June twenty-one hundred"}, {"1066-10-14", "the fourteenth of October ten sixty-six"},
-	})
-	say(t, "date", "en-US", []saying{{"2026-01-01", "January first, twenty twenty-six"}, {"2006-07-04", "July fourth, two thousand six"}})
-	say(t, "date", "de-DE", []saying{
-		{"2026-01-01", "erster Januar zweitausendsechsundzwanzig"}, {"2024-02-29", "neunundzwanzigster Februar zweitausendvierundzwanzig"},
-		{"1999-11-23", "dreiundzwanzigster November neunzehnhundertneunundneunzig"}, {"2000-03-03", "dritter März zweitausend"},
-		{"1900-07-07", "siebter Juli neunzehnhundert"}, {"1066-10-14", "vierzehnter Oktober eintausendsechsundsechzig"},
-		{"1101-12-08", "achter Dezember elfhunderteins"},
-	})
-	say(t, "date", "it-IT", []saying{{"2026-01-01", "2026-01-01"}})
-}
-
-func TestSayAsTime(t *testing.T) {
-	say(t, "time", "en-GB", []saying{
-		{"00:00", "midnight"}, {"12:00", "noon"}, {"00:30", "twelve thirty AM"}, {"00:05", "twelve oh five AM"},
-		{"01:00", "one AM"}, {"09:30", "nine thirty AM"}, {"12:01", "twelve oh one PM"}, {"15:04", "three oh four PM"},
-		{"23:59", "eleven fifty-nine PM"},
-	})
-	say(t, "time", "de-DE", []saying{
-		{"00:00", "null Uhr"}, {"00:01", "null Uhr eins"}, {"01:00", "ein Uhr"}, {"12:00", "zwölf Uhr"},
-		{"15:04", "fünfzehn Uhr vier"}, {"21:21", "einundzwanzig Uhr einundzwanzig"}, {"23:59", "dreiundzwanzig Uhr neunundfünfzig"},
-	})
-	say(t, "time", "fr-FR", []saying{{"09:05", "09:05"}})
-}
-
-func TestSayAsDuration(t *testing.T) {
-	say(t, "duration", "en", []saying{
-		{0.0, "zero seconds"}, {1.0, "one second"}, {0.2, "one second"}, {59.6, "one minute"}, {61.0, "one minute and one second"},
-		{"1h30m", "one hour and thirty minutes"}, {"90s", "one minute and thirty seconds"}, {3600.0, "one hour"},
-		{90061.0, "one day, one hour, one minute and one second"}, {172800.0, "two days"}, {120, "two minutes"},
-	})
-	say(t, "duration", "de", []saying{
-		{0.0, "null Sekunden"}, {1.0, "eine Sekunde"}, {"1h1m", "eine Stunde und eine Minute"}, {7325.0, "zwei Stunden, zwei Minuten und fünf Sekunden"},
-		{86400.0, "ein Tag"}, {21 * 60.0, "einundzwanzig Minuten"},
-	})
-	say(t, "duration", "pl", []saying{{5400.0, "1:30:00"}, {5.0, "0:00:05"}})
-}
-
-func TestSayAsPhone(t *testing.T) {
-	say(t, "phone", "en-GB", []saying{
-		{"+442071838750", "plus four four two, zero seven one, eight three eight, seven five zero"},
-		{"0800 123", "zero eight zero, zero one two three"},
-		{"112", "one one two"},
-		{"(030) 1234-5678", "zero three zero, one two three, four five six, seven eight"},
-	})
-	say(t, "phone", "de-DE", []saying{{"+49891", "plus vier neun acht, neun eins"}, {"110", "eins eins null"}})
-	say(t, "phone", "fr-FR", []saying{{"+33123", "+ 3 3 1, 2 3"}, {"15", "1 5"}})
+func TestSayAsEveryDayAndMinute(t *testing.T) {
+	for _, locale := range []string{"en-GB", "en-US", "de", "fr", "es", "es-MX", "nl", "pl", "ja"} {
+		seen := map[string]string{}
+		once := func(kind, value string) {
+			got, err := prompt.SayAs(kind, value, locale)
+			if err != nil {
+				t.Fatalf("%s %s %s: %v", locale, kind, value, err)
+			}
+			if first, ok := seen[got]; ok {
+				t.Errorf("%s: %s and %s are both %q", locale, first, value, got)
+			}
+			seen[got] = value
+		}
+		for d := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC); d.Year() == 2024; d = d.AddDate(0, 0, 1) {
+			once("date", d.Format("--01-02"))
+		}
+		for minute := range 24 * 60 {
+			once("time", fmt.Sprintf("%02d:%02d", minute/60, minute%60))
+		}
+	}
 }
 
 func TestSayAsRefuses(t *testing.T) {
@@ -206,6 +142,29 @@ func TestSayAsErrorsHideTheValue(t *testing.T) {
 		}
 		if _, err := prompt.SayAs(kind, "s3cr3t!", "en"); err == nil || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("SayAs(%s): error %v, want one without the value", kind, err)
+		}
+	}
+}
+
+// FuzzSayAs: whatever the value, there are words or an error.
+func FuzzSayAs(f *testing.F) {
+	for _, s := range []string{"12.50 EUR", "+44 20 7183", "--02-29", "1h30m", "0049-30", "é&%", "999999999999999", "+", "+0", "-- ", "1.0000000"} {
+		f.Add(s, "fr-CH")
+	}
+	f.Fuzz(func(t *testing.T, value, locale string) {
+		for _, kind := range prompt.Kinds() {
+			if got, err := prompt.SayAs(kind, value, locale); err == nil && strings.TrimSpace(got) == "" {
+				t.Errorf("SayAs(%s, %q, %q) says nothing", kind, value, locale)
+			}
+		}
+	})
+}
+
+func BenchmarkSayAs(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := prompt.SayAs("money", "1234.50 GBP", "en-GB"); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -121,6 +121,7 @@ func Languages() []string {
 type Locale struct {
 	Months  []string          // as in a date, January first
 	Date    string            // pattern of a long date, such as "d MMMM y"
+	Day     string            // the same without the year
 	Time    string            // pattern of a short time, such as "HH:mm"
 	Periods map[string]string // names of parts of the day: am, noon, evening1
 	Hours   map[string]string // when each part of the day begins: evening1, "18:00"

@@ -45,7 +45,7 @@ func TestKnown(t *testing.T) {
 			set = "numbering"
 		}
 		r := rules(t, locale)
-		for _, pair := range strings.Split(tt.words, " | ") {
+		for pair := range strings.SplitSeq(tt.words, " | ") {
 			n, want, _ := strings.Cut(pair, " ")
 			got, err := r.Spell("%spellout-"+set, number(t, n))
 			if err != nil || plain(got) != want {

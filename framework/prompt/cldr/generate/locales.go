@@ -11,6 +11,7 @@ import (
 type locale struct {
 	Months     []string                     `json:"months,omitempty"`
 	Date       string                       `json:"date,omitempty"`
+	Day        string                       `json:"day,omitempty"`
 	Time       string                       `json:"time,omitempty"`
 	Periods    map[string]string            `json:"periods,omitempty"`
 	Hours      map[string]string            `json:"hours,omitempty"`
@@ -74,7 +75,7 @@ func without(l, parent locale) locale {
 	if slices.Equal(l.Months, parent.Months) {
 		l.Months = nil
 	}
-	for _, f := range [][2]*string{{&l.Date, &parent.Date}, {&l.Time, &parent.Time}, {&l.Decimal, &parent.Decimal}} {
+	for _, f := range [][2]*string{{&l.Date, &parent.Date}, {&l.Day, &parent.Day}, {&l.Time, &parent.Time}, {&l.Decimal, &parent.Decimal}} {
 		if *f[0] == *f[1] {
 			*f[0] = ""
 		}
@@ -100,10 +101,11 @@ func readLocale(src *source, name string) locale {
 	dates := "cldr-dates-full/main/" + name + "/ca-gregorian.json"
 	months := map[string]string{}
 	src.json(dates, &months, append(gregorian, "months", "format", "wide")...)
-	for _, n := range strings.Fields("1 2 3 4 5 6 7 8 9 10 11 12") {
+	for n := range strings.FieldsSeq("1 2 3 4 5 6 7 8 9 10 11 12") {
 		l.Months = append(l.Months, months[n])
 	}
 	src.json(dates, &l.Date, append(gregorian, "dateFormats", "long")...)
+	src.json(dates, &l.Day, append(gregorian, "dateTimeFormats", "availableFormats", "MMMMd")...)
 	src.json(dates, &l.Time, append(gregorian, "timeFormats", "short")...)
 	src.json(dates, &l.Periods, append(gregorian, "dayPeriods", "format", "wide")...)
 	maps.DeleteFunc(l.Periods, func(k, _ string) bool { return strings.Contains(k, "-alt-") })

@@ -65,8 +65,21 @@ func run(from string) error {
 
 // source reads the packages and keeps the first error.
 type source struct {
-	dir string
-	err error
+	dir  string
+	err  error
+	last string // the file that was read last, since several values are read of each
+	data []byte
+}
+
+func (s *source) read(name string) ([]byte, error) {
+	if name == s.last {
+		return s.data, nil
+	}
+	b, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(name)))
+	if err == nil {
+		s.last, s.data = name, b
+	}
+	return b, err
 }
 
 func (s *source) text(name string) string {
@@ -75,11 +88,11 @@ func (s *source) text(name string) string {
 	return string(b)
 }
 
-// json reads one value of a JSON file by the path of its keys.
-func (s *source) json(name string, into any, keys ...string) bool {
-	b, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(name)))
+// json reads one value of a JSON file by the path of its keys, if it is there.
+func (s *source) json(name string, into any, keys ...string) {
+	b, err := s.read(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return false // not every locale has every file
+		return // not every locale has every file
 	}
 	for _, key := range keys {
 		if err != nil {
@@ -88,7 +101,7 @@ func (s *source) json(name string, into any, keys ...string) bool {
 		var m map[string]json.RawMessage
 		if err = json.Unmarshal(b, &m); err == nil {
 			if b = m[key]; b == nil {
-				return false
+				return
 			}
 		}
 	}
@@ -98,7 +111,6 @@ func (s *source) json(name string, into any, keys ...string) bool {
 	if err != nil {
 		s.err = errors.Join(s.err, fmt.Errorf("%s: %w", name, err))
 	}
-	return err == nil
 }
 
 // folders lists the locales that a package has.
