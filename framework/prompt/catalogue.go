@@ -15,6 +15,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -38,6 +39,9 @@ type Catalogue struct {
 	locales []string // the first is the default
 	entries map[string]map[string]Entry
 	audio   map[string][]byte // WAV files by content hash
+
+	fragments map[string]map[string]string // locale -> words -> key of a fragment
+	longest   int                          // words of the longest fragment
 }
 
 // NewCatalogue returns an empty catalogue for the locales, the first of which
@@ -61,6 +65,12 @@ func NewCatalogue(locales []string) *Catalogue {
 // platform could not play the file.
 func (c *Catalogue) Add(e Entry, wav []byte) error {
 	entries, ok := c.entries[e.Locale]
+	fragment := ok && IsFragment(e.Key)
+	if fragment {
+		if err := completeFragment(&e, wav); err != nil {
+			return err
+		}
+	}
 	switch {
 	case e.Key == "":
 		return errors.New("a prompt has no key")
@@ -80,7 +90,42 @@ func (c *Catalogue) Add(e Entry, wav []byte) error {
 		}
 	}
 	entries[e.Key] = e
+	if fragment {
+		c.addFragment(e)
+	}
 	return nil
+}
+
+// completeFragment fills in the words of a fragment.
+func completeFragment(e *Entry, wav []byte) error {
+	text, err := FragmentText(e.Key, e.Locale)
+	switch {
+	case err != nil:
+		return err
+	case wav == nil:
+		return fmt.Errorf("the fragment %q (%s) has no file; without a recording a synthesiser speaks anyway", e.Key, e.Locale)
+	case e.Text == "":
+		e.Text = strings.ReplaceAll(text, joint, "")
+	}
+	return nil
+}
+
+// addFragment makes a fragment known by its words. Of two with the same words
+// the first is taken.
+func (c *Catalogue) addFragment(e Entry) {
+	words := wordsOf(e.Text)
+	key := phrase(words)
+	if c.fragments == nil {
+		c.fragments = map[string]map[string]string{}
+	}
+	if c.fragments[e.Locale] == nil {
+		c.fragments[e.Locale] = map[string]string{}
+	}
+	if _, ok := c.fragments[e.Locale][key]; !ok {
+		c.fragments[e.Locale][key] = e.Key
+	}
+	// A long word written whole may be several of the value's words.
+	c.longest = max(c.longest, len(words), len([]rune(e.Text))/2)
 }
 
 // origin words where an entry's sound comes from.
@@ -144,7 +189,7 @@ func (c *Catalogue) Locales() []string {
 	return slices.Clone(c.locales)
 }
 
-// Keys lists, sorted, the keys that any locale has.
+// Keys lists, sorted, the keys that any locale has, fragments too.
 func (c *Catalogue) Keys() []string {
 	if c == nil {
 		return nil
@@ -158,12 +203,13 @@ func (c *Catalogue) Keys() []string {
 	return slices.Sorted(maps.Keys(keys))
 }
 
-// Missing maps each locale that lacks keys to those keys, sorted.
+// Missing maps each locale that lacks keys to those keys, sorted. Fragments are
+// not missed: what they would say is synthesised.
 func (c *Catalogue) Missing() map[string][]string {
 	missing := make(map[string][]string)
 	for _, key := range c.Keys() {
 		for _, locale := range c.locales {
-			if !c.Has(locale, key) {
+			if !c.Has(locale, key) && !IsFragment(key) {
 				missing[locale] = append(missing[locale], key)
 			}
 		}

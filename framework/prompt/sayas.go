@@ -87,6 +87,7 @@ type speaker interface {
 	duration(d duration) []string
 	phone(p phone) []string
 	character(r rune) string
+	year(y int) string
 }
 
 func say(s speaker, v spoken, gender string) []string {

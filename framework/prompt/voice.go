@@ -42,11 +42,16 @@ func speakerOf(locale string) speaker {
 	return s
 }
 
-func newSpeaker(locale string) speaker {
+func newVoice(locale string) voice {
 	v := voice{chain: cldr.Chain(locale), data: cldr.Find(locale), plurals: cldr.PluralsOf(locale)}
 	if rules, err := spellout.For(locale); err == nil {
 		v.rules = rules
 	}
+	return v
+}
+
+func newSpeaker(locale string) speaker {
+	v := newVoice(locale)
 	if len(v.data.Months) != 12 || v.rules == nil {
 		return v
 	}
