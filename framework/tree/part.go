@@ -22,8 +22,6 @@ type part struct {
 
 var (
 	keyLine  = regexp.MustCompile(`^ *(?:"[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*:(?:\s|$)`)
-	dashLine = regexp.MustCompile(`^ *-(?:\s|$)`)
-	nothing  = regexp.MustCompile(`^\s*(?:#.*)?\s*$`)
 	preamble = regexp.MustCompile(`^(?:---|%.*)\s*$`)
 )
 
@@ -35,7 +33,7 @@ func parted(src []byte) []part {
 	var quote byte // that no line has closed
 	for line := range bytes.Lines(src) {
 		number++
-		next := part{from: at, before: number, indent: indentOf(line), dash: dashLine.Match(line)}
+		next := part{from: at, before: number, indent: indentOf(line), dash: isItem(line)}
 		inQuotes, opened := quote != 0, 0
 		next.open, opened = brackets(line)
 		quote = carried(line, quote, opened)
@@ -43,7 +41,7 @@ func parted(src []byte) []part {
 		next.to = at
 		if len(parts) == 0 {
 			switch {
-			case nothing.Match(line), preamble.Match(line):
+			case isNothing(line), preamble.Match(line):
 				continue
 			case !next.dash && !keyLine.Match(line):
 				return nil
@@ -52,9 +50,10 @@ func parted(src []byte) []part {
 			continue
 		}
 		last := &parts[len(parts)-1]
-		next.odd = next.dash != parts[0].dash || !next.dash && !keyLine.Match(line)
+		goesOn := next.goesOn(parts[0], line)
+		next.odd = !goesOn && (next.dash != parts[0].dash || !next.dash && !keyLine.Match(line))
 		switch {
-		case next.goesOn(parts[0], line), next.odd && (inQuotes || last.odd):
+		case goesOn, next.odd && (inQuotes || last.odd):
 			last.to, last.open = at, last.open+next.open
 		case next.indent < parts[0].indent, len(parts) == maxParts:
 			return nil
@@ -65,13 +64,25 @@ func parted(src []byte) []part {
 	return joined(parts)
 }
 
+// isNothing reports a line that is blank or a comment.
+func isNothing(line []byte) bool {
+	body := bytes.TrimSpace(line)
+	return len(body) == 0 || body[0] == '#'
+}
+
+// isItem reports a line that begins with a list's dash.
+func isItem(line []byte) bool {
+	body := bytes.TrimLeft(line, " ")
+	return len(body) > 0 && body[0] == '-' && (len(body) == 1 || strings.IndexByte(" \t\r\n", body[1]) >= 0)
+}
+
 func indentOf(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
 
 // goesOn reports a line that belongs to the part before it: one further
 // right, a comment, a bracket that closes, or an item of a list right below
 // its key.
 func (p part) goesOn(first part, line []byte) bool {
-	if nothing.Match(line) || p.indent > first.indent {
+	if isNothing(line) || p.indent > first.indent {
 		return true
 	}
 	c := line[p.indent]

@@ -217,7 +217,7 @@ func (p *parser) header() (Entry, bool) {
 func (p *parser) body() *parser {
 	head, rest, _ := bytes.Cut(p.src, []byte{'\n'})
 	beside := head[len(keyLine.Find(head)):]
-	if !nothing.Match(beside) || nothing.Match(bytes.TrimSpace(rest)) {
+	if !isNothing(beside) || !slices.ContainsFunc(bytes.Split(rest, []byte{'\n'}), func(line []byte) bool { return !isNothing(line) }) {
 		return nil
 	}
 	return p.child(rest, 1)

@@ -65,7 +65,10 @@ func (p *parser) syntax(err error) {
 func (p *parser) spot(line int, text string) diag.Pos {
 	if line = max(line, 1); strings.Contains(text, "mapping values are not allowed") {
 		content, _ := p.line(line)
-		if m := secondColon.FindStringSubmatchIndex(content); m != nil && len(content) <= maxCulprit {
+		if len(content) > maxCulprit {
+			return p.firstColumn(line)
+		}
+		if m := secondColon.FindStringSubmatchIndex(content); m != nil {
 			return p.pos(line, utf8.RuneCountInString(content[:m[2]])+1)
 		}
 	}
