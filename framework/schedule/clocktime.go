@@ -66,7 +66,7 @@ func overlap(some, others []span) string {
 
 // span reads "09:00-17:00".
 func (r *reader) span() (span, *problem) {
-	begin, end := r.peek(), token{}
+	begin := r.peek()
 	from, p := timeOfDay(r.take())
 	if p != nil {
 		return span{}, p
@@ -77,7 +77,7 @@ func (r *reader) span() (span, *problem) {
 		}
 		return span{}, problemAt(begin, "%s has no end; write from when to when it is open, as in %s-17:00", begin, shown(from))
 	}
-	end = r.peek()
+	end := r.peek()
 	to, p := timeOfDay(r.take())
 	switch {
 	case p != nil:

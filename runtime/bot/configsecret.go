@@ -82,25 +82,25 @@ func (r *configReader) secret(field string, n *tree.Node) (string, bool) {
 // noSecret reports a secret that is missing or wrong. That it is not on a
 // machine where the bot does not run is no fault.
 func (r *configReader) noSecret(n *tree.Node, err error) {
-	if missing, ok := errors.AsType[*missingSecret](err); ok && r.checkOnly {
+	if missing, ok := errors.AsType[*missingSecretError](err); ok && r.checkOnly {
 		r.list.Notef(n.Pos, ruleConfigSecret, "%s here, so it was not checked; run needs it", missing.what)
 		return
 	}
 	r.errorf(n.Pos, ruleConfigSecret, "%s", err)
 }
 
-// missingSecret is the error of a secret that is not there, in words.
-type missingSecret struct{ what string }
+// missingSecretError is the error of a secret that is not there, in words.
+type missingSecretError struct{ what string }
 
-func (e *missingSecret) Error() string { return e.what }
+func (e *missingSecretError) Error() string { return e.what }
 
 func (r *configReader) secretEnv(name string) (string, error) {
 	text, ok := r.env(name)
 	switch {
 	case !ok:
-		return "", &missingSecret{fmt.Sprintf("the environment variable %s is not set", name)}
+		return "", &missingSecretError{fmt.Sprintf("the environment variable %s is not set", name)}
 	case strings.TrimSpace(text) == "":
-		return "", &missingSecret{fmt.Sprintf("the environment variable %s is empty", name)}
+		return "", &missingSecretError{fmt.Sprintf("the environment variable %s is empty", name)}
 	}
 	return text, nil
 }
@@ -122,7 +122,7 @@ func readSecretFile(path, name string) ([]byte, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, &missingSecret{fmt.Sprintf("there is no file %q", name)}
+		return nil, &missingSecretError{fmt.Sprintf("there is no file %q", name)}
 	case err != nil:
 		return nil, fmt.Errorf("the file %q cannot be read: %s", name, pathCause(err))
 	}

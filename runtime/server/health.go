@@ -10,17 +10,17 @@ import (
 // ask, so it says no more; the log has the error.
 const (
 	ReadyKeys = "keys" // tokens cannot be checked: no keys, or this machine's clock is off
-	ReadyBot  = "bot"  // Config.Ready said so, and is no NotReady
+	ReadyBot  = "bot"  // Config.Ready said so, and is no NotReadyError
 )
 
-// NotReady is an error of Config.Ready that has a word of its own.
-type NotReady struct {
+// NotReadyError is an error of Config.Ready that has a word of its own.
+type NotReadyError struct {
 	Word string // for everybody: "store", "draining"
 	Err  error  // for the log
 }
 
 // Error is the word with its cause.
-func (e *NotReady) Error() string {
+func (e *NotReadyError) Error() string {
 	if e.Err == nil {
 		return e.Word
 	}
@@ -28,7 +28,7 @@ func (e *NotReady) Error() string {
 }
 
 // Unwrap is the cause.
-func (e *NotReady) Unwrap() error { return e.Err }
+func (e *NotReadyError) Unwrap() error { return e.Err }
 
 func (s *server) healthz(w *response, _ *http.Request) error {
 	plain(w, http.StatusOK, "alive")
@@ -52,7 +52,7 @@ func (s *server) readyz(w *response, r *http.Request) error {
 }
 
 func readyWord(err error) string {
-	if e, ok := errors.AsType[*NotReady](err); ok {
+	if e, ok := errors.AsType[*NotReadyError](err); ok {
 		return e.Word
 	}
 	return ReadyBot

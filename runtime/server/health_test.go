@@ -24,8 +24,8 @@ func TestReadiness(t *testing.T) {
 	}{
 		{"ready", nil, false, "ready", ""},
 		{"an error", errors.New("dial tcp 10.0.0.7:5432"), false, "not ready: bot", "10.0.0.7"},
-		{"a word", &server.NotReady{Word: "store", Err: errors.New("dial tcp 10.0.0.7:5432")}, false, "not ready: store", "store: dial tcp 10.0.0.7"},
-		{"a word alone", &server.NotReady{Word: "draining"}, false, "not ready: draining", "draining"},
+		{"a word", &server.NotReadyError{Word: "store", Err: errors.New("dial tcp 10.0.0.7:5432")}, false, "not ready: store", "store: dial tcp 10.0.0.7"},
+		{"a word alone", &server.NotReadyError{Word: "draining"}, false, "not ready: draining", "draining"},
 		{"no keys", nil, true, "not ready: keys", "no route to host"},
 		{"both", errors.New("disk full"), true, "not ready: keys, bot", "disk full"},
 	} {

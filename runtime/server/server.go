@@ -23,7 +23,7 @@ type Config struct {
 	AppID string
 	// Media serves /media/; see Media. nil answers 404.
 	Media http.Handler
-	// Ready says why the bot cannot take calls, nil if it can: a NotReady, or an
+	// Ready says why the bot cannot take calls, nil if it can: a NotReadyError, or an
 	// error that nobody but the log sees. The Verifier's readiness is asked
 	// besides. nil means always ready.
 	Ready func() error
