@@ -33,7 +33,7 @@ func (w *witness) input(ev ivr.Event) {
 	case ivr.OperationUnknown:
 		w.say(byFlow, "does not know what became of %s", w.names[e.Op])
 	case ivr.CallIncoming, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
-		ivr.CallRead, ivr.RecordingSaved, ivr.TimerExpired:
+		ivr.CallRead, ivr.RecordingSaved, ivr.Signalled, ivr.TimerExpired:
 	}
 }
 
@@ -91,6 +91,8 @@ func (w *witness) command(cmd ivr.Command) {
 		w.names[c.Op] = "subscribe to keys"
 	case ivr.RecordResponse:
 		w.names[c.Op] = "record"
+	case ivr.SendTones:
+		w.names[c.Op] = "send keys"
 	case ivr.Transfer:
 		w.names[c.Op] = "transfer the call"
 	case ivr.HangUp:

@@ -26,6 +26,8 @@ func (w *witness) event(ev graphsim.Event) {
 		w.lastTone = e.Seq
 	case graphsim.ToneLost:
 		w.say(byGraph, "the key %s is lost: %s", e.Key, e.Why)
+	case graphsim.TonesSent:
+		w.say(byFlow, "sends the keys %s", typedKeys(e.Keys))
 	case graphsim.RecordingStarted:
 		w.listening = true
 		w.recordings++

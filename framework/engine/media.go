@@ -39,6 +39,8 @@ func (r *run) startMedia() {
 		r.playMusic(step)
 	case flow.PhaseWaiting:
 		r.beginWaiting(step)
+	case flow.PhaseSending:
+		r.sendKeys(step)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
 		flow.PhaseRedirecting, flow.PhaseRejecting:
 	}
@@ -240,7 +242,7 @@ func (r *run) prompted() {
 		r.fire(flow.TriggerPrompted)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
 		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
-		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting:
+		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending:
 	}
 }
 

@@ -98,7 +98,7 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.startMedia()
 	case flow.PhaseSaving:
 		r.settleRecording()
-	case flow.PhaseTransferring, flow.PhaseAnswering:
+	case flow.PhaseTransferring, flow.PhaseAnswering, flow.PhaseSending:
 		r.startMedia()
 	case flow.PhaseRedirecting:
 		r.redirect(step)
@@ -178,7 +178,7 @@ func (r *run) instant(step *flow.Step) {
 	case *flow.Jump, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

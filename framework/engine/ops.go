@@ -77,7 +77,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	case opReject:
 		r.rejected(op.ID)
 		return
-	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction:
+	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend:
 	}
 	r.unpark(e.Remote)
 }
@@ -129,6 +129,8 @@ func (r *run) completed(e ivr.OperationCompleted) {
 	switch op.Kind {
 	case opPlay:
 		r.promptEnded(op.ID)
+	case opSend:
+		r.sendEnded(op.ID, ivr.Result{})
 	case opRecord:
 		r.recordEnded(op.ID, e.Recording)
 	case opSubscribe:
@@ -168,7 +170,7 @@ func (r *run) failed(e ivr.OperationFailed) {
 
 func onCall(k OpKind) bool {
 	switch k {
-	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect:
+	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend:
 		return true
 	case opReject, opCancel, opRead, opFetch, opJoin, opAction:
 	}
@@ -183,6 +185,8 @@ func (r *run) failOp(op Op, res ivr.Result) {
 		r.answerFailed(res)
 	case opPlay:
 		r.promptFailed(op.ID, res)
+	case opSend:
+		r.sendEnded(op.ID, res)
 	case opRecord:
 		r.recordFailed(op.ID, res)
 	case opTransfer:
@@ -224,6 +228,12 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		r.reconcile(e.Op)
 	case opPlay:
 		r.playAgain(e.Op)
+	case opSend:
+		if op.Unknown {
+			return
+		}
+		op.Unknown = true
+		r.rearm(op, reconcileFor) // its completion may come; nothing else could tell
 	case opRecord:
 		r.recordAgain(e.Op)
 	case opFetch, opJoin, opRead, opAction:
@@ -253,6 +263,8 @@ func (r *run) deadline(id ivr.OpID) {
 			return
 		}
 		r.readFor(id)
+	case opSend:
+		r.sendLate(op)
 	case opAnswer, opPlay, opRecord, opHangUp:
 		r.readFor(id)
 	}

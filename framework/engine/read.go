@@ -61,7 +61,7 @@ func (r *run) readFailed(id ivr.OpID) {
 // resolve ends an operation that did not report in time, on a call that lives.
 func (r *run) resolve(op Op, state ivr.CallState) {
 	late := ivr.Result{Reason: ivr.ReasonTimedOut}
-	switch media := op.Kind == opPlay || op.Kind == opRecord; {
+	switch media := op.Kind == opPlay || op.Kind == opRecord || op.Kind == opSend; {
 	case op.Refused != nil:
 		r.resolveRefused(op, state)
 		return
@@ -75,6 +75,11 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 			return
 		}
 		r.failOp(op, late)
+	case opSend:
+		if op.Accepted {
+			late = ivr.Result{} // as above
+		}
+		r.sendEnded(op.ID, late)
 	case opTransfer:
 		r.resolveTransfer(op, state)
 	case opRedirect:

@@ -108,6 +108,7 @@ const (
 	opFetch     OpKind = "fetch"
 	opJoin      OpKind = "join"
 	opAction    OpKind = "action"
+	opSend      OpKind = "send_tones"
 )
 
 // Timer is an armed timer.

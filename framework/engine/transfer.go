@@ -26,21 +26,21 @@ func (r *run) target(d flow.Dest) (ivr.Target, error) {
 		form = e164
 	}
 	if !form.MatchString(id) {
-		return ivr.Target{}, noTarget(kindForm(d.Kind))
+		return ivr.Target{}, targetError(kindForm(d.Kind))
 	}
 	return ivr.Target{Kind: d.Kind, ID: id}, nil
 }
 
-// noTarget is the error of a destination without the form it must have. What
+// targetError is the error of a destination without the form it must have. What
 // was typed is not repeated: it may be anything.
-type noTarget string
+type targetError string
 
-func (n noTarget) Error() string { return "the target is no " + string(n) }
+func (n targetError) Error() string { return "the target is no " + string(n) }
 
 // refuse ends a step whose destination was refused. One that could not be
 // computed is a fault of the flow.
 func (r *run) refuse(step *flow.Step, err error) {
-	if _, refused := errors.AsType[noTarget](err); !refused {
+	if _, refused := errors.AsType[targetError](err); !refused {
 		r.fault(step, err)
 		return
 	}

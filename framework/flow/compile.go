@@ -115,7 +115,7 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Record:
 		c.record(spec, phase, to)
-	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *Jump, *End, *Mark:
+	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Jump, *End, *Mark:
 	}
 }
 
@@ -133,7 +133,7 @@ func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
 	case PhaseRecording:
 		to(TriggerRecorded, PhaseSaving)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhaseCollecting, PhaseSaving, PhaseTransferring,
-		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting:
+		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending:
 	}
 }
 

@@ -169,6 +169,7 @@ const (
 	PhaseAnswering    Phase = "answering"
 	PhaseActing       Phase = "acting"
 	PhaseWaiting      Phase = "waiting"
+	PhaseSending      Phase = "sending"
 )
 
 // Machine states that belong to no step.

@@ -220,6 +220,12 @@ type Wait struct {
 	Signal  string  // empty: none
 }
 
+// SendKeys plays DTMF into the call. Outcomes: done, failed.
+type SendKeys struct {
+	Keys    Template // as on the keypad
+	Between time.Duration
+}
+
 // Jump is goto: it leads where its edge done says.
 type Jump struct{}
 
@@ -247,6 +253,7 @@ func (*Forget) Verb() string   { return "forget" }
 func (*Switch) Verb() string   { return "switch" }
 func (*Do) Verb() string       { return "do" }
 func (*Wait) Verb() string     { return "wait" }
+func (*SendKeys) Verb() string { return "send_keys" }
 func (*Jump) Verb() string     { return "goto" }
 func (*End) Verb() string      { return "end" }
 func (m *Mark) Verb() string   { return m.Kind }
@@ -264,6 +271,7 @@ func (*Forget) entry() Phase   { return PhaseNone }
 func (*Switch) entry() Phase   { return PhaseNone }
 func (*Do) entry() Phase       { return PhaseActing }
 func (*Wait) entry() Phase     { return PhaseWaiting }
+func (*SendKeys) entry() Phase { return PhaseSending }
 func (*Jump) entry() Phase     { return PhaseNone }
 func (*End) entry() Phase      { return PhaseNone }
 func (*Mark) entry() Phase     { return PhaseNone }

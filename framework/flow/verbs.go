@@ -188,6 +188,14 @@ func callVerbs() []Verb {
 			Outcomes: []Outcome{done("audio flows"), failed("the call could not be taken")},
 		},
 		{
+			Name: "send_keys", Doc: "Plays DTMF into the call, for a machine at its other end.", Main: "keys", Ready: true, Audio: true, parse: parseSendKeys,
+			Options: []Option{
+				{Name: "keys", Type: OptText, Required: true, Doc: `the keys as on the keypad, such as "12#", at most 64`},
+				{Name: "between", Type: OptDuration, Default: "300ms", Doc: "from one key to the next, 50ms to 10s"},
+			},
+			Outcomes: []Outcome{done("all keys were sent"), failed("they were not, or nobody can tell")},
+		},
+		{
 			Name: "wait", Doc: "Waits for a time, a key or a signal of the bot, whatever comes first.", Main: "for", Ready: true, parse: parseWait,
 			Options: []Option{
 				{Name: "for", Type: OptDuration, Required: true, Doc: "how long, 100ms to 1h"},
@@ -253,7 +261,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "mute", "unmute", "send_keys", "http", "hours", "call", "return"} {
+	for _, name := range []string{"hunt", "dial", "mute", "unmute", "http", "hours", "call", "return"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

@@ -56,6 +56,13 @@ type PlayPromptRequest struct {
 	Loop          bool          `json:"loop,omitempty"` // beta only
 }
 
+// SendDtmfTonesRequest is the body of sendDtmfTones.
+type SendDtmfTonesRequest struct {
+	ClientContext       string `json:"clientContext,omitempty"`
+	Tones               []Tone `json:"tones"`
+	DelayBetweenTonesMs int    `json:"delayBetweenTonesMs"`
+}
+
 // RecordResponseRequest is the body of recordResponse. Times are whole
 // seconds from 1 to 120; nil takes the service's default, which is 5 for the
 // times and true for the beep.

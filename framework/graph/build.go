@@ -82,6 +82,8 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 	case ivr.SubscribeToTone:
 		context, err := p.clientContext(c.Op)
 		return "/subscribeToTone", SubscribeToToneRequest{ClientContext: context}, err
+	case ivr.SendTones:
+		return p.sendTones(c)
 	case ivr.KeepAlive:
 		return "/keepAlive", nil, nil
 	case ivr.HangUp, ivr.ReadCall:
@@ -167,6 +169,18 @@ func (p Params) recordResponse(c ivr.RecordResponse) (string, any, error) {
 		body.StopTones = append(body.StopTones, k.String())
 	}
 	return "/recordResponse", body, errors.Join(errContext, errMax, errSilence, errInitial)
+}
+
+func (p Params) sendTones(c ivr.SendTones) (string, any, error) {
+	if len(c.Keys) == 0 {
+		return "", nil, errors.New("no keys to send; Graph takes at least one")
+	}
+	context, err := p.clientContext(c.Op)
+	body := SendDtmfTonesRequest{ClientContext: context, DelayBetweenTonesMs: int(c.Between.Std() / time.Millisecond)}
+	for _, k := range c.Keys {
+		body.Tones = append(body.Tones, ToneOf(k))
+	}
+	return "/sendDtmfTones", body, err
 }
 
 func (p Params) clientContext(op ivr.OpID) (string, error) {

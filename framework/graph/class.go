@@ -67,6 +67,8 @@ func operationOf(cmd ivr.Command) operation {
 		return operation{"transfer", ClassB, c.Op, c.Leg}
 	case ivr.Redirect:
 		return operation{"redirect", ClassB, c.Op, c.Leg}
+	case ivr.SendTones:
+		return operation{"sendDtmfTones", ClassB, c.Op, c.Leg}
 	case ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer,
 		ivr.Moved, ivr.Mark, ivr.Finish:
 	}

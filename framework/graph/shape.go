@@ -14,11 +14,13 @@ const (
 	maxDepth = 32   // objects and arrays inside each other
 	maxKeys  = 128  // keys of one object
 	maxItems = 1000 // items of one array
+	maxKey   = 1024 // bytes of one key
 )
 
 var (
 	errTooDeep   = fmt.Errorf("objects and arrays are nested more than %d deep", maxDepth)
 	errTooMany   = fmt.Errorf("an object has more than %d keys or an array more than %d items", maxKeys, maxItems)
+	errLongKey   = fmt.Errorf("a key has more than %d bytes", maxKey)
 	errUnclosed  = errors.New("a string, object or array is not closed")
 	errUnmatched = errors.New("an object or array is closed that was not opened")
 )
@@ -117,6 +119,9 @@ func (s *shape) text(raw []byte) error {
 	}
 	f := &s.frames[s.depth-1]
 	f.wantKey = false
+	if len(raw) > maxKey {
+		return errLongKey
+	}
 	name := unescape(raw)
 	from := len(s.folded)
 	s.folded = appendFolded(s.folded, name)

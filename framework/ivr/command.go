@@ -82,6 +82,14 @@ type Transfer struct {
 	Dynamic bool   `json:"dynamic,omitempty"` // the target was computed from what the caller typed
 }
 
+// SendTones plays DTMF into the call (Graph: sendDtmfTones).
+type SendTones struct {
+	Op      OpID     `json:"op"`
+	Leg     LegID    `json:"leg"`
+	Keys    []Key    `json:"keys"`
+	Between Duration `json:"between"` // from one key to the next
+}
+
 // HangUp ends the leg.
 type HangUp struct {
 	Op  OpID  `json:"op"`
@@ -180,6 +188,7 @@ func (PlayPrompt) isCommand()      {}
 func (RecordResponse) isCommand()  {}
 func (CancelMedia) isCommand()     {}
 func (Transfer) isCommand()        {}
+func (SendTones) isCommand()       {}
 func (HangUp) isCommand()          {}
 func (KeepAlive) isCommand()       {}
 func (ReadCall) isCommand()        {}

@@ -47,12 +47,11 @@ func (q *queue) keep(wanted func(ivr.Command) bool) {
 // follows is meant for them too. They are told as cancelled.
 func (q *queue) dropMedia() {
 	q.keep(func(cmd ivr.Command) bool {
-		switch c := cmd.(type) {
-		case ivr.PlayPrompt:
-			q.gaveUp = append(q.gaveUp, c.Op)
-			return false
-		case ivr.RecordResponse:
-			q.gaveUp = append(q.gaveUp, c.Op)
+		_, play := cmd.(ivr.PlayPrompt)
+		_, record := cmd.(ivr.RecordResponse)
+		_, tones := cmd.(ivr.SendTones)
+		if play || record || tones {
+			q.gaveUp = append(q.gaveUp, opOf(cmd))
 			return false
 		}
 		return true

@@ -41,6 +41,7 @@ func (t *Settings) durations() {
 		{&t.AccessTokenLife, 3599 * time.Second},
 		{&t.PromptTimeout, 10 * time.Second},
 		{&t.BeepLength, 250 * time.Millisecond},
+		{&t.ToneLength, 100 * time.Millisecond},
 		{&t.RecordingKept, 30 * time.Second},
 		{&t.TransferRing, 2 * time.Second},
 		{&t.TransferNoAnswer, 40 * time.Second},

@@ -28,8 +28,8 @@ type Fault struct {
 	Body       string        // this text instead of an error body
 	Accept     bool          // the request is executed all the same
 	NoResponse bool          // the connection drops instead of an answer
-	// Ends is the completionReason with which a playPrompt or recordResponse
-	// fails as soon as it runs; its request is answered as ever.
+	// Ends is the completionReason with which a playPrompt, recordResponse or
+	// sendDtmfTones fails as soon as it runs; its request is answered as ever.
 	Ends string
 
 	// For callbacks.
@@ -84,7 +84,7 @@ func (f Fault) validate() error {
 	case f.Nth < 0:
 		return fmt.Errorf("nth is %d; count from 1, 0 is every one", f.Nth)
 	case f.Ends != "" && !f.canEnd():
-		return fmt.Errorf("ends %q fits no action %q; playPrompt has unknown, recordResponse has playPromptFailed, playBeepFailed, mediaReceiveTimeout and unspecifiedError", f.Ends, f.Action)
+		return fmt.Errorf("ends %q fits no action %q; playPrompt has unknown, sendDtmfTones unknown and mediaOperationCanceled, recordResponse playPromptFailed, playBeepFailed, mediaReceiveTimeout and unspecifiedError", f.Ends, f.Action)
 	case f.Match != "" && !slices.Contains(matches(), f.Match):
 		return fmt.Errorf("match %q is unknown; there are %s", f.Match, strings.Join(matches(), ", "))
 	case f.Action != "callback" && (f.Match != "" || f.Lose || f.Delay != 0 || f.Duplicate != 0 || f.Empty):
@@ -98,7 +98,13 @@ func (f Fault) validate() error {
 // canEnd says whether the action's operation knows the completionReason.
 func (f Fault) canEnd() bool {
 	_, known := mediaFailures()[f.Ends]
-	return known && (f.Ends == "unknown" && f.Action == "playPrompt" || f.Ends != "unknown" && f.Action == "recordResponse")
+	switch f.Action {
+	case "playPrompt":
+		return f.Ends == "unknown"
+	case "sendDtmfTones":
+		return f.Ends == "unknown" || f.Ends == "mediaOperationCanceled"
+	}
+	return known && f.Ends != "unknown" && f.Action == "recordResponse"
 }
 
 // fault counts a request of an action and finds the fault that strikes it.

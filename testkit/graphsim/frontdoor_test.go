@@ -41,8 +41,9 @@ func TestErrorForm(t *testing.T) {
 		r := w.request(http.MethodPost, w.path(c)+"/answer", answerBody)
 		r.Header.Set("Client-Request-Id", "mine")
 		a := w.send(r)
-		m, ok := a.body, true
+		m := a.body
 		for _, name := range path {
+			var ok bool
 			if m, ok = m[name].(map[string]any); !ok {
 				t.Fatalf("no %s in %s", name, a.raw)
 			}

@@ -79,6 +79,10 @@ func (c *Call) start(op *operation) {
 		m["@odata.id"], m["status"] = c.operationID(op), "running"
 		c.post(&note{change: "updated", kind: "running", below: op.id, data: m})
 	}
+	if op.tones != nil {
+		c.playTones(op)
+		return
+	}
 	c.nextPrompt(op)
 }
 
@@ -140,8 +144,11 @@ func (c *Call) reportLater(n *note) {
 // cancelForm is how a cancelled operation is reported.
 func (c *Call) cancelForm(op *operation) ending {
 	e := cancelled()
-	if op.record != nil {
+	switch {
+	case op.record != nil:
 		return e
+	case op.tones != nil:
+		return tonesEnded("mediaOperationCanceled")
 	}
 	switch c.sim.set.PromptCancel {
 	case CancelFailed:

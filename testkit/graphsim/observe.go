@@ -57,6 +57,14 @@ type Redirected struct {
 // AudioActive says that audio flows from now on.
 type AudioActive struct{ Head }
 
+// TonesSent says that the bot plays DTMF into the call.
+type TonesSent struct {
+	Head
+	Operation, ClientContext string
+	Keys                     []ivr.Key
+	Between                  time.Duration // from the beginning of one to that of the next
+}
+
 // AudioInactive says that audio stopped, for a while or before the end.
 type AudioInactive struct{ Head }
 

@@ -2,14 +2,15 @@ package graphsim
 
 import "time"
 
-// operation is a playPrompt or recordResponse.
+// operation is a playPrompt, recordResponse or sendDtmfTones.
 type operation struct {
 	id      string
 	context string
 	beta    bool
 	prompts []media
 	loop    bool
-	record  *recordSpec // nil for playPrompt
+	record  *recordSpec // of recordResponse
+	tones   *sentTones  // of sendDtmfTones
 	asked   object      // the body of its request, if it is echoed
 	capture *capture    // set while it listens
 
@@ -23,15 +24,21 @@ type operation struct {
 
 // typeName is the operation's type in the service's words.
 func (o *operation) typeName() string {
-	if o.record != nil {
+	switch {
+	case o.record != nil:
 		return "recordOperation"
+	case o.tones != nil:
+		return "sendDtmfTonesOperation"
 	}
 	return "playPromptOperation"
 }
 
 func (o *operation) action() string {
-	if o.record != nil {
+	switch {
+	case o.record != nil:
 		return "recordResponse"
+	case o.tones != nil:
+		return "sendDtmfTones"
 	}
 	return "playPrompt"
 }
@@ -52,7 +59,7 @@ func cancelled() ending {
 // running is an operation as the answer of its request has it.
 func (c *Call) running(op *operation) object {
 	body := object{"id": op.id, "status": c.sim.set.Start.value(), "clientContext": orNull(op.context), "resultInfo": nil}
-	if op.beta {
+	if op.beta && op.tones == nil {
 		body["completionReason"] = nil
 	}
 	if op.record != nil {
@@ -64,8 +71,11 @@ func (c *Call) running(op *operation) object {
 // conclude makes of the answer to an operation's request that it has ended, so
 // that no notification follows.
 func (c *Call) conclude(body object, op *operation, e ending) {
-	body["status"], body["resultInfo"] = e.status, resultInfo(e.result, false)
-	if op.beta {
+	body["status"] = e.status
+	if e.result != (Result{}) {
+		body["resultInfo"] = resultInfo(e.result, false)
+	}
+	if op.beta || op.tones != nil {
 		body["completionReason"] = e.reason
 	}
 }
@@ -96,7 +106,9 @@ func (c *Call) report(op *operation, e ending) *note {
 	if c.sim.set.NoOperationID {
 		delete(m, "id")
 	}
-	if op.beta && e.reason != "" && (op.record != nil || !c.sim.set.NoCompletionReason) {
+	// That of sent tones is in v1.0, too:
+	// https://learn.microsoft.com/graph/api/resources/senddtmftonesoperation
+	if e.reason != "" && (op.tones != nil || op.beta && (op.record != nil || !c.sim.set.NoCompletionReason)) {
 		m["completionReason"] = e.reason
 	}
 	if e.result != (Result{}) && (!op.beta || !c.sim.set.NoResultInfo || e.status == "failed") {

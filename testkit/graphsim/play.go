@@ -170,7 +170,10 @@ func (s *Sim) fails(got clip) bool { return got.problem != "" && s.set.BadPrompt
 // if it is told to. The lock is not held.
 func (c *Call) playAtOnce(op *operation, notify bool) (e ending) {
 	s := c.sim
-	e = playedWell(op)
+	if e = playedWell(op); op.tones != nil {
+		e = tonesEnded("completedSuccessfully")
+		s.do(func() { c.emitTones(op) })
+	}
 	for i, m := range op.prompts {
 		s.mu.Lock()
 		got, cached := s.lookUp(c, m)

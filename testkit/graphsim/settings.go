@@ -109,6 +109,7 @@ type Settings struct {
 	EarlyTones         bool               // keys that were pressed before the subscription follow it
 	StopToneHidden     bool               // keys that stop a recording do not reach the subscription
 	BeepLength         time.Duration      // beep before a recording; 250ms
+	ToneLength         time.Duration      // of one tone that is sent; 100ms
 	SpeechLevel        int                // loudest sample of a 20 ms frame from which it is speech; 500 of 32767
 	RecordEndsReported bool               // a recording cut off by the end of its call reports 400/8508 first
 	BargedOutSilent    bool               // operations pushed out by bargeInAllowed report nothing

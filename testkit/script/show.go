@@ -35,6 +35,8 @@ func show(cmd ivr.Command, s engine.Session) string {
 			loop = " loop"
 		}
 		return fmt.Sprintf("PlayPrompt op=%d%s %s", c.Op, loop, parts(c.Parts))
+	case ivr.SendTones:
+		return fmt.Sprintf("SendTones op=%d %s between=%s", c.Op, keys(c.Keys), after(c.Between))
 	case ivr.RecordResponse:
 		return fmt.Sprintf("RecordResponse op=%d max=%s silence=%s/%s beep=%t stop=%s", c.Op, after(c.Max),
 			after(c.InitialSilence), after(c.Silence), c.Beep, keys(c.StopKeys))

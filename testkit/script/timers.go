@@ -16,12 +16,13 @@ func (p *player) timers(ev ivr.Event, cmds []ivr.Command) {
 		delete(p.armed, e.Timer)
 	}
 	for _, c := range cmds {
-		switch c := c.(type) {
-		case ivr.StartTimer:
-			p.armed[c.Timer] = c.Why
-		case ivr.StopTimer:
-			delete(p.armed, c.Timer)
-		case ivr.Finish:
+		if start, ok := c.(ivr.StartTimer); ok {
+			p.armed[start.Timer] = start.Why
+		}
+		if stop, ok := c.(ivr.StopTimer); ok {
+			delete(p.armed, stop.Timer)
+		}
+		if _, ok := c.(ivr.Finish); ok {
 			clear(p.armed) // the session needs nothing any more
 		}
 	}

@@ -26,6 +26,8 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 		return c.Op, "play " + partNames(c.Parts)
 	case ivr.RecordResponse:
 		return c.Op, fmt.Sprintf("record up to %s", seconds(c.Max.Std()))
+	case ivr.SendTones:
+		return c.Op, fmt.Sprintf("send %d keys", len(c.Keys))
 	case ivr.CancelMedia:
 		return c.Op, "cancel what plays"
 	case ivr.Transfer:

@@ -43,6 +43,12 @@ func (d *desk) show(e graphsim.Event) {
 		d.showKey(at, e.Key)
 	case graphsim.ToneLost:
 		d.sayAt(at, "key", e.Key.String()+" was not heard: "+e.Why)
+	case graphsim.TonesSent:
+		var keys strings.Builder
+		for _, k := range e.Keys {
+			keys.WriteString(k.String())
+		}
+		d.sayAt(at, "keys", "sent: "+keys.String())
 	case graphsim.PromptStarted:
 		d.showPrompt(e)
 	case graphsim.RecordingStarted:

@@ -47,7 +47,7 @@ func (s *stage) takesKeys(f *flow.Flow) bool {
 		wait, ok := f.Steps[s.place.Step].Spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhasePlaying, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending:
 	}
 	return false
 }
