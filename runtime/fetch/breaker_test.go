@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -104,13 +105,48 @@ func TestBreakerStaysClosed(t *testing.T) {
 	}
 }
 
+// Callers who hang up say nothing about the host, also when theirs was the
+// request that tried it.
+func TestBreakerAndHangUps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var failing atomic.Bool
+		f := pipeNet(t, Config{}, func(w http.ResponseWriter, r *http.Request) {
+			if failing.Load() {
+				w.WriteHeader(http.StatusInternalServerError)
+			} else if r.URL.Path == "/slow" {
+				hang(w, r)
+			}
+		})
+		hangUp := func() error {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Millisecond, cancel)
+			_, err := f.Do(ctx, get(virtual+"slow"))
+			return err
+		}
+		for range 2 * breakerRequests {
+			wantKind(t, hangUp(), ErrHungUp)
+		}
+		if refused := ask(t, f, 1); refused != 0 {
+			t.Fatal("hang-ups opened the breaker")
+		}
+		failing.Store(true)
+		ask(t, f, 5*breakerRequests)
+		failing.Store(false)
+		<-time.After(breakerRest + time.Millisecond)
+		wantKind(t, hangUp(), ErrHungUp)
+		if refused := ask(t, f, 5); refused != 0 {
+			t.Errorf("%d refused after a hang-up", refused)
+		}
+	})
+}
+
 // Half open, one request tries the host; the others do not wait for it.
 func TestBreakerLetsOneThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var slow atomic.Bool
 		f := pipeNet(t, Config{}, func(w http.ResponseWriter, _ *http.Request) {
 			if slow.Load() {
-				<-time.After(time.Second)
+				<-time.After(2 * time.Second)
 				return
 			}
 			w.WriteHeader(http.StatusInternalServerError)
@@ -128,6 +164,11 @@ func TestBreakerLetsOneThrough(t *testing.T) {
 		}
 		if refused != 9 {
 			t.Errorf("%d of 10 refused, want 9", refused)
+		}
+		for _, err := range doAll(t, f, MaxInFlight) {
+			if err != nil {
+				t.Errorf("those that were refused kept their places: %v", err)
+			}
 		}
 	})
 }

@@ -54,9 +54,6 @@ func newHost(name string, log *slog.Logger) *host {
 // and tells the breaker how the request went: well (nil), badly, or without
 // saying anything about the host (errNoVerdict).
 func (h *host) enter(ctx context.Context) (leave func(error), err error) {
-	if h.breaker.State() == gobreaker.StateOpen {
-		return nil, fault(ErrOpen, "")
-	}
 	if err := h.wait(ctx); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -163,16 +162,16 @@ func TestInFlight(t *testing.T) {
 			defer now.Add(-1)
 			hang(nil, r)
 		})
-		errs := doAll(t, f, MaxInFlight+5)
-		busy := 0
-		for _, err := range errs {
-			if errors.Is(err, ErrBusy) {
-				busy++
-			}
+		go doAll(t, f, MaxInFlight)
+		synctest.Wait()
+		began := time.Now()
+		for _, err := range doAll(t, f, 5) {
+			wantKind(t, err, ErrBusy)
 		}
-		if most.Load() != MaxInFlight || busy != 5 {
-			t.Errorf("%d at the same time, %d turned away", most.Load(), busy)
+		if took := time.Since(began); most.Load() != MaxInFlight || took != maxQueue {
+			t.Errorf("%d at the same time; the others were turned away after %s", most.Load(), took)
 		}
+		<-time.After(DefaultTimeout)
 	})
 }
 

@@ -95,8 +95,6 @@ func pathValue(v string) (string, error) {
 		return "", fault(ErrValue, "a value in the URL's path is empty")
 	case strings.ContainsFunc(v, isControl):
 		return "", fault(ErrValue, "a value in the URL's path has control characters")
-	case climbs(v):
-		return "", fault(ErrValue, "a value in the URL's path climbs up with . or ..")
 	}
 	if again, err := url.PathUnescape(v); err == nil && again != v && climbs(again) {
 		return "", fault(ErrValue, "a value in the URL's path climbs up with . or .., encoded twice")
