@@ -59,13 +59,7 @@ func causeOf(err error) string {
 		return "the proxy refuses"
 	}
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
-		switch {
-		case e.IsNotFound:
-			return "its name is not known"
-		case e.IsTimeout:
-			return "its name was not found in time"
-		}
-		return "its name could not be looked up"
+		return nameCause(e)
 	}
 	if e, ok := errors.AsType[syscall.Errno](err); ok {
 		return e.Error() // the operating system's words, such as "connection refused"
@@ -77,6 +71,16 @@ func causeOf(err error) string {
 		return "it hung up"
 	}
 	return "it does not keep to the protocol"
+}
+
+func nameCause(e *net.DNSError) string {
+	switch {
+	case e.IsNotFound:
+		return "its name is not known"
+	case e.IsTimeout:
+		return "its name was not found in time"
+	}
+	return "its name could not be looked up"
 }
 
 func certificateCause(err error) string {

@@ -36,6 +36,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 			{Origin: "https://path.test/x", Flows: flows},
 			{Origin: "https://query.test?x", Flows: flows},
 			{Origin: "https://noflow.test"},
+			{Origin: "https://user:" + canary + "@ok.test"},
 			{Origin: "https://emptyflow.test", Flows: []string{""}},
 			{Origin: "ftp://scheme.test", Flows: flows},
 			{Origin: "https://10.0.0.1", Flows: flows},
@@ -58,7 +59,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 	}
 	got := err.Error()
 	for _, want := range []string{
-		"the time-out 16s", "the time to connect, -1ns", `"https://ok.test:443/" stands there twice`, `"http://plain.test": requests without TLS`,
+		"the time-out 16s", "the time to connect, -1ns", `"https://ok.test:443/": it stands there twice`, `"http://plain.test": requests without TLS`,
 		`"https://path.test/x": write scheme, host and port only`, `"https://query.test?x": write scheme`, `"https://noflow.test": name the flows`, `"https://emptyflow.test": name the flows`,
 		`"ftp://scheme.test": it does not begin with https://`, `"https://10.0.0.1": refused: 10.0.0.1 is not public`,
 		`"https://169.254.169.254": refused: 169.254.169.254 belongs to the cloud`,
@@ -66,6 +67,7 @@ func TestNewReportsAllFaults(t *testing.T) {
 		`network "224.0.0.0/8" holds`, `network "::ffff:10.0.0.0/104"`, `network "0.0.0.0/8" holds`,
 		`secret "empty" is empty`, `secret "newline" cannot stand`, `secret "umlaut" cannot stand`, `secret "blank" cannot stand`, `secret "long" cannot stand`,
 		`secret "free" is bound to no host`, `secret "stranger" is bound to https://other.test, which is not among the hosts`, `secret "stranger": "ok.test" is not a host`,
+		`host "…@ok.test": a user or password may not`,
 		"the proxy's URL is not of the form",
 	} {
 		if !strings.Contains(got, want) {

@@ -38,13 +38,8 @@ func (r *rules) headers(req Request, to origin) (h http.Header, private []string
 	}
 	for _, in := range req.Headers {
 		name := textproto.CanonicalMIMEHeaderKey(in.Name)
-		switch {
-		case !isToken(in.Name):
-			return nil, nil, fault(ErrRequest, "a header's name is not of letters, digits and hyphens")
-		case isOurs(name):
-			return nil, nil, fault(ErrRequest, "the header %s may not be set", name)
-		case h[name] != nil:
-			return nil, nil, fault(ErrRequest, "the header %s stands there twice", name)
+		if err := checkName(in.Name, name, h); err != nil {
+			return nil, nil, err
 		}
 		value, secret, err := r.headerValue(name, in.Value, to)
 		if err != nil {
@@ -56,6 +51,19 @@ func (r *rules) headers(req Request, to origin) (h http.Header, private []string
 		}
 	}
 	return h, private, nil
+}
+
+// checkName checks a header's name, as written and in canonical form.
+func checkName(written, name string, have http.Header) error {
+	switch {
+	case !isToken(written):
+		return fault(ErrRequest, "a header's name is not of letters, digits and hyphens")
+	case isOurs(name):
+		return fault(ErrRequest, "the header %s may not be set", name)
+	case have[name] != nil:
+		return fault(ErrRequest, "the header %s stands there twice", name)
+	}
+	return nil
 }
 
 func (r *rules) headerValue(name string, pieces []Piece, to origin) (text string, secret bool, err error) {

@@ -2,14 +2,7 @@ package fetch
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,85 +14,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
-
-// certificate is signed by itself, for a host and a time.
-func certificate(t *testing.T, host string, until time.Time) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, NotBefore: until.Add(-48 * time.Hour), NotAfter: until,
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	if ip := net.ParseIP(host); ip != nil {
-		template.IPAddresses = []net.IP{ip}
-	} else {
-		template.DNSNames = []string{host}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-// trusting is a pool of one certificate.
-func trusting(t *testing.T, c tls.Certificate) *x509.CertPool {
-	t.Helper()
-	leaf, err := x509.ParseCertificate(c.Certificate[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(leaf)
-	return pool
-}
-
-// Whatever is wrong with TLS, nothing is sent: neither a header with a secret
-// nor a body.
-func TestBadTLS(t *testing.T) {
-	tomorrow, here := time.Now().Add(24*time.Hour), "127.0.0.1"
-	good := certificate(t, here, tomorrow)
-	for _, tt := range []struct {
-		name   string
-		config *tls.Config
-		trust  tls.Certificate
-		detail string
-	}{
-		{"nobody's certificate", &tls.Config{Certificates: []tls.Certificate{good}}, certificate(t, here, tomorrow), "signed by nobody known"},
-		{"expired", &tls.Config{Certificates: []tls.Certificate{certificate(t, here, time.Now().Add(-time.Hour))}}, tls.Certificate{}, "has expired"},
-		{"another name", &tls.Config{Certificates: []tls.Certificate{certificate(t, "other.test", tomorrow)}}, tls.Certificate{}, "for another name"},
-		{"another address", &tls.Config{Certificates: []tls.Certificate{certificate(t, "127.0.0.2", tomorrow)}}, tls.Certificate{}, "for another name"},
-		{"old version", &tls.Config{Certificates: []tls.Certificate{good}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, tls.Certificate{}, "no connection"},
-		{"no TLS", nil, good, "does not speak TLS"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var hits atomic.Int64
-			s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
-			s.Config.ErrorLog = quiet()
-			trust := tt.trust
-			if tt.config == nil {
-				s.Start()
-			} else {
-				if trust.Certificate == nil {
-					trust = tt.config.Certificates[0]
-				}
-				s.TLS = tt.config
-				s.StartTLS()
-			}
-			defer s.Close()
-			origin := "https://127.0.0.1:" + portOf(t, s.URL)
-			f := fetcher(t, Config{RootCAs: trusting(t, trust), Hosts: []Host{{Origin: origin, Flows: []string{"f"}, Networks: []string{"127.0.0.0/8"}}}})
-			res, err := f.Do(t.Context(), with(post(origin+"/", "x"), func(r *Request) { r.Retry.Max = 1 }))
-			e := wantKind(t, err, ErrConnect)
-			if !strings.Contains(e.Error(), tt.detail) || e.Reason != ivr.ReasonUnreachable || hits.Load() != 0 {
-				t.Errorf("got %+v, %v with reason %q; %d requests", res, e, e.Reason, hits.Load())
-			}
-		})
-	}
-}
 
 // What a server may say instead of HTTP.
 func TestBadProtocol(t *testing.T) {
@@ -214,85 +128,6 @@ func TestHTTP2(t *testing.T) {
 	wantKind(t, err, ErrTooLarge)
 	_, err = f.Do(t.Context(), get(s.URL+"/reset"))
 	wantKind(t, err, ErrTransport)
-}
-
-// The environment names a proxy, the configuration does not.
-func TestEnvironmentProxyIsIgnored(t *testing.T) {
-	tr := newTrap(t)
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"} {
-		t.Setenv(name, "http://127.0.0.1:"+tr.port)
-	}
-	ns := &names{hosts: map[string][][]string{"api.test": {{"8.8.8.8"}}}}
-	f := fetcher(t, Config{Resolver: ns.resolver(), Hosts: []Host{{Origin: "https://api.test", Flows: []string{"f"}}}})
-	var s spy
-	s.watch(f)
-	f.Do(t.Context(), get("https://api.test/"))
-	if tr.accepted.Load() != 0 || s.count() != 1 {
-		t.Errorf("%d connections to the proxy, %d dials", tr.accepted.Load(), s.count())
-	}
-}
-
-// tunnel is a proxy for TLS. It sends all tunnels to one server.
-type tunnel struct {
-	to     string
-	status int
-	got    []string
-}
-
-func (p *tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.got = append(p.got, r.Method+" "+r.Host+" "+r.Header.Get("Proxy-Authorization"))
-	if p.status != 200 {
-		http.Error(w, "s3cret", p.status)
-		return
-	}
-	up, err := (&net.Dialer{}).DialContext(r.Context(), "tcp", p.to)
-	if err != nil {
-		http.Error(w, "", http.StatusBadGateway)
-		return
-	}
-	down, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return
-	}
-	io.WriteString(down, "HTTP/1.1 200 OK\r\n\r\n")
-	go func() {
-		io.Copy(up, down)
-		up.Close()
-	}()
-	io.Copy(down, up)
-	down.Close()
-}
-
-func TestProxy(t *testing.T) {
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Proxy-Authorization") != "" {
-			t.Error("the host got the proxy's password")
-		}
-	})
-	p := &tunnel{to: server.Listener.Addr().String(), status: 200}
-	proxy := httptest.NewServer(p)
-	defer proxy.Close()
-	c := Config{
-		RootCAs: roots(server),
-		Hosts:   []Host{{Origin: "https://example.com", Flows: []string{"f"}}}, // the name in httptest's certificate
-		Proxy:   Proxy{URL: proxy.URL, Auth: ivr.NewSecret("u:s3cret"), Networks: []string{"127.0.0.0/8"}},
-	}
-	f := fetcher(t, c)
-	if res, err := f.Do(t.Context(), get("https://example.com/")); err != nil || res.Status != 200 {
-		t.Fatalf("got %+v, %v", res, err)
-	}
-	if len(p.got) != 1 || p.got[0] != "CONNECT example.com:443 Basic dTpzM2NyZXQ=" {
-		t.Errorf("the proxy got %q", p.got)
-	}
-	p.status = http.StatusForbidden
-	_, err := f.Do(t.Context(), post("https://example.com/", 1))
-	if e := wantKind(t, err, ErrConnect); e.Detail != "the proxy refuses" || strings.Contains(e.Error(), "s3cret") {
-		t.Errorf("got %v", e)
-	}
-	// The proxy itself is behind the guard.
-	c.Proxy.Networks = nil
-	_, err = fetcher(t, c).Do(t.Context(), get("https://example.com/"))
-	wantKind(t, err, ErrAddress)
 }
 
 // After Close no goroutine is left.

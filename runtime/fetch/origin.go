@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -106,20 +107,14 @@ func parseHost(s string) (string, error) {
 		return addr.String(), nil
 	}
 	s = strings.ToLower(s)
-	if s == "" || len(s) > 253 {
-		return "", errors.New("the host is empty or longer than 253 characters")
-	}
-	last := ""
-	for label := range strings.SplitSeq(s, ".") {
-		if !isLabel(label) {
-			return "", errors.New("the host is not a name of letters, digits, hyphens and single dots (write others as xn--…)")
-		}
-		last = label
+	labels := strings.Split(s, ".")
+	if len(s) > 253 || slices.ContainsFunc(labels, isNoLabel) {
+		return "", errors.New("the host is not a name of letters, digits, hyphens and single dots (write others as xn--…)")
 	}
 	// A name that ends in a number is an address to those who read addresses
 	// as inet_aton did: 2130706433, 0x7f.1 and 0177.0.0.1 are 127.0.0.1
 	// (WHATWG URL Standard, "ends in a number checker").
-	if endsInNumber(last) {
+	if endsInNumber(labels[len(labels)-1]) {
 		addr, err := netip.ParseAddr(s)
 		if err != nil {
 			return "", errors.New("the host looks like an address and is not one of four decimal numbers")
@@ -129,17 +124,11 @@ func parseHost(s string) (string, error) {
 	return s, nil
 }
 
-// isLabel is the rule of RFC 1123, section 2.1.
-func isLabel(s string) bool {
-	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return true
+// isNoLabel reports a part of a name that breaks the rule of RFC 1123, section
+// 2.1, in lower case.
+func isNoLabel(s string) bool {
+	return s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' ||
+		strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") != ""
 }
 
 func endsInNumber(label string) bool {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -17,17 +18,9 @@ func (f *Fetcher) redirect(p *plan, h hop, answer *http.Response) (*hop, *Error)
 	if err != nil || len(location) > maxTarget || u.User != nil || u.Opaque != "" || ambiguous(location) {
 		return nil, fault(ErrRedirect, "its Location is not an address to follow")
 	}
-	o, rest, err := parseOrigin(u.Scheme + "://" + u.Host)
-	t := f.rules.targets[o.key()]
-	switch {
-	case err != nil || rest != "":
-		return nil, fault(ErrRedirect, "its Location is not the address of a web server")
-	case o.host != h.origin.host:
-		return nil, fault(ErrRedirect, "its Location is on another host")
-	case h.origin.scheme == "https" && o.scheme != "https":
-		return nil, fault(ErrRedirect, "its Location is without TLS")
-	case t == nil || !t.flows[p.flow]:
-		return nil, fault(ErrRedirect, "the flow may not call the port of its Location")
+	o, refused := f.follows(p, h.origin, u)
+	if refused != nil {
+		return nil, refused
 	}
 	u.Host, u.Fragment, u.RawFragment = o.authority(), "", ""
 	next := &hop{origin: o, url: u, method: method, header: h.header, body: h.body}
@@ -39,6 +32,23 @@ func (f *Fetcher) redirect(p *plan, h hop, answer *http.Response) (*hop, *Error)
 		next.body = nil
 	}
 	return next, nil
+}
+
+// follows is the origin of a URL to which a request may be redirected.
+func (f *Fetcher) follows(p *plan, from origin, to *url.URL) (origin, *Error) {
+	o, rest, err := parseOrigin(to.Scheme + "://" + to.Host)
+	t := f.rules.targets[o.key()]
+	switch {
+	case err != nil || rest != "":
+		return o, fault(ErrRedirect, "its Location is not the address of a web server")
+	case o.host != from.host:
+		return o, fault(ErrRedirect, "its Location is on another host")
+	case from.scheme == "https" && o.scheme != "https":
+		return o, fault(ErrRedirect, "its Location is without TLS")
+	case t == nil || !t.flows[p.flow]:
+		return o, fault(ErrRedirect, "the flow may not call the port of its Location")
+	}
+	return o, nil
 }
 
 // ambiguous reports a Location that names a host to some readers only: to

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -82,12 +83,9 @@ func (f *Fetcher) plan(req Request) (*plan, error) {
 	}
 	p := &plan{
 		flow: req.Flow, target: t, private: private, retry: req.Retry, statusOnly: req.StatusOnly,
-		timeout: req.Timeout,
+		timeout: cmp.Or(req.Timeout, f.timeout),
 		keyed:   req.Key != "",
 		first:   hop{origin: o, url: u, method: req.Method, header: h},
-	}
-	if p.timeout == 0 {
-		p.timeout = f.timeout
 	}
 	return p, p.first.complete(req)
 }

@@ -78,17 +78,21 @@ func (r Response) readBody(answer *http.Response) (Response, error) {
 	case len(body) == 0:
 		return r, nil
 	}
-	contentType := answer.Header.Get("Content-Type")
-	if isJSONType(contentType) {
-		r.Body = BodyJSON
-		r.JSON, err = decodeJSON(body)
+	return r.decode(answer.Header.Get("Content-Type"), body)
+}
+
+// decode is r with a body that is there in full.
+func (r Response) decode(contentType string, body []byte) (Response, error) {
+	switch {
+	case isJSONType(contentType):
+		v, err := decodeJSON(body)
+		r.Body, r.JSON = BodyJSON, v
 		return r, err
+	case isPlainText(contentType) && utf8.Valid(body):
+		r.Body, r.Text = BodyText, string(bytes.TrimPrefix(body, byteOrderMark()))
+		return r, nil
 	}
-	if !isPlainText(contentType) || !utf8.Valid(body) {
-		return r, fault(ErrContentType, "")
-	}
-	r.Body, r.Text = BodyText, string(bytes.TrimPrefix(body, byteOrderMark()))
-	return r, nil
+	return r, fault(ErrContentType, "")
 }
 
 // isPlainText reports text/plain in UTF-8 or a part of it.

@@ -53,27 +53,9 @@ func (c Config) check() (*rules, error) {
 }
 
 func (r *rules) addHost(c Config, h Host, hosts map[string]*host) error {
-	o, rest, err := parseOrigin(h.Origin)
-	switch {
-	case err != nil:
-		return fmt.Errorf("host %q: %w", clip(h.Origin), err)
-	case strings.Trim(rest, "/") != "":
-		return fmt.Errorf("host %q: write scheme, host and port only, such as %s", clip(h.Origin), o)
-	case o.scheme == "http" && !c.AllowHTTP:
-		return fmt.Errorf("host %q: requests without TLS are not allowed; write https, or set AllowHTTP", clip(h.Origin))
-	case r.guards[o.address()] != nil:
-		return fmt.Errorf("host %q stands there twice; write its flows into one", clip(h.Origin))
-	case len(h.Flows) == 0 || slices.Contains(h.Flows, ""):
-		return fmt.Errorf("host %q: name the flows that may call it", clip(h.Origin))
-	}
-	g, err := newGuard(o.port, h.Networks)
+	o, g, err := r.checkHost(c, h)
 	if err != nil {
-		return fmt.Errorf("host %q: %w", clip(h.Origin), err)
-	}
-	if addr, err := netip.ParseAddr(o.host); err == nil {
-		if err := g.allows(netip.AddrPortFrom(addr, o.port)); err != nil {
-			return fmt.Errorf("host %q: %w", clip(h.Origin), err)
-		}
+		return fmt.Errorf("host %q: %w", shown(h.Origin), err)
 	}
 	if hosts[o.host] == nil {
 		hosts[o.host] = newHost(o.host, c.Log)
@@ -84,6 +66,30 @@ func (r *rules) addHost(c Config, h Host, hosts map[string]*host) error {
 	}
 	r.targets[o.key()], r.guards[o.address()] = t, g
 	return nil
+}
+
+func (r *rules) checkHost(c Config, h Host) (origin, *guard, error) {
+	o, rest, err := parseOrigin(h.Origin)
+	switch {
+	case err != nil:
+		return o, nil, err
+	case strings.Trim(rest, "/") != "":
+		return o, nil, fmt.Errorf("write scheme, host and port only, such as %s", o)
+	case o.scheme == "http" && !c.AllowHTTP:
+		return o, nil, errors.New("requests without TLS are not allowed; write https, or set AllowHTTP")
+	case r.guards[o.address()] != nil:
+		return o, nil, errors.New("it stands there twice; write its flows into one")
+	case len(h.Flows) == 0 || slices.Contains(h.Flows, ""):
+		return o, nil, errors.New("name the flows that may call it")
+	}
+	g, err := newGuard(o.port, h.Networks)
+	if err != nil {
+		return o, nil, err
+	}
+	if addr, err := netip.ParseAddr(o.host); err == nil {
+		return o, g, g.allows(netip.AddrPortFrom(addr, o.port))
+	}
+	return o, g, nil
 }
 
 // addSecret checks a secret. No message holds it.
@@ -103,7 +109,7 @@ func (r *rules) addSecret(name string, s BoundSecret) error {
 		o, rest, err := parseOrigin(text)
 		switch {
 		case err != nil || strings.Trim(rest, "/") != "":
-			faults = append(faults, fmt.Errorf("secret %q: %q is not a host such as https://api.example.com", name, clip(text)))
+			faults = append(faults, fmt.Errorf("secret %q: %q is not a host such as https://api.example.com", name, shown(text)))
 		case r.targets[o.key()] == nil:
 			faults = append(faults, fmt.Errorf("secret %q is bound to %s, which is not among the hosts", name, o))
 		default:
@@ -114,10 +120,10 @@ func (r *rules) addSecret(name string, s BoundSecret) error {
 }
 
 func (r *rules) addProxy(c Config) error {
-	if c.Proxy.URL == "" {
-		if c.Proxy.Auth.Reveal() != "" || len(c.Proxy.Networks) > 0 {
-			return errors.New("the proxy has no URL")
-		}
+	switch {
+	case c.Proxy.URL == "" && (c.Proxy.Auth.Reveal() != "" || len(c.Proxy.Networks) > 0):
+		return errors.New("the proxy has no URL")
+	case c.Proxy.URL == "":
 		return nil
 	}
 	o, rest, err := parseOrigin(c.Proxy.URL)
@@ -128,17 +134,25 @@ func (r *rules) addProxy(c Config) error {
 	if err != nil {
 		return fmt.Errorf("proxy: %w", err)
 	}
-	u := &url.URL{Scheme: o.scheme, Host: o.authority()}
+	// Behind a proxy nothing but the proxy is dialled.
+	r.proxy, r.guards = &url.URL{Scheme: o.scheme, Host: o.authority()}, map[string]*guard{o.address(): g}
 	if auth := c.Proxy.Auth.Reveal(); auth != "" {
 		user, password, ok := strings.Cut(auth, ":")
 		if !ok {
 			return errors.New("the proxy's Auth is not of the form user:password")
 		}
-		u.User = url.UserPassword(user, password)
+		r.proxy.User = url.UserPassword(user, password)
 	}
-	// Behind a proxy nothing but the proxy is dialled.
-	r.proxy, r.guards = u, map[string]*guard{o.address(): g}
 	return nil
+}
+
+// shown is an origin for a message, without the password that should not be
+// in it.
+func shown(s string) string {
+	if i := strings.LastIndex(s, "@"); i >= 0 {
+		s = "…" + s[i:]
+	}
+	return clip(s)
 }
 
 // clip shortens what a message quotes.

@@ -28,18 +28,22 @@ func newTransport(c Config, r *rules) *http.Transport {
 			RootCAs:            c.RootCAs,
 			ClientSessionCache: tls.NewLRUClientSessionCache(0),
 		},
-		HTTP2: &http.HTTP2Config{
-			SendPingTimeout:               DefaultTimeout, // finds out that a kept connection is dead
-			PingTimeout:                   DefaultConnect,
-			MaxReceiveBufferPerStream:     2 * MaxBody, // what a host may send before anybody reads it
-			MaxReceiveBufferPerConnection: MaxInFlight * MaxBody,
-		},
+		HTTP2: http2Config(),
 	}
 	if r.proxy != nil {
 		t.Proxy = http.ProxyURL(r.proxy)
 		t.OnProxyConnectResponse = proxyAnswered
 	}
 	return t
+}
+
+func http2Config() *http.HTTP2Config {
+	return &http.HTTP2Config{
+		SendPingTimeout:               DefaultTimeout, // finds out that a kept connection is dead
+		PingTimeout:                   DefaultConnect,
+		MaxReceiveBufferPerStream:     2 * MaxBody, // what a host may send before anybody reads it
+		MaxReceiveBufferPerConnection: MaxInFlight * MaxBody,
+	}
 }
 
 func (r *rules) dialer(c Config) func(ctx context.Context, network, address string) (net.Conn, error) {

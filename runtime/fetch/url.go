@@ -69,20 +69,24 @@ func buildPath(pieces []Piece) (string, error) {
 		}
 		b.WriteString(text)
 	}
-	path := b.String()
-	if path == "" {
+	if b.Len() == 0 {
 		return "/", nil
 	}
-	segments := strings.Split(path[1:], "/")
+	return b.String(), checkSegments(b.String()[1:])
+}
+
+// checkSegments checks the segments that literals and values make together.
+func checkSegments(path string) error {
+	segments := strings.Split(path, "/")
 	for i, s := range segments {
 		if s == "" && i < len(segments)-1 {
-			return "", fault(ErrRequest, "the URL's path has an empty segment")
+			return fault(ErrRequest, "the URL's path has an empty segment")
 		}
 		if plain, err := url.PathUnescape(s); err == nil && climbs(plain) {
-			return "", fault(ErrValue, "the URL's path has a segment . or ..")
+			return fault(ErrValue, "the URL's path climbs up with . or ..")
 		}
 	}
-	return path, nil
+	return nil
 }
 
 // pathValue encodes a value for a path. An empty one would make another path
