@@ -10,6 +10,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/schedule"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -30,6 +31,9 @@ type Given struct {
 	// Targets say what people do when a call is sent to them, by object id or
 	// number. Who is not here picks up.
 	Targets map[string]graphsim.Behaviour
+	// Schedules are those that are open, closed or on holiday all the time,
+	// whatever the clock says.
+	Schedules map[string]schedule.State
 	// Phones are the prefixes of telephone numbers that the bot's configuration
 	// allows. nil: all; empty: none.
 	Phones   []string
@@ -86,7 +90,7 @@ func (g Given) check(f *flow.Flow) error {
 			errs = append(errs, r.check(a))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, g.checkSchedules(f))...)
 }
 
 func (r Reply) check(a *flow.Action) error {

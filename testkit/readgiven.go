@@ -16,7 +16,7 @@ import (
 
 // givenKeys are the words of given that are no actions.
 func givenKeys() []string {
-	return []string{"actions", "config", "caller", "called", "tenant", "now", "targets", "phones", "graph", "callbacks", "oddities", "seed"}
+	return []string{"actions", "config", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed"}
 }
 
 // given reads a test's world. What the file gives to all tests counts where
@@ -76,7 +76,9 @@ func (r *reader) givenEntry(g *Given, e tree.Entry) {
 	case "seed":
 		seed, _ := v.Int(&r.list)
 		g.Seed = uint64(max(seed, 0))
-	case "schedules", "participants":
+	case "schedules":
+		r.schedules(g, v)
+	case "participants":
 		r.list.Errorf(e.KeyPos, ruleNotYet, "%s is not in this version", e.Key)
 	default:
 		r.action(g, e)

@@ -145,7 +145,7 @@ func bargesIn(s flow.Spec) bool {
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Transfer, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
-		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Jump, *flow.End, *flow.Mark:
+		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Hours, *flow.Jump, *flow.End, *flow.Mark:
 	}
 	return false
 }

@@ -175,6 +175,8 @@ func (r *run) instant(step *flow.Step) {
 		r.choose(step, spec)
 	case *flow.Mark:
 		r.mark(step, spec)
+	case *flow.Hours:
+		r.leave(r.f.Hours(spec.Schedule, r.now), View{})
 	case *flow.Jump, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,

@@ -158,6 +158,9 @@ func (r *run) env() flow.Env {
 		"seconds": s.Result.Seconds,
 	}
 	env["now"] = clock(r.now)
+	if opening := r.f.Opening(r.now); opening != nil {
+		env["schedules"] = opening
+	}
 	return env
 }
 

@@ -34,6 +34,7 @@ type usage struct {
 	prompts     map[string]bool
 	vars        map[string]bool
 	actions     map[string]diag.Pos // not yet used
+	schedules   map[string]diag.Pos // not yet used
 	waiting     map[string]*tree.Node
 	waitingUses map[string][]use   // by action
 	files       map[string]wavFile // by path in fsys
@@ -45,7 +46,7 @@ type wavFile struct {
 }
 
 func newUsage() usage {
-	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{},
+	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{}, schedules: map[string]diag.Pos{},
 		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, files: map[string]wavFile{}}
 }
 

@@ -181,7 +181,7 @@ func (l *loader) checkWayOut() {
 		switch d.step.Spec.(type) {
 		case *Transfer, *Redirect, *Reject, *End:
 			leaves = true
-		case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Jump, *Mark:
+		case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Jump, *Mark:
 		}
 		d.follows(func(to Goto, _ edgeInfo) {
 			leaves = leaves || to.Kind == ToEnd || to.Kind == ToOver

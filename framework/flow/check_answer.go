@@ -46,7 +46,7 @@ func (l *loader) checkAnswer() {
 			if answered[d.step.Ref] && d.reached {
 				l.errorf(d.step.Pos, ruleAfterAnswer, "%s works only before the call is answered, and a path comes here that has answered it; use transfer or end", d.verb.Name)
 			}
-		case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Jump, *End, *Mark:
+		case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
 		}
 	}
 }

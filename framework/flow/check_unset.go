@@ -197,7 +197,7 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		}
 	case *Switch:
 		c.add(b, caseGuards(spec, outcome))
-	case *Forget, *Play, *Menu, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Jump, *End, *Mark:
+	case *Forget, *Play, *Menu, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
 	}
 }
 
@@ -216,7 +216,7 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 				}
 			}
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Jump, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
 	}
 }
 

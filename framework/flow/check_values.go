@@ -152,6 +152,7 @@ func (l *loader) checkUnused() {
 			l.warnf(l.flow.Vars[name].Pos, ruleUnusedVariable, "nothing uses the variable %q", name)
 		}
 	}
+	l.unusedSchedules()
 	for _, name := range names(l.used.actions) {
 		l.warnf(l.used.actions[name], ruleUnusedAction, "nothing does the action %q", name)
 	}

@@ -115,7 +115,7 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Record:
 		c.record(spec, phase, to)
-	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Jump, *End, *Mark:
+	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
 	}
 }
 

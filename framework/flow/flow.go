@@ -61,6 +61,7 @@ type Flow struct {
 	Vars      map[string]*Var
 	Actions   map[string]*Action
 	Catalogue *prompt.Catalogue
+	Schedules map[string]Schedule
 
 	Steps    []*Step // by StepRef
 	Start    StepRef
@@ -73,7 +74,8 @@ type Flow struct {
 
 	Machine *machine.Table
 
-	places map[string]Place // machine state -> step and phase
+	places        map[string]Place // machine state -> step and phase
+	readSchedules []string         // those that expressions read
 }
 
 // StepRef is a step's index in Flow.Steps.

@@ -112,7 +112,7 @@ func newLoader(fsys fs.FS, name string) *loader {
 		fsys: fsys, file: name, dir: path.Dir(name),
 		flow: &Flow{
 			Kind: Incoming, File: name, DTMF: DTMFAuto, CallLimit: DefaultCallLimit, StepLimit: DefaultStepLimit,
-			Config: map[string]*Var{}, Vars: map[string]*Var{}, Actions: map[string]*Action{},
+			Config: map[string]*Var{}, Vars: map[string]*Var{}, Actions: map[string]*Action{}, Schedules: map[string]Schedule{},
 			Start: None, OnHangup: None, OnEnd: None, OnError: None, places: map[string]Place{},
 		},
 		sum:   newVersionSum(),

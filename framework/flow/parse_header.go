@@ -52,7 +52,7 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 		{"actions", l.actions}, {"defaults", l.stepDefaults}, {"handlers", l.flowHandlers}, {"states", l.stateNames},
 		{"on_hangup", l.section(InOnHangup)}, {"on_end", l.section(InOnEnd)}, {"on_error", l.section(InOnError)},
 		{"invariants", l.invariants},
-		{"params", l.later}, {"returns", l.later}, {"outcomes", l.later}, {"schedules", l.later}, {"groups", l.later},
+		{"params", l.later}, {"returns", l.later}, {"outcomes", l.later}, {"schedules", l.schedules}, {"groups", l.later},
 	} {
 		if e, ok := at[section.key]; ok {
 			section.parse(e)

@@ -269,6 +269,8 @@ func (p *stepParser) uses(f facts, pos diag.Pos, sink string) {
 	p.d.uses = append(p.d.uses, use{facts: f, pos: pos, sink: sink})
 	p.usedVars(f.Uses())
 	p.usedVars(f.Reads())
+	p.l.usedSchedules(f.Uses())
+	p.l.usedSchedules(f.Reads())
 }
 
 func (p *stepParser) usedVars(names []string) {

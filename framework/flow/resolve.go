@@ -143,7 +143,7 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 			l.runsOut(d, "when no case holds; add an else")
 			return l.ending(d), true
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Do, *Wait, *SendKeys:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Do, *Wait, *SendKeys, *Hours:
 		return Goto{}, false
 	}
 	return l.onward(d, ""), true

@@ -226,6 +226,9 @@ type SendKeys struct {
 	Between time.Duration
 }
 
+// Hours asks a schedule. Outcomes: open, closed, holiday.
+type Hours struct{ Schedule string }
+
 // Jump is goto: it leads where its edge done says.
 type Jump struct{}
 
@@ -254,6 +257,7 @@ func (*Switch) Verb() string   { return "switch" }
 func (*Do) Verb() string       { return "do" }
 func (*Wait) Verb() string     { return "wait" }
 func (*SendKeys) Verb() string { return "send_keys" }
+func (*Hours) Verb() string    { return "hours" }
 func (*Jump) Verb() string     { return "goto" }
 func (*End) Verb() string      { return "end" }
 func (m *Mark) Verb() string   { return m.Kind }
@@ -272,6 +276,7 @@ func (*Switch) entry() Phase   { return PhaseNone }
 func (*Do) entry() Phase       { return PhaseActing }
 func (*Wait) entry() Phase     { return PhaseWaiting }
 func (*SendKeys) entry() Phase { return PhaseSending }
+func (*Hours) entry() Phase    { return PhaseNone }
 func (*Jump) entry() Phase     { return PhaseNone }
 func (*End) entry() Phase      { return PhaseNone }
 func (*Mark) entry() Phase     { return PhaseNone }

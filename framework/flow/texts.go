@@ -63,7 +63,7 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Prefetch}
 	case *Do:
 		return []Prompt{s.Action.Waiting}
-	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Jump, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func listens(s *Step) bool {
 		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
 	case *Wait:
 		return len(spec.Entries) > 0
-	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Jump, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Hours, *Jump, *End, *Mark:
 	}
 	return false
 }

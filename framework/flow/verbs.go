@@ -226,6 +226,11 @@ func dataVerbs() []Verb {
 			Options: []Option{{Name: "vars", Type: OptVars, Required: true, Doc: "the variables"}}},
 		{Name: "switch", Doc: "Takes the first case that holds.", Main: "cases", Ready: true, parse: parseSwitch,
 			Options: []Option{{Name: "cases", Type: OptCases, Required: true, Doc: "a list of {when, then}, and {else} as the last"}}},
+		{
+			Name: "hours", Doc: "Asks a schedule whether somebody is there now.", Main: "schedule", Ready: true, parse: parseHours,
+			Options:  []Option{{Name: "schedule", Type: OptName, Required: true, Doc: "a schedule of the flow's schedules"}},
+			Outcomes: []Outcome{must("open", "it is open"), must("closed", "it is closed"), {Name: "holiday", Doc: "it is a holiday, and closed", Parent: "closed"}},
+		},
 		{Name: "goto", Doc: "Goes to a state.", Main: "state", Ready: true, parse: parseGoto,
 			Options: []Option{{Name: "state", Type: OptState, Required: true, Doc: "the state"}}},
 		{Name: "milestone", Doc: "Marks for the call's record how far the caller came.", Main: "name", Ready: true, parse: parseMark,
@@ -261,7 +266,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "mute", "unmute", "http", "hours", "call", "return"} {
+	for _, name := range []string{"hunt", "dial", "mute", "unmute", "http", "call", "return"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

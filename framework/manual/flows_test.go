@@ -20,6 +20,7 @@ import (
 //	part     sections of a file; the rest is filled in
 //	steps    steps of a state; the rest is filled in
 //	prompts  a catalogue, prompts/en-GB.prompts.yaml
+//	days     days of one's own, closed-days.yaml
 //
 // If a text block follows, it lists the findings within the block, with their
 // places counted from the block's first line. Without one there are none.
@@ -59,9 +60,10 @@ func findings(t *testing.T, b block, form string) found {
 	src, lines, indent := whole(form, b.text, "    - goto: bye\n")
 	file := "example.ivr.yaml"
 	fsys := files()
-	if form == "prompts" {
-		file, lines = "prompts/en-GB.prompts.yaml", 0
+	if named := map[string]string{"prompts": "prompts/en-GB.prompts.yaml", "days": "closed-days.yaml"}[form]; named != "" {
+		file, lines = named, 0
 		fsys[file] = &fstest.MapFile{Data: []byte(b.text)}
+		src, _, _ = whole("part", "", "")
 	}
 	list := load(t, fsys, src)
 	if form == "steps" && slices.ContainsFunc(list, func(d diag.Diagnostic) bool {
@@ -144,6 +146,7 @@ func frame() []string {
 			"  vip: {type: bool, default: false}\n" +
 			"  number: {type: phone}\n" +
 			"  items: {type: list, default: []}\n",
+		"schedules: {office: {timezone: Europe/Berlin, open: {mon-fri: 09:00-17:00}, holidays: [DE-BY, ./closed-days.yaml]}}\n",
 		"actions:\n" +
 			"  verify: {in: [pin], outcomes: [ok, wrong, locked]}\n" +
 			"  get_balance: {in: [account], out: [balance]}\n" +
@@ -175,6 +178,7 @@ func files() fstest.MapFS {
 	return fstest.MapFS{
 		"prompts/en-GB.prompts.yaml": {Data: []byte(en.String())},
 		"prompts/de-DE.prompts.yaml": {Data: []byte(de.String())},
+		"closed-days.yaml":           {Data: []byte("- 2026-05-15\n")},
 		"prompts/welcome.wav":        {Data: wav(16000)},
 		"prompts/old.wav":            {Data: wav(8000)},
 	}

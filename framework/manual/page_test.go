@@ -115,7 +115,7 @@ func TestTopics(t *testing.T) {
 // Blocks say what they are, so that none is left untested by mistake.
 func TestBlocksAreKnown(t *testing.T) {
 	known := []string{
-		"yaml flow", "yaml steps", "yaml part", "yaml prompts", // loaded, see flows_test.go
+		"yaml flow", "yaml steps", "yaml part", "yaml prompts", "yaml days", // loaded, see flows_test.go
 		"yaml test",    // played, see play_test.go
 		"yaml bot",     // read, see config_test.go
 		"go",           // compiled, see code_test.go

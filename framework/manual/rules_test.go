@@ -16,7 +16,7 @@ var ruleDeclared = regexp.MustCompile(`(?m)^\s*[rR]ule\w+\s*=\s*"([a-z-]+)"`)
 func rules(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, file := range []string{"../flow/rules.go", "../tree/value.go", "../tree/parse.go"} {
+	for _, file := range []string{"../flow/rules.go", "../schedule/rules.go", "../tree/value.go", "../tree/parse.go"} {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

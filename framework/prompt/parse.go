@@ -142,6 +142,9 @@ func parseMoney(s string) (spoken, error) {
 
 // parseDate reads a date, or one without a year as ISO 8601 once wrote it.
 func parseDate(s string) (spoken, error) {
+	if t, ok := moment(s); ok {
+		return date{year: t.Year(), month: int(t.Month()), day: t.Day()}, nil
+	}
 	const leap = "2000" // any day there is
 	day, yearless := strings.CutPrefix(s, "--")
 	if yearless {
@@ -158,7 +161,17 @@ func parseDate(s string) (spoken, error) {
 	return d, nil
 }
 
+// moment reads a date with a time, such as now or a schedule's next_open. It is
+// spoken as the clocks show it where its zone is.
+func moment(s string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, s)
+	return t, err == nil
+}
+
 func parseClock(s string) (spoken, error) {
+	if t, ok := moment(s); ok {
+		return clock{hour: t.Hour(), minute: t.Minute()}, nil
+	}
 	t, err := time.Parse("15:04", s)
 	if err != nil || len(s) != len("15:04") {
 		return nil, errors.New(`the text is not a time of day such as "09:30"`)

@@ -35,6 +35,7 @@
 //	unknown OP                     nobody knows whether it was executed
 //	read OP STATE [active]|gone    the call's true state
 //	returned OP OUTCOME [name=value ...]
+//	signal NAME                    the bot sends the session a signal
 //	timer WHY                      the timer runs out; the clock moves to it
 //	armed                          no event: the timers that are armed are listed, but
 //	                               for the deadlines of operations
