@@ -264,7 +264,12 @@ func (b *Bot) checkSpeech(f *flow.Flow) error {
 }
 
 // Ready says why the bot cannot take calls, nil if it can.
-func (b *Bot) Ready() error { return b.checkActions() }
+func (b *Bot) Ready() error {
+	if b.calls.Draining() {
+		return &server.NotReadyError{Word: "draining"}
+	}
+	return b.checkActions()
+}
 
 // derive is a key of its own for one purpose.
 func (b *Bot) derive(purpose string) []byte {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -317,5 +318,15 @@ func TestNewRefuses(t *testing.T) {
 	}
 	if err := b.Ready(); err == nil || !strings.Contains(err.Error(), `action "greet", which is not registered`) {
 		t.Errorf("Ready without the action: %v", err)
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Calls().Drain(over); err != nil {
+		t.Fatalf("Drain without calls: %v", err)
+	}
+	w := httptest.NewRecorder()
+	b.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", nil))
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "draining") {
+		t.Errorf("readyz while draining: %d %q", w.Code, w.Body)
 	}
 }

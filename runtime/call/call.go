@@ -181,6 +181,13 @@ func (c *Calls) Live() int {
 	return c.live
 }
 
+// Draining reports whether new calls are refused.
+func (c *Calls) Draining() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.draining || c.closed.Load()
+}
+
 // Drain takes no new calls and waits until the last one has ended, or ctx is
 // over; then it returns ctx's cause.
 func (c *Calls) Drain(ctx context.Context) error {

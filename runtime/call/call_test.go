@@ -439,8 +439,14 @@ func TestDrain(t *testing.T) {
 		fx.ring(t, "s")
 		short, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("too slow"))
 		defer cancel()
+		if fx.Draining() {
+			t.Error("draining before anybody said so")
+		}
 		if err := fx.Drain(short); err == nil || err.Error() != "too slow" {
 			t.Errorf("Drain with a live call: %v, want the context's cause", err)
+		}
+		if !fx.Draining() {
+			t.Error("not draining, with a call that Drain did not wait for")
 		}
 		ev := ivr.CallIncoming{Head: ivr.Head{At: time.Now()}, Call: "new"}
 		if _, err := fx.Begin(t.Context(), engine.New("n", fx.flow, nil), fx.flow, ev); !errors.Is(err, call.ErrDraining) {
