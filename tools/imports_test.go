@@ -33,6 +33,9 @@ const (
 	gobreaker  = "github.com/sony/gobreaker/v2"
 	jsonschema = "github.com/santhosh-tekuri/jsonschema/v6"
 	text       = "golang.org/x/text"
+	flac       = "github.com/mewkiz/flac"
+	mp3        = "github.com/hajimehoshi/go-mp3"
+	g711       = "github.com/zaf/g711"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -55,6 +58,8 @@ func rules() []rule {
 		{of: "framework/tree", ours: []string{"framework/diag"}, libs: []string{yaml}, never: io},
 		{of: "framework/expression", ours: []string{"framework/diag"}, libs: []string{expr}, never: io},
 		{of: "framework/prompt", ours: []string{"framework/diag", "framework/ivr", "framework/prompt/*"}, never: io},
+		{of: "framework/prompt/audio", libs: []string{flac, mp3, g711}, never: io},
+		{of: "framework/prompt/transcode", never: []string{"net", "log"}}, // runs a program
 		{of: "framework/prompt/cldr", libs: []string{text}, never: io},
 		{of: "framework/prompt/cldr/generate"},
 		{of: "framework/prompt/spellout", ours: []string{"framework/prompt/cldr"}, never: io},

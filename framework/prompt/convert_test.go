@@ -1,11 +1,16 @@
 package prompt_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
 )
@@ -109,17 +114,89 @@ func TestConvertRefuses(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"nothing":       {nil, "no WAV file"},
-		"text":          {[]byte("espeak: no such voice, sorry"), "no WAV file"},
-		"8 bits":        {wavOf(22050, 1, 8, 1000, 0.1), "8 bits"},
-		"six channels":  {wavOf(22050, 6, 16, 1000, 0.1), "6 channels"},
-		"odd rate":      {wavOf(96000, 1, 16, 1000, 0.1), "96000 Hz"},
-		"without audio": {wavOf(22050, 1, 16, 1000, 0), "no audio"},
+		"nothing":       {nil, "empty"},
+		"text":          {[]byte("espeak: no such voice, sorry"), "something unknown"},
+		"twelve bits":   {wavOf(22050, 1, 12, 1000, 0.1), "12 bits"},
+		"nine channels": {wavOf(22050, 9, 16, 1000, 0.1), "9 channels"},
+		"high rate":     {wavOf(192000, 1, 16, 1000, 0.1), "192000 Hz"},
+		"without audio": {wavOf(22050, 1, 16, 1000, 0), "no sound"},
+		"too long":      {wavOf(8000, 1, 16, 1000, 601), "longer than 10m0s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := prompt.Convert(c.data); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Convert: %v; want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+func TestImport(t *testing.T) {
+	right := prompt.Tone(time.Second, "x")
+	if got, err := prompt.Import("x.wav", right); err != nil || !bytes.Equal(got, right) {
+		t.Errorf("a right file is changed, or %v", err)
+	}
+	for name, data := range map[string][]byte{
+		"x.wav": wavOf(44100, 2, 16, 1000, 0.5), "x.ul": bytes.Repeat([]byte{0xff, 0x7f}, 2000), "x.alaw": bytes.Repeat([]byte{0xd5}, 4000),
+		"x.mp3": load(t, "audio/testdata/tone44.mp3"), "x.flac": load(t, "audio/testdata/stereo48.flac"), "no name": load(t, "audio/testdata/tone44.flac"),
+	} {
+		wav, err := prompt.Import(name, data)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if info, err := prompt.CheckWAV(wav); err != nil || info.Samples != 8000 {
+			t.Errorf("%s: %+v, %v, want half a second", name, info, err)
+		}
+	}
+	if _, err := prompt.Import("x.ogg", []byte("OggS...")); !errors.Is(err, prompt.ErrUnsupported) {
+		t.Errorf("Ogg: %v, want ErrUnsupported", err)
+	}
+	if _, err := prompt.Import("x.wav", right[:100]); err == nil || errors.Is(err, prompt.ErrUnsupported) {
+		t.Errorf("a damaged file: %v", err)
+	}
+}
+
+func load(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.FromSlash(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestImporter(t *testing.T) {
+	calls := 0
+	im := prompt.Importer{
+		Command: func(name string, data []byte) ([]byte, error) {
+			calls++
+			if string(data) == "OggS bad" {
+				return nil, errors.New("cannot")
+			}
+			return wavOf(22050, 1, 16, 1000, 0.5), nil
+		},
+		Cache: prompt.NewCache(1 << 20),
+	}
+	for range 3 {
+		wav, err := im.Import("x.ogg", []byte("OggS..."))
+		if info, check := prompt.CheckWAV(wav); err != nil || check != nil || info.Samples != 8000 {
+			t.Fatalf("%+v, %v, %v", info, err, check)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("the command ran %d times for one file", calls)
+	}
+	if _, err := im.Import("x.ogg", []byte("OggS bad")); err == nil || !strings.Contains(err.Error(), "cannot") {
+		t.Errorf("a command that fails: %v", err)
+	}
+	if _, err := im.Import("x.wav", prompt.Tone(time.Second, "x")[:99]); err == nil || calls != 2 {
+		t.Errorf("a damaged file: %v after %d calls; want an error without one", err, calls)
+	}
+	im.Command = func(string, []byte) ([]byte, error) { return []byte("nothing of use"), nil }
+	if _, err := im.Import("y.ogg", []byte("OggS 2")); err == nil || !strings.Contains(err.Error(), "what the command wrote") {
+		t.Errorf("a command that writes nonsense: %v", err)
+	}
+	if _, err := (prompt.Importer{}).Import("x.ogg", []byte("OggS...")); !errors.Is(err, prompt.ErrUnsupported) {
+		t.Errorf("without a command: %v", err)
 	}
 }

@@ -198,9 +198,9 @@ func TestTruncations(t *testing.T) {
 // decoders neither fail nor run on.
 func TestMutants(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	mutants := 400
+	mutants := 60
 	if testing.Short() {
-		mutants = 40
+		mutants = 10
 	}
 	for _, name := range []string{"tone44.mp3", "stereo44.mp3", "tone22.mp3", "tone16.mp3", "tone44.flac", "stereo48.flac"} {
 		data := load(t, name)
