@@ -99,7 +99,7 @@ func TestDeadlines(t *testing.T) {
 		{"several parts", "{play: [{silence: 7s}, {silence: 500ms}, {silence: 1s}]}, end", []ivr.Event{comes, talks}, []string{"Answer 30s", "Play 18.5s"}},
 		{"hang up", "{play: {silence: 1s}}, end", []ivr.Event{comes, talks, ivr.OperationCompleted{Head: head(), Op: 6}}, []string{"Answer 30s", "Play 11s", "HangUp 10s"}},
 		{"reject", "reject", []ivr.Event{comes}, []string{"Reject 20s"}},
-		{"redirect", "{redirect: {user: " + user + "}, failed: end}", []ivr.Event{comes}, []string{"Redirect 15s"}},
+		{"redirect", "{redirect: {user: " + user + "}, failed: end}", []ivr.Event{comes}, []string{"Redirect 12s"}},
 		{"transfer", "{transfer: {user: " + user + "}, failed: end}", []ivr.Event{comes, talks}, []string{"Answer 30s", "Transfer 1m0s"}},
 		{"play of a recording", "{record: message, consent: announced, empty: end, failed: end}, {play: message}, end",
 			[]ivr.Event{comes, talks, recorded(8), ivr.RecordingSaved{Head: head(), Op: 10, ID: "rec", Length: ivr.Duration(time.Minute)}},
@@ -140,18 +140,26 @@ func TestPlayDeadline(t *testing.T) {
 	}
 }
 
-// A transfer or redirect whose result is unknown has 10 s from then.
+// A transfer whose result is unknown has 10 s from then. A redirect has them too,
+// but must be given up while there is still time to answer the call.
 func TestUnknownDeadline(t *testing.T) {
-	for _, step := range []string{"transfer", "redirect"} {
+	for _, c := range []struct {
+		step        string
+		after, want time.Duration
+	}{
+		{"transfer", 3 * time.Second, 13 * time.Second}, {"redirect", 0, 10 * time.Second},
+		{"redirect", 3 * time.Second, 12 * time.Second}, {"redirect", 11500 * time.Millisecond, 12500 * time.Millisecond},
+	} {
+		step := c.step
 		f := load(t, "ivr: 1\nflow: doubt\nstart: main\nstates:\n  main: [{"+step+": {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}]\n")
 		s, _, _ := engine.Step(f, engine.New("s", f, nil), comes)
 		s, _, _ = engine.Step(f, s, talks)
-		at := ivr.Head{At: head().At.Add(3 * time.Second)}
+		at := ivr.Head{At: head().At.Add(c.after)}
 		op := s.Ops[len(s.Ops)-1].ID
 		s, _, err := engine.Step(f, s, ivr.OperationUnknown{Head: at, Op: op})
 		for _, timer := range s.Timers {
-			if timer.Op == op && timer.Why == "deadline" && timer.Due.Sub(head().At) != 13*time.Second || err != nil {
-				t.Errorf("%s: %v after 3 s, %v; want 13s", step, timer.Due.Sub(head().At), err)
+			if timer.Op == op && timer.Why == "deadline" && timer.Due.Sub(head().At) != c.want || err != nil {
+				t.Errorf("%s, unknown after %v: given up after %v, %v; want %v", step, c.after, timer.Due.Sub(head().At), err, c.want)
 			}
 		}
 	}

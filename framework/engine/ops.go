@@ -224,7 +224,11 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 			return
 		}
 		op.Unknown = true
-		r.rearm(op, reconcileFor)
+		patience := reconcileFor
+		if op.Kind == opRedirect {
+			patience = r.redirectTime(reconcileFor)
+		}
+		r.rearm(op, patience)
 		r.reconcile(e.Op)
 	case opPlay:
 		r.playAgain(e.Op)

@@ -18,7 +18,8 @@ const (
 	transferLast   = 150 * time.Second
 	reconcileFor   = 10 * time.Second // class-B operations with an unknown result
 	reconcileEvery = 2 * time.Second
-	redirectSlack  = 15 * time.Second
+	redirectSlack  = 12 * time.Second // from the call's beginning: there must be time left to answer it
+	redirectLeast  = time.Second
 	hangUpDeadline = 10 * time.Second
 	hangUpTries    = 3
 	requestSlack   = 20 * time.Second // for an operation that is over with its response

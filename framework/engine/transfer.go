@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"regexp"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -193,8 +194,14 @@ func (r *run) redirect(step *flow.Step) {
 		cmd.Dynamic = cmd.Dynamic || d.Dynamic
 	}
 	r.stop(whyAnswerBy)
-	cmd.Op = r.newOp(opRedirect, redirectSlack)
+	cmd.Op = r.newOp(opRedirect, r.redirectTime(redirectSlack))
 	r.emit(cmd)
+}
+
+// redirectTime bounds what a redirect is waited for: if it did not happen the
+// call has to be answered within the platform's 15 s.
+func (r *run) redirectTime(most time.Duration) time.Duration {
+	return max(min(most, redirectSlack-r.now.Sub(r.s.Started)), redirectLeast)
 }
 
 // redirectFailed: the call is still unanswered, and the time to answer runs.

@@ -63,8 +63,8 @@ func (l *loader) buildEnv() {
 		"call": {Kind: expression.KindMap, Fields: call}, "result": {Kind: expression.KindMap, Fields: result},
 		"config": {Kind: expression.KindMap, Fields: config}, "now": text,
 	}
-	if len(l.flow.Schedules) > 0 {
-		env["schedules"] = expression.Type{Kind: expression.KindMap, Fields: l.scheduleEnv()}
+	if t, ok := l.scheduleEnv(); ok {
+		env["schedules"] = t
 	}
 	for name, v := range l.flow.Vars {
 		if _, reserved := env[name]; !reserved {

@@ -45,6 +45,11 @@ func parseRedirect(p *stepParser) Spec {
 			for _, f := range item.MeantFields(&p.l.list, "a target", append(targetKinds(), "dynamic")...) {
 				fields[f.Key] = f
 			}
+			if all, ok := p.opts["dynamic"]; ok {
+				if _, own := fields["dynamic"]; !own {
+					fields["dynamic"] = all
+				}
+			}
 			r.To = append(r.To, p.targets(fields)...)
 		}
 	}

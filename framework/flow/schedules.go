@@ -50,6 +50,7 @@ func (f *Flow) Opening(at time.Time) map[string]any {
 
 // schedules reads the section of that name.
 func (l *loader) schedules(e tree.Entry) {
+	l.unsure.schedules = e.Value.Kind != tree.Map || e.Value.Faulty() || e.Value.Hurt()
 	if e.Value.Kind != tree.Map {
 		e.Value.Wrong(&l.list, "a map of schedules")
 		l.unreadNode(e.Value)
@@ -71,14 +72,18 @@ func (l *loader) schedules(e tree.Entry) {
 	}
 }
 
-// scheduleEnv is what expressions may read of schedules.
-func (l *loader) scheduleEnv() map[string]expression.Type {
+// scheduleEnv is what expressions may read of schedules; false if there are
+// none.
+func (l *loader) scheduleEnv() (expression.Type, bool) {
+	if l.unsure.schedules || l.lost("schedules") {
+		return expression.Type{Kind: expression.KindAny}, true
+	}
 	fields := map[string]expression.Type{}
 	for name := range l.flow.Schedules {
 		text := expression.Type{Kind: expression.KindString}
 		fields[name] = expression.Type{Kind: expression.KindMap, Fields: map[string]expression.Type{"state": text, "next_open": text}}
 	}
-	return fields
+	return expression.Type{Kind: expression.KindMap, Fields: fields}, len(fields) > 0
 }
 
 // usedSchedules notes the schedules among the names that an expression uses.

@@ -19,6 +19,8 @@ type unsure struct {
 	anywhere bool            // what could not be read may lead to any state
 	handlers bool            // the flow's handlers or its defaults could not be read
 	actions  map[string]bool // actions of whose declaration something was reported
+	// schedules says that the section of schedules could not be read as a whole.
+	schedules bool
 }
 
 var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
