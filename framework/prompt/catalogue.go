@@ -4,9 +4,15 @@
 //	c := prompt.NewCatalogue([]string{"en-GB", "de-DE"})
 //	err := c.Add(prompt.Entry{Key: "welcome", Locale: "en-GB", Text: "Welcome."}, nil)
 //	e, ok := c.Lookup("de-DE", "welcome") // the English entry
+//	words, err := prompt.SayAs("money", "3.05 GBP", "en-GB") // "three pounds and five pence"
+//	wav, err := prompt.Import("music.mp3", data)
+//
+// Numbers follow the Unicode CLDR, whose data and rules are in the packages
+// cldr and spellout; recordings are read by the package audio, or converted by
+// a program that the package transcode runs.
 //
 // A [Catalogue] may be read by any number of goroutines once it is filled.
-// The functions keep no state.
+// The functions keep no state but a memo of what they read of the CLDR.
 package prompt
 
 import (
@@ -15,7 +21,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -94,38 +99,6 @@ func (c *Catalogue) Add(e Entry, wav []byte) error {
 		c.addFragment(e)
 	}
 	return nil
-}
-
-// completeFragment fills in the words of a fragment.
-func completeFragment(e *Entry, wav []byte) error {
-	text, err := FragmentText(e.Key, e.Locale)
-	switch {
-	case err != nil:
-		return err
-	case wav == nil:
-		return fmt.Errorf("the fragment %q (%s) has no file; without a recording a synthesiser speaks anyway", e.Key, e.Locale)
-	case e.Text == "":
-		e.Text = strings.ReplaceAll(text, joint, "")
-	}
-	return nil
-}
-
-// addFragment makes a fragment known by its words. Of two with the same words
-// the first is taken.
-func (c *Catalogue) addFragment(e Entry) {
-	words := wordsOf(e.Text)
-	key := phrase(words)
-	if c.fragments == nil {
-		c.fragments = map[string]map[string]string{}
-	}
-	if c.fragments[e.Locale] == nil {
-		c.fragments[e.Locale] = map[string]string{}
-	}
-	if _, ok := c.fragments[e.Locale][key]; !ok {
-		c.fragments[e.Locale][key] = e.Key
-	}
-	// A long word written whole may be several of the value's words.
-	c.longest = max(c.longest, len(words), len([]rune(e.Text))/2)
 }
 
 // origin words where an entry's sound comes from.

@@ -45,6 +45,38 @@ func FragmentText(key, locale string) (string, error) {
 
 func fragmentError(key, why string) error { return fmt.Errorf("%q is no fragment: %s", key, why) }
 
+// completeFragment fills in the words of a fragment.
+func completeFragment(e *Entry, wav []byte) error {
+	text, err := FragmentText(e.Key, e.Locale)
+	switch {
+	case err != nil:
+		return err
+	case wav == nil:
+		return fmt.Errorf("the fragment %q (%s) has no file; without a recording a synthesiser speaks anyway", e.Key, e.Locale)
+	case e.Text == "":
+		e.Text = strings.ReplaceAll(text, joint, "")
+	}
+	return nil
+}
+
+// addFragment makes a fragment known by its words. Of two with the same words
+// the first is taken.
+func (c *Catalogue) addFragment(e Entry) {
+	words := wordsOf(e.Text)
+	key := phrase(words)
+	if c.fragments == nil {
+		c.fragments = map[string]map[string]string{}
+	}
+	if c.fragments[e.Locale] == nil {
+		c.fragments[e.Locale] = map[string]string{}
+	}
+	if _, ok := c.fragments[e.Locale][key]; !ok {
+		c.fragments[e.Locale][key] = e.Key
+	}
+	// A long word written whole may be several of the value's words.
+	c.longest = max(c.longest, len(words), len([]rune(e.Text))/2)
+}
+
 func fragmentWords(kind, value, locale string) (string, error) {
 	switch kind {
 	case "number", "ordinal":
@@ -61,12 +93,7 @@ func fragmentWords(kind, value, locale string) (string, error) {
 		}
 		return Style{Locale: locale}.words("characters", value)
 	case "month":
-		n, err := strconv.Atoi(value)
-		months := cldr.Find(locale).Months
-		if err != nil || n < 1 || n > len(months) {
-			return "", errors.New("a month is 1 to 12")
-		}
-		return months[n-1], nil
+		return monthName(value, locale)
 	case "year":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 1 || n > 9999 {
@@ -77,6 +104,15 @@ func fragmentWords(kind, value, locale string) (string, error) {
 		return strings.ReplaceAll(value, "_", " "), nil
 	}
 	return "", errors.New("there are number, ordinal, digit, letter, month, year and word")
+}
+
+func monthName(value, locale string) (string, error) {
+	n, err := strconv.Atoi(value)
+	months := cldr.Find(locale).Months
+	if err != nil || n < 1 || n > len(months) {
+		return "", errors.New("a month is 1 to 12")
+	}
+	return months[n-1], nil
 }
 
 // words are a value's words with their joints.

@@ -69,11 +69,14 @@ func (v voice) timeField(c clock) func(byte, int) string {
 
 // period is the part of the day: de la tarde.
 func (v voice) period(c clock) string {
-	now, best, name := fmt.Sprintf("%02d:%02d", c.hour, c.minute), "", ""
-	for period, from := range v.data.Hours {
-		if from <= now && from >= best && v.data.Periods[period] != "" {
-			best, name = from, v.data.Periods[period]
+	now, name := fmt.Sprintf("%02d:%02d", c.hour, c.minute), ""
+	for _, hour := range v.data.Hours {
+		if period := v.data.Periods[hour[1]]; hour[0] <= now && period != "" {
+			name = period
 		}
+	}
+	if name == "" && len(v.data.Hours) > 0 { // the night began yesterday
+		name = v.data.Periods[v.data.Hours[len(v.data.Hours)-1][1]]
 	}
 	return name
 }

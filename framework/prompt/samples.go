@@ -19,36 +19,36 @@ func samples(kind string) []any {
 	case "ordinal":
 		return numbers()
 	case "money":
-		var values []any
-		for i := range 100 {
-			values = append(values, fmt.Sprintf("%d.%02d EUR", i, i))
-		}
-		for _, n := range numbers() {
-			values = append(values, fmt.Sprintf("%.0f EUR", n))
-		}
-		return append(values, "-1.00 EUR")
+		return amounts()
 	case "date":
 		return dates()
 	case "time":
-		var values []any
-		for minute := range 24 * 60 {
-			values = append(values, fmt.Sprintf("%02d:%02d", minute/60, minute%60))
-		}
-		return values
+		return many(24*60, func(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) })
 	case "duration":
-		var values []any
-		for i := range 60 {
-			values = append(values, fmt.Sprintf("%dh%dm%ds", i, i, i))
-		}
-		return values
+		return many(60, func(n int) string { return fmt.Sprintf("%dh%dm%ds", n, n, n) })
 	case "phone":
-		var values []any
-		for i := range 100 {
-			values = append(values, fmt.Sprintf("+33 %02d", i), fmt.Sprintf("%02d", i))
-		}
-		return values
+		pairs := many(100, func(n int) string { return fmt.Sprintf("%02d", n) })
+		return append(pairs, many(100, func(n int) string { return fmt.Sprintf("+33 %02d", n) })...)
 	}
 	return nil
+}
+
+// many are n values.
+func many(n int, value func(int) string) []any {
+	values := make([]any, n)
+	for i := range values {
+		values[i] = value(i)
+	}
+	return values
+}
+
+// amounts are euros and cents, and a minus.
+func amounts() []any {
+	values := many(100, func(n int) string { return fmt.Sprintf("%d.%02d EUR", n, n) })
+	for _, n := range numbers() {
+		values = append(values, fmt.Sprintf("%.0f EUR", n))
+	}
+	return append(values, "-1.00 EUR")
 }
 
 func numbers() []any {

@@ -88,6 +88,19 @@ func TestSayAsEverywhere(t *testing.T) {
 	}
 }
 
+func TestStyleEstimate(t *testing.T) {
+	for _, locale := range []string{"en-GB", "de-DE", "pl", "xx"} {
+		for _, kind := range prompt.Kinds() {
+			if d := (prompt.Style{Locale: locale}).Estimate(kind); d < time.Second/2 || d > 15*time.Second {
+				t.Errorf("%s: a %s takes %v", locale, kind, d)
+			}
+		}
+	}
+	if d := (prompt.Style{Locale: "en"}).Estimate("mony"); d != 0 {
+		t.Errorf("an unknown kind takes %v", d)
+	}
+}
+
 func TestSayAsEveryDayAndMinute(t *testing.T) {
 	for _, locale := range []string{"en-GB", "en-US", "de", "fr", "es", "es-MX", "nl", "pl", "ja"} {
 		seen := map[string]string{}

@@ -59,6 +59,8 @@ func (l *lossless) next() ([]float32, error) {
 		return nil, damaged("FLAC: %w", err)
 	case len(frame.Subframes) != int(l.stream.Info.NChannels):
 		return nil, damaged("the number of its channels changes")
+	case frame.SampleRate != 0 && frame.SampleRate != l.stream.Info.SampleRate:
+		return nil, damaged("its sampling rate changes")
 	}
 	bits := frame.BitsPerSample
 	if bits == 0 {

@@ -3,6 +3,7 @@ package audio
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 )
 
 // frames are the audio frames of an MP3 file, without its tags.
@@ -123,25 +124,32 @@ func readFrames(data []byte) (frames, error) {
 		rest = rest[first.size():]
 	}
 	start := rest
-	for len(rest) > 0 {
-		h, ok := headerAt(rest)
-		if !ok || !h.same(first) {
-			if isTrailer(rest) {
-				break
-			}
-			return frames{}, damaged("something else than an MP3 frame stands at byte %d", len(data)-len(rest))
+	for len(rest) > 0 && !isTrailer(rest, first) {
+		h, size, err := nextFrame(rest, first)
+		if err != nil {
+			return frames{}, fmt.Errorf("%w, at byte %d", err, len(data)-len(rest))
 		}
-		if err := h.check(); err != nil {
-			return frames{}, err
-		}
-		if h.size() > len(rest) {
-			return frames{}, damaged("it is cut short in its last frame")
-		}
-		rest = rest[h.size():]
+		rest = rest[size:]
 		f.samples += h.samples()
 	}
 	f.data = start[:len(start)-len(rest)]
 	return f, nil
+}
+
+// nextFrame is the frame at the beginning, which must be of the first one's
+// kind and whole.
+func nextFrame(rest []byte, first frameHeader) (h frameHeader, size int, err error) {
+	h, ok := headerAt(rest)
+	if !ok || !h.same(first) {
+		return h, 0, damaged("something else than an MP3 frame stands in it")
+	}
+	if err := h.check(); err != nil {
+		return h, 0, err
+	}
+	if h.size() > len(rest) {
+		return h, 0, damaged("it is cut short in its last frame")
+	}
+	return h, h.size(), nil
 }
 
 // skipTag skips tags at the beginning, and zeros behind them.
@@ -165,8 +173,11 @@ func skipTag(data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// isTrailer says that only tags or zeros follow.
-func isTrailer(rest []byte) bool {
+// isTrailer says that no frame but only tags or zeros follow.
+func isTrailer(rest []byte, first frameHeader) bool {
+	if h, ok := headerAt(rest); ok && h.same(first) {
+		return false
+	}
 	for _, tag := range [...]string{"TAG", "APETAGEX", "LYRICSBEGIN", "ID3"} {
 		if bytes.HasPrefix(rest, []byte(tag)) {
 			return true

@@ -124,7 +124,7 @@ type Locale struct {
 	Day     string            // the same without the year
 	Time    string            // pattern of a short time, such as "HH:mm"
 	Periods map[string]string // names of parts of the day: am, noon, evening1
-	Hours   map[string]string // when each part of the day begins: evening1, "18:00"
+	Hours   [][2]string       // when each part of the day begins, in order: "18:00", evening1
 	Decimal string            // the decimal sign
 	List    map[string]string // patterns: 2, start, middle, end
 	// Units has for day, hour, minute and second a pattern by plural category,

@@ -2,6 +2,7 @@ package cldr_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -45,7 +46,8 @@ func TestFind(t *testing.T) {
 		{"fr", func(l cldr.Locale) string { return l.Decimal }, ","},
 		{"fr", func(l cldr.Locale) string { return l.List["2"] }, "{0} et {1}"},
 		{"nl", func(l cldr.Locale) string { return l.Signs["@"] }, "apenstaartje"},
-		{"es", func(l cldr.Locale) string { return l.Hours["evening1"] }, "12:00"},
+		{"es", func(l cldr.Locale) string { return fmt.Sprint(l.Hours) }, "[[00:00 morning1] [06:00 morning2] [12:00 evening1] [20:00 night1]]"},
+		{"es-CO", func(l cldr.Locale) string { return fmt.Sprint(l.Hours) }, "[[00:00 morning2] [12:00 evening1] [20:00 night1]]"},
 		{"tlh", func(l cldr.Locale) string { return l.Date + l.Decimal }, ""},
 		{"!", func(l cldr.Locale) string { return l.Date + l.Decimal }, ""},
 	} {

@@ -102,14 +102,8 @@ func (c Command) run(ctx context.Context, dir string, fill *strings.Replacer) er
 	defer cancel()
 	watched, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	args := make([]string, len(c.Args))
-	for i, a := range c.Args {
-		args[i] = fill.Replace(a)
-	}
-	cmd := exec.CommandContext(watched, args[0], args[1:]...)
 	var said beginning
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &said, &said
-	cmd.WaitDelay = time.Second // for children that hold the output open
+	cmd := c.command(watched, dir, fill, &said)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -129,6 +123,17 @@ func (c Command) run(ctx context.Context, dir string, fill *strings.Replacer) er
 		return fmt.Errorf("%w: %s", err, said.text())
 	}
 	return nil
+}
+
+func (c Command) command(ctx context.Context, dir string, fill *strings.Replacer, said io.Writer) *exec.Cmd {
+	args := make([]string, len(c.Args))
+	for i, a := range c.Args {
+		args[i] = fill.Replace(a)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, said, said
+	cmd.WaitDelay = time.Second // for children that hold the output open
+	return cmd
 }
 
 // watch ends the program when its folder grows too large.

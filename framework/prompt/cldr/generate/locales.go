@@ -14,7 +14,7 @@ type locale struct {
 	Day        string                       `json:"day,omitempty"`
 	Time       string                       `json:"time,omitempty"`
 	Periods    map[string]string            `json:"periods,omitempty"`
-	Hours      map[string]string            `json:"hours,omitempty"`
+	Hours      [][2]string                  `json:"hours,omitempty"`
 	Decimal    string                       `json:"decimal,omitempty"`
 	List       map[string]string            `json:"list,omitempty"`
 	Units      map[string]map[string]string `json:"units,omitempty"`
@@ -80,7 +80,10 @@ func without(l, parent locale) locale {
 			*f[0] = ""
 		}
 	}
-	l.Periods, l.Hours = differing(l.Periods, parent.Periods), differing(l.Hours, parent.Hours)
+	if slices.Equal(l.Hours, parent.Hours) {
+		l.Hours = nil
+	}
+	l.Periods = differing(l.Periods, parent.Periods)
 	l.List, l.Signs = differing(l.List, parent.List), differing(l.Signs, parent.Signs)
 	l.Units, l.Currencies = differing(l.Units, parent.Units), differing(l.Currencies, parent.Currencies)
 	return l
@@ -118,16 +121,18 @@ func readLocale(src *source, name string) locale {
 	return l
 }
 
-// readHours reads when each part of the day begins, as "06:00".
-func readHours(src *source, name string) map[string]string {
+// readHours reads when each part of the day begins, in order: "06:00",
+// "morning2". A locale has all of these or none of its own.
+func readHours(src *source, name string) [][2]string {
 	var rules map[string]map[string]string
 	src.json("cldr-core/supplemental/dayPeriods.json", &rules, "supplemental", "dayPeriodRuleSet", name)
-	hours := map[string]string{}
+	var hours [][2]string
 	for period, r := range rules {
 		if from, ok := r["_from"]; ok {
-			hours[period] = from
+			hours = append(hours, [2]string{from, period})
 		}
 	}
+	slices.SortFunc(hours, func(a, b [2]string) int { return strings.Compare(a[0]+a[1], b[0]+b[1]) })
 	return hours
 }
 
