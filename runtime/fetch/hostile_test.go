@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -123,6 +124,18 @@ func TestRebinding(t *testing.T) {
 		}
 		if s.count() != 1 {
 			t.Errorf("%s: the guard let %v pass", address, s.passed)
+		}
+	}
+}
+
+// What no rule names is not dialled, whatever asks for it.
+func TestUnknownAddresses(t *testing.T) {
+	f := fetcher(t, Config{Hosts: []Host{{Origin: "https://api.test", Flows: []string{"f"}}}})
+	for _, transport := range []*http.Transport{f.pooled, f.fresh} {
+		for _, address := range []string{"8.8.8.8:443", "api.test:80", "other.test:443", "127.0.0.1:443"} {
+			if c, err := transport.DialContext(t.Context(), "tcp", address); !errors.Is(err, errGuard) {
+				t.Errorf("%s: got %v, %v", address, c, err)
+			}
 		}
 	}
 }
