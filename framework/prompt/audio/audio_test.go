@@ -145,7 +145,7 @@ func TestPassband(t *testing.T) {
 func TestAliases(t *testing.T) {
 	worst := -1000.0
 	for _, rate := range []int{22050, 24000, 32000, 44100, 48000, 64000, 96000} {
-		for hz := 8050.0; hz < float64(rate)/2; hz += float64(rate) / 100 {
+		for hz := 8050.0; hz < float64(rate)/2; hz += float64(rate) / 100 * min(slowdown, 5) {
 			pcm := decode(t, "x.wav", pcm16(rate).encode(tone(hz, rate, 0.3, 0.9)))
 			d := dB(rms(pcm), 0.9*32768/math.Sqrt2)
 			worst = max(worst, d)
