@@ -102,7 +102,7 @@ func TestTimesAreTrue(t *testing.T) {
 		"transferLast = 150 * time.Second":   "errors: 150 s",
 		"reconcileFor = 10 * time.Second":    "language: looked at for 10 s",
 		"reconcileEvery = 2 * time.Second":   "errors: every 2 s",
-		"redirectSlack = 15 * time.Second":   "errors: redirect | 15 s",
+		"redirectSlack = 12 * time.Second":   "errors: redirect | 12 s from the beginning of the call",
 		"hangUpDeadline = 10 * time.Second":  "errors: hang-up | 10 s, three times",
 		"hangUpTries = 3":                    "errors: three times",
 		"fetchDeadline = 60 * time.Second":   "errors: fetching a recording | 60 s",

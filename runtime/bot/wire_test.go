@@ -319,9 +319,7 @@ func TestNewRefuses(t *testing.T) {
 	if err := b.Ready(); err == nil || !strings.Contains(err.Error(), `action "greet", which is not registered`) {
 		t.Errorf("Ready without the action: %v", err)
 	}
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := b.Calls().Drain(over); err != nil {
+	if err := b.Calls().Drain(t.Context()); err != nil {
 		t.Fatalf("Drain without calls: %v", err)
 	}
 	w := httptest.NewRecorder()
