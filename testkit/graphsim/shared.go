@@ -93,7 +93,7 @@ func (t *intake) Write(p []byte) (int, error) {
 	if int64(max(t.same, t.other.Len())+len(p)) > t.most {
 		return 0, fmt.Errorf("it has more than %d bytes", t.most)
 	}
-	if t.other.Len() == 0 && bytes.HasPrefix(t.known[t.same:], p) {
+	if t.other.Len() == 0 && begins(t.known[t.same:], p) {
 		t.same += len(p)
 		return len(p), nil
 	}
@@ -102,6 +102,12 @@ func (t *intake) Write(p []byte) (int, error) {
 		t.other.Write(t.known[:t.same])
 	}
 	return t.other.Write(p)
+}
+
+// begins is bytes.HasPrefix, which without a network sees the same memory.
+func begins(b, p []byte) bool {
+	alias := len(p) > 0 && len(p) <= len(b) && &p[0] == &b[0]
+	return alias || bytes.HasPrefix(b, p)
 }
 
 // bytes are what came in; they are not to be changed.
