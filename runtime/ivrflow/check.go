@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,16 +50,16 @@ Warnings alone are no findings, unless --strict says so; notes never are.`,
 			return check(cmd, o, args)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&o.format, "format", "text", "text, json, sarif or github")
 	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
-	words(cmd, "format", "text", "json")
+	words(cmd, "format", checkFormats()...)
 	return cmd
 }
 
 func check(cmd *cobra.Command, o checkOptions, args []string) error {
-	if err := oneOf("format", o.format, "text", "json"); err != nil {
+	if err := oneOf("format", o.format, checkFormats()...); err != nil {
 		return err
 	}
 	names, err := files(cmd.Context(), args, flowEnd)
@@ -182,16 +183,30 @@ func (r *report) source(name string) []byte {
 	return src
 }
 
+// checkFormats are the forms in which findings are written.
+func checkFormats() []string { return []string{"text", "json", "sarif", "github"} }
+
+// write writes the findings in the form that was asked for.
+func (r *report) write(out io.Writer, o checkOptions) error {
+	switch o.format {
+	case "json":
+		return r.writeJSON(out, o.verbose)
+	case "sarif":
+		number := ""
+		if info, ok := debug.ReadBuildInfo(); ok {
+			number = info.Main.Version
+		}
+		return diag.WriteSARIF(out, r.list, "ivrflow", number)
+	case "github":
+		return diag.WriteGitHub(out, r.list)
+	}
+	return r.writeText(out)
+}
+
 // finish writes the report.
 func (r *report) finish(cmd *cobra.Command, o checkOptions) error {
 	out, stderr := cmd.OutOrStdout(), cmd.ErrOrStderr()
-	var err error
-	if o.format == "json" {
-		err = r.writeJSON(out, o.verbose)
-	} else {
-		err = r.writeText(out)
-	}
-	if err != nil {
+	if err := r.write(out, o); err != nil {
 		return failuref("writing the findings: %w", err)
 	}
 	for _, err := range r.failed {

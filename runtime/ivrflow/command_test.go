@@ -177,7 +177,7 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ args, want string }{
-		{"dr", "draw\t"}, {"draw --format ", "mermaid\n"}, {"check --format ", "json\n"}, {"help ch", "check\n"},
+		{"dr", "draw\t"}, {"draw --format ", "mermaid\n"}, {"check --format ", "sarif\n"}, {"help ch", "check\n"},
 		{"dev --oddity ", "duplicates\tevery notification"},
 	} {
 		words := strings.Split(tt.args, " ")

@@ -114,3 +114,21 @@ func TestDev(t *testing.T) {
 		t.Errorf("a flow with faults: exit code %d\n%s", code, stdout)
 	}
 }
+
+// The report of check can be read by what reads SARIF.
+func TestCheckSARIF(t *testing.T) {
+	t.Chdir("testdata/work")
+	stdout, _, code := invoke(t, "", "check", "--format", "sarif", "bad.ivr.yaml")
+	var log struct {
+		Version string
+		Runs    []struct {
+			Results []struct{ RuleID, Level string }
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &log); err != nil {
+		t.Fatal(err)
+	}
+	if code != exitFindings || log.Version != "2.1.0" || len(log.Runs) != 1 || len(log.Runs[0].Results) != 4 || log.Runs[0].Results[0].RuleID != "unknown-state" {
+		t.Errorf("exit code %d, got %+v", code, log)
+	}
+}
