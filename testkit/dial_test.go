@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -22,6 +23,16 @@ const (
 	frontdesk = "testdata/frontdesk/frontdesk.ivr.yaml"
 	desk      = "5f0c7c7e-0000-4000-8000-000000000001"
 )
+
+// loadText loads a flow that is a file of its own.
+func loadText(t *testing.T, text string) *flow.Flow {
+	t.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(text)}}, "f.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	return f
+}
 
 func TestDial(t *testing.T) {
 	call := testkit.Dial(t, bank, testkit.Given{

@@ -6,7 +6,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/schedule"
 	"github.com/ivrflow/ivrflow/testkit"
 )
@@ -27,10 +26,7 @@ states:
 
 // A schedule is asked at the time of the call, or is what the test gives.
 func TestSchedules(t *testing.T) {
-	f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(deskFlow)}}, "f.ivr.yaml")
-	if err != nil || f == nil {
-		t.Fatalf("%v\n%s", err, list)
-	}
+	f := loadText(t, deskFlow)
 	given := func(s schedule.State) testkit.Given {
 		return testkit.Given{Schedules: map[string]schedule.State{"desk": s}}
 	}

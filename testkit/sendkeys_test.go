@@ -2,9 +2,7 @@ package testkit_test
 
 import (
 	"testing"
-	"testing/fstest"
 
-	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
@@ -26,10 +24,7 @@ states:
 
 // Keys are sent over the wire and awaited, whatever goes wrong once.
 func TestSendKeys(t *testing.T) {
-	f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(machineFlow)}}, "f.ivr.yaml")
-	if err != nil || f == nil {
-		t.Fatalf("%v\n%s", err, list)
-	}
+	f := loadText(t, machineFlow)
 	fault := func(f graphsim.Fault) testkit.Given {
 		f.Action, f.Nth = "sendDtmfTones", 1
 		return testkit.Given{Faults: []graphsim.Fault{f}}

@@ -2,9 +2,7 @@ package testkit_test
 
 import (
 	"testing"
-	"testing/fstest"
 
-	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit"
 )
@@ -28,10 +26,7 @@ states:
 // The bot's program can end a wait, also before it begins; so can the caller,
 // and time.
 func TestSignal(t *testing.T) {
-	f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(approvalFlow)}}, "f.ivr.yaml")
-	if err != nil || f == nil {
-		t.Fatalf("%v\n%s", err, list)
-	}
+	f := loadText(t, approvalFlow)
 	for name, play := range map[string]func(*testkit.Call){
 		"in time":   func(c *testkit.Call) { c.HearsEnd("hold").Signal("approved").Hears("granted") },
 		"early":     func(c *testkit.Call) { c.Hears("hold").Signal("approved").Hears("granted") },
