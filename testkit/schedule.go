@@ -12,13 +12,26 @@ import (
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
-// always is a schedule that never changes.
-type always schedule.State
+// always is a schedule whose state never changes. While it is not open, the next
+// opening is that of the flow's own schedule.
+type always struct {
+	state schedule.State
+	own   flow.Schedule
+}
 
-func (a always) At(time.Time) schedule.Status { return schedule.Status{State: schedule.State(a)} }
+func (a always) At(time.Time) schedule.Status { return schedule.Status{State: a.state} }
 
 func (a always) NextOpen(at time.Time) (time.Time, bool) {
-	return at, schedule.State(a) == schedule.Open
+	if a.state == schedule.Open {
+		return at, true
+	}
+	if now := a.own.At(at); now.State == schedule.Open {
+		at = now.Until
+	}
+	if at.IsZero() { // open for good
+		return at, false
+	}
+	return a.own.NextOpen(at)
 }
 
 // withSchedules is the flow with schedules that a test gives. It is the same
@@ -30,7 +43,7 @@ func withSchedules(f *flow.Flow, given map[string]schedule.State) *flow.Flow {
 	g := *f
 	g.Schedules = maps.Clone(f.Schedules)
 	for name, state := range given {
-		g.Schedules[name] = always(state)
+		g.Schedules[name] = always{state, f.Schedules[name]}
 	}
 	return &g
 }

@@ -20,7 +20,7 @@ states:
   main:
     - hours: desk
       open: [{play: welcome}, end]
-      closed: [{play: closed}, end]
+      closed: [{play: [closed, {say: "Until ${schedules.desk.next_open}."}]}, end]
       holiday: [{play: feast}, end]
 `
 
@@ -43,6 +43,8 @@ func TestSchedules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { testkit.Dial(t, f, c.given).Hears(c.hears) })
 	}
+	// A Monday morning: what is given as closed opens the next morning.
+	testkit.Dial(t, f, given(schedule.Closed)).Hears("Until 2026-11-24T09:00:00+01:00.")
 }
 
 // The same in a test file, whose words are checked.
