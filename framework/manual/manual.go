@@ -47,6 +47,10 @@ func Page(name string) (string, bool) {
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
+		if mark, ok := strings.CutPrefix(line, "```"); ok {
+			language, _, _ := strings.Cut(strings.TrimSpace(mark), " ")
+			line = "```" + language + "\n"
+		}
 		if !strings.HasPrefix(line, "<!--") {
 			b.WriteString(line)
 		}
