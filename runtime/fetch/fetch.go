@@ -133,6 +133,11 @@ func (f *Fetcher) exchange(ctx context.Context, p *plan) (Response, error) {
 			}
 			return Response{}, err
 		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			// A host that sees us go may still answer, and net/http hand that on.
+			answer.Body.Close()
+			return Response{Status: answer.StatusCode}, p.broke(ctx, ctx.Err(), true)
+		}
 		next, refused := f.redirect(p, h, answer)
 		if refused == nil && next == nil {
 			return read(ctx, p, answer)
