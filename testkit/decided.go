@@ -126,12 +126,8 @@ func (w *witness) moved(m ivr.Moved) {
 	case flow.TriggerError:
 		w.say(byFlow, "goes to on_error")
 	}
-	p, ok := w.flow.At(m.State)
-	if !ok || p.Step == flow.None {
-		return
-	}
-	step := w.flow.Steps[p.Step]
-	if step.BuiltIn {
+	step, _ := w.flow.StepAt(m.Flow, m.State)
+	if step == nil || step.BuiltIn {
 		return // nobody wrote it: the step before is the place
 	}
 	w.step = step

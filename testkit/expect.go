@@ -178,7 +178,7 @@ func orNothing(words []string) string {
 // expectMarks reads the names of all milestones or tags, in order.
 func (r *reader) expectMarks(kind string, n *tree.Node, add adder) {
 	known := []string{}
-	for _, s := range r.flow.Steps {
+	for _, s := range r.flow.AllSteps() {
 		if m, ok := s.Spec.(*flow.Mark); ok && m.Kind == kind {
 			known = append(known, m.Name)
 		}
@@ -214,7 +214,7 @@ func (t *talk) marked(kind string) []string {
 // between.
 func (r *reader) expectStates(n *tree.Node, add adder) {
 	var known []string
-	for _, s := range r.flow.Steps {
+	for _, s := range r.flow.AllSteps() {
 		known = append(known, s.State)
 	}
 	slices.Sort(known)

@@ -54,7 +54,10 @@ var keyForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // What looks like a key, and is none, is an error if there is a key like it or
 // if no text could read like that.
 func resolve(f *flow.Flow, word string) (wanted, error) {
-	keys := f.Catalogue.Keys()
+	var keys []string
+	for _, m := range f.Members() {
+		keys = append(keys, m.Catalogue.Keys()...)
+	}
 	if slices.Contains(keys, word) {
 		return wanted{key: word}, nil
 	}
@@ -71,11 +74,13 @@ func resolve(f *flow.Flow, word string) (wanted, error) {
 // says reports whether a text of the catalogue has the word, as a whole.
 func says(f *flow.Flow, word string) bool {
 	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	for _, locale := range f.Locales {
-		for _, key := range f.Catalogue.Keys() {
-			e, _ := f.Catalogue.Lookup(locale, key)
-			if slices.Contains(strings.FieldsFunc(plain(e.Text), other), word) {
-				return true
+	for _, m := range f.Members() {
+		for _, locale := range m.Locales {
+			for _, key := range m.Catalogue.Keys() {
+				e, _ := m.Catalogue.Lookup(locale, key)
+				if slices.Contains(strings.FieldsFunc(plain(e.Text), other), word) {
+					return true
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -152,19 +153,18 @@ func (r *reader) outcome(a *flow.Action, n *tree.Node) string {
 // that it goes into.
 func (r *reader) output(reply *Reply, a *flow.Action, e tree.Entry) {
 	v := plainValue(e.Value)
-	for _, s := range r.flow.Steps {
-		do, ok := s.Spec.(*flow.Do)
-		if !ok || do.Action.Name != a.Name {
-			continue
-		}
-		into := e.Key
-		if do.Into[into] != "" {
-			into = do.Into[into]
-		}
-		if decl := r.flow.Vars[into]; decl != nil {
-			if _, err := decl.Coerce(v); err != nil {
-				r.list.Errorf(e.Value.Pos, ruleValue, "the output %s does not fit the variable %s: %s", e.Key, into, err)
-				return
+	for _, m := range r.flow.Members() {
+		for _, s := range m.Steps {
+			do, ok := s.Spec.(*flow.Do)
+			if !ok || do.Action.Name != a.Name {
+				continue
+			}
+			into := cmp.Or(do.Into[e.Key], e.Key)
+			if decl := m.Vars[into]; decl != nil {
+				if _, err := decl.Coerce(v); err != nil {
+					r.list.Errorf(e.Value.Pos, ruleValue, "the output %s does not fit the variable %s: %s", e.Key, into, err)
+					return
+				}
 			}
 		}
 	}

@@ -40,29 +40,41 @@ func withSchedules(f *flow.Flow, given map[string]schedule.State) *flow.Flow {
 	if len(given) == 0 {
 		return f
 	}
-	g := *f
-	g.Schedules = maps.Clone(f.Schedules)
-	for name, state := range given {
-		g.Schedules[name] = always{state, f.Schedules[name]}
-	}
-	return &g
+	return f.With(func(name string, own flow.Schedule) flow.Schedule {
+		if state, ok := given[name]; ok {
+			return always{state, own}
+		}
+		return own
+	})
 }
 
 // checkSchedules finds schedules that the flow does not have.
 func (g Given) checkSchedules(f *flow.Flow) error {
 	var errs []error
+	known := scheduleNames(f)
 	for _, name := range slices.Sorted(maps.Keys(g.Schedules)) {
-		if _, ok := f.Schedules[name]; !ok {
+		if !slices.Contains(known, name) {
 			errs = append(errs, fmt.Errorf("given: the flow has no schedule %q", name))
 		}
 	}
 	return errors.Join(errs...)
 }
 
+// scheduleNames are those of the flow and of the flows that it calls.
+func scheduleNames(f *flow.Flow) []string {
+	all := map[string]bool{}
+	for _, m := range f.Members() {
+		for name := range m.Schedules {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // schedules reads how schedules stand: {office: closed}.
 func (r *reader) schedules(g *Given, n *tree.Node) {
 	states := map[string]schedule.State{"open": schedule.Open, "closed": schedule.Closed, "holiday": schedule.Holiday}
-	known := slices.Sorted(maps.Keys(r.flow.Schedules))
+	known := scheduleNames(r.flow)
 	if len(known) == 0 {
 		r.list.Errorf(n.Pos, ruleValue, "the flow has no schedules")
 		return

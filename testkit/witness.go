@@ -111,12 +111,12 @@ func (w *witness) typing() bool { return w.lastTone != 0 && !w.tones[w.lastTone]
 // takesKeys reports whether a key that is pressed now does something for the
 // step that the call is in.
 func (w *witness) takesKeys() bool {
-	p, ok := w.flow.At(w.session.State)
-	if !ok || p.Step == flow.None {
+	step, phase := w.flow.StepAt(w.session.Running, w.session.State)
+	if step == nil {
 		return false
 	}
-	spec := w.flow.Steps[p.Step].Spec
-	switch p.Phase {
+	spec := step.Spec
+	switch phase {
 	case flow.PhaseCollecting, flow.PhaseAsking:
 		return true
 	case flow.PhasePlaying, flow.PhasePrompting:
@@ -128,7 +128,7 @@ func (w *witness) takesKeys() bool {
 		wait, ok := spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting,
-		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending:
+		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling:
 	}
 	return false
 }
@@ -145,7 +145,7 @@ func bargesIn(s flow.Spec) bool {
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Transfer, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
-		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Hours, *flow.Jump, *flow.End, *flow.Mark:
+		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Hours, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
 	}
 	return false
 }

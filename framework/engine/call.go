@@ -58,9 +58,9 @@ func (r *run) connected() {
 		r.drop(op.ID)
 	}
 	r.stop(whyAnswerBy)
-	r.start(whyCallLimit, r.f.CallLimit, 0)
+	r.start(whyCallLimit, r.root.CallLimit, 0)
 	r.start(whyKeepAlive, keepAliveEvery, 0)
-	if r.f.DTMF == flow.DTMFAlways || r.f.DTMF != flow.DTMFNever && r.f.UsesKeys {
+	if r.root.DTMF == flow.DTMFAlways || r.root.DTMF != flow.DTMFNever && r.root.UsesKeys {
 		r.subscribe()
 	}
 	r.openGate()
@@ -203,6 +203,7 @@ func (r *run) farEnd(res ivr.Result) {
 }
 
 func (r *run) hungUp() {
+	r.leaveSubFlows()
 	if r.f.Machine.Can(r.s.State, flow.TriggerHangUp) {
 		r.interrupt(flow.TriggerHangUp)
 	}

@@ -10,7 +10,10 @@ import (
 // fire moves the machine. The new state is entered by advance, so that a chain
 // of steps needs no recursion.
 func (r *run) fire(trigger string) {
-	before := r.section()
+	if trigger == flow.TriggerError && r.called() && r.f.Steps[r.f.OnError].BuiltIn {
+		r.gaveUp()
+		return
+	}
 	next, err := r.f.Machine.Next(r.s.State, trigger)
 	if err != nil {
 		r.errs = append(r.errs, fmt.Errorf("flow %s, state %s: %w", r.s.Flow, r.s.State, err))
@@ -21,9 +24,24 @@ func (r *run) fire(trigger string) {
 		}
 		next = flow.StateHangingUp
 	}
+	switch p, _ := r.f.At(next); {
+	case !r.called():
+	case next == flow.StateHangingUp:
+		r.unwind()
+	case next == flow.StateEnded, p.Step != flow.None && r.f.Steps[p.Step].Section.Quiet():
+		r.unwind()
+		r.fire(flow.TriggerOver)
+		return
+	}
+	r.arrive(trigger, next)
+}
+
+// arrive puts the session into a state of the machine.
+func (r *run) arrive(trigger, next string) {
+	before := r.section()
 	r.s.State, r.entered = next, true
 	r.stopStepTimers()
-	r.emit(ivr.Moved{Trigger: trigger, State: next})
+	r.emit(ivr.Moved{Flow: r.s.Running, Trigger: trigger, State: next})
 	if now := r.section(); now != before && next != flow.StateHangingUp && next != flow.StateEnded {
 		r.enterSection(now)
 	}
@@ -70,6 +88,10 @@ func (r *run) enter() {
 		r.finish()
 		return
 	}
+	if outcome, ok := flow.Returned(r.s.State); ok {
+		r.returned(outcome)
+		return
+	}
 	step, phase := r.place()
 	if step == nil {
 		r.fault(nil, fmt.Errorf("unknown state %q", r.s.State))
@@ -108,6 +130,8 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.act(step)
 	case flow.PhaseWaiting:
 		r.enterWaiting(step)
+	case flow.PhaseCalling:
+		r.enterCalling(step)
 	}
 }
 
@@ -177,10 +201,10 @@ func (r *run) instant(step *flow.Step) {
 		r.mark(step, spec)
 	case *flow.Hours:
 		r.leave(r.f.Hours(spec.Schedule, r.now), View{})
-	case *flow.Jump, *flow.End:
+	case *flow.Jump, *flow.Return, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Call:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

@@ -7,7 +7,14 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
+// section is the part of the flow that took the call in which the session is.
 func (r *run) section() flow.Section {
+	if r.called() {
+		first := &r.s.Frames[0]
+		if step, _ := r.root.StepAt(first.Flow, first.State); step != nil && step.Section != flow.InState {
+			return step.Section
+		}
+	}
 	if step, _ := r.place(); step != nil {
 		return step.Section
 	}
@@ -82,7 +89,7 @@ func (r *run) transferring() bool {
 func (r *run) withinLimits() bool {
 	r.s.Steps++
 	r.silent++
-	most := r.f.StepLimit
+	most := r.root.StepLimit
 	if r.s.EndedBy == ivr.EndedByLimit {
 		most += flow.SilentStepLimit // for what on_error does about it
 	}
@@ -90,7 +97,7 @@ func (r *run) withinLimits() bool {
 	case r.silent > flow.SilentStepLimit:
 		r.limit(fmt.Sprintf("%d steps without a wait", flow.SilentStepLimit))
 	case r.s.Steps > most && r.section() == flow.InState:
-		r.limit(fmt.Sprintf("%d steps in one call", r.f.StepLimit))
+		r.limit(fmt.Sprintf("%d steps in one call", r.root.StepLimit))
 	default:
 		return true
 	}
@@ -106,6 +113,7 @@ func (r *run) limit(what string) {
 	}
 	r.note("limit reached: %s", what)
 	r.silent = 0
+	r.leaveSubFlows()
 	if r.closing() || r.s.Leg.Gone {
 		r.toError()
 		return
@@ -134,6 +142,7 @@ func (r *run) fault(step *flow.Step, err error) {
 	r.errs = append(r.errs, err)
 	r.s.Result = View{Outcome: "failed", Reason: ivr.ReasonService}
 	if !r.f.Machine.Can(r.s.State, flow.TriggerError) {
+		r.unwind()
 		r.s.State, r.entered = flow.StateHangingUp, true
 		return
 	}

@@ -24,9 +24,10 @@ import (
 type Session struct {
 	ID      ivr.SessionID `json:"id"`
 	Flow    string        `json:"flow"`
-	Version string        `json:"version"` // of the flow; it never changes
-	State   string        `json:"state"`   // of the flow's machine
-	Seq     int           `json:"seq"`     // the last operation or timer id given out
+	Version string        `json:"version"`           // of the flow; it never changes
+	Running string        `json:"running,omitempty"` // key of the sub-flow that runs; empty: the flow itself
+	State   string        `json:"state"`             // of the machine of the flow that runs
+	Seq     int           `json:"seq"`               // the last operation or timer id given out
 
 	Caller   ivr.Party `json:"caller,omitzero"`
 	Called   ivr.Party `json:"called,omitzero"`
@@ -47,6 +48,10 @@ type Session struct {
 	Vars   map[string]any `json:"vars,omitempty"`   // set variables only
 	Config map[string]any `json:"config,omitempty"` // shared by all sessions; never written
 	Counts map[string]int `json:"counts,omitempty"` // of counted handlers, and of the failed tries of steps
+
+	// Frames are the flows that wait for a sub-flow, the outermost first. Vars
+	// and Counts are those of the flow that runs.
+	Frames []Frame `json:"frames,omitempty"`
 
 	Steps  int      `json:"steps"` // entered so far
 	Parked []Parked `json:"parked,omitempty"`

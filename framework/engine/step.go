@@ -26,8 +26,7 @@ func Step(f *flow.Flow, s Session, ev ivr.Event) (Session, []ivr.Command, error)
 	if s.Version != f.Version {
 		return s, nil, fmt.Errorf("session %s runs version %.12s of flow %q, not %.12s", s.ID, s.Version, s.Flow, f.Version)
 	}
-	r := &run{f: f, s: s, now: ev.When()}
-	r.s.clip()
+	r := newRun(f, s, ev.When())
 	r.handle(ev)
 	r.advance()
 	return r.s, r.cmds, errors.Join(r.errs...)
@@ -39,8 +38,7 @@ func Fail(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Co
 	if s.Over() {
 		return s, nil
 	}
-	r := &run{f: f, s: s, now: at}
-	r.s.clip()
+	r := newRun(f, s, at)
 	r.note("event parked: %v", cause)
 	r.fault(nil, cause)
 	r.advance()
@@ -49,7 +47,8 @@ func Fail(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Co
 
 // run is one application of Step.
 type run struct {
-	f    *flow.Flow
+	root *flow.Flow // the flow that took the call
+	f    *flow.Flow // the flow that runs: root, or one that was called
 	s    Session
 	now  time.Time
 	cmds []ivr.Command
@@ -70,6 +69,12 @@ type run struct {
 	phase   flow.Phase
 }
 
+func newRun(f *flow.Flow, s Session, at time.Time) *run {
+	r := &run{root: f, f: f.Member(s.Running), s: s, now: at}
+	r.s.clip()
+	return r
+}
+
 // clip keeps what the lists of the old session hold from being written by an
 // append or an insertion. Whoever writes in place copies first: ownOps and
 // ownTimers, and the maps when they are first written. What is seldom there is
@@ -82,6 +87,7 @@ func (s *Session) clip() {
 	s.Record.Chunks = slices.Clone(s.Record.Chunks)
 	s.Signals = slices.Clone(s.Signals)
 	s.Parked = slices.Clone(s.Parked)
+	s.Frames = slices.Clip(s.Frames)
 }
 
 // Room for what one event starts, so that a list that is copied seldom grows.

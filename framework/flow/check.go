@@ -19,6 +19,7 @@ func (l *loader) check() {
 	} {
 		rule()
 	}
+	l.summarize()
 	if whole {
 		l.checkUnused()
 	}
@@ -177,14 +178,9 @@ func (l *loader) checkWayOut() {
 	good := make([]bool, len(l.drafts))
 	var todo []StepRef
 	for _, d := range l.drafts {
-		leaves := d.loose
-		switch d.step.Spec.(type) {
-		case *Transfer, *Redirect, *Reject, *End:
-			leaves = true
-		case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Jump, *Mark:
-		}
+		leaves := d.loose || l.leaves(d)
 		d.follows(func(to Goto, _ edgeInfo) {
-			leaves = leaves || to.Kind == ToEnd || to.Kind == ToOver
+			leaves = leaves || to.Kind == ToEnd || to.Kind == ToOver || to.Kind == ToReturn
 			if to.Kind == ToStep || to.Kind == ToRepeat {
 				back[to.Step] = append(back[to.Step], d.step.Ref)
 			}

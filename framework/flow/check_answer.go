@@ -22,7 +22,7 @@ func (l *loader) checkAnswer() {
 		}
 	}
 	for _, d := range l.drafts {
-		if !d.reached || !d.audio() {
+		if !d.reached || !l.audio(d) {
 			continue
 		}
 		d.follows(func(to Goto, how edgeInfo) {
@@ -41,13 +41,14 @@ func (l *loader) checkAnswer() {
 		})
 	}
 	for _, d := range l.drafts {
-		switch d.step.Spec.(type) {
-		case *Redirect, *Reject:
-			if answered[d.step.Ref] && d.reached {
-				l.errorf(d.step.Pos, ruleAfterAnswer, "%s works only before the call is answered, and a path comes here that has answered it; use transfer or end", d.verb.Name)
-			}
-		case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
+		if !answered[d.step.Ref] || !d.reached || !l.refuses(d) {
+			continue
 		}
+		what := d.verb.Name
+		if c, ok := d.step.Spec.(*Call); ok {
+			what = l.flow.Member(c.Flow).Name + ", which redirects or rejects,"
+		}
+		l.errorf(d.step.Pos, ruleAfterAnswer, "%s works only before the call is answered, and a path comes here that has answered it; use transfer or end", what)
 	}
 }
 
@@ -62,15 +63,23 @@ func (l *loader) checkLateAnswer() {
 	for todo := []*draft{start}; len(todo) > 0; {
 		d := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if d.audio() {
+		call, calls := d.step.Spec.(*Call)
+		if l.audio(d) && !calls {
 			continue // the call is answered from here on
 		}
 		before := worst[d.step.Ref]
 		after := before + d.unanswered()
+		if calls {
+			after += l.calleeOf(call).waits
+		}
+		l.sums.waits = max(l.sums.waits, after-1)
 		if after-1 > maxUnanswered {
 			l.errorf(d.step.Pos, ruleAnswerLate, "steps before the answer may wait %s in all, and this makes it %s; answer first, or lower the time-outs",
 				short(maxUnanswered), short((after - 1).Round(time.Millisecond)))
 			return
+		}
+		if l.audio(d) {
+			continue
 		}
 		d.follows(func(to Goto, how edgeInfo) {
 			at := after
@@ -86,7 +95,10 @@ func (l *loader) checkLateAnswer() {
 }
 
 // audio reports whether a step takes the call first.
-func (d *draft) audio() bool {
+func (l *loader) audio(d *draft) bool {
+	if call, ok := d.step.Spec.(*Call); ok {
+		return l.calleeOf(call).audio
+	}
 	wait, ok := d.step.Spec.(*Wait)
 	return d.verb.Audio || ok && len(wait.Entries) > 0
 }
@@ -115,7 +127,7 @@ func (l *loader) checkGone() {
 		if !d.gone {
 			continue
 		}
-		if d.audio() || d.verb.Name == "redirect" || d.verb.Name == "reject" {
+		if l.audio(d) || d.verb.Name == "redirect" || d.verb.Name == "reject" {
 			l.errorf(d.step.Pos, ruleNoAudio, "%s cannot follow a transfer that succeeded: the caller is gone", d.verb.Name)
 		}
 		d.follows(func(to Goto, _ edgeInfo) {

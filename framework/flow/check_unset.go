@@ -82,7 +82,7 @@ func (l *loader) checkUnset() {
 		c.leave(d)
 	}
 	for _, d := range l.drafts {
-		if in := c.in[d.step.Ref]; in != nil && !d.broken && !d.step.Section.quiet() {
+		if in := c.in[d.step.Ref]; in != nil && !d.broken && !d.step.Section.Quiet() {
 			c.report(d, slices.Clone(in))
 		}
 	}
@@ -97,6 +97,7 @@ func (c *unsetCheck) defaults() bits {
 			b.set(c.number[name])
 		}
 	}
+	c.add(b, c.l.flow.Params)
 	return b
 }
 
@@ -159,7 +160,7 @@ func (c *unsetCheck) leave(d *draft) {
 	}
 	d.follows(func(to Goto, how edgeInfo) {
 		next := c.l.stepOf(to)
-		if next == nil || to.Kind == ToError {
+		if next == nil && to.Kind != ToReturn || to.Kind == ToError {
 			return
 		}
 		out := slices.Clone(in)
@@ -169,8 +170,25 @@ func (c *unsetCheck) leave(d *draft) {
 		if how.outcome != "" {
 			c.effect(d, how.outcome, out)
 		}
+		if next == nil {
+			c.returns(to.Outcome, out)
+			return
+		}
 		c.enter(next, out)
 	})
+}
+
+// returns notes what is set when the flow returns.
+func (c *unsetCheck) returns(outcome string, b bits) {
+	s := &c.l.sums
+	if s.returned == nil {
+		s.returned = map[string][]string{}
+	}
+	before, known := s.returned[outcome]
+	if !known {
+		before = c.l.flow.Returns
+	}
+	s.returned[outcome] = slices.DeleteFunc(slices.Clone(before), func(name string) bool { return !b.has(c.number[name]) })
 }
 
 // effect is what a step that ends with an outcome does to the variables.
@@ -197,7 +215,11 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		}
 	case *Switch:
 		c.add(b, caseGuards(spec, outcome))
-	case *Forget, *Play, *Menu, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
+	case *Call:
+		for _, name := range c.l.calleeOf(spec).returned[outcome] {
+			c.add(b, []string{spec.Into[name]})
+		}
+	case *Forget, *Play, *Menu, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Hours, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -216,7 +238,7 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 				}
 			}
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

@@ -39,29 +39,10 @@ func (l *loader) checkSinks() {
 // checkTargets reports targets that are made from what the caller typed where
 // the author did not say so.
 func (l *loader) checkTargets() {
-	typed := map[string]bool{typedKeys: true}
-	isTyped := func(names []string) bool {
-		return slices.ContainsFunc(names, func(n string) bool {
-			base, _, _ := strings.Cut(n, ".")
-			return typed[n] || typed[base]
-		})
-	}
-	for changed := true; changed; {
-		changed = false
-		for _, d := range l.drafts {
-			if c, ok := d.step.Spec.(*Collect); ok && !typed[c.Var] {
-				typed[c.Var], changed = true, true
-			}
-			for _, u := range d.uses {
-				if u.sets != "" && !typed[u.sets] && isTyped(u.Uses()) {
-					typed[u.sets], changed = true, true
-				}
-			}
-		}
-	}
+	typed := l.typedNames(typedKeys)
 	for _, d := range l.drafts {
 		for _, u := range d.uses {
-			if u.target && isTyped(u.Uses()) {
+			if u.target && hasName(typed, u.Uses()) {
 				l.errorf(u.pos, ruleDynamicTarget, "this target is made from what the caller typed; if that is meant, write dynamic: true, and allow the numbers in the bot's configuration")
 			}
 		}

@@ -9,7 +9,7 @@ import (
 
 // compile builds the machine: one state for each phase of each step.
 func (l *loader) compile() {
-	c := &compiler{f: l.flow}
+	c := &compiler{f: l.flow, returns: map[string]bool{}}
 	c.f.places[StateHangingUp] = Place{Step: None}
 	c.f.places[StateEnded] = Place{Step: None}
 	c.move(StateIdle, TriggerStart, c.f.Steps[c.f.Start].entryState())
@@ -20,6 +20,11 @@ func (l *loader) compile() {
 	}
 	c.move(StateHangingUp, TriggerOver, c.over(InState))
 	c.move(StateHangingUp, TriggerHangUp, c.over(InState))
+	for name, b := range l.byState {
+		if e := b.entry(); e != None && l.drafts[e].reached {
+			c.f.entries[name] = c.f.Steps[e].entryState()
+		}
+	}
 	table, err := machine.New(StateIdle, []string{StateEnded}, c.moves)
 	if err != nil {
 		// The checks let nothing through that the machine refuses.
@@ -30,8 +35,9 @@ func (l *loader) compile() {
 }
 
 type compiler struct {
-	f     *Flow
-	moves []machine.Move
+	f       *Flow
+	moves   []machine.Move
+	returns map[string]bool // the states of returns that have their moves
 }
 
 func (c *compiler) move(from, trigger, to string) {
@@ -77,7 +83,7 @@ func (c *compiler) step(d *draft) {
 				c.edge(d, state, outcome, s.Edges[outcome])
 			}
 		}
-		if phase == PhaseRedirecting || phase == PhaseRejecting {
+		if phase == PhaseRedirecting || phase == PhaseRejecting || phase == PhaseCalling {
 			c.move(state, TriggerOver, c.over(InState))
 		}
 		c.common(d, state)
@@ -87,7 +93,7 @@ func (c *compiler) step(d *draft) {
 // common adds the moves that every state of a section has.
 func (c *compiler) common(d *draft, state string) {
 	switch section := d.step.Section; {
-	case section.quiet():
+	case section.Quiet():
 		c.move(state, TriggerError, c.over(section))
 		return
 	case d.gone:
@@ -115,7 +121,7 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Record:
 		c.record(spec, phase, to)
-	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
+	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -133,7 +139,7 @@ func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
 	case PhaseRecording:
 		to(TriggerRecorded, PhaseSaving)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhaseCollecting, PhaseSaving, PhaseTransferring,
-		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending:
+		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling:
 	}
 }
 
@@ -173,9 +179,23 @@ func (c *compiler) target(d *draft, to Goto) string {
 		return StateHangingUp
 	case ToError:
 		return c.f.Steps[c.f.OnError].entryState()
-	case ToReturn, ToOver:
+	case ToReturn:
+		return c.returned(to.Outcome)
+	case ToOver:
 	}
 	return c.over(d.step.Section)
+}
+
+// returned is the state in which the flow has returned. If nobody called it, it
+// hangs up.
+func (c *compiler) returned(outcome string) string {
+	state := returnState(outcome)
+	if !c.returns[state] {
+		c.returns[state] = true
+		c.f.places[state] = Place{Step: None}
+		c.move(state, TriggerOver, StateHangingUp)
+	}
+	return state
 }
 
 // phases are the phases of a step, the first in which it is entered first.

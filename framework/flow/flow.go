@@ -7,6 +7,7 @@
 package flow
 
 import (
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -63,6 +64,15 @@ type Flow struct {
 	Catalogue *prompt.Catalogue
 	Schedules map[string]Schedule
 
+	// Key is what the flow is known by among those that call each other: ""
+	// for the one that was loaded, flows/NAME for a ready-made one, and the
+	// file of any other.
+	Key string
+	// Params are the variables that a caller of the flow gives it, Returns
+	// those that it gets back, and Outcomes the names that return may have
+	// beside done and failed. All are sorted as they are written.
+	Params, Returns, Outcomes []string
+
 	Steps    []*Step // by StepRef
 	Start    StepRef
 	OnHangup StepRef // None if the flow has none
@@ -74,8 +84,10 @@ type Flow struct {
 
 	Machine *machine.Table
 
-	places        map[string]Place // machine state -> step and phase
-	readSchedules []string         // those that expressions read
+	family        map[string]*Flow  // by key, itself included
+	entries       map[string]string // state -> the machine state in which it begins
+	places        map[string]Place  // machine state -> step and phase
+	readSchedules []string          // those that expressions read
 }
 
 // StepRef is a step's index in Flow.Steps.
@@ -172,6 +184,7 @@ const (
 	PhaseActing       Phase = "acting"
 	PhaseWaiting      Phase = "waiting"
 	PhaseSending      Phase = "sending"
+	PhaseCalling      Phase = "calling" // a sub-flow runs
 )
 
 // Machine states that belong to no step.
@@ -179,6 +192,10 @@ const (
 	StateIdle      = "idle"       // before the first event
 	StateHangingUp = "hanging_up" // hung up by us, the platform's word awaited
 	StateEnded     = "ended"
+	// StateReturned begins the names of the states in which a flow has
+	// returned to its caller: "return", "return/OUTCOME". A flow that nobody
+	// called hangs up there.
+	StateReturned = "return"
 )
 
 // Triggers that are not outcomes. Outcome triggers are the outcome's name,
@@ -203,6 +220,28 @@ const (
 func (f *Flow) At(state string) (Place, bool) {
 	p, ok := f.places[state]
 	return p, ok
+}
+
+// EntryOf is the machine state in which a state of the flow begins.
+func (f *Flow) EntryOf(state string) (string, bool) {
+	s, ok := f.entries[state]
+	return s, ok
+}
+
+// Returned is the outcome with which a flow has returned; false for any other
+// machine state.
+func Returned(state string) (outcome string, ok bool) {
+	if state == StateReturned {
+		return outcomeDone, true
+	}
+	return strings.CutPrefix(state, StateReturned+"/")
+}
+
+func returnState(outcome string) string {
+	if outcome == outcomeDone {
+		return StateReturned
+	}
+	return StateReturned + "/" + outcome
 }
 
 // StateName is the machine state of a step's phase.

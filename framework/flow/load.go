@@ -15,28 +15,26 @@ import (
 // included.
 const MaxSteps = 10_000
 
-// Load reads the flow file name, and the prompts it names, from fsys. It goes
-// on after a fault and reports all of them, sorted, without repeats. The flow
+// Load reads the flow file name, the prompts it names and the flows it calls,
+// from fsys. It goes on after a fault and reports all of them, sorted, without
+// repeats; of the flows that are called only the errors. The flow
 // is nil if any finding is an error; the error is not nil only if the file
 // could not be read.
 func Load(fsys fs.FS, name string) (*Flow, diag.List, error) {
-	src, err := readFile(fsys, name)
+	f := &family{members: map[string]*loader{}, flows: map[string]*Flow{}}
+	l, err := f.read(fsys, name, "", false)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading flow: %w", err)
 	}
-	l := newLoader(fsys, name)
-	root, list := tree.Parse(name, src)
-	l.list = append(l.list, list...)
-	if root != nil {
-		l.hash(src)
-		l.unread(root)
-		l.load(root)
+	list := f.findings()
+	if !list.HasErrors() {
+		f.join()
+		list = f.findings()
 	}
-	l.list.Sort()
-	if l.list.HasErrors() {
-		return nil, l.list, nil
+	if list.HasErrors() {
+		return nil, list, nil
 	}
-	return l.flow, l.list, nil
+	return l.flow, list, nil
 }
 
 // readFile reads at most one byte more than the loader accepts.
@@ -52,6 +50,12 @@ type loader struct {
 	list diag.List
 	flow *Flow
 	sum  versionSum
+
+	family *family
+	ready  bool       // it is a ready-made flow
+	loaded bool       // all of it is known
+	calls  []madeCall // its call steps
+	sums   summary
 
 	verbs     map[string]*Verb
 	verbNames []string
@@ -103,6 +107,7 @@ type draft struct {
 	loose    bool   // where it leads is not sure: it may lead on, or to any state
 	blank    bool   // it stands for a step that could not be read
 	reached  bool   // some path leads to it, or may lead to it
+	begins   string // of call: the state in which the other flow begins
 	dead     bool   // the step before it always leaves
 	gone     bool   // the caller is gone when it runs: it follows a transfer that succeeded
 }
@@ -113,7 +118,7 @@ func newLoader(fsys fs.FS, name string) *loader {
 		flow: &Flow{
 			Kind: Incoming, File: name, DTMF: DTMFAuto, CallLimit: DefaultCallLimit, StepLimit: DefaultStepLimit,
 			Config: map[string]*Var{}, Vars: map[string]*Var{}, Actions: map[string]*Action{}, Schedules: map[string]Schedule{},
-			Start: None, OnHangup: None, OnEnd: None, OnError: None, places: map[string]Place{},
+			Start: None, OnHangup: None, OnEnd: None, OnError: None, places: map[string]Place{}, entries: map[string]string{},
 		},
 		sum:   newVersionSum(),
 		verbs: map[string]*Verb{}, defaults: map[string]map[string]tree.Entry{},
@@ -144,7 +149,7 @@ func (l *loader) load(root *tree.Node) {
 		l.link(start)
 		l.check()
 	}
-	if l.list.HasErrors() {
+	if l.list.HasErrors() || l.callsBroken() {
 		return
 	}
 	l.compile()

@@ -46,7 +46,7 @@ func (l *loader) actionField(a *Action, f tree.Entry) {
 	case "out":
 		a.Out = l.nameList(f.Value, "output")
 	case "outcomes":
-		a.Outcomes = l.actionOutcomes(f.Value)
+		a.Outcomes = l.outcomeNames(f.Value, "do")
 	case "timeout":
 		if d, ok := f.Value.Duration(&l.list); ok && l.between(f.Value, d, 50*time.Millisecond, 2*time.Minute) {
 			a.Timeout = d
@@ -74,11 +74,12 @@ func (l *loader) nameList(n *tree.Node, what string) []string {
 	return out
 }
 
-// actionOutcomes reads an action's outcomes. Their handlers stand beside the
-// options of do, so they must not be named like one.
-func (l *loader) actionOutcomes(n *tree.Node) []string {
+// outcomeNames reads the outcomes of an action or a flow. Their handlers stand
+// beside the options of the verb that runs it, so they must not be named like
+// one.
+func (l *loader) outcomeNames(n *tree.Node, verb string) []string {
 	return slices.DeleteFunc(l.nameList(n, "outcome"), func(name string) bool {
-		if !l.reservedOutcome(name) {
+		if !l.reservedOutcome(name, verb) {
 			return false
 		}
 		l.errorf(namePos(n, name), ruleReserved, "an outcome cannot be named %q, which means something in a step; try is_%s", name, name)
@@ -96,11 +97,11 @@ func namePos(n *tree.Node, name string) diag.Pos {
 	return n.Pos
 }
 
-func (l *loader) reservedOutcome(name string) bool {
+func (l *loader) reservedOutcome(name, runs string) bool {
 	if _, verb := l.verbs[name]; verb {
 		return true
 	}
-	for _, o := range l.verbs["do"].Options {
+	for _, o := range l.verbs[runs].Options {
 		if o.Name == name {
 			return true
 		}

@@ -156,7 +156,7 @@ func (p *stepParser) unknownKey(e tree.Entry) {
 
 // inOutcomes says that a key can only have been meant as an outcome.
 func (p *stepParser) inOutcomes(e tree.Entry) bool {
-	if p.verb.Name == "do" || e.Value.Kind == tree.List && len(e.Value.Items) > 0 {
+	if p.verb.Name == "do" || p.verb.Name == "call" || e.Value.Kind == tree.List && len(e.Value.Items) > 0 {
 		return true
 	}
 	return p.l.byState[e.Value.Value] != nil || slices.Contains(handlerWords[:], e.Value.Value)
@@ -181,9 +181,6 @@ func (p *stepParser) handler(n *tree.Node) *handler {
 	case !ok:
 		p.bad = true
 		return nil
-	case word == "return":
-		l.errorf(n.Pos, ruleNotYet, "return is not part of this version; write end")
-		return nil
 	case slices.Contains(handlerWords[:], word):
 		h.word = word
 		return h
@@ -202,7 +199,7 @@ func (p *stepParser) toState(n *tree.Node, name string, h *handler, words ...str
 	case p.l.byState[name] == nil:
 		p.l.unknown(n.Pos, ruleUnknownState, "no state %q", name, append(names(p.l.byState), words...))
 		return nil
-	case p.d.block.section.quiet():
+	case p.d.block.section.Quiet():
 		p.l.errorf(n.Pos, ruleNoAudio, "%s cannot go to a state: the call is over", p.d.block.name)
 		return nil
 	}

@@ -49,10 +49,11 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 	}{
 		{"ivr", l.version}, {"flow", l.flowName}, {"kind", l.kind}, {"description", l.description},
 		{"locales", l.locales}, {"dtmf", l.dtmf}, {"limits", l.limits}, {"config", l.config}, {"vars", l.vars},
+		{"params", l.params}, {"returns", l.returns}, {"outcomes", l.flowOutcomes},
 		{"actions", l.actions}, {"defaults", l.stepDefaults}, {"handlers", l.flowHandlers}, {"states", l.stateNames},
 		{"on_hangup", l.section(InOnHangup)}, {"on_end", l.section(InOnEnd)}, {"on_error", l.section(InOnError)},
 		{"invariants", l.invariants},
-		{"params", l.later}, {"returns", l.later}, {"outcomes", l.later}, {"schedules", l.schedules}, {"groups", l.later},
+		{"schedules", l.schedules}, {"groups", l.later},
 	} {
 		if e, ok := at[section.key]; ok {
 			section.parse(e)

@@ -110,6 +110,9 @@ func (p *stepParser) isOutcome(key string) bool {
 		return slices.ContainsFunc(names(p.l.flow.Actions), func(a string) bool {
 			return slices.Contains(p.l.flow.Actions[a].Outcomes, key)
 		})
+	case "call":
+		m := p.callee()
+		return m != nil && slices.Contains(m.flow.Outcomes, key)
 	}
 	return false
 }

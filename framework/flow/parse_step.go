@@ -226,7 +226,7 @@ func (p *stepParser) id(e tree.Entry) {
 	if !ok || !p.l.wellFormed(s, e.Value.Pos, "step") {
 		return
 	}
-	if s == StateIdle || s == StateHangingUp || s == StateEnded {
+	if s == StateIdle || s == StateHangingUp || s == StateEnded || s == StateReturned {
 		p.l.errorf(e.Value.Pos, ruleReserved, "a step cannot be named %q, which is a state of the machine", s)
 		return
 	}

@@ -28,6 +28,35 @@ var envNames = [...]string{"call", "config", "result", "now", "schedules", "secr
 func (l *loader) config(e tree.Entry) { l.declare(e, l.flow.Config, "configuration value") }
 func (l *loader) vars(e tree.Entry)   { l.declare(e, l.flow.Vars, "variable") }
 
+// params declares the variables that a caller of the flow gives it.
+func (l *loader) params(e tree.Entry) { l.flow.Params = l.interfaceVars(e, "parameter") }
+
+// returns declares the variables that a caller of the flow gets back.
+func (l *loader) returns(e tree.Entry) { l.flow.Returns = l.interfaceVars(e, "result") }
+
+// interfaceVars declares variables of the flow that its callers see.
+func (l *loader) interfaceVars(e tree.Entry, what string) []string {
+	own := map[string]*Var{}
+	l.declare(e, own, what)
+	var out []string
+	for _, d := range e.Value.Entries {
+		v := own[d.Key]
+		if v == nil {
+			continue
+		}
+		if first := l.flow.Vars[d.Key]; first != nil {
+			l.errorf(d.KeyPos, ruleDuplicateKey, "%q is declared twice, as a variable; the first is at line %d", d.Key, first.Pos.Line)
+			continue
+		}
+		l.flow.Vars[d.Key] = v
+		out = append(out, d.Key)
+	}
+	return out
+}
+
+// flowOutcomes reads the names that return may have.
+func (l *loader) flowOutcomes(e tree.Entry) { l.flow.Outcomes = l.outcomeNames(e.Value, "call") }
+
 // maxVars bounds what every expression is compiled with.
 const maxVars = 500
 
@@ -53,7 +82,7 @@ func (l *loader) declare(e tree.Entry, into map[string]*Var, what string) {
 		if !l.wellFormed(d.Key, d.KeyPos, what) {
 			continue
 		}
-		if what == "variable" && (slices.Contains(envNames[:], d.Key) || expression.Reserved(d.Key)) {
+		if what != "configuration value" && (slices.Contains(envNames[:], d.Key) || expression.Reserved(d.Key)) {
 			l.errorf(d.KeyPos, ruleReserved, "a variable cannot be named %q, which expressions use for something else; try my_%s", d.Key, d.Key)
 			continue
 		}

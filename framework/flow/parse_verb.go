@@ -147,7 +147,7 @@ func (p *stepParser) usable() bool {
 		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
 	case !v.Ready:
 		l.errorf(p.pos, ruleNotYet, "the verb %s is not part of this version", v.Name)
-	case p.d.block.section.quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject" || v.Name == "wait"):
+	case p.d.block.section.Quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject" || v.Name == "wait" || v.Name == "call"):
 		l.errorf(p.pos, ruleNoAudio, "%s cannot stand in %s: the call is over, there is nobody to hear it", v.Name, p.d.block.name)
 	default:
 		return true
@@ -155,5 +155,5 @@ func (p *stepParser) usable() bool {
 	return false
 }
 
-// quiet sections come after the call.
-func (s Section) quiet() bool { return s == InOnHangup || s == InOnEnd }
+// Quiet reports whether the section comes after the call.
+func (s Section) Quiet() bool { return s == InOnHangup || s == InOnEnd }

@@ -131,6 +131,8 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 		return Goto{}, false
 	case *End:
 		return l.ending(d), true
+	case *Return:
+		return l.returning(d, spec.Outcome), true
 	case *Set, *Forget, *Mark:
 	case *Switch:
 		if len(spec.Cases) > 0 && spec.Cases[len(spec.Cases)-1].When == nil {
@@ -143,7 +145,7 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 			l.runsOut(d, "when no case holds; add an else")
 			return l.ending(d), true
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Do, *Wait, *SendKeys, *Hours:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Do, *Wait, *SendKeys, *Hours, *Call:
 		return Goto{}, false
 	}
 	return l.onward(d, ""), true
@@ -151,10 +153,19 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 
 // ending is the end of the call, or of the session if the call is gone.
 func (l *loader) ending(d *draft) Goto {
-	if d.gone || d.block.section.quiet() {
+	if d.gone || d.block.section.Quiet() {
 		return Goto{Kind: ToOver, Step: None}
 	}
 	return Goto{Kind: ToEnd, Step: None}
+}
+
+// returning goes back to the flow that called this one. Once the caller is gone
+// nothing can go on there.
+func (l *loader) returning(d *draft, outcome string) Goto {
+	if d.gone || d.block.section.Quiet() {
+		return Goto{Kind: ToOver, Step: None}
+	}
+	return Goto{Kind: ToReturn, Step: None, Outcome: outcome}
 }
 
 // onward leads to the next step, and reports a path on which there is none.
@@ -212,7 +223,7 @@ func (l *loader) unhandled(d *draft, outcome string) Goto {
 		return l.onward(d, outcome)
 	}
 	switch {
-	case d.block.section.quiet(), d.gone:
+	case d.block.section.Quiet(), d.gone:
 		return l.onward(d, outcome)
 	case d.block.section == InOnError:
 		return Goto{Kind: ToEnd, Step: None}
@@ -237,6 +248,8 @@ func (l *loader) handled(d *draft, h *handler, path string) *Edge {
 		return nil
 	case h.word == "repeat":
 		e.To = Goto{Kind: ToRepeat, Step: d.step.Ref}
+	case h.word == "return":
+		e.To = l.returning(d, outcomeDone)
 	case h.word != "":
 		e.To = l.ending(d)
 	case h.state != "":

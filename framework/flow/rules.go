@@ -26,6 +26,8 @@ const (
 	ruleUnknownOutcome  = "unknown-outcome"
 	ruleUnknownLocale   = "unknown-locale"
 	ruleUnknownSchedule = "unknown-schedule"
+	ruleUnknownFlow     = "unknown-flow"
+	ruleSharedName      = "shared-name"
 	ruleDuplicateID     = "duplicate-id"
 	rulePathRunsOut     = "path-runs-out"
 	ruleUnhandled       = "unhandled-outcome"

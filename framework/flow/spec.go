@@ -229,6 +229,18 @@ type SendKeys struct {
 // Hours asks a schedule. Outcomes: open, closed, holiday.
 type Hours struct{ Schedule string }
 
+// Call runs another flow and comes back. Outcomes: those of the flow, done,
+// failed.
+type Call struct {
+	Flow string              // key of the flow
+	At   string              // the state in which it begins; empty: its start
+	With map[string]Template // parameter -> value; those that are missing have their default
+	Into map[string]string   // what the flow returns -> variable
+}
+
+// Return goes back to the flow that called this one, with an outcome.
+type Return struct{ Outcome string }
+
 // Jump is goto: it leads where its edge done says.
 type Jump struct{}
 
@@ -258,6 +270,8 @@ func (*Do) Verb() string       { return "do" }
 func (*Wait) Verb() string     { return "wait" }
 func (*SendKeys) Verb() string { return "send_keys" }
 func (*Hours) Verb() string    { return "hours" }
+func (*Call) Verb() string     { return "call" }
+func (*Return) Verb() string   { return "return" }
 func (*Jump) Verb() string     { return "goto" }
 func (*End) Verb() string      { return "end" }
 func (m *Mark) Verb() string   { return m.Kind }
@@ -277,6 +291,8 @@ func (*Do) entry() Phase       { return PhaseActing }
 func (*Wait) entry() Phase     { return PhaseWaiting }
 func (*SendKeys) entry() Phase { return PhaseSending }
 func (*Hours) entry() Phase    { return PhaseNone }
+func (*Call) entry() Phase     { return PhaseCalling }
+func (*Return) entry() Phase   { return PhaseNone }
 func (*Jump) entry() Phase     { return PhaseNone }
 func (*End) entry() Phase      { return PhaseNone }
 func (*Mark) entry() Phase     { return PhaseNone }

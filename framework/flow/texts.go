@@ -7,10 +7,23 @@ import (
 
 // Texts names what only a synthesiser can speak: catalogue keys without a file
 // that are used, inline texts and spoken values, sorted. The built-in apology
-// is not among them: without a synthesiser it is a tone. A flow without texts
+// is not among them: without a synthesiser it is a tone. Those of the flows that
+// it calls are. A flow without texts
 // needs no synthesiser.
 func (f *Flow) Texts() []string {
 	needs := map[string]bool{}
+	for _, m := range f.Members() {
+		m.texts(needs)
+	}
+	names := make([]string, 0, len(needs))
+	for name := range needs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (f *Flow) texts(needs map[string]bool) {
 	for _, s := range f.Steps {
 		if s.BuiltIn {
 			continue
@@ -23,12 +36,6 @@ func (f *Flow) Texts() []string {
 			}
 		}
 	}
-	names := make([]string, 0, len(needs))
-	for name := range needs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func (f *Flow) needsSpeech(s *Step, p *PromptPart) string {
@@ -63,7 +70,7 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Prefetch}
 	case *Do:
 		return []Prompt{s.Action.Waiting}
-	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Hours, *Jump, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return nil
 }
@@ -83,7 +90,7 @@ func listens(s *Step) bool {
 		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
 	case *Wait:
 		return len(spec.Entries) > 0
-	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Hours, *Jump, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }

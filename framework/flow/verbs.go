@@ -38,6 +38,7 @@ const (
 	OptVar      OptionType = "variable"
 	OptVars     OptionType = "variables"
 	OptState    OptionType = "state"
+	OptFlow     OptionType = "flow"
 	OptName     OptionType = "name"
 	OptText     OptionType = "text" // a template
 	OptTarget   OptionType = "target"
@@ -231,6 +232,18 @@ func dataVerbs() []Verb {
 			Options:  []Option{{Name: "schedule", Type: OptName, Required: true, Doc: "a schedule of the flow's schedules"}},
 			Outcomes: []Outcome{must("open", "it is open"), must("closed", "it is closed"), {Name: "holiday", Doc: "it is a holiday, and closed", Parent: "closed"}},
 		},
+		{
+			Name: "call", Doc: "Runs another flow as a sub-flow and comes back.", Main: "flow", Ready: true, parse: parseCall,
+			Options: []Option{
+				{Name: "flow", Type: OptFlow, Required: true, Doc: "the flow NAME.ivr.yaml beside this file or above it, or a ready-made one, flows/NAME"},
+				{Name: "with", Type: OptMap, Doc: "the flow's parameters with their values"},
+				{Name: "into", Type: OptMap, Doc: "variables for what the flow returns, where they have another name"},
+				{Name: "at", Type: OptName, Doc: "the state in which the flow begins; its start if not written"},
+			},
+			Outcomes: []Outcome{done("it came back with a plain return"), failed("something in it failed, or flows call each other too deep")},
+		},
+		{Name: "return", Doc: "Goes back to the flow that called this one; ends the call if none did.", Main: "outcome", Bare: true, Ready: true, parse: parseReturn,
+			Options: []Option{{Name: "outcome", Type: OptName, Default: "done", Doc: "one of the flow's outcomes, done or failed"}}},
 		{Name: "goto", Doc: "Goes to a state.", Main: "state", Ready: true, parse: parseGoto,
 			Options: []Option{{Name: "state", Type: OptState, Required: true, Doc: "the state"}}},
 		{Name: "milestone", Doc: "Marks for the call's record how far the caller came.", Main: "name", Ready: true, parse: parseMark,
@@ -266,7 +279,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "mute", "unmute", "http", "call", "return"} {
+	for _, name := range []string{"hunt", "dial", "mute", "unmute", "http"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

@@ -161,6 +161,7 @@ type StopTimer struct {
 // Moved says that the flow's machine took a move. It is a record, not
 // something to be done: call records and coverage are made of it.
 type Moved struct {
+	Flow    string `json:"flow,omitempty"` // key of the sub-flow whose machine it is; empty: the flow itself
 	Trigger string `json:"trigger"`
 	State   string `json:"state"` // where the move led
 }

@@ -244,7 +244,7 @@ func (r *configReader) checkNeeds() {
 }
 
 func records(f *flow.Flow) bool {
-	return slices.ContainsFunc(f.Steps, func(s *flow.Step) bool {
+	return slices.ContainsFunc(f.AllSteps(), func(s *flow.Step) bool {
 		_, ok := s.Spec.(*flow.Record)
 		return ok
 	})

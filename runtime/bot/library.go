@@ -50,7 +50,9 @@ func newLibrary(s Speech, r Recordings, key []byte) *library {
 func (l *library) addCatalogue(f *flow.Flow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	maps.Insert(l.fixed, f.Catalogue.Files())
+	for _, m := range f.Members() {
+		maps.Insert(l.fixed, m.Catalogue.Files())
+	}
 }
 
 // content finds audio for the media handler.

@@ -70,11 +70,11 @@ func (d *desk) fits(e element) bool {
 	s := &d.talk.stage
 	switch e.act {
 	case actPress:
-		return s.takesKey(d.talk.flow, e.keys[0])
+		return s.takesKey(e.keys[0])
 	case actSay:
 		return !s.recording.IsZero()
 	case actHangUp:
-		return s.hears() || s.takesKeys(d.talk.flow)
+		return s.hears() || s.takesKeys()
 	case actWait, actRing, actQuit:
 	}
 	return false

@@ -26,9 +26,13 @@ type record struct {
 	visits   []visit
 	ops      []*operation
 	marks    []mark
-	place    flow.Place // where the machine is now
+	place    place // where the call is now
 	remotes  map[string]*operation
 }
+
+// place is a state of the machine of a flow: of the one that took the call, or
+// of one that it calls.
+type place struct{ flow, state string }
 
 // visit is a stay in a state of the flow.
 type visit struct {
@@ -55,7 +59,7 @@ type mark struct {
 }
 
 func newRecord(f *flow.Flow, began time.Time) *record {
-	return &record{flow: f, began: began, place: flow.Place{Step: flow.None}, remotes: map[string]*operation{}}
+	return &record{flow: f, began: began, remotes: map[string]*operation{}}
 }
 
 // add takes a change of the call.
@@ -85,22 +89,22 @@ func (r *record) add(ch call.Change) {
 // secret reports whether keys that are pressed at a place may belong to a
 // sensitive variable. Where nothing listens they are typed ahead, perhaps for
 // the next step: then one sensitive step in the flow is enough.
-func (r *record) secret(p flow.Place) bool {
-	if p.Step != flow.None {
-		switch spec := r.flow.Steps[p.Step].Spec.(type) {
+func (r *record) secret(p place) bool {
+	if step, _ := r.flow.StepAt(p.flow, p.state); step != nil {
+		switch spec := step.Spec.(type) {
 		case *flow.Collect:
-			return r.sensitive(spec.Var)
+			return sensitive(r.flow.Member(p.flow), spec.Var)
 		case *flow.Menu:
 			return false
 		default:
 		}
 	}
-	for _, s := range r.flow.Steps {
-		if c, ok := s.Spec.(*flow.Collect); ok && r.sensitive(c.Var) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.flow.Members(), func(f *flow.Flow) bool {
+		return slices.ContainsFunc(f.Steps, func(s *flow.Step) bool {
+			c, ok := s.Spec.(*flow.Collect)
+			return ok && sensitive(f, c.Var)
+		})
+	})
 }
 
 // passesSecret is secret for all places on the way: of several keys in one
@@ -108,7 +112,7 @@ func (r *record) secret(p flow.Place) bool {
 func (r *record) passesSecret(cmds []ivr.Command) bool {
 	for _, cmd := range cmds {
 		if m, ok := cmd.(ivr.Moved); ok {
-			if p, ok := r.flow.At(m.State); ok && r.secret(p) {
+			if r.secret(place{m.Flow, m.State}) {
 				return true
 			}
 		}
@@ -116,8 +120,8 @@ func (r *record) passesSecret(cmds []ivr.Command) bool {
 	return false
 }
 
-func (r *record) sensitive(name string) bool {
-	v := r.flow.Vars[name]
+func sensitive(f *flow.Flow, name string) bool {
+	v := f.Vars[name]
 	return v != nil && v.Sensitive != flow.NotSensitive
 }
 
@@ -238,15 +242,15 @@ func (r *record) command(at time.Time, cmd ivr.Command) {
 }
 
 func (r *record) moved(at time.Time, m ivr.Moved) {
-	p, ok := r.flow.At(m.State)
-	if !ok {
-		p.Step = flow.None
-	}
-	r.place = p
-	if p.Step == flow.None {
+	r.place = place{m.Flow, m.State}
+	step, _ := r.flow.StepAt(m.Flow, m.State)
+	if step == nil {
 		return
 	}
-	state := r.flow.Steps[p.Step].State
+	state := step.State
+	if m.Flow != "" {
+		state = r.flow.Member(m.Flow).Name + ": " + state
+	}
 	if n := len(r.visits); n == 0 || r.visits[n-1].state != state {
 		r.visits = append(r.visits, visit{at: at, state: state})
 	}

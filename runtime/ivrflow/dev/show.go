@@ -159,10 +159,10 @@ func (d *desk) doing() string {
 			seconds(s.playing.event.Length), s.playing.name)
 	case !s.recording.IsZero():
 		return fmt.Sprintf("recording %s   (r speaks, a key ends it)", seconds(now.Sub(s.recording)))
-	case s.takesKeys(t.flow):
+	case s.takesKeys():
 		return "listening for keys"
-	case s.known && s.place.Phase == flow.PhaseActing:
-		return "doing " + t.flow.Steps[s.place.Step].ID
+	case s.step != nil && s.phase == flow.PhaseActing:
+		return "doing " + s.step.ID
 	}
 	return ""
 }

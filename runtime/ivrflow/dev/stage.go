@@ -11,8 +11,8 @@ import (
 
 // stage is what goes on in the call now, as the caller notices it.
 type stage struct {
-	place     flow.Place
-	known     bool // place is a step's
+	step      *flow.Step // in which the call is; nil if it is in none
+	phase     flow.Phase
 	playing   *playing
 	recording time.Time // since when the service listens; zero if it does not
 	recorded  time.Time // when the last recording ended
@@ -32,34 +32,34 @@ type playing struct {
 func (s *stage) hears() bool { return s.playing != nil }
 
 // takesKeys says that a key would be used now, not only kept.
-func (s *stage) takesKeys(f *flow.Flow) bool {
-	if !s.known {
+func (s *stage) takesKeys() bool {
+	if s.step == nil {
 		return false
 	}
-	switch s.place.Phase {
+	switch s.phase {
 	case flow.PhaseCollecting, flow.PhaseAsking:
 		return true
 	case flow.PhaseRecording:
 		return !s.recording.IsZero()
 	case flow.PhasePrompting:
-		return s.hears() && interruptible(f.Steps[s.place.Step].Spec)
+		return s.hears() && interruptible(s.step.Spec)
 	case flow.PhaseWaiting:
-		wait, ok := f.Steps[s.place.Step].Spec.(*flow.Wait)
+		wait, ok := s.step.Spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhasePlaying, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling:
 	}
 	return false
 }
 
 // takesKey is takesKeys for one key: while the flow records, only the keys that
 // end the recording are used.
-func (s *stage) takesKey(f *flow.Flow, k ivr.Key) bool {
-	if !s.takesKeys(f) {
+func (s *stage) takesKey(k ivr.Key) bool {
+	if !s.takesKeys() {
 		return false
 	}
-	spec, ok := f.Steps[s.place.Step].Spec.(*flow.Record)
-	return !ok || s.place.Phase != flow.PhaseRecording || slices.Contains(spec.StopKeys, k)
+	spec, ok := s.step.Spec.(*flow.Record)
+	return !ok || s.phase != flow.PhaseRecording || slices.Contains(spec.StopKeys, k)
 }
 
 // interruptible says that keys count during the prompt of an input step.
@@ -96,7 +96,7 @@ func (s *stage) observe(e graphsim.Event) {
 	case graphsim.TransferFailed, graphsim.Transferred:
 		s.handover = ""
 	case graphsim.Ended:
-		s.playing, s.recording, s.handover, s.known = nil, time.Time{}, "", false
+		s.playing, s.recording, s.handover, s.step = nil, time.Time{}, "", nil
 	default:
 	}
 }

@@ -139,9 +139,11 @@ func (s *standIns) outputs(f *flow.Flow, decl *flow.Action) (map[string]any, str
 
 // outputVar is the variable that an output goes into.
 func outputVar(f *flow.Flow, decl *flow.Action, name string) *flow.Var {
-	for _, s := range f.Steps {
-		if do, ok := s.Spec.(*flow.Do); ok && do.Action.Name == decl.Name && do.Into[name] != "" {
-			return f.Vars[do.Into[name]]
+	for _, m := range f.Members() {
+		for _, s := range m.Steps {
+			if do, ok := s.Spec.(*flow.Do); ok && do.Action.Name == decl.Name && do.Into[name] != "" {
+				return m.Vars[do.Into[name]]
+			}
 		}
 	}
 	return f.Vars[name]
@@ -224,7 +226,7 @@ func (s *standIns) configValue(f *flow.Flow, name string, decl *flow.Var) any {
 
 // targetKind is the kind of target that is made of an expression's name.
 func targetKind(f *flow.Flow, reads string) ivr.PartyKind {
-	for _, s := range f.Steps {
+	for _, s := range f.AllSteps() {
 		var to []flow.Dest
 		switch spec := s.Spec.(type) {
 		case *flow.Transfer:

@@ -3,7 +3,6 @@ package dev
 import (
 	"fmt"
 
-	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -50,8 +49,7 @@ func (d *desk) onChange(ch call.Change) {
 	for _, v := range t.rec.visits[before:] {
 		d.sayAt(v.at, "state", v.state)
 	}
-	t.stage.place, t.stage.known = t.flow.At(ch.Session.State)
-	t.stage.known = t.stage.known && t.stage.place.Step != flow.None
+	t.stage.step, t.stage.phase = t.flow.StepAt(ch.Session.Running, ch.Session.State)
 	for _, cmd := range ch.Commands {
 		d.onCommand(cmd)
 	}
