@@ -178,9 +178,14 @@ func files() fstest.MapFS {
 	return fstest.MapFS{
 		"prompts/en-GB.prompts.yaml": {Data: []byte(en.String())},
 		"prompts/de-DE.prompts.yaml": {Data: []byte(de.String())},
-		"closed-days.yaml":           {Data: []byte("- 2026-05-15\n")},
-		"prompts/welcome.wav":        {Data: wav(16000)},
-		"prompts/old.wav":            {Data: wav(8000)},
+		"ask_code.ivr.yaml": {Data: []byte("ivr: 1\nflow: ask_code\nparams: {greeting: {type: string}}\n" +
+			"returns: {code: {type: digits, length: 4, sensitive: true}}\noutcomes: [gave_up_it]\nstart: ask\nstates:\n" +
+			"  ask: [{play: {say: \"${greeting}\"}}, {collect: code, gave_up: {return: gave_up_it}}, return]\n")},
+		"to_desk.ivr.yaml": {Data: []byte("ivr: 1\nflow: to_desk\nconfig: {desk: {type: string, default: Ann}}\nstart: main\nstates:\n" +
+			"  main: [{play: {say: \"${config.desk}\"}}, return]\n")},
+		"closed-days.yaml":    {Data: []byte("- 2026-05-15\n")},
+		"prompts/welcome.wav": {Data: wav(16000)},
+		"prompts/old.wav":     {Data: wav(8000)},
 	}
 }
 
