@@ -224,6 +224,9 @@ func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) 
 			errs = append(errs, fmt.Errorf("two flows are named %q", f.Name))
 		}
 		byName[f.Name] = f
+		if err := f.Runnable(); err != nil {
+			errs = append(errs, err)
+		}
 		if err := b.checkSpeech(f); err != nil {
 			errs = append(errs, err)
 		}
