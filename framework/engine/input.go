@@ -62,13 +62,13 @@ func (r *run) typed() string {
 // may go on waits between_keys.
 func (r *run) menuKey(spec *flow.Menu, t Tone) {
 	r.s.Input.Keys = insertTone(r.s.Input.Keys, t)
-	entry, longer := match(spec.Entries, r.typed())
+	entry, longer := match(r.entries(spec), r.typed())
 	r.stop(whyBetweenKeys)
 	switch {
 	case longer:
 		r.start(whyBetweenKeys, spec.BetweenKeys, 0)
 	case entry != nil:
-		r.chosen(entry)
+		r.menuChosen(spec, entry)
 	default:
 		r.tryFailed(&spec.Input, flow.TriggerNoMatch)
 	}
@@ -86,6 +86,15 @@ func match(entries []flow.Entry, typed string) (exact *flow.Entry, longer bool) 
 		}
 	}
 	return exact, longer
+}
+
+// menuChosen takes a key of a menu: its own, or one of its choices.
+func (r *run) menuChosen(m *flow.Menu, e *flow.Entry) {
+	if step, _ := r.place(); m.Choices != nil && e.Outcome == "done" {
+		r.choose(step, m, e.Keys)
+		return
+	}
+	r.chosen(e)
 }
 
 func (r *run) chosen(e *flow.Entry) {
@@ -263,12 +272,12 @@ func (r *run) collectTimer(spec *flow.Collect) {
 
 // menuTimer takes what was typed so far, if it is an entry.
 func (r *run) menuTimer(spec *flow.Menu, why Why) {
-	entry, _ := match(spec.Entries, r.typed())
+	entry, _ := match(r.entries(spec), r.typed())
 	switch {
 	case why == whyFirstKey:
 		r.tryFailed(&spec.Input, flow.TriggerNoInput)
 	case entry != nil:
-		r.chosen(entry)
+		r.menuChosen(spec, entry)
 	default:
 		r.tryFailed(&spec.Input, flow.TriggerNoMatch)
 	}

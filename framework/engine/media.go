@@ -171,6 +171,10 @@ func (r *run) enterPrompt(step *flow.Step, again bool) {
 	} else {
 		r.s.Input = Input{}
 	}
+	if m, ok := step.Spec.(*flow.Menu); ok && len(r.entries(m)) == 0 {
+		r.leave("gave_up", View{}) // there is nothing to choose
+		return
+	}
 	record, _ := step.Spec.(*flow.Record)
 	barge := bargeOf(step.Spec)
 	switch {
@@ -214,6 +218,9 @@ func bargeOf(spec flow.Spec) flow.BargeIn {
 // playPrompt plays what the phase says, if it says anything.
 func (r *run) playPrompt(step *flow.Step) {
 	parts, err := r.parts(r.phasePrompts(step))
+	if err == nil {
+		parts, err = r.withChoices(step, parts)
+	}
 	switch {
 	case err != nil:
 		r.fault(step, err)

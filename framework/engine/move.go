@@ -196,7 +196,7 @@ func (r *run) instant(step *flow.Step) {
 		}
 		r.follow("done")
 	case *flow.Switch:
-		r.choose(step, spec)
+		r.takeCase(step, spec)
 	case *flow.Mark:
 		r.mark(step, spec)
 	case *flow.Hours:
@@ -249,7 +249,7 @@ func (r *run) setLocale(v any) error {
 	return fmt.Errorf("%v is not one of the flow's locales %v", v, r.f.Locales)
 }
 
-func (r *run) choose(step *flow.Step, spec *flow.Switch) {
+func (r *run) takeCase(step *flow.Step, spec *flow.Switch) {
 	for _, c := range spec.Cases {
 		if c.When == nil {
 			r.follow(c.Outcome)

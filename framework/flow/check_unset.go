@@ -203,6 +203,10 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		if outcome == outcomeDone {
 			c.add(b, []string{spec.Var})
 		}
+	case *Menu:
+		if spec.Choices != nil && outcome == outcomeDone {
+			c.add(b, []string{spec.Choices.Into})
+		}
 	case *Do:
 		if outcome != outcomeFailed {
 			for _, name := range spec.Into {
@@ -219,7 +223,7 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		for _, name := range c.l.calleeOf(spec).returned[outcome] {
 			c.add(b, []string{spec.Into[name]})
 		}
-	case *Forget, *Play, *Menu, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Hours, *Jump, *Return, *End, *Mark:
+	case *Forget, *Play, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Hours, *Jump, *Return, *End, *Mark:
 	}
 }
 

@@ -55,10 +55,18 @@ func (p *stepParser) input(leastBetween time.Duration) Input {
 
 func parseMenu(p *stepParser) Spec {
 	m := &Menu{Input: p.input(0), Word: p.verb.Name}
-	if e, ok := p.opts["keys"]; ok {
+	m.Choices = p.choices()
+	e, ok := p.opts["keys"]
+	switch {
+	case ok:
 		p.menuKeys(m, e.Value)
-	} else {
+		p.choiceKeys(m)
+	case m.Choices == nil:
 		p.d.loose = true
+		if !p.bad && !p.l.lost("keys") && !p.l.lost("choices") {
+			p.l.errorf(p.pos, ruleMissingKey, "menu needs %q: %s", "keys", p.option("keys").Doc)
+		}
+		p.bad = true
 	}
 	p.menuGlobals(m)
 	return m
@@ -67,7 +75,8 @@ func parseMenu(p *stepParser) Spec {
 // menuGlobals adds the global keys that a menu does not define itself.
 func (p *stepParser) menuGlobals(m *Menu) {
 	p.globalKeys(func(g Entry) bool {
-		return !slices.ContainsFunc(m.Entries, func(e Entry) bool { return e.Keys == g.Keys })
+		chosen := m.Choices != nil && '1' <= g.Keys[0] && int(g.Keys[0]-'0') <= m.Choices.Max
+		return !chosen && !slices.ContainsFunc(m.Entries, func(e Entry) bool { return e.Keys == g.Keys })
 	}, &m.Entries)
 }
 

@@ -98,8 +98,19 @@ type Input struct {
 // is what menu and confirm are.
 type Menu struct {
 	Input
-	Word    string  // menu or confirm
-	Entries []Entry // own entries first, then the flow's global keys it does not define
+	Word    string   // menu or confirm
+	Entries []Entry  // own entries first, then the flow's global keys it does not define
+	Choices *Choices // nil: the entries are all
+}
+
+// Choices are the items of a list, each with a key: what a menu offers that is
+// not known when the flow is written.
+type Choices struct {
+	List      string   // a variable
+	Label     Template // over item and key
+	Max       int      // how many are offered, 1 to 9
+	Into      string   // the variable that gets the item
+	Sensitive bool     // what is said of the items is
 }
 
 // Entry is one choice of a menu, or a global key.

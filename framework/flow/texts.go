@@ -28,6 +28,9 @@ func (f *Flow) texts(needs map[string]bool) {
 		if s.BuiltIn {
 			continue
 		}
+		if m, ok := s.Spec.(*Menu); ok && m.Choices != nil {
+			needs["the choices in "+s.ID] = true
+		}
 		for _, p := range promptsOf(s.Spec) {
 			for i := range p {
 				if name := f.needsSpeech(s, &p[i]); name != "" {

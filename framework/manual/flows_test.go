@@ -145,7 +145,8 @@ func frame() []string {
 			"  name: {type: string, default: Anne}\n" +
 			"  vip: {type: bool, default: false}\n" +
 			"  number: {type: phone}\n" +
-			"  items: {type: list, default: []}\n",
+			"  items: {type: list, default: []}\n" +
+			"  item: {type: map}\n",
 		"schedules: {office: {timezone: Europe/Berlin, open: {mon-fri: 09:00-17:00}, holidays: [DE-BY, ./closed-days.yaml]}}\n",
 		"actions:\n" +
 			"  verify: {in: [pin], outcomes: [ok, wrong, locked]}\n" +
