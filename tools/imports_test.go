@@ -55,7 +55,7 @@ func rules() []rule {
 		{of: "framework/ivr", never: io},
 		{of: "framework/diag", never: io},
 		{of: "framework/machine", libs: []string{fsm}, never: io},
-		{of: "framework/tree", ours: []string{"framework/diag"}, libs: []string{yaml}, never: io},
+		{of: "framework/tree", ours: []string{"framework/diag"}, libs: []string{yaml}, never: io, tests: []string{"framework/flow"}},
 		{of: "framework/expression", ours: []string{"framework/diag"}, libs: []string{expr}, never: io},
 		{of: "framework/prompt", ours: []string{"framework/diag", "framework/ivr", "framework/prompt/*"}, never: io},
 		{of: "framework/prompt/audio", libs: []string{flac, mp3, g711}, never: io},

@@ -118,6 +118,7 @@ func (l *loader) promptPath(n *tree.Node, name string) {
 		}
 	}
 	if !found {
+		l.prompts.silent = true
 		l.errorf(n.Pos, ruleFile, "the folder %q has no catalogue; it should hold %s%s", name, l.flow.Locales[0], catalogueEnd)
 	}
 }

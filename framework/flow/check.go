@@ -114,7 +114,11 @@ func (l *loader) unreachedAfter(h *handler) {
 // checkRunsOut reports paths on which nothing follows.
 func (l *loader) checkRunsOut() {
 	for _, out := range l.out {
-		if !out.d.broken && !out.d.dead {
+		switch {
+		case out.d.broken || out.d.dead:
+		case out.at.Line > 0:
+			l.errorf(out.at, rulePathRunsOut, "an empty handler goes on with the next step, and there is none after %q; write a state, end, or steps that leave", out.after)
+		default:
 			l.errorf(out.d.step.Pos, rulePathRunsOut, "nothing follows this step%s; end the path with goto, transfer or end", out.after)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -181,17 +182,28 @@ func (l *loader) onward(d *draft, outcome string) Goto {
 	return l.ending(d)
 }
 
+// past is what comes after an empty handler: the next step. One after which
+// there is none is reported itself.
+func (l *loader) past(d *draft, h *handler, outcome string) Goto {
+	if !d.next.out {
+		return d.next.to
+	}
+	l.out = append(l.out, runOut{d: d, after: outcome, at: h.pos})
+	return l.ending(d)
+}
+
 // runOut is a path on which nothing follows a step.
 type runOut struct {
 	d     *draft
-	after string // in words
+	after string   // in words
+	at    diag.Pos // of an empty handler; zero: the step's
 }
 
 func (l *loader) runsOut(d *draft, after string) {
 	if after != "" {
 		after = " " + after
 	}
-	l.out = append(l.out, runOut{d, after})
+	l.out = append(l.out, runOut{d: d, after: after})
 }
 
 // edge is what follows an outcome: its handler, that of its parents, or what
@@ -266,7 +278,7 @@ func (l *loader) handled(d *draft, h *handler, path string) *Edge {
 		if len(h.steps) > 0 {
 			e.To = Goto{Kind: ToStep, Step: h.steps[0].step.Ref}
 		} else {
-			e.To = l.onward(d, path)
+			e.To = l.past(d, h, path)
 		}
 	}
 	return e
