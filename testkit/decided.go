@@ -93,6 +93,11 @@ func (w *witness) command(cmd ivr.Command) {
 		w.names[c.Op] = "record"
 	case ivr.SendTones:
 		w.names[c.Op] = "send keys"
+	case ivr.Mute:
+		w.names[c.Op] = "mute the bot"
+		if c.Off {
+			w.names[c.Op] = "unmute the bot"
+		}
 	case ivr.Transfer:
 		w.names[c.Op] = "transfer the call"
 	case ivr.HangUp:

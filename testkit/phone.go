@@ -28,6 +28,8 @@ func (w *witness) event(ev graphsim.Event) {
 		w.say(byGraph, "the key %s is lost: %s", e.Key, e.Why)
 	case graphsim.TonesSent:
 		w.say(byFlow, "sends the keys %s", typedKeys(e.Keys))
+	case graphsim.Muted:
+		w.say(byGraph, "the bot is %s", map[bool]string{true: "muted", false: "heard again"}[e.Muted])
 	case graphsim.RecordingStarted:
 		w.listening = true
 		w.recordings++

@@ -128,7 +128,7 @@ func (w *witness) takesKeys() bool {
 		wait, ok := spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting,
-		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling:
+		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
 	}
 	return false
 }
@@ -145,7 +145,7 @@ func bargesIn(s flow.Spec) bool {
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Transfer, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
-		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Hours, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
+		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
 	}
 	return false
 }

@@ -215,7 +215,7 @@ func (r *run) dropLegOps() {
 	for _, op := range append([]Op(nil), r.s.Ops...) {
 		switch op.Kind {
 		case opFetch, opJoin, opAction:
-		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend:
+		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend, opMute:
 			r.drop(op.ID)
 		}
 	}

@@ -41,6 +41,8 @@ func (r *run) startMedia() {
 		r.beginWaiting(step)
 	case flow.PhaseSending:
 		r.sendKeys(step)
+	case flow.PhaseMuting:
+		r.mute(step)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
 		flow.PhaseRedirecting, flow.PhaseRejecting:
 	}
@@ -249,7 +251,7 @@ func (r *run) prompted() {
 		r.fire(flow.TriggerPrompted)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
 		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
-		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending:
+		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting:
 	}
 }
 

@@ -120,7 +120,7 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.startMedia()
 	case flow.PhaseSaving:
 		r.settleRecording()
-	case flow.PhaseTransferring, flow.PhaseAnswering, flow.PhaseSending:
+	case flow.PhaseTransferring, flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
 		r.startMedia()
 	case flow.PhaseRedirecting:
 		r.redirect(step)
@@ -204,7 +204,7 @@ func (r *run) instant(step *flow.Step) {
 	case *flow.Jump, *flow.Return, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Call:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

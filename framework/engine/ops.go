@@ -77,7 +77,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	case opReject:
 		r.rejected(op.ID)
 		return
-	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend:
+	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute:
 	}
 	r.unpark(e.Remote)
 }
@@ -131,6 +131,8 @@ func (r *run) completed(e ivr.OperationCompleted) {
 		r.promptEnded(op.ID)
 	case opSend:
 		r.sendEnded(op.ID, ivr.Result{})
+	case opMute:
+		r.muted(op.ID)
 	case opRecord:
 		r.recordEnded(op.ID, e.Recording)
 	case opSubscribe:
@@ -170,7 +172,7 @@ func (r *run) failed(e ivr.OperationFailed) {
 
 func onCall(k OpKind) bool {
 	switch k {
-	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend:
+	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend, opMute:
 		return true
 	case opReject, opCancel, opRead, opFetch, opJoin, opAction:
 	}
@@ -187,6 +189,8 @@ func (r *run) failOp(op Op, res ivr.Result) {
 		r.promptFailed(op.ID, res)
 	case opSend:
 		r.sendEnded(op.ID, res)
+	case opMute:
+		r.muteFailed(res)
 	case opRecord:
 		r.recordFailed(op.ID, res)
 	case opTransfer:
@@ -242,7 +246,7 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		r.recordAgain(e.Op)
 	case opFetch, opJoin, opRead, opAction:
 		r.failOp(*op, ivr.Result{Reason: ivr.ReasonUnknownResult})
-	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive:
+	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive, opMute:
 		// Sending them again is harmless and was done; the deadline decides.
 	}
 }
@@ -259,7 +263,7 @@ func (r *run) deadline(id ivr.OpID) {
 		r.drop(id)
 	case opReject:
 		r.rejected(id)
-	case opFetch, opJoin, opRead, opAction:
+	case opFetch, opJoin, opRead, opAction, opMute:
 		r.failOp(op, ivr.Result{Reason: ivr.ReasonTimedOut})
 	case opTransfer, opRedirect:
 		if op.Unknown {

@@ -84,7 +84,7 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 		r.resolveTransfer(op, state)
 	case opRedirect:
 		r.resolveRedirect(op, state)
-	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive:
+	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive, opMute:
 		r.failOp(op, late)
 	case opReject, opCancel, opRead, opFetch, opJoin, opAction: // never read for
 	}

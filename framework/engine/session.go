@@ -114,6 +114,7 @@ const (
 	opJoin      OpKind = "join"
 	opAction    OpKind = "action"
 	opSend      OpKind = "send_tones"
+	opMute      OpKind = "mute"
 )
 
 // Timer is an armed timer.

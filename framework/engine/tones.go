@@ -130,7 +130,7 @@ func (r *run) press(t Tone) {
 	case flow.PhasePlaying, flow.PhasePrompting:
 		r.pressInPrompt(step, phase, t)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseRecording, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseMuting:
 		r.keepAhead(t)
 	}
 }

@@ -121,7 +121,7 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Record:
 		c.record(spec, phase, to)
-	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -139,7 +139,7 @@ func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
 	case PhaseRecording:
 		to(TriggerRecorded, PhaseSaving)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhaseCollecting, PhaseSaving, PhaseTransferring,
-		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling:
+		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting:
 	}
 }
 

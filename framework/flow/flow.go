@@ -185,6 +185,7 @@ const (
 	PhaseWaiting      Phase = "waiting"
 	PhaseSending      Phase = "sending"
 	PhaseCalling      Phase = "calling" // a sub-flow runs
+	PhaseMuting       Phase = "muting"  // mute and unmute
 )
 
 // Machine states that belong to no step.

@@ -237,6 +237,9 @@ type SendKeys struct {
 	Between time.Duration
 }
 
+// Mute mutes the bot itself, or ends that. Outcomes: done, failed.
+type Mute struct{ Off bool }
+
 // Hours asks a schedule. Outcomes: open, closed, holiday.
 type Hours struct{ Schedule string }
 
@@ -280,12 +283,18 @@ func (*Switch) Verb() string   { return "switch" }
 func (*Do) Verb() string       { return "do" }
 func (*Wait) Verb() string     { return "wait" }
 func (*SendKeys) Verb() string { return "send_keys" }
-func (*Hours) Verb() string    { return "hours" }
-func (*Call) Verb() string     { return "call" }
-func (*Return) Verb() string   { return "return" }
-func (*Jump) Verb() string     { return "goto" }
-func (*End) Verb() string      { return "end" }
-func (m *Mark) Verb() string   { return m.Kind }
+func (m *Mute) Verb() string {
+	if m.Off {
+		return "unmute"
+	}
+	return "mute"
+}
+func (*Hours) Verb() string  { return "hours" }
+func (*Call) Verb() string   { return "call" }
+func (*Return) Verb() string { return "return" }
+func (*Jump) Verb() string   { return "goto" }
+func (*End) Verb() string    { return "end" }
+func (m *Mark) Verb() string { return m.Kind }
 
 func (*Play) entry() Phase     { return PhasePlaying }
 func (*Menu) entry() Phase     { return PhasePrompting }
@@ -301,6 +310,7 @@ func (*Switch) entry() Phase   { return PhaseNone }
 func (*Do) entry() Phase       { return PhaseActing }
 func (*Wait) entry() Phase     { return PhaseWaiting }
 func (*SendKeys) entry() Phase { return PhaseSending }
+func (*Mute) entry() Phase     { return PhaseMuting }
 func (*Hours) entry() Phase    { return PhaseNone }
 func (*Call) entry() Phase     { return PhaseCalling }
 func (*Return) entry() Phase   { return PhaseNone }

@@ -73,7 +73,7 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Prefetch}
 	case *Do:
 		return []Prompt{s.Action.Waiting}
-	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func listens(s *Step) bool {
 		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
 	case *Wait:
 		return len(spec.Entries) > 0
-	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }

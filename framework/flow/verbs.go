@@ -199,6 +199,14 @@ func callVerbs() []Verb {
 			Outcomes: []Outcome{done("all keys were sent"), failed("they were not, or nobody can tell")},
 		},
 		{
+			Name: "mute", Doc: "Mutes the bot: nobody hears what it plays.", Bare: true, Ready: true, Audio: true, parse: parseMute,
+			Outcomes: []Outcome{done("the bot is muted"), failed("it is not; the platform does this in group calls only")},
+		},
+		{
+			Name: "unmute", Doc: "Ends mute.", Bare: true, Ready: true, Audio: true, parse: parseMute,
+			Outcomes: []Outcome{done("the bot is heard again"), failed("the platform refused, or did not answer")},
+		},
+		{
 			Name: "wait", Doc: "Waits for a time, a key or a signal of the bot, whatever comes first.", Main: "for", Ready: true, parse: parseWait,
 			Options: []Option{
 				{Name: "for", Type: OptDuration, Required: true, Doc: "how long, 100ms to 1h"},
@@ -281,7 +289,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "mute", "unmute", "http"} {
+	for _, name := range []string{"hunt", "dial", "http"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

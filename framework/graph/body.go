@@ -87,6 +87,11 @@ type SubscribeToToneRequest struct {
 	ClientContext string `json:"clientContext,omitempty"`
 }
 
+// MuteRequest is the body of mute and unmute.
+type MuteRequest struct {
+	ClientContext string `json:"clientContext,omitempty"`
+}
+
 // ErrorBody is the body of an HTTP error.
 type ErrorBody struct {
 	Error ErrorDetail `json:"error"`

@@ -82,6 +82,9 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 	case ivr.SubscribeToTone:
 		context, err := p.clientContext(c.Op)
 		return "/subscribeToTone", SubscribeToToneRequest{ClientContext: context}, err
+	case ivr.Mute:
+		context, err := p.clientContext(c.Op)
+		return "/" + muteName(c), MuteRequest{ClientContext: context}, err
 	case ivr.SendTones:
 		return p.sendTones(c)
 	case ivr.KeepAlive:

@@ -67,12 +67,21 @@ func operationOf(cmd ivr.Command) operation {
 		return operation{"transfer", ClassB, c.Op, c.Leg}
 	case ivr.Redirect:
 		return operation{"redirect", ClassB, c.Op, c.Leg}
+	case ivr.Mute:
+		return operation{muteName(c), ClassA, c.Op, c.Leg}
 	case ivr.SendTones:
 		return operation{"sendDtmfTones", ClassB, c.Op, c.Leg}
 	case ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer,
 		ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return operation{}
+}
+
+func muteName(c ivr.Mute) string {
+	if c.Off {
+		return "unmute"
+	}
+	return "mute"
 }
 
 // Class is the class of a command.

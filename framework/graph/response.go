@@ -77,7 +77,7 @@ func (r Response) Event(cmd ivr.Command, at time.Time) ivr.Event {
 		return r.callRead(head, o.op)
 	case ivr.HangUp, ivr.KeepAlive:
 		return ivr.OperationCompleted{Head: head, Op: o.op}
-	case ivr.SubscribeToTone, ivr.CancelMedia:
+	case ivr.SubscribeToTone, ivr.CancelMedia, ivr.Mute:
 		// The service sends no notification about these, so an answer that
 		// could not be read is their end, too.
 		if !running {

@@ -90,6 +90,13 @@ type SendTones struct {
 	Between Duration `json:"between"` // from one key to the next
 }
 
+// Mute mutes the bot itself on the leg, or ends that (Graph: mute, unmute).
+type Mute struct {
+	Op  OpID  `json:"op"`
+	Leg LegID `json:"leg"`
+	Off bool  `json:"off,omitempty"` // unmute
+}
+
 // HangUp ends the leg.
 type HangUp struct {
 	Op  OpID  `json:"op"`
@@ -190,6 +197,7 @@ func (RecordResponse) isCommand()  {}
 func (CancelMedia) isCommand()     {}
 func (Transfer) isCommand()        {}
 func (SendTones) isCommand()       {}
+func (Mute) isCommand()            {}
 func (HangUp) isCommand()          {}
 func (KeepAlive) isCommand()       {}
 func (ReadCall) isCommand()        {}

@@ -48,6 +48,8 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.SendTones:
 		return b.request(ctx, to, cmd, c.Op, nil)
+	case ivr.Mute:
+		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.HangUp:
 		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.KeepAlive:

@@ -114,7 +114,7 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 			o.queue.hurry()
 			o.queue.add(cmd)
 		case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse,
-			ivr.Transfer, ivr.SendTones, ivr.KeepAlive, ivr.ReadCall:
+			ivr.Transfer, ivr.SendTones, ivr.Mute, ivr.KeepAlive, ivr.ReadCall:
 			o.queue.add(cmd)
 		case ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 		}

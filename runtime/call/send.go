@@ -182,6 +182,8 @@ func opOf(cmd ivr.Command) ivr.OpID {
 		return c.Op
 	case ivr.SendTones:
 		return c.Op
+	case ivr.Mute:
+		return c.Op
 	case ivr.HangUp:
 		return c.Op
 	case ivr.KeepAlive:

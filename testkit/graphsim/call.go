@@ -38,6 +38,7 @@ type Call struct {
 	state    ivr.CallState
 	audio    ivr.AudioState
 	group    bool // escalated to a group call
+	muted    bool // the bot, by itself
 	callback string
 	config   object // mediaConfig of the answer
 	end      *Ended

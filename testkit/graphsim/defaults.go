@@ -98,6 +98,7 @@ func (t *Settings) refusals() {
 		{&t.TransferGroup, Refusal{400, "8523"}},
 		{&t.NoInstance, Refusal{403, "7507"}},
 		{&t.OtherTenant, Refusal{403, "8517"}},
+		{&t.NotGroup, Refusal{400, "8548"}},
 	} {
 		if *r.field == (Refusal{}) {
 			*r.field = r.value

@@ -65,6 +65,12 @@ type TonesSent struct {
 	Between                  time.Duration // from the beginning of one to that of the next
 }
 
+// Muted says that nobody hears the bot any more, or that it is heard again.
+type Muted struct {
+	Head
+	Muted bool
+}
+
 // AudioInactive says that audio stopped, for a while or before the end.
 type AudioInactive struct{ Head }
 

@@ -31,7 +31,7 @@ func (c *Call) tellRoster() {
 func (c *Call) roster() []object {
 	hidden := c.sim.hidesCallers()
 	all := []object{
-		participant(c.participants[0], identitySet(ivr.Party{Kind: ivr.PartyBot, ID: c.sim.cfg.AppID}, false)),
+		c.myself(),
 		participant(c.participants[1], identitySet(c.caller, hidden)),
 	}
 	if c.group {
@@ -39,6 +39,13 @@ func (c *Call) roster() []object {
 		all = append(all, participant(c.sim.chance.guid(), identitySet(guest, hidden)))
 	}
 	return all
+}
+
+// myself is the bot as a participant.
+func (c *Call) myself() object {
+	p := participant(c.participants[0], identitySet(ivr.Party{Kind: ivr.PartyBot, ID: c.sim.cfg.AppID}, false))
+	p["isMuted"] = c.muted
+	return p
 }
 
 func participant(id string, identity object) object {

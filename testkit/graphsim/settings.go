@@ -42,6 +42,7 @@ type Settings struct {
 	MaxCalls          int           // concurrent calls, of which the service's limit was 100; 0 is no limit
 	MaxCallLength     time.Duration // of an answered call; 0 is no limit
 	Roster            bool          // a call of two has a roster, too
+	MuteOfTwo         bool          // take mute and unmute in a call of two, too
 
 	// Refusals.
 
@@ -56,6 +57,7 @@ type Settings struct {
 	TransferGroup  Refusal // a transfer of a group call; 400/8523
 	NoInstance     Refusal // a telephone target on a call that no application instance received; 403/7507
 	OtherTenant    Refusal // a user of another tenant as target; 403/8517
+	NotGroup       Refusal // mute and unmute in a call of two; 400/8548
 
 	// Requests.
 

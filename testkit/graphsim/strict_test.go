@@ -212,7 +212,7 @@ func TestFrontDoor(t *testing.T) {
 		{"GET", "/beta/communications/calls/" + id + "/answer", "", 405, "MethodNotAllowed"},
 		{"POST", "/beta/communications/calls/" + id + "/dance", "", 404, "ResourceNotFound"},
 		{"POST", "/beta/communications/calls/" + id + "/participants/invite", "", 501, "NotImplemented"},
-		{"POST", "/beta/communications/calls/" + id + "/mute", "", 501, "NotImplemented"},
+		{"POST", "/beta/communications/calls/" + id + "/participants/muteAll", "", 501, "NotImplemented"},
 		{"POST", "/beta/communications/calls/" + id + "/answer/more", "", 404, "ResourceNotFound"},
 		{"POST", "/beta/communications/calls", "", 501, "NotImplemented"},
 		{"GET", "/v2/communications/calls/" + id, "", 404, "ResourceNotFound"},

@@ -40,6 +40,8 @@ func show(cmd ivr.Command, s engine.Session) string {
 	case ivr.RecordResponse:
 		return fmt.Sprintf("RecordResponse op=%d max=%s silence=%s/%s beep=%t stop=%s", c.Op, after(c.Max),
 			after(c.InitialSilence), after(c.Silence), c.Beep, keys(c.StopKeys))
+	case ivr.Mute:
+		return fmt.Sprintf("Mute op=%d off=%t", c.Op, c.Off)
 	case ivr.CancelMedia:
 		return fmt.Sprintf("CancelMedia op=%d", c.Op)
 	case ivr.Transfer:

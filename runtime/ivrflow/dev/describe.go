@@ -28,6 +28,8 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 		return c.Op, fmt.Sprintf("record up to %s", seconds(c.Max.Std()))
 	case ivr.SendTones:
 		return c.Op, fmt.Sprintf("send %d keys", len(c.Keys))
+	case ivr.Mute:
+		return c.Op, muteText(c.Off)
 	case ivr.CancelMedia:
 		return c.Op, "cancel what plays"
 	case ivr.Transfer:
@@ -47,6 +49,13 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return 0, ""
+}
+
+func muteText(off bool) string {
+	if off {
+		return "unmute"
+	}
+	return "mute"
 }
 
 func targetName(t ivr.Target) string { return string(t.Kind) + " " + t.ID }

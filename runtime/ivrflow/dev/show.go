@@ -49,6 +49,8 @@ func (d *desk) show(e graphsim.Event) {
 			keys.WriteString(k.String())
 		}
 		d.sayAt(at, "keys", "sent: "+keys.String())
+	case graphsim.Muted:
+		d.sayAt(at, "call", "the bot is "+map[bool]string{true: "muted", false: "heard again"}[e.Muted])
 	case graphsim.PromptStarted:
 		d.showPrompt(e)
 	case graphsim.RecordingStarted:

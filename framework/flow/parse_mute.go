@@ -1,0 +1,3 @@
+package flow
+
+func parseMute(p *stepParser) Spec { return &Mute{Off: p.verb.Name == "unmute"} }
