@@ -57,7 +57,7 @@
 //	signal: NAME         has the bot's program send that signal; see wait in the language
 //	hang_up              puts the receiver down
 //	transferred: {user: ID}   waits until that target took the call; also phone,
-//	                     application, an ID alone, a list of which one must fit, or nothing
+//	                     application, voicemail, an ID alone, a list of which one must fit, or nothing
 //	redirected: {user: ID}    waits until the call is sent elsewhere unanswered; of a list
 //	                     all must be among the targets
 //	rejected: busy       waits until the call is refused (none, busy, forbidden, or nothing)

@@ -188,7 +188,7 @@ func (r *reader) redirected(n *tree.Node) func(*talk) *Failure {
 }
 
 // targets reads nothing, an id, {user: ID}, {phone: NUMBER},
-// {application: ID}, or a list of these.
+// {application: ID}, {voicemail: ID}, or a list of these.
 func (r *reader) targets(n *tree.Node) []ivr.Target {
 	if n == nil {
 		return nil
@@ -201,7 +201,7 @@ func (r *reader) targets(n *tree.Node) []ivr.Target {
 			}
 			continue
 		}
-		for _, e := range item.Fields(&r.list, "a target", string(ivr.PartyUser), string(ivr.PartyPhone), string(ivr.PartyApplication)) {
+		for _, e := range item.Fields(&r.list, "a target", string(ivr.PartyUser), string(ivr.PartyPhone), string(ivr.PartyApplication), string(ivr.PartyVoicemail)) {
 			if id, ok := e.Value.Str(&r.list); ok {
 				to = append(to, ivr.Target{Kind: ivr.PartyKind(e.Key), ID: id})
 			}

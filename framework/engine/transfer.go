@@ -50,8 +50,12 @@ func (r *run) refuse(step *flow.Step, err error) {
 }
 
 func kindForm(k ivr.PartyKind) string {
-	if k == ivr.PartyPhone {
+	switch k {
+	case ivr.PartyPhone:
 		return "telephone number in E.164 form such as +442071838750"
+	case ivr.PartyVoicemail:
+		k = ivr.PartyUser
+	case ivr.PartyUser, ivr.PartyApplication, ivr.PartyBot, ivr.PartyGuest, ivr.PartyEncrypted:
 	}
 	return string(k) + "'s object id (a GUID)"
 }

@@ -18,16 +18,19 @@ var (
 
 func targetKinds() []string { return []string{"user", "phone", "application"} }
 
+// transferKinds are the kinds of target that a transfer can have.
+func transferKinds() []string { return append(targetKinds(), "voicemail") }
+
 func parseTransfer(p *stepParser) Spec {
 	if p.word("kind") != "blind" {
 		p.l.errorf(p.opts["kind"].Value.Pos, ruleNotYet, "transfer with kind: consult is not part of this version")
 	}
 	t := &Transfer{Retry: p.word("on_unknown") == "retry"}
-	dests := p.targets(p.opts)
+	dests := p.targets(p.opts, transferKinds())
 	switch {
 	case p.bad:
 	case len(dests) != 1:
-		p.l.errorf(p.pos, ruleTarget, `transfer needs one target: {user: ...}, {phone: "+44..."} or {application: ...}`)
+		p.l.errorf(p.pos, ruleTarget, `transfer needs one target: {user: ...}, {phone: "+44..."}, {application: ...} or {voicemail: ...}`)
 	default:
 		t.To = dests[0]
 	}
@@ -35,7 +38,7 @@ func parseTransfer(p *stepParser) Spec {
 }
 
 func parseRedirect(p *stepParser) Spec {
-	r := &Redirect{Ring: p.seconds("ring", 15*time.Second, 90*time.Second), To: p.targets(p.opts)}
+	r := &Redirect{Ring: p.seconds("ring", 15*time.Second, 90*time.Second), To: p.targets(p.opts, targetKinds())}
 	if e, ok := p.opts["to"]; ok {
 		for _, item := range e.Value.ListItems() {
 			if len(r.To) > maxTargets {
@@ -50,7 +53,7 @@ func parseRedirect(p *stepParser) Spec {
 					fields["dynamic"] = all
 				}
 			}
-			r.To = append(r.To, p.targets(fields)...)
+			r.To = append(r.To, p.targets(fields, targetKinds())...)
 		}
 	}
 	switch {
@@ -63,14 +66,14 @@ func parseRedirect(p *stepParser) Spec {
 	return r
 }
 
-// targets reads those of user, phone and application that are there.
-func (p *stepParser) targets(fields map[string]tree.Entry) []Dest {
+// targets reads the targets of some kinds that are there.
+func (p *stepParser) targets(fields map[string]tree.Entry, kinds []string) []Dest {
 	dynamic := false
 	if e, ok := fields["dynamic"]; ok {
 		dynamic, _ = e.Value.Bool(&p.l.list)
 	}
 	var out []Dest
-	for _, kind := range targetKinds() {
+	for _, kind := range kinds {
 		e, ok := fields[kind]
 		if !ok {
 			continue

@@ -166,9 +166,10 @@ func callVerbs() []Verb {
 		{
 			Name: "transfer", Doc: "Hands the caller over.", Ready: true, Audio: true, parse: parseTransfer,
 			Options: append(targetOptions(),
+				Option{Name: "voicemail", Type: OptTarget, Doc: "a Teams user's voicemail, by the user's object id (experimental)"},
 				Option{Name: "kind", Type: OptWord, Words: []string{"blind", "consult"}, Default: "blind", Doc: "blind: the platform transfers and we are gone"},
 				Option{Name: "on_unknown", Type: OptWord, Words: []string{"fail", "retry"}, Default: "fail", Doc: "what to do if nobody can tell whether the transfer happened"},
-				Option{Name: "voicemail", Type: OptTarget, Later: true}, Option{Name: "ring", Type: OptDuration, Later: true},
+				Option{Name: "ring", Type: OptDuration, Later: true},
 				Option{Name: "music", Type: OptPrompt, Later: true}, Option{Name: "announce", Type: OptPrompt, Later: true},
 				Option{Name: "accept", Type: OptKey, Later: true}),
 			Outcomes: []Outcome{done("the caller is gone to the target; only steps without audio can follow"), must(outcomeFailed, "the caller is still here")},

@@ -124,6 +124,9 @@ func (p Params) redirect(c ivr.Redirect) (string, any, error) {
 		return "", nil, fmt.Errorf("%d targets; Graph takes 1 to %d", n, MaxTargets)
 	}
 	for _, t := range c.Targets {
+		if t.Kind == ivr.PartyVoicemail {
+			return "", nil, errors.New("a voicemail can be transferred to, not redirected")
+		}
 		invited, err := target(t)
 		if err != nil {
 			return "", nil, err
@@ -212,9 +215,9 @@ func (p Params) media() ([]MediaInfo, error) {
 
 func target(t ivr.Target) (InvitationParticipantInfo, error) {
 	switch t.Kind {
-	case ivr.PartyUser, ivr.PartyPhone, ivr.PartyApplication:
+	case ivr.PartyUser, ivr.PartyPhone, ivr.PartyApplication, ivr.PartyVoicemail:
 	default:
-		return InvitationParticipantInfo{}, fmt.Errorf("a target of kind %q cannot be called; user, phone and application can", t.Kind)
+		return InvitationParticipantInfo{}, fmt.Errorf("a target of kind %q cannot be called; user, phone, application and voicemail can", t.Kind)
 	}
 	if t.ID == "" {
 		return InvitationParticipantInfo{}, fmt.Errorf("a target of kind %s has no id", t.Kind)

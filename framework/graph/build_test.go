@@ -63,6 +63,7 @@ func requests() []struct {
 		{"transfer_phone", ivr.Transfer{Op: 5, Target: phone}, params},
 		{"transfer_application", ivr.Transfer{Op: 5, Target: app}, params},
 		{"send_tones", ivr.SendTones{Op: 5, Keys: []ivr.Key{'1', '0', '*', '#', 'a'}, Between: ivr.Duration(300 * time.Millisecond)}, params},
+		{"transfer_voicemail", ivr.Transfer{Op: 5, Target: ivr.Target{Kind: ivr.PartyVoicemail, ID: user.ID}}, params},
 		{"mute", ivr.Mute{Op: 5}, params},
 		{"unmute", ivr.Mute{Op: 5, Off: true}, params},
 		{"hang_up", ivr.HangUp{Op: 6}, params},

@@ -33,6 +33,7 @@ type ParticipantInfo struct {
 type InvitationParticipantInfo struct {
 	ODataType      string      `json:"@odata.type,omitempty"`
 	Identity       IdentitySet `json:"identity"`
+	EndpointType   string      `json:"endpointType,omitempty"`   // "voicemail": not the user but the voicemail; beta
 	ReplacesCallID string      `json:"replacesCallId,omitempty"` // makes a transfer consultative
 	ParticipantID  string      `json:"participantId,omitempty"`
 }
@@ -47,12 +48,17 @@ func NewIdentitySet(p ivr.Party) IdentitySet {
 	return set
 }
 
+// endpointVoicemail is the endpointType of a user's voicemail.
+const endpointVoicemail = "voicemail"
+
 // NewTarget is the invitation of a transfer's or redirect's target.
 func NewTarget(t ivr.Target) InvitationParticipantInfo {
-	return InvitationParticipantInfo{
-		ODataType: TypeInvitationParticipantInfo,
-		Identity:  NewIdentitySet(ivr.Party{Kind: t.Kind, ID: t.ID}),
+	i := InvitationParticipantInfo{ODataType: TypeInvitationParticipantInfo}
+	if t.Kind == ivr.PartyVoicemail {
+		t.Kind, i.EndpointType = ivr.PartyUser, endpointVoicemail
 	}
+	i.Identity = NewIdentitySet(ivr.Party{Kind: t.Kind, ID: t.ID})
+	return i
 }
 
 // Party is the set's identity in our words; the zero Party if it holds none
@@ -91,6 +97,7 @@ func (s *IdentitySet) slot(kind ivr.PartyKind) **Identity {
 		return &s.Guest
 	case ivr.PartyEncrypted:
 		return &s.Encrypted
+	case ivr.PartyVoicemail: // of targets only, where it is a user with an endpoint type
 	}
 	return nil
 }

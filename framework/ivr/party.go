@@ -11,6 +11,7 @@ const (
 	PartyBot         PartyKind = "bot"         // an application by its app id
 	PartyGuest       PartyKind = "guest"       // an anonymous guest
 	PartyEncrypted   PartyKind = "encrypted"   // hidden from apps without a calling permission
+	PartyVoicemail   PartyKind = "voicemail"   // a Teams user's voicemail, by the user's object id; of targets only
 )
 
 // Party is one end of a call. The zero Party is an unknown one.
@@ -22,7 +23,7 @@ type Party struct {
 }
 
 // Target is where a transfer or redirect sends the call. Kind is PartyUser,
-// PartyPhone or PartyApplication.
+// PartyPhone, PartyApplication or, for a transfer, PartyVoicemail.
 type Target struct {
 	Kind PartyKind `json:"kind"`
 	ID   string    `json:"id"`

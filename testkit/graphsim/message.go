@@ -19,7 +19,7 @@ func typed(name string, m object) object {
 func identitySet(p ivr.Party, hidden bool) object {
 	key := map[ivr.PartyKind]string{
 		ivr.PartyUser: "user", ivr.PartyPhone: "phone", ivr.PartyApplication: "applicationInstance",
-		ivr.PartyBot: "application", ivr.PartyGuest: "guest", ivr.PartyEncrypted: "encrypted",
+		ivr.PartyBot: "application", ivr.PartyGuest: "guest", ivr.PartyEncrypted: "encrypted", ivr.PartyVoicemail: "user",
 	}[p.Kind]
 	who := typed("identity", object{"id": p.ID})
 	if hidden {

@@ -125,6 +125,7 @@ type Settings struct {
 	TransferNoAnswer time.Duration // until a transfer to nobody fails; 40s
 	TransferCode     int           // resultInfo.code of a completed transfer, 0 or 200; 0
 	TransferFailed   Result        // a failed blind transfer; 500/7000
+	NoVoicemail      bool          // a transfer to a user's voicemail fails
 	TransferMutes    bool          // audio is inactive while the target's phone rings
 	PSTNAlways       bool          // allow telephone targets on calls that no application instance received
 	RedirectFailed   Result        // nobody took a redirected call; 408/8544

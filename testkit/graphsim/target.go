@@ -20,7 +20,7 @@ type invited struct {
 // and what its examples have besides.
 func invitationProperties() []param {
 	return []param{
-		{name: "identity", kind: entity}, {name: "endpointType", kind: text,
+		{name: "identity", kind: entity}, {name: "endpointType", kind: text, betaOnly: true,
 			values: []string{"default", "voicemail", "skypeForBusiness", "skypeForBusinessVoipPhone"}},
 		{name: "replacesCallId", kind: text}, {name: "participantId", kind: text}, {name: "hidden", kind: flag},
 		{name: "removeFromDefaultAudioRoutingGroup", kind: flag},
@@ -51,7 +51,7 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 func targetKey(id string) string { return strings.ToLower(id) }
 
 // readTarget reads an invitationParticipantInfo.
-func readTarget(place string, v any) (invited, *failure) {
+func readTarget(place string, v any, beta bool) (invited, *failure) {
 	m, ok := v.(object)
 	if !ok {
 		return invited{}, invalid(place + " must be an object of type invitationParticipantInfo.")
@@ -59,10 +59,17 @@ func readTarget(place string, v any) (invited, *failure) {
 	if fail := checkTag(place, m, "invitationParticipantInfo", false); fail != nil {
 		return invited{}, fail
 	}
-	if fail := checkProperties(place, m, invitationProperties(), true); fail != nil {
+	if fail := checkProperties(place, m, invitationProperties(), beta); fail != nil {
 		return invited{}, fail
 	}
-	return readIdentity(place+".identity", m["identity"])
+	t, fail := readIdentity(place+".identity", m["identity"])
+	if fail == nil && str(m, "endpointType") == "voicemail" {
+		if t.Kind != ivr.PartyUser {
+			return invited{}, invalid(place + " is a voicemail of somebody who is no user.")
+		}
+		t.Kind = ivr.PartyVoicemail
+	}
+	return t, fail
 }
 
 // readIdentity reads an identitySet that names exactly one party.

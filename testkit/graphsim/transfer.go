@@ -52,7 +52,7 @@ func transferParams() []param {
 
 // transfer is the action of that name.
 func (c *Call) transfer(x *exchange) reply {
-	target, fail := readTarget("transferTarget", x.body["transferTarget"])
+	target, fail := readTarget("transferTarget", x.body["transferTarget"], x.beta())
 	if fail != nil {
 		return reply{fail: fail}
 	}
@@ -80,7 +80,8 @@ func (c *Call) transfer(x *exchange) reply {
 // mayTransfer refuses targets that a transfer cannot reach. Users have to be
 // of the call's tenant: https://learn.microsoft.com/graph/api/call-transfer
 func (c *Call) mayTransfer(t invited) *reply {
-	if t.Kind != ivr.PartyUser || t.tenant == "" || strings.EqualFold(t.tenant, c.tenant) {
+	user := t.Kind == ivr.PartyUser || t.Kind == ivr.PartyVoicemail
+	if !user || t.tenant == "" || strings.EqualFold(t.tenant, c.tenant) {
 		return c.mayReach(t)
 	}
 	r := refuse(c.sim.set.OtherTenant, "Call tenant mismatch: the target is of another tenant.")
@@ -96,7 +97,7 @@ func (c *Call) beginTransfer(target ivr.Target) {
 		c.loseAudio()
 	}
 	c.releaseTones()
-	b := c.sim.targets[targetKey(target.ID)]
+	b := c.sim.behaviour(target)
 	c.timers.after(c, timerTransfer, c.sim.ringing(b), func() {
 		if b.picksUp() {
 			c.handedOver()
@@ -104,6 +105,17 @@ func (c *Call) beginTransfer(target ivr.Target) {
 			c.cameBack(b)
 		}
 	})
+}
+
+// behaviour is what a target does. Its voicemail takes every call.
+func (s *Sim) behaviour(t ivr.Target) Behaviour {
+	switch {
+	case t.Kind != ivr.PartyVoicemail:
+		return s.targets[targetKey(t.ID)]
+	case s.set.NoVoicemail:
+		return Declined
+	}
+	return Machine
 }
 
 // ringing is how long it takes until a target's behaviour shows.

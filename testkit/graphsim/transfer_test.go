@@ -249,3 +249,34 @@ func TestIncomingFields(t *testing.T) {
 		t.Errorf("GET answers %v", got)
 	}
 }
+
+// A user's voicemail takes the call whatever the user does; the property is the
+// beta's.
+func TestTransferVoicemail(t *testing.T) {
+	body := `{"transferTarget":` + strings.Replace(target, "{", `{"endpointType":"voicemail",`, 1) + `}`
+	w := newWorld(t, nil)
+	w.sim.SetTarget(targetID, graphsim.Busy)
+	w.must(w.connected(), "transfer", body)
+	w.clock.forward(time.Minute)
+	if e, ok := find[graphsim.Transferred](w); !ok || e.Target != (ivr.Target{Kind: ivr.PartyVoicemail, ID: targetID}) {
+		t.Errorf("observed %+v", e)
+	}
+
+	w = newWorld(t, func(c *graphsim.Config) { c.Settings.NoVoicemail = true })
+	w.must(w.connected(), "transfer", body)
+	w.clock.forward(time.Minute)
+	if _, ok := find[graphsim.TransferFailed](w); !ok {
+		t.Error("the transfer did not fail")
+	}
+
+	w = newWorld(t, nil)
+	c := w.connected()
+	phone := `{"transferTarget":{"endpointType":"voicemail","identity":{"phone":{"id":"+442071838750"}}}}`
+	if a := w.act(c, "transfer", phone); a.status != 400 {
+		t.Errorf("a telephone's voicemail: %d, want 400", a.status)
+	}
+	w.version = "v1.0"
+	if a := w.act(c, "transfer", body); a.status != 400 {
+		t.Errorf("on v1.0: %d, want 400", a.status)
+	}
+}
