@@ -25,14 +25,16 @@ func (w *witness) change(c call.Change) {
 func (w *witness) input(ev ivr.Event) {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
-		w.tones[e.Seq] = true
+		if e.OnCallersLeg() {
+			w.tones[e.Seq] = true
+		}
 	case ivr.ActionReturned:
 		w.returned(e)
 	case ivr.OperationFailed:
 		w.failed(e)
 	case ivr.OperationUnknown:
 		w.say(byFlow, "does not know what became of %s", w.names[e.Op])
-	case ivr.CallIncoming, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
+	case ivr.CallIncoming, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
 		ivr.CallRead, ivr.RecordingSaved, ivr.Signalled, ivr.TimerExpired:
 	}
 }
@@ -98,6 +100,8 @@ func (w *witness) command(cmd ivr.Command) {
 		if c.Off {
 			w.names[c.Op] = "unmute the bot"
 		}
+	case ivr.CreateCall:
+		w.names[c.Op] = "call " + target(c.Target)
 	case ivr.Transfer:
 		w.names[c.Op] = "transfer the call"
 	case ivr.HangUp:

@@ -236,5 +236,15 @@ func (c *Call) Conversation() []Line { return append([]Line(nil), c.talk.seen.li
 // method for.
 func (c *Call) Phone() *graphsim.Call { return c.talk.phone }
 
+// Callees are the calls that the flow made so far, in order. Their methods act
+// for those who were called.
+func (c *Call) Callees() []*graphsim.Call {
+	all := make([]*graphsim.Call, len(c.talk.seen.made))
+	for i, id := range c.talk.seen.made {
+		all[i] = c.talk.sim.Call(id)
+	}
+	return all
+}
+
 // Clock is the call's virtual time.
 func (c *Call) Clock() *Clock { return c.talk.clock }

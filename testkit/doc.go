@@ -100,7 +100,8 @@
 //	tenant: ID                   the caller's
 //	now: 2026-11-23T10:00:00Z    when the call comes in; that time if it is not given
 //	targets: {ID: busy}          what people do: answers (default), busy, no_answer,
-//	                             declined, machine
+//	                             declined, machine. Who answers presses the key that accept
+//	                             asks for, a machine none
 //	phones: ["+44"]              the telephone numbers that the bot may call; default all
 //	graph: {playPrompt: 429}     requests that fail: an HTTP status, no_answer, ok, or
 //	                             {status, code, message, retry_after, executed, no_answer};

@@ -7,8 +7,13 @@ import (
 
 // event takes what happened on the phone.
 func (w *witness) event(ev graphsim.Event) {
+	if id := ev.CallID(); id != "" && w.call != "" && id != w.call {
+		w.calleeEvent(ev)
+		return
+	}
 	switch e := ev.(type) {
 	case graphsim.Ringing:
+		w.call = e.Call
 		w.say(byCaller, "rings")
 	case graphsim.Answered:
 		w.say(byFlow, "answers")
@@ -50,12 +55,27 @@ func (w *witness) event(ev graphsim.Event) {
 	case graphsim.CallbackFailed:
 		w.say(byGraph, "a callback is not accepted (%d, %v)", e.Status, e.Err)
 	case graphsim.Request:
-		// A request that crosses the end of the call is nobody's fault.
-		if w.end == nil && (e.Status == 0 || e.Status >= 400) {
-			w.say(byGraph, "refuses %s %s: %d %s %s", e.Method, lastSegment(e.Path), e.Status, e.Code, e.Message)
-		}
+		w.refused(e)
+	case graphsim.Calling, graphsim.PickedUp: // of another call
 	case graphsim.AudioActive, graphsim.AudioInactive, graphsim.Subscribed, graphsim.Notified, graphsim.Head:
 	}
+}
+
+// refused notes a request that failed. One that crosses the end of the call is
+// nobody's fault.
+func (w *witness) refused(e graphsim.Request) {
+	if w.end == nil && (e.Status == 0 || e.Status >= 400) {
+		w.say(byGraph, "refuses %s %s: %d %s %s", e.Method, lastSegment(e.Path), e.Status, e.Code, e.Message)
+	}
+}
+
+// toldCallee is what somebody whom the flow called hears.
+func (w *witness) toldCallee(e graphsim.PromptStarted) string {
+	_, op, ok := graph.ParseClientContext(e.ClientContext)
+	if play := w.plays[op]; ok && e.Index < len(play.Parts) {
+		return spelt(play.Parts[e.Index])
+	}
+	return "something that the flow did not ask for"
 }
 
 func lost(yes bool) string {

@@ -17,7 +17,7 @@ const repeats = 200
 // one entry a request, the last one from then on.
 func (r *reader) graphFaults(n *tree.Node) []graphsim.Fault {
 	known := []string{"answer", "reject", "redirect", "playPrompt", "recordResponse", "cancelMediaProcessing",
-		"subscribeToTone", "transfer", "keepAlive", "get", "delete", "token", "download"}
+		"subscribeToTone", "transfer", "keepAlive", "create", "get", "delete", "token", "download"}
 	var all []graphsim.Fault
 	for _, e := range n.Fields(&r.list, "graph", known...) {
 		all = append(all, r.faults(e, r.graphFault)...)

@@ -60,7 +60,8 @@ type witness struct {
 	start time.Time
 	lines []Line
 
-	began   bool // the bot has a session
+	call    ivr.CallID // the caller's
+	began   bool       // the bot has a session
 	session engine.Session
 	step    *flow.Step // the last step of the flow that the call was in
 	plays   map[ivr.OpID]ivr.PlayPrompt
@@ -78,6 +79,7 @@ type witness struct {
 	rejected    *graphsim.Rejected
 	redirected  *graphsim.Redirected
 	transferred *graphsim.Transferred
+	made        []ivr.CallID // by the flow, in order
 	end         *graphsim.Ended
 }
 
@@ -127,7 +129,8 @@ func (w *witness) takesKeys() bool {
 	case flow.PhaseWaiting:
 		wait, ok := spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
-	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting,
+	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting,
+		flow.PhaseTransferring, flow.PhaseRedirecting,
 		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
 	}
 	return false

@@ -21,17 +21,18 @@ import (
 // world is one bot, one simulated Graph, the network between them and the
 // virtual time of both. One call comes in.
 type world struct {
-	clock *Clock
-	net   *network
-	sim   *graphsim.Sim
-	bot   *bot.Bot
-	phone *graphsim.Call
-	flow  *flow.Flow
-	given Given
-	seen  *witness
-	calls map[string]int // of faked actions
-	ids   int            // given out
-	wrong error          // what makes the test void, such as an action without a reply
+	clock  *Clock
+	net    *network
+	sim    *graphsim.Sim
+	bot    *bot.Bot
+	phone  *graphsim.Call
+	flow   *flow.Flow
+	given  Given
+	seen   *witness
+	calls  map[string]int                // of faked actions
+	ids    int                           // given out
+	people func(*flow.Flow, call.Change) // whom the flow calls
+	wrong  error                         // what makes the test void, such as an action without a reply
 }
 
 // signingKey signs the callbacks of all worlds of the process: making one
@@ -76,6 +77,7 @@ func (w *world) addGraph(o Options) error {
 		w.sim.SetTarget(id, b)
 	}
 	w.sim.Observe(w.seen.event)
+	w.people = Callees(w.sim, w.clock)
 	return nil
 }
 
@@ -103,6 +105,7 @@ func (w *world) addBot(o Options) error {
 		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: slog.New(logbook{next, w.seen}),
 		Observe: func(c call.Change) {
 			w.seen.change(c)
+			w.people(w.flow, c)
 			if o.Observe != nil {
 				o.Observe(c)
 			}

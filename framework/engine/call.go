@@ -213,9 +213,12 @@ func (r *run) hungUp() {
 // Downloads go on: the recording outlives the call for a moment.
 func (r *run) dropLegOps() {
 	for _, op := range append([]Op(nil), r.s.Ops...) {
+		if op.Leg != "" {
+			continue
+		}
 		switch op.Kind {
 		case opFetch, opJoin, opAction:
-		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend, opMute:
+		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend, opMute, opCreate:
 			r.drop(op.ID)
 		}
 	}

@@ -32,7 +32,7 @@ states:
     - play: {prompt: hello, barge_in: true}
     - play: {prompt: hello, barge_in: false, loop: 2}
     - menu: ask
-      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 4: repeat, star: bye}
+      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 6: ask_first, 4: repeat, star: bye}
       no_input: [silent]
       no_match: [wrong]
       gave_up: {up_to: 2, then: main, else: bye}
@@ -66,6 +66,10 @@ states:
     - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, on_unknown: retry}
       done: [{do: check, bad: end, failed: end}, {tag: handed_over}]
       failed: main
+  ask_first:
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, kind: consult, music: music, announce: hello, accept: 1}
+      busy: {up_to: 1, then: repeat, else: main}
+      failed: main
   bye: [{play: bye}, end]
 on_hangup: [{log: "${n}"}, {do: check, bad: end, failed: end}]
 on_end: [{do: check, bad: end, failed: end}, {milestone: over}]
@@ -86,6 +90,10 @@ func load(t testing.TB, yaml string) *flow.Flow {
 // or timer, counted from the newest.
 func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	h := ivr.Head{At: now, Leg: ivr.CallerLeg}
+	call := ivr.CallID("c")
+	if n := len(s.Others); n > 0 && which%2 == 0 && (kind%19 < 3 || kind%19 > 3 && kind%19 < 7 || kind%19 == 18) {
+		h.Leg, call = s.Others[int(which/2)%n].ID, "d"
+	}
 	op := ivr.OpID(s.Seq - int(which%8))
 	if len(s.Ops) > 0 && which < 128 {
 		op = s.Ops[int(which)%len(s.Ops)].ID
@@ -97,17 +105,17 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 		ivr.StateHold, ivr.StateTransferring, ivr.StateTransferAccepted, ivr.StateTerminating}
 	ends := [...]ivr.RecordEnd{ivr.RecordStopTone, ivr.RecordMaxDuration, ivr.RecordMaxSilence, ivr.RecordInitialSilence}
 	remotes := [...]string{"r", "s", "t", ""}
-	switch kind % 18 {
+	switch kind % 19 {
 	case 0:
 		return ivr.CallIncoming{Head: h, Call: "c"}
 	case 1:
-		return ivr.CallChanged{Head: h, State: states[int(which)%len(states)], Audio: ivr.AudioState(which % 3)}
+		return ivr.CallChanged{Head: h, Call: call, State: states[int(which)%len(states)], Audio: ivr.AudioState(which % 3)}
 	case 2:
-		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Audio: ivr.AudioActive}
+		return ivr.CallChanged{Head: h, Call: call, State: ivr.StateEstablished, Audio: ivr.AudioActive}
 	case 3:
 		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Result: &res}
 	case 4:
-		if which < 250 { // else the call would be over most of the time
+		if which < 250 && h.Leg == ivr.CallerLeg { // else the call would be over most of the time
 			return ivr.OperationAccepted{Head: h, Op: op, Remote: remotes[which%4]}
 		}
 		return ivr.CallTerminated{Head: h, Result: res}
@@ -132,6 +140,9 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 17:
 		return ivr.OperationFailed{Head: h, Remote: remotes[which%3], Result: res}
 	}
+	if kind%19 == 18 {
+		return ivr.CallCreated{Head: h, Op: op, Call: call}
+	}
 	if len(s.Timers) == 0 || which == 255 {
 		return ivr.TimerExpired{Head: h, Timer: ivr.TimerID(which)}
 	}
@@ -151,6 +162,7 @@ func FuzzStep(f *testing.F) {
 	f.Add([]byte{10, 3, 2, 0, 5, 16, 12, 0, 15, 3, 9, 1, 14, 200, 4, 255, 13, 0})
 	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 1, 5, 0, 7, 0, 5, 1, 15, 5, 9, 1, 15, 5, 4, 252, 14, 200})
 	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 3, 11, 128, 15, 0, 12, 5, 15, 1, 15, 2})
+	f.Add([]byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 6, 7, 0, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
 	f.Fuzz(func(t *testing.T, script []byte) { play(t, fl, script) })
 }
 
@@ -158,7 +170,7 @@ func FuzzStep(f *testing.F) {
 // tests tries some. Most of what happens is what should.
 func TestRandomCalls(t *testing.T) {
 	fl := load(t, everyVerb)
-	usual := []byte{2, 5, 5, 5, 7, 7, 7, 9, 9, 13, 14, 14, 15, 15}
+	usual := []byte{2, 18, 2, 5, 5, 5, 7, 7, 7, 9, 9, 13, 14, 14, 15, 15}
 	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		script := []byte{10, 2, 2, 0, 7, 0, 7, 0, 7, 0, 7, 0} // into the menu

@@ -43,6 +43,8 @@ func (r *run) startMedia() {
 		r.sendKeys(step)
 	case flow.PhaseMuting:
 		r.mute(step)
+	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
+		r.onHold(step)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
 		flow.PhaseRedirecting, flow.PhaseRejecting:
 	}
@@ -251,7 +253,8 @@ func (r *run) prompted() {
 		r.fire(flow.TriggerPrompted)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
 		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
-		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting:
+		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting,
+		flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
 	}
 }
 

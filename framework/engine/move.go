@@ -40,6 +40,7 @@ func (r *run) fire(trigger string) {
 func (r *run) arrive(trigger, next string) {
 	before := r.section()
 	r.s.State, r.entered = next, true
+	r.consultLeft(trigger)
 	r.stopStepTimers()
 	r.emit(ivr.Moved{Flow: r.s.Running, Trigger: trigger, State: next})
 	if now := r.section(); now != before && next != flow.StateHangingUp && next != flow.StateEnded {
@@ -120,7 +121,16 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.startMedia()
 	case flow.PhaseSaving:
 		r.settleRecording()
-	case flow.PhaseTransferring, flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
+	case flow.PhaseDialling, flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
+		r.startMedia()
+	case flow.PhaseAnnouncing:
+		r.announce(step)
+	case flow.PhaseAccepting:
+		r.awaitAccept()
+	case flow.PhaseTransferring:
+		if consultOf(step) != nil {
+			r.stopMedia() // the music
+		}
 		r.startMedia()
 	case flow.PhaseRedirecting:
 		r.redirect(step)

@@ -31,9 +31,10 @@ func (r *run) find(id ivr.OpID, remote string) *Op {
 	return nil
 }
 
+// findKind is the operation of a kind on the caller's leg.
 func (r *run) findKind(kind OpKind) *Op {
 	for i := range r.s.Ops {
-		if r.s.Ops[i].Kind == kind {
+		if r.s.Ops[i].Kind == kind && r.s.Ops[i].Leg == "" {
 			r.ownOps()
 			return &r.s.Ops[i]
 		}
@@ -68,7 +69,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	}
 	switch op.Kind {
 	case opPlay:
-		if e.Length > 0 {
+		if e.Length > 0 && !(op.ID == r.s.Media.Op && r.s.Media.Music) { // music goes round
 			r.rearm(op, e.Length.Std()+promptSlack)
 		}
 	case opRedirect:
@@ -77,7 +78,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	case opReject:
 		r.rejected(op.ID)
 		return
-	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute:
+	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute, opCreate:
 	}
 	r.unpark(e.Remote)
 }
@@ -126,6 +127,10 @@ func (r *run) completed(e ivr.OperationCompleted) {
 		return
 	}
 	op := *found
+	if op.Leg != "" {
+		r.legCompleted(op)
+		return
+	}
 	switch op.Kind {
 	case opPlay:
 		r.promptEnded(op.ID)
@@ -144,7 +149,7 @@ func (r *run) completed(e ivr.OperationCompleted) {
 		found.Accepted = true // the call's own events say what came of it
 	case opCancel, opKeepAlive:
 		r.drop(op.ID)
-	case opRead, opFetch, opJoin, opAction: // they have events of their own
+	case opRead, opFetch, opJoin, opAction, opCreate: // they have events of their own
 	}
 }
 
@@ -157,6 +162,8 @@ func (r *run) failed(e ivr.OperationFailed) {
 	}
 	op := *found
 	switch {
+	case op.Leg != "":
+		r.failOp(op, e.Result)
 	case op.Refused != nil: // the call is being read already
 	case e.Result.Reason == ivr.ReasonNotFound && onCall(op.Kind):
 		// Either the call is gone and its end was never told, or only the
@@ -174,7 +181,7 @@ func onCall(k OpKind) bool {
 	switch k {
 	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend, opMute:
 		return true
-	case opReject, opCancel, opRead, opFetch, opJoin, opAction:
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate:
 	}
 	return false
 }
@@ -182,6 +189,10 @@ func onCall(k OpKind) bool {
 // failOp decides what a failed operation means.
 func (r *run) failOp(op Op, res ivr.Result) {
 	r.drop(op.ID)
+	if op.Leg != "" {
+		r.legFailed(op, res)
+		return
+	}
 	switch op.Kind {
 	case opAnswer:
 		r.answerFailed(res)
@@ -212,7 +223,7 @@ func (r *run) failOp(op Op, res ivr.Result) {
 		r.actionFailed(res.Reason)
 	case opCancel:
 		r.cancelFailed()
-	case opKeepAlive: // the next one may do better
+	case opKeepAlive, opCreate: // the next keepAlive may do better; who is called is on a further leg
 	}
 }
 
@@ -220,6 +231,10 @@ func (r *run) failOp(op Op, res ivr.Result) {
 func (r *run) unknown(e ivr.OperationUnknown) {
 	op := r.find(e.Op, "")
 	if op == nil {
+		return
+	}
+	if op.Leg != "" {
+		r.legUnknown(op)
 		return
 	}
 	switch op.Kind {
@@ -246,7 +261,7 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		r.recordAgain(e.Op)
 	case opFetch, opJoin, opRead, opAction:
 		r.failOp(*op, ivr.Result{Reason: ivr.ReasonUnknownResult})
-	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive, opMute:
+	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive, opMute, opCreate:
 		// Sending them again is harmless and was done; the deadline decides.
 	}
 }
@@ -258,8 +273,12 @@ func (r *run) deadline(id ivr.OpID) {
 		return
 	}
 	op := *found
+	if op.Leg != "" {
+		r.legDeadline(op)
+		return
+	}
 	switch op.Kind {
-	case opSubscribe, opCancel, opKeepAlive:
+	case opSubscribe, opCancel, opKeepAlive, opCreate:
 		r.drop(id)
 	case opReject:
 		r.rejected(id)

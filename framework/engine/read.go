@@ -36,9 +36,8 @@ func (r *run) callRead(e ivr.CallRead) {
 // the end is on its way, since a caller may hang up while a request is; it says
 // who ended the call and is waited for.
 func (r *run) gone() {
-	_, phase := r.place()
 	switch {
-	case phase == flow.PhaseTransferring:
+	case r.transferring():
 		r.terminated(ivr.Result{Reason: ivr.ReasonTransferred})
 	case r.s.State == flow.StateHangingUp:
 		r.neverTold()
@@ -86,7 +85,7 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 		r.resolveRedirect(op, state)
 	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive, opMute:
 		r.failOp(op, late)
-	case opReject, opCancel, opRead, opFetch, opJoin, opAction: // never read for
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate: // never read for
 	}
 }
 

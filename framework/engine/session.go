@@ -42,7 +42,8 @@ type Session struct {
 	EndedBy  ivr.EndedBy `json:"ended_by,omitempty"`
 	End      ivr.Result  `json:"end,omitzero"` // what the platform said at the end
 
-	Leg    Leg            `json:"leg"`
+	Leg    Leg            `json:"leg"`              // the caller's
+	Others []Leg          `json:"others,omitempty"` // further legs, until their calls are over
 	Ops    []Op           `json:"ops,omitempty"`    // operations without a result
 	Timers []Timer        `json:"timers,omitempty"` // armed timers
 	Vars   map[string]any `json:"vars,omitempty"`   // set variables only
@@ -56,9 +57,10 @@ type Session struct {
 	Steps  int      `json:"steps"` // entered so far
 	Parked []Parked `json:"parked,omitempty"`
 
-	Media  Media  `json:"media,omitzero"`
-	Input  Input  `json:"input,omitzero"`
-	Record Record `json:"record,omitzero"`
+	Media   Media   `json:"media,omitzero"`
+	Input   Input   `json:"input,omitzero"`
+	Consult Consult `json:"consult,omitzero"`
+	Record  Record  `json:"record,omitzero"`
 	// Signals are the bot's last ones, the newest last.
 	Signals []Signal `json:"signals,omitempty"`
 	Tones   Tones    `json:"tones,omitzero"`
@@ -78,11 +80,16 @@ type Leg struct {
 	Back       bool           `json:"back,omitempty"`  // a transfer of it has failed
 	Doubt      bool           `json:"doubt,omitempty"` // a redirect of it was given up, and may yet happen
 	Gone       bool           `json:"gone,omitempty"`
+
+	// Of further legs only.
+	Target  ivr.Target `json:"target,omitzero"`   // whom it calls
+	Leaving bool       `json:"leaving,omitempty"` // it is not wanted any more: it is hung up as soon as its call is known
 }
 
 // Op is an operation that was sent and has no result yet.
 type Op struct {
 	ID       ivr.OpID    `json:"id"`
+	Leg      ivr.LegID   `json:"leg,omitempty"` // of a further leg; empty for the caller's
 	Kind     OpKind      `json:"kind"`
 	Remote   string      `json:"remote,omitempty"` // Graph's id, once known
 	Accepted bool        `json:"accepted,omitempty"`
@@ -115,6 +122,7 @@ const (
 	opAction    OpKind = "action"
 	opSend      OpKind = "send_tones"
 	opMute      OpKind = "mute"
+	opCreate    OpKind = "create_call"
 )
 
 // Timer is an armed timer.
@@ -146,7 +154,9 @@ const (
 	whySection     Why = "section_limit" // of on_error, on_hangup, on_end
 	whyAnswerBy    Why = "answer_by"
 	whyKeepAlive   Why = "keep_alive"
-	whyGone        Why = "gone" // the call's end is on its way
+	whyGone        Why = "gone"   // the call's end is on its way
+	whyRing        Why = "ring"   // somebody's phone rings
+	whyAccept      Why = "accept" // the callee is to press a key
 )
 
 // Media is the gate before the platform's media queue: one prompt or recording
@@ -160,6 +170,13 @@ type Media struct {
 	Again     bool     `json:"again,omitempty"`     // the prompt is being repeated after an unknown result
 	Loops     int      `json:"loops,omitempty"`     // how often play was completed
 	Music     bool     `json:"music,omitempty"`     // Op is an action's waiting music
+}
+
+// Consult is what has come of calling somebody to whom the caller is to be
+// handed over.
+type Consult struct {
+	Leg      ivr.LegID `json:"leg,omitempty"` // the callee's; empty: nobody is called
+	Announce ivr.OpID  `json:"announce,omitempty"`
 }
 
 // Input is the state of the menu, collect or consent question that runs.
@@ -279,3 +296,16 @@ func (s *Session) Deadline(op ivr.OpID) (time.Time, bool) {
 
 // Over reports whether the session has ended. Events change nothing then.
 func (s *Session) Over() bool { return s.State == flow.StateEnded }
+
+// CallOf is Graph's id of a leg's call, empty if it is not known.
+func (s *Session) CallOf(id ivr.LegID) ivr.CallID {
+	if id == s.Leg.ID {
+		return s.Leg.Call
+	}
+	for _, l := range s.Others {
+		if l.ID == id {
+			return l.Call
+		}
+	}
+	return ""
+}

@@ -88,6 +88,7 @@ func (s *Session) clip() {
 	s.Signals = slices.Clone(s.Signals)
 	s.Parked = slices.Clone(s.Parked)
 	s.Frames = slices.Clip(s.Frames)
+	s.Others = slices.Clone(s.Others)
 }
 
 // Room for what one event starts, so that a list that is copied seldom grows.
@@ -118,11 +119,25 @@ func (r *run) handle(ev ivr.Event) {
 	}
 	switch e := ev.(type) {
 	case ivr.CallIncoming: // handled above
+	case ivr.CallCreated:
+		r.created(e)
 	case ivr.CallChanged:
+		if !e.OnCallersLeg() {
+			r.legChanged(e)
+			return
+		}
 		r.changed(e)
 	case ivr.CallTerminated:
+		if !e.OnCallersLeg() {
+			r.legTerminated(e.Leg, e.Result)
+			return
+		}
 		r.terminated(e.Result)
 	case ivr.ToneReceived:
+		if !e.OnCallersLeg() {
+			r.consultKey(e.Leg, e.Key)
+			return
+		}
 		r.tone(Tone{Key: e.Key, Seq: e.Seq})
 	case ivr.OperationAccepted:
 		r.accepted(e)

@@ -37,6 +37,8 @@ const (
 	minRecording   = time.Second // anything shorter is empty
 	chunkLead      = 3 * time.Second
 	goneGrace      = 2 * time.Second // from a call that is gone to the word about its end
+	ringSlack      = 5 * time.Second // beyond the time that a phone rings, for the platform's word
+	acceptWithin   = 10 * time.Second
 )
 
 // start arms a timer and returns its id.
@@ -76,7 +78,7 @@ func (r *run) waitsFor(why Why) bool {
 func (r *run) stopStepTimers() {
 	r.stopTimers(func(t *Timer) bool {
 		switch t.Why {
-		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk:
+		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk, whyRing, whyAccept:
 			return true
 		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone:
 		}
@@ -123,6 +125,10 @@ func (r *run) expired(id ivr.TimerID) {
 		r.keepAlive()
 	case whyGone:
 		r.neverTold()
+	case whyRing:
+		r.unanswered()
+	case whyAccept:
+		r.notTaken(ivr.Result{Reason: ivr.ReasonDeclined})
 	}
 }
 
@@ -154,6 +160,7 @@ func (r *run) hangUp() {
 // finish closes the session's books.
 func (r *run) finish() {
 	r.cancelActions()
+	r.releaseAll()
 	r.s.Ops, r.s.Timers, r.s.Parked = nil, nil, nil
 	r.s.Ended = r.now
 	r.emit(ivr.Finish{EndedBy: r.s.EndedBy, Result: r.s.End})

@@ -66,6 +66,10 @@ func (r *run) transfer(step *flow.Step) {
 	if !ok {
 		return
 	}
+	if spec.Consult != nil {
+		r.handOver(spec.To.Dynamic)
+		return
+	}
 	to, err := r.target(spec.To)
 	if err != nil {
 		r.refuse(step, err)

@@ -121,6 +121,9 @@ func (w *watch) command(ev ivr.Event, c ivr.Command, next engine.Session, last b
 			w.t.Fatalf("%T: Finish is not the last command, or the session is not over, or nobody ended it: %+v", ev, next)
 		}
 	case ivr.CancelMedia:
+		if c.Leg != w.s.Leg.ID {
+			break
+		}
 		w.cancelled, w.at = map[ivr.OpID]bool{}, w.now
 		for op := range w.media {
 			if w.s.Wants(op) || next.Wants(op) { // else it was given up before
@@ -128,6 +131,9 @@ func (w *watch) command(ev ivr.Event, c ivr.Command, next engine.Session, last b
 			}
 		}
 	case ivr.PlayPrompt:
+		if c.Leg != w.s.Leg.ID {
+			break
+		}
 		w.starts(ev, c.Op)
 	case ivr.RecordResponse:
 		w.starts(ev, c.Op)
@@ -149,7 +155,9 @@ func (w *watch) starts(ev ivr.Event, op ivr.OpID) {
 
 // afterTheCall reports whether a command may leave when the call is gone.
 func afterTheCall(c ivr.Command) bool {
-	switch c.(type) {
+	switch c := c.(type) {
+	case ivr.HangUp:
+		return c.Leg != ivr.CallerLeg
 	case ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.Mark, ivr.Moved,
 		ivr.StartTimer, ivr.StopTimer, ivr.Finish:
 		return true
@@ -170,7 +178,7 @@ func (w *watch) bounded(ev ivr.Event, s engine.Session, cmds []ivr.Command) {
 		w.t.Fatalf("%T left state %s waiting for ever", ev, s.State)
 	}
 	for what, n := range map[string][2]int{
-		"operations": {len(s.Ops), 40}, "timers": {len(s.Timers), 60}, "parked": {len(s.Parked), 4},
+		"operations": {len(s.Ops), 40}, "timers": {len(s.Timers), 60}, "parked": {len(s.Parked), 4}, "legs": {len(s.Others), 16},
 		"type-ahead": {len(s.Tones.Ahead), 30}, "held": {len(s.Tones.Held), 30}, "seen": {len(s.Tones.Seen), 40},
 		"commands": {len(cmds), 2000},
 	} {

@@ -121,8 +121,42 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Record:
 		c.record(spec, phase, to)
-	case *Play, *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Transfer:
+		if spec.Consult != nil {
+			c.consult(spec.Consult, phase, to)
+		}
+	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
+}
+
+// consult adds the moves between calling somebody and handing the caller over.
+func (c *compiler) consult(how *Consult, phase Phase, to func(string, Phase)) {
+	answered := how.phases()[1:] // what follows once the callee is there
+	switch phase {
+	case PhaseDialling:
+		to(TriggerConnected, answered[0])
+	case PhaseAnnouncing:
+		to(TriggerPrompted, answered[1])
+		if how.Accept != 0 {
+			to(TriggerAccepted, PhaseTransferring)
+		}
+	case PhaseAccepting:
+		to(TriggerAccepted, PhaseTransferring)
+	case PhaseNone, PhaseWhen, PhasePlaying, PhasePrompting, PhaseCollecting, PhaseAsking, PhaseRecording, PhaseSaving,
+		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseMuting:
+	}
+}
+
+// phases are those of a consult transfer.
+func (how *Consult) phases() []Phase {
+	all := []Phase{PhaseDialling}
+	if len(how.Announce) > 0 {
+		all = append(all, PhaseAnnouncing)
+	}
+	if how.Accept != 0 {
+		all = append(all, PhaseAccepting)
+	}
+	return append(all, PhaseTransferring)
 }
 
 func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
@@ -138,13 +172,22 @@ func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
 		to(TriggerAccepted, PhaseRecording)
 	case PhaseRecording:
 		to(TriggerRecorded, PhaseSaving)
-	case PhaseNone, PhaseWhen, PhasePlaying, PhaseCollecting, PhaseSaving, PhaseTransferring,
+	case PhaseNone, PhaseWhen, PhasePlaying, PhaseCollecting, PhaseSaving, PhaseDialling, PhaseAnnouncing, PhaseAccepting, PhaseTransferring,
 		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting:
 	}
 }
 
 // arises reports whether an outcome can come in a phase.
 func arises(spec Spec, phase Phase, outcome string) bool {
+	if t, ok := spec.(*Transfer); ok && t.Consult != nil {
+		switch outcome {
+		case outcomeDone:
+			return phase == PhaseTransferring
+		case "busy", "no_answer":
+			return phase == PhaseDialling
+		}
+		return true
+	}
 	if _, ok := spec.(*Record); !ok {
 		return true
 	}
@@ -209,6 +252,11 @@ func phasesOf(spec Spec) []Phase {
 			return slices.Delete(all, 1, 2)
 		}
 		return all
+	case *Transfer:
+		if s.Consult != nil {
+			return s.Consult.phases()
+		}
+		return []Phase{PhaseTransferring}
 	default:
 		return []Phase{spec.entry()}
 	}

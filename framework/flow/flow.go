@@ -177,6 +177,9 @@ const (
 	PhaseAsking       Phase = "asking" // record: waiting for the caller's consent
 	PhaseRecording    Phase = "recording"
 	PhaseSaving       Phase = "saving"
+	PhaseDialling     Phase = "dialling"   // somebody else's phone rings
+	PhaseAnnouncing   Phase = "announcing" // that person hears the announcement
+	PhaseAccepting    Phase = "accepting"  // and is to press a key
 	PhaseTransferring Phase = "transferring"
 	PhaseRedirecting  Phase = "redirecting"
 	PhaseRejecting    Phase = "rejecting"
@@ -210,7 +213,8 @@ const (
 	TriggerTypedAhead = "typed_ahead" // keys were there before the prompt
 	TriggerNoInput    = "no_input"    // nothing was pressed, try again
 	TriggerNoMatch    = "no_match"    // it did not fit, try again
-	TriggerAccepted   = "accepted"    // the caller consented
+	TriggerAccepted   = "accepted"    // the caller consented, or the callee took the call
+	TriggerConnected  = "connected"   // the callee is there
 	TriggerRecorded   = "recorded"    // the recording ended and is being fetched
 	TriggerHangUp     = "hang_up"     // the far side ended the call
 	TriggerError      = "error"       // on_error takes over

@@ -22,15 +22,21 @@ func targetKinds() []string { return []string{"user", "phone", "application"} }
 func transferKinds() []string { return append(targetKinds(), "voicemail") }
 
 func parseTransfer(p *stepParser) Spec {
-	if p.word("kind") != "blind" {
-		p.l.errorf(p.opts["kind"].Value.Pos, ruleNotYet, "transfer with kind: consult is not part of this version")
-	}
 	t := &Transfer{Retry: p.word("on_unknown") == "retry"}
+	consult := p.word("kind") == kindConsult
+	if consult {
+		c := p.consult()
+		t.Consult = &c
+	} else {
+		p.blind()
+	}
 	dests := p.targets(p.opts, transferKinds())
 	switch {
 	case p.bad:
 	case len(dests) != 1:
 		p.l.errorf(p.pos, ruleTarget, `transfer needs one target: {user: ...}, {phone: "+44..."}, {application: ...} or {voicemail: ...}`)
+	case consult && dests[0].Kind == ivr.PartyVoicemail:
+		p.l.errorf(p.pos, ruleTarget, "a voicemail is not asked first; leave kind: consult out")
 	default:
 		t.To = dests[0]
 	}

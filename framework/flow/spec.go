@@ -165,10 +165,29 @@ type Dest struct {
 	Dynamic bool // dynamic: true was written
 }
 
-// Transfer hands the call over (blind). Outcomes: done, failed.
+// Consult is how somebody is asked to take a call before it is handed over.
+type Consult struct {
+	Ring     time.Duration // whole seconds
+	Music    Prompt        // what the caller hears meanwhile, over and over; empty: nothing
+	Announce Prompt        // what the callee hears; empty: nothing
+	Accept   ivr.Key       // with which the callee takes the call; 0: by answering
+}
+
+// ConsultOf is how a step asks somebody before it hands the caller over; nil if
+// it does not.
+func ConsultOf(s Spec) *Consult {
+	if t, ok := s.(*Transfer); ok {
+		return t.Consult
+	}
+	return nil
+}
+
+// Transfer hands the call over. Outcomes: done, failed; with Consult also busy,
+// no_answer, declined.
 type Transfer struct {
-	To    Dest
-	Retry bool // on_unknown: retry
+	To      Dest
+	Retry   bool     // on_unknown: retry
+	Consult *Consult // nil: blind
 }
 
 // Redirect sends an unanswered call elsewhere. Outcome: failed.
@@ -296,11 +315,16 @@ func (*Jump) Verb() string   { return "goto" }
 func (*End) Verb() string    { return "end" }
 func (m *Mark) Verb() string { return m.Kind }
 
-func (*Play) entry() Phase     { return PhasePlaying }
-func (*Menu) entry() Phase     { return PhasePrompting }
-func (*Collect) entry() Phase  { return PhasePrompting }
-func (*Record) entry() Phase   { return PhasePrompting }
-func (*Transfer) entry() Phase { return PhaseTransferring }
+func (*Play) entry() Phase    { return PhasePlaying }
+func (*Menu) entry() Phase    { return PhasePrompting }
+func (*Collect) entry() Phase { return PhasePrompting }
+func (*Record) entry() Phase  { return PhasePrompting }
+func (t *Transfer) entry() Phase {
+	if t.Consult != nil {
+		return PhaseDialling
+	}
+	return PhaseTransferring
+}
 func (*Redirect) entry() Phase { return PhaseRedirecting }
 func (*Reject) entry() Phase   { return PhaseRejecting }
 func (*Answer) entry() Phase   { return PhaseAnswering }

@@ -73,7 +73,11 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Prefetch}
 	case *Do:
 		return []Prompt{s.Action.Waiting}
-	case *Transfer, *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Transfer:
+		if s.Consult != nil {
+			return []Prompt{s.Consult.Music, s.Consult.Announce}
+		}
+	case *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return nil
 }

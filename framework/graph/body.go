@@ -43,6 +43,18 @@ type RedirectRequest struct {
 	CallbackURI string                      `json:"callbackUri,omitempty"`
 }
 
+// CreateCallRequest is the body of a new call of two.
+type CreateCallRequest struct {
+	ODataType               string                      `json:"@odata.type"`
+	CallbackURI             string                      `json:"callbackUri"`
+	Source                  *ParticipantInfo            `json:"source,omitempty"` // nil: the bot
+	Targets                 []InvitationParticipantInfo `json:"targets"`
+	RequestedModalities     []string                    `json:"requestedModalities"`
+	MediaConfig             ServiceHostedMediaConfig    `json:"mediaConfig"`
+	TenantID                string                      `json:"tenantId,omitempty"`
+	RingingTimeoutInSeconds *int                        `json:"ringingTimeoutInSeconds,omitempty"` // beta only, at most 115
+}
+
 // TransferRequest is the body of transfer.
 type TransferRequest struct {
 	TransferTarget InvitationParticipantInfo `json:"transferTarget"`

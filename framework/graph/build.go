@@ -19,7 +19,12 @@ type Params struct {
 	// Media is the resolved audio of the command's parts, in order: of
 	// PlayPrompt (1 to 20) and of Answer (to be fetched early, may be empty).
 	Media []MediaInfo
+	// Tenant is the tenant of a new call, empty for the bot's own.
+	Tenant string
 }
+
+// callsPath is where calls are.
+const callsPath = "/communications/calls"
 
 // Request is one request to Graph, ready to be sent any number of times.
 type Request struct {
@@ -35,6 +40,7 @@ type Request struct {
 const (
 	minRecord, maxRecord = 1, 120
 	minRing, maxRing     = 15, 90
+	maxRingOut           = 115 // of a call that the bot makes
 )
 
 // Build is the request of a command. It checks the service's limits, so that
@@ -43,6 +49,14 @@ const (
 func Build(cmd ivr.Command, p Params) (Request, error) {
 	o := operationOf(cmd)
 	r := Request{Name: o.name, CallID: p.CallID, Class: o.class, Method: http.MethodPost}
+	if c, ok := cmd.(ivr.CreateCall); ok {
+		body, err := p.createCall(c)
+		if err != nil {
+			return Request{}, fmt.Errorf("building %T: %w", cmd, err)
+		}
+		r.CallID, r.Path, r.Body = "", callsPath, body
+		return r, nil
+	}
 	if p.CallID == "" {
 		return Request{}, fmt.Errorf("building %T: the leg has no call id yet", cmd)
 	}
@@ -56,7 +70,7 @@ func Build(cmd ivr.Command, p Params) (Request, error) {
 	if _, ok := cmd.(ivr.ReadCall); ok {
 		r.Method = http.MethodGet
 	}
-	r.Path, r.Body = "/communications/calls/"+url.PathEscape(string(p.CallID))+action, body
+	r.Path, r.Body = callsPath+"/"+url.PathEscape(string(p.CallID))+action, body
 	return r, nil
 }
 
@@ -71,6 +85,7 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 		return p.redirect(c)
 	case ivr.Transfer:
 		target, err := target(c.Target)
+		target.ReplacesCallID = string(c.Replaces)
 		return "/transfer", TransferRequest{TransferTarget: target}, err
 	case ivr.PlayPrompt:
 		return p.playPrompt(c)
@@ -91,10 +106,36 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 		return "/keepAlive", nil, nil
 	case ivr.HangUp, ivr.ReadCall:
 		return "", nil, nil
-	case ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer,
+	case ivr.CreateCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer,
 		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return "", nil, errors.New("this command is not a request to Graph")
+}
+
+// createCall is the body of a new call.
+func (p Params) createCall(c ivr.CreateCall) (CreateCallRequest, error) {
+	callee, err := target(c.Target)
+	body := CreateCallRequest{
+		ODataType: TypeCall, CallbackURI: p.CallbackURI, Targets: []InvitationParticipantInfo{callee}, TenantID: p.Tenant,
+		RequestedModalities: []string{"audio"},
+		MediaConfig:         ServiceHostedMediaConfig{ODataType: TypeServiceHostedMediaConfig},
+	}
+	errs := []error{err, checkURL("callbackUri", p.CallbackURI)}
+	switch {
+	case c.Target.Kind == ivr.PartyVoicemail:
+		errs = append(errs, errors.New("a voicemail can be transferred to, not called"))
+	case c.Source.Kind == ivr.PartyApplication:
+		body.Source = &ParticipantInfo{ODataType: TypeParticipantInfo, Identity: NewIdentitySet(ivr.Party{Kind: c.Source.Kind, ID: c.Source.ID})}
+	case c.Source != (ivr.Party{}):
+		errs = append(errs, fmt.Errorf("a source of kind %q cannot call; an application instance can", c.Source.Kind))
+	case c.Target.Kind == ivr.PartyPhone:
+		errs = append(errs, errors.New("a telephone is called by an application instance, and the command names none"))
+	}
+	if c.Ring != 0 {
+		body.RingingTimeoutInSeconds, err = seconds("ring", c.Ring, 1, maxRingOut)
+		errs = append(errs, err)
+	}
+	return body, errors.Join(errs...)
 }
 
 func (p Params) answer() (string, any, error) {

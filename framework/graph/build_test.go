@@ -21,6 +21,9 @@ const callback = "https://bot.example/api/calls/s1/a/secret"
 
 var params = graph.Params{CallID: call1, CallbackURI: callback, Session: "s1"}
 
+// newCall is of a call that does not exist yet.
+var newCall = graph.Params{CallbackURI: "https://bot.example/api/calls/s1/b9/secret", Session: "s1", Tenant: "aa67bd4c-8475-432d-bd41-39f255720e0a"}
+
 func withMedia(n int) graph.Params {
 	p := params
 	for i := range n {
@@ -64,6 +67,9 @@ func requests() []struct {
 		{"transfer_application", ivr.Transfer{Op: 5, Target: app}, params},
 		{"send_tones", ivr.SendTones{Op: 5, Keys: []ivr.Key{'1', '0', '*', '#', 'a'}, Between: ivr.Duration(300 * time.Millisecond)}, params},
 		{"transfer_voicemail", ivr.Transfer{Op: 5, Target: ivr.Target{Kind: ivr.PartyVoicemail, ID: user.ID}}, params},
+		{"create_call_user", ivr.CreateCall{Op: 9, Leg: "b9", Target: user, Ring: ivr.Duration(30 * time.Second)}, newCall},
+		{"create_call_phone", ivr.CreateCall{Op: 9, Leg: "b9", Target: phone, Source: ivr.Party{Kind: ivr.PartyApplication, ID: app.ID}}, newCall},
+		{"transfer_consult", ivr.Transfer{Op: 5, Target: user, Replaces: "e5d39592-99bd-4db8-bca8-30fb894ec51d"}, params},
 		{"mute", ivr.Mute{Op: 5}, params},
 		{"unmute", ivr.Mute{Op: 5, Off: true}, params},
 		{"hang_up", ivr.HangUp{Op: 6}, params},
@@ -79,7 +85,7 @@ func TestBuild(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Class != graph.Class(test.cmd) || r.CallID != call1 || r.Name == "" {
+			if r.Class != graph.Class(test.cmd) || r.CallID != test.params.CallID || r.Name == "" {
 				t.Errorf("got name %q, call %s, class %s", r.Name, r.CallID, r.Class)
 			}
 			got := []byte(r.Method + " " + r.Path + "\n")
@@ -183,6 +189,15 @@ func TestBuildLimits(t *testing.T) {
 		{"redirect to a bot", ivr.Redirect{Op: 1, Targets: []ivr.Target{{Kind: ivr.PartyBot, ID: "b"}}}, params, `a target of kind "bot" cannot be called`},
 		{"transfer to nobody", ivr.Transfer{Op: 1}, params, `a target of kind "" cannot be called`},
 		{"transfer without id", ivr.Transfer{Op: 1, Target: ivr.Target{Kind: ivr.PartyPhone}}, params, "a target of kind phone has no id"},
+
+		{"ring out 115s", ivr.CreateCall{Op: 1, Target: target, Ring: at(115)}, newCall, ""},
+		{"ring out 116s", ivr.CreateCall{Op: 1, Target: target, Ring: at(116)}, newCall, "ring is 1m56s; Graph takes whole seconds from 1s to 115s"},
+		{"call without callback", ivr.CreateCall{Op: 1, Target: target}, graph.Params{Session: "s1"}, "callbackUri is empty"},
+		{"call to nobody", ivr.CreateCall{Op: 1}, newCall, `a target of kind "" cannot be called`},
+		{"call to a voicemail", ivr.CreateCall{Op: 1, Target: ivr.Target{Kind: ivr.PartyVoicemail, ID: "u"}}, newCall, "a voicemail can be transferred to, not called"},
+		{"call a telephone", ivr.CreateCall{Op: 1, Target: ivr.Target{Kind: ivr.PartyPhone, ID: "+15550100"}}, newCall, "called by an application instance"},
+		{"call as a user", ivr.CreateCall{Op: 1, Target: target, Source: ivr.Party{Kind: ivr.PartyUser, ID: "u"}}, newCall, `a source of kind "user" cannot call`},
+		{"redirect to a voicemail", ivr.Redirect{Op: 1, Targets: []ivr.Target{{Kind: ivr.PartyVoicemail, ID: "u"}}}, params, "a voicemail can be transferred to, not redirected"},
 
 		{"reject for a new reason", ivr.Reject{Op: 1, Reason: "bored"}, params, `reason "bored" is none of`},
 		{"callback over http", ivr.Answer{Op: 1}, http("http://bot.example/cb"), "callbackUri http://bot.example is not https; http is taken on loopback only"},

@@ -63,6 +63,8 @@ func operationOf(cmd ivr.Command) operation {
 		return operation{"playPrompt", ClassACare, c.Op, c.Leg}
 	case ivr.RecordResponse:
 		return operation{"recordResponse", ClassACare, c.Op, c.Leg}
+	case ivr.CreateCall:
+		return operation{"create call", ClassB, c.Op, c.Leg}
 	case ivr.Transfer:
 		return operation{"transfer", ClassB, c.Op, c.Leg}
 	case ivr.Redirect:

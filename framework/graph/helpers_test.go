@@ -69,6 +69,8 @@ func describe(e ivr.Event, ok bool) string {
 	switch e := e.(type) {
 	case ivr.CallIncoming:
 		return fmt.Sprintf("incoming %s from %s to %s", e.Call, party(e.Caller), party(e.Called))
+	case ivr.CallCreated:
+		return fmt.Sprintf("created op %d call %s", e.Op, e.Call)
 	case ivr.CallChanged:
 		s := fmt.Sprintf("changed %s audio %s", e.State, e.Audio)
 		if e.Result != nil {

@@ -33,7 +33,7 @@ type ParticipantInfo struct {
 type InvitationParticipantInfo struct {
 	ODataType      string      `json:"@odata.type,omitempty"`
 	Identity       IdentitySet `json:"identity"`
-	EndpointType   string      `json:"endpointType,omitempty"`   // "voicemail": not the user but the voicemail; beta
+	EndpointType   string      `json:"endpointType,omitempty"`   // "voicemail": not the user but the voicemail
 	ReplacesCallID string      `json:"replacesCallId,omitempty"` // makes a transfer consultative
 	ParticipantID  string      `json:"participantId,omitempty"`
 }

@@ -18,7 +18,7 @@ type Response struct {
 	// could not be read.
 	Remote    string
 	Operation *Operation // nil if the answer has none or could not be read
-	Call      *Call      // of read call; nil if the answer could not be read
+	Call      *Call      // of read call and create call; nil if the answer could not be read
 }
 
 // newResponse reads a success leniently: what cannot be read stays unknown.
@@ -31,7 +31,7 @@ func newResponse(r Request, answer *http.Response, body []byte) Response {
 	if len(body) == 0 || len(body) > MaxBody || checkShape(body) != nil {
 		return out
 	}
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet || r.Path == callsPath {
 		var call Call
 		if json.Unmarshal(body, &call) == nil {
 			out.Call = &call
@@ -75,6 +75,11 @@ func (r Response) Event(cmd ivr.Command, at time.Time) ivr.Event {
 	switch cmd.(type) {
 	case ivr.ReadCall:
 		return r.callRead(head, o.op)
+	case ivr.CreateCall:
+		if r.Call != nil && r.Call.ID != "" && len(r.Call.ID) <= longestID {
+			return ivr.CallCreated{Head: head, Op: o.op, Call: ivr.NormalizeCallID(r.Call.ID)}
+		}
+		// The leg's first notification brings the id.
 	case ivr.HangUp, ivr.KeepAlive:
 		return ivr.OperationCompleted{Head: head, Op: o.op}
 	case ivr.SubscribeToTone, ivr.CancelMedia, ivr.Mute:

@@ -135,12 +135,16 @@ func TestRequestsMatchMetadata(t *testing.T) {
 				return
 			}
 			action := r.Path[strings.LastIndexByte(r.Path, '/')+1:]
-			schema, err := compiler.Compile("metadata.json#/$defs/action." + action)
+			def, body := "action."+action, marshal(t, r.Body)
+			if action == "calls" { // a call that does not exist yet has no id
+				def, body = "microsoft.graph.call", bytes.Replace(body, []byte("{"), []byte(`{"id":"",`), 1)
+			}
+			schema, err := compiler.Compile("metadata.json#/$defs/" + def)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := validate(schema, marshal(t, r.Body)); err != nil {
-				t.Errorf("%s: %v", marshal(t, r.Body), err)
+			if err := validate(schema, body); err != nil {
+				t.Errorf("%s: %v", body, err)
 			}
 		})
 	}

@@ -74,12 +74,28 @@ type CancelMedia struct {
 	Leg LegID `json:"leg"`
 }
 
-// Transfer hands the call to somebody else (blind).
+// CreateCall calls somebody on a leg of its own (Graph: create call). Its
+// response is [CallCreated]; how the call goes on is told by the leg's events.
+type CreateCall struct {
+	Op     OpID   `json:"op"`
+	Leg    LegID  `json:"leg"` // the new one
+	Target Target `json:"target"`
+	// Source is who calls: an application instance, which a telephone needs. The
+	// zero Party is the bot.
+	Source  Party    `json:"source,omitzero"`
+	Ring    Duration `json:"ring,omitempty"`    // 1s to 115s in whole seconds, 0 for the platform's default
+	Dynamic bool     `json:"dynamic,omitempty"` // the target was computed from what the caller typed
+}
+
+// Transfer hands the call to somebody else.
 type Transfer struct {
 	Op      OpID   `json:"op"`
 	Leg     LegID  `json:"leg"`
 	Target  Target `json:"target"`
 	Dynamic bool   `json:"dynamic,omitempty"` // the target was computed from what the caller typed
+	// Replaces is the bot's own call with the target, whose place the caller
+	// takes (consult); empty: the platform rings the target (blind).
+	Replaces CallID `json:"replaces,omitempty"`
 }
 
 // SendTones plays DTMF into the call (Graph: sendDtmfTones).
@@ -195,6 +211,7 @@ func (SubscribeToTone) isCommand() {}
 func (PlayPrompt) isCommand()      {}
 func (RecordResponse) isCommand()  {}
 func (CancelMedia) isCommand()     {}
+func (CreateCall) isCommand()      {}
 func (Transfer) isCommand()        {}
 func (SendTones) isCommand()       {}
 func (Mute) isCommand()            {}

@@ -21,6 +21,10 @@ type Head struct {
 // When is the time at which the event was received.
 func (h Head) When() time.Time { return h.At }
 
+// OnCallersLeg reports whether the event is about the leg on which the caller
+// reached us.
+func (h Head) OnCallersLeg() bool { return h.Leg == "" || h.Leg == CallerLeg }
+
 // CallIncoming says that somebody calls the bot. It starts a session.
 type CallIncoming struct {
 	Head
@@ -30,6 +34,14 @@ type CallIncoming struct {
 	Tenant   string `json:"tenant,omitempty"`
 	ChainID  string `json:"chain_id,omitempty"`
 	Scenario string `json:"scenario,omitempty"` // Graph's Scenario-Id header, for correlation
+}
+
+// CallCreated says that the platform took a [CreateCall] and gave the leg its
+// id. The callee's phone does not ring yet.
+type CallCreated struct {
+	Head
+	Op   OpID   `json:"op"`
+	Call CallID `json:"call"`
 }
 
 // CallChanged says that the platform reported a call's state. Updates are
@@ -155,6 +167,7 @@ type TimerExpired struct {
 }
 
 func (CallIncoming) isEvent()       {}
+func (CallCreated) isEvent()        {}
 func (CallChanged) isEvent()        {}
 func (CallTerminated) isEvent()     {}
 func (ToneReceived) isEvent()       {}

@@ -171,7 +171,7 @@ const otherStates = `  sales: {goto: agent}
 func files() fstest.MapFS {
 	var en, de strings.Builder
 	for _, key := range []string{"welcome", "goodbye", "main_menu", "enter_account", "enter_pin", "wrong_pin", "still_there", "not_valid",
-		"are_you_there", "sorry", "no_agents", "your_balance_is", "legal_notice", "after_the_tone", "may_we_record", "thanks",
+		"are_you_there", "please_wait", "press_1_to_take_it", "sorry", "no_agents", "your_balance_is", "legal_notice", "after_the_tone", "may_we_record", "thanks",
 		"music", "tell_me_more", "hello_vip", "closed"} {
 		fmt.Fprintf(&en, "%s: A sentence.\n", key)
 		fmt.Fprintf(&de, "%s: Ein Satz.\n", key)

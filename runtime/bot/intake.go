@@ -135,6 +135,7 @@ func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
 	}
 	s, ok := b.calls.Session(d.Session)
 	if !ok {
+		b.orphaned(ctx, d)
 		return server.ErrNotFound
 	}
 	if !strings.EqualFold(s.Tenant, d.Tenant) {
@@ -142,7 +143,7 @@ func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
 	}
 	var evs []ivr.Event
 	for _, n := range d.Notifications {
-		if other(n, s) {
+		if other(n, s, d.Leg) {
 			b.cfg.Log.Warn("notification of another call at a session's address", slog.String("session", string(d.Session)))
 			continue
 		}
@@ -158,8 +159,27 @@ func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
 
 // other reports whether a notification that came to a session's address is
 // about another call, or an operation of another session.
-func other(n graph.Notification, s engine.Session) bool {
-	return n.CallID != "" && s.Leg.Call != "" && n.CallID != s.Leg.Call || n.Session != "" && n.Session != s.ID
+func other(n graph.Notification, s engine.Session, leg ivr.LegID) bool {
+	known := s.CallOf(leg)
+	return n.CallID != "" && known != "" && n.CallID != known || n.Session != "" && n.Session != s.ID
+}
+
+// orphaned hangs up a call that the bot made and whose session is over: it was
+// taken up too late. The callback's secret has been checked.
+func (b *Bot) orphaned(ctx context.Context, d server.Delivery) {
+	for _, n := range d.Notifications {
+		ev, _ := n.Event(d.Received, d.Leg)
+		e, ok := ev.(ivr.CallChanged)
+		up := e.State == ivr.StateEstablishing || e.State == ivr.StateRinging || e.State == ivr.StateEstablished
+		if !ok || !up || d.Leg == ivr.CallerLeg {
+			continue
+		}
+		b.cfg.Log.Warn("a call without a session: it is hung up", slog.String("session", string(d.Session)), slog.String("call", string(n.CallID)))
+		to := call.Address{Session: d.Session, Leg: d.Leg, Call: n.CallID, Tenant: d.Tenant, Scenario: d.ScenarioID}
+		ctx := context.WithoutCancel(ctx)
+		b.cfg.Clock.Go(func() { b.Send(ctx, to, ivr.HangUp{Op: 1, Leg: d.Leg}) })
+		return
+	}
 }
 
 // intakeError is an error of the calls in the server's words.

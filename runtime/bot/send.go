@@ -22,6 +22,11 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 		return b.fetch(ctx, to, c)
 	case ivr.JoinRecordings:
 		return call.Reply{Event: b.join(ctx, to, c)}
+	case ivr.CreateCall:
+		if err := b.mayCall(c.Target); err != nil {
+			return b.refused(to, c.Op, err)
+		}
+		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.Transfer:
 		if err := b.mayCall(c.Target); err != nil {
 			return b.refused(to, c.Op, err)
@@ -126,8 +131,8 @@ func (b *Bot) prefetch(ctx context.Context, parts []ivr.Part) []graph.MediaInfo 
 
 // request sends a command to Graph, once.
 func (b *Bot) request(ctx context.Context, to call.Address, cmd ivr.Command, op ivr.OpID, media []graph.MediaInfo) call.Reply {
-	params := graph.Params{CallID: to.Call, Session: to.Session, Media: media}
-	if call.BeforeAnswer(cmd) {
+	params := graph.Params{CallID: to.Call, Session: to.Session, Media: media, Tenant: to.Tenant}
+	if _, create := cmd.(ivr.CreateCall); create || call.BeforeAnswer(cmd) {
 		params.CallbackURI = b.CallbackURL(to.Session, to.Leg) // later requests do not name it
 	}
 	req, err := graph.Build(cmd, params)

@@ -93,6 +93,9 @@ func (c *Calls) forget(o *owner, ended ivr.SessionID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.byCall, o.call)
+	for _, call := range o.calls {
+		delete(c.byCall, call)
+	}
 	if ended != "" {
 		c.ended.add(o.call, ended, c.cfg.Clock.Now())
 	}

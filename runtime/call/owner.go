@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,9 +23,11 @@ type owner struct {
 
 	mu     sync.Mutex
 	s      engine.Session
-	fresh  bool // nothing was committed yet
-	dead   bool // it did not begin, and never was
-	queue  queue
+	fresh  bool                                 // nothing was committed yet
+	dead   bool                                 // it did not begin, and never was
+	queue  queue                                // of the caller's leg
+	others map[ivr.LegID]*queue                 // of further legs
+	calls  []ivr.CallID                         // of further legs, as indexed in Calls
 	beside map[ivr.OpID]context.CancelCauseFunc // actions that run
 	ctx    context.Context                      //nolint:containedctx // the life of the call, which no request outlives
 	cancel context.CancelCauseFunc
@@ -82,6 +85,7 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
 	o.s, o.fresh = ch.Session, false
+	o.indexLegs()
 	o.c.observe(ch)
 	o.dispatch(ch.Commands)
 	if o.s.Over() {
@@ -108,14 +112,16 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 		case ivr.FetchRecording, ivr.JoinRecordings:
 			o.sendBeside(sending{cmd: cmd})
 		case ivr.CancelMedia:
-			o.queue.dropMedia()
-			o.queue.add(cmd)
+			q := o.queueOf(c.Leg)
+			q.dropMedia()
+			q.add(cmd)
 		case ivr.HangUp:
-			o.queue.hurry()
-			o.queue.add(cmd)
-		case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse,
+			q := o.queueOf(c.Leg)
+			q.hurry()
+			q.add(cmd)
+		case ivr.CreateCall, ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse,
 			ivr.Transfer, ivr.SendTones, ivr.Mute, ivr.KeepAlive, ivr.ReadCall:
-			o.queue.add(cmd)
+			o.queueOf(legOf(cmd)).add(cmd)
 		case ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 		}
 	}
@@ -128,6 +134,7 @@ func (o *owner) finish() {
 		o.sendLast(last)
 	}
 	o.queue.clear()
+	o.finishLegs()
 	o.cancel(errOver)
 	o.c.shard(o.id).remove(o)
 	o.c.forget(o, o.id)
@@ -135,7 +142,11 @@ func (o *owner) finish() {
 		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
 }
 
-func (o *owner) address() Address {
-	return Address{Session: o.s.ID, Leg: o.s.Leg.ID, Call: o.s.Leg.Call, Tenant: o.s.Tenant,
+func (o *owner) address(id ivr.LegID) Address {
+	leg := o.s.Leg
+	if i := slices.IndexFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id }); i >= 0 {
+		leg = o.s.Others[i]
+	}
+	return Address{Session: o.s.ID, Leg: leg.ID, Call: leg.Call, Tenant: o.s.Tenant,
 		Scenario: o.s.Scenario, Started: o.s.Started, Answered: !o.s.Answered.IsZero()}
 }

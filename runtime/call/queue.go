@@ -9,7 +9,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// queue is a call's commands on their way to the platform, in order. The first
+// queue is a leg's commands on their way to the platform, in order. The first
 // is being sent, or waits to be sent again, while busy is set. It is guarded by
 // the owner's lock.
 type queue struct {
@@ -84,13 +84,18 @@ func (q *queue) clear() {
 	q.list, q.wake, q.gaveUp = nil, nil, nil
 }
 
-// serve drops what the engine gave up, and sees to it that the rest is sent. A
-// wait before another try ends if what waited is not wanted any more.
+// serve drops what the engine gave up, and sees to it that the rest is sent.
 func (o *owner) serve() {
-	q := &o.queue
-	o.tellGaveUp()
+	o.serveQueue(&o.queue, o.s.Leg.Gone)
+	o.serveLegs()
+}
+
+// serveQueue is serve for one leg, which may be gone. A wait before another try
+// ends if what waited is not wanted any more.
+func (o *owner) serveQueue(q *queue, gone bool) {
+	o.tellGaveUp(q)
 	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
-	if o.s.Leg.Gone && q.sent {
+	if gone && q.sent {
 		q.abort(errOver)
 		q.ctx = nil
 	}
@@ -103,42 +108,42 @@ func (o *owner) serve() {
 	}
 	if first != 0 && !q.busy {
 		q.busy = true
-		o.c.run(&o.c.sends, o.drain)
+		o.c.run(&o.c.sends, func() { o.drain(q) })
 	}
 }
 
 // tellGaveUp tells the engine, beside, of what was dropped unsent.
-func (o *owner) tellGaveUp() {
-	for _, op := range o.queue.gaveUp {
+func (o *owner) tellGaveUp(q *queue) {
+	for _, op := range q.gaveUp {
 		ev := ivr.OperationFailed{Head: ivr.Head{At: o.c.cfg.Clock.Now(), Leg: o.s.Leg.ID}, Op: op,
 			Result: ivr.Result{Reason: ivr.ReasonCancelled, Message: "dropped before it was sent"}}
 		o.c.run(&o.c.sends, func() { o.tell(ev) })
 	}
-	o.queue.gaveUp = nil
+	q.gaveUp = nil
 }
 
 // drain sends what is queued, in order, until the queue is empty. There is one
-// drain a call at a time.
-func (o *owner) drain() {
+// drain a queue at a time.
+func (o *owner) drain(q *queue) {
 	for {
-		ctx, next, to := o.next()
+		ctx, next, to := o.next(q)
 		if ctx == nil {
 			return
 		}
 		reply := o.send(ctx, to, next.cmd)
-		if o.sent(ctx, to, next, reply) {
+		if o.sent(ctx, q, to, next, reply) {
 			return
 		}
 		o.tell(reply.Event)
+		o.unwanted(reply.Event)
 	}
 }
 
 // next is the command that is to be sent, and the context of its request; nil
 // if there is none.
-func (o *owner) next() (context.Context, sending, Address) {
+func (o *owner) next(q *queue) (context.Context, sending, Address) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	q := &o.queue
 	q.wake = nil
 	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
 	if len(q.list) == 0 {
@@ -149,15 +154,19 @@ func (o *owner) next() (context.Context, sending, Address) {
 		q.ctx, q.abort = context.WithCancelCause(o.ctx)
 	}
 	q.sent = true
-	return q.ctx, q.list[0], o.address()
+	cmd := q.list[0].cmd
+	if _, create := cmd.(ivr.CreateCall); create {
+		// Its response is wanted even if the session ends: somebody's phone rings.
+		return context.WithoutCancel(q.ctx), q.list[0], o.address(legOf(cmd))
+	}
+	return q.ctx, q.list[0], o.address(legOf(cmd))
 }
 
 // sent takes a command off the queue after its request. It reports whether it
 // is to be sent again instead, after a wait; what is behind it waits too.
-func (o *owner) sent(ctx context.Context, to Address, done sending, reply Reply) (again bool) {
+func (o *owner) sent(ctx context.Context, q *queue, to Address, done sending, reply Reply) (again bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	q := &o.queue
 	wait, again := time.Duration(0), false
 	if ctx.Err() == nil {
 		wait, again = o.retry(to, done, reply)
@@ -168,7 +177,7 @@ func (o *owner) sent(ctx context.Context, to Address, done sending, reply Reply)
 	}
 	if again {
 		q.list[0].tries++
-		q.wake, q.waits = o.c.later(wait, o.drain), opOf(done.cmd)
+		q.wake, q.waits = o.c.later(wait, func() { o.drain(q) }), opOf(done.cmd)
 		return true
 	}
 	q.list = q.list[1:]

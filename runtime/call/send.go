@@ -58,7 +58,7 @@ func (c *Calls) notSent(to Address, cmd ivr.Command, why string) ivr.Event {
 // sendBeside sends a command outside the queue, and again as long as the engine
 // waits for it. The call is locked.
 func (o *owner) sendBeside(next sending) {
-	to := o.address()
+	to := o.address(legOf(next.cmd))
 	ctx := context.WithoutCancel(o.ctx) // a recording outlives its call for a moment
 	o.c.run(&o.c.sends, func() {
 		reply := o.once(ctx, to, next.cmd)
@@ -78,9 +78,16 @@ func (o *owner) sendBeside(next sending) {
 }
 
 // sendLast sends a hang-up that nobody waits for.
-func (o *owner) sendLast(next sending) {
-	to, ctx := o.address(), context.WithoutCancel(o.ctx)
-	o.c.run(&o.c.sends, func() { o.once(ctx, to, next.cmd) })
+func (o *owner) sendLast(next sending) { o.sendLastTo(o.address(legOf(next.cmd)), next) }
+
+func (o *owner) sendLastTo(to Address, next sending) {
+	ctx := context.WithoutCancel(o.ctx)
+	o.c.run(&o.c.sends, func() {
+		reply := o.once(ctx, to, next.cmd)
+		if next.tries++; reply.Again && next.tries < maxTries {
+			o.c.later(backoff(next.tries, reply.After), func() { o.sendLastTo(to, next) })
+		}
+	})
 }
 
 // retry decides whether a command of the queue is sent again, and after what
@@ -150,7 +157,7 @@ func (o *owner) runAction(cmd ivr.RunAction) {
 		o.beside = map[ivr.OpID]context.CancelCauseFunc{}
 	}
 	o.beside[cmd.Op] = cancel
-	to := o.address()
+	to := o.address(o.s.Leg.ID)
 	o.c.run(&o.c.actions, func() {
 		defer cancel(nil)
 		reply := o.once(ctx, to, cmd)
@@ -164,6 +171,8 @@ func (o *owner) runAction(cmd ivr.RunAction) {
 // opOf is the operation id of a command that is sent.
 func opOf(cmd ivr.Command) ivr.OpID {
 	switch c := cmd.(type) {
+	case ivr.CreateCall:
+		return c.Op
 	case ivr.Answer:
 		return c.Op
 	case ivr.Reject:

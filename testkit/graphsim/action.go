@@ -63,14 +63,14 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 	if x.body, fail = s.readBody(r); fail != nil {
 		return reply{fail: fail}
 	}
-	switch {
-	case x.action == "calls":
-		return notSimulated(r.Method + " /communications/calls")
-	case s.lacksID(seg):
+	if x.action != "create" && s.lacksID(seg) {
 		return s.noCallID(r)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if x.action == "create" {
+		return s.create(r.Method, x)
+	}
 	c, known := s.calls[ivr.NormalizeCallID(seg[3])]
 	if !known || c.state == ivr.StateTerminated || !c.isSpelled(seg[3]) {
 		return refuse(s.set.CallNotFound, "Call not found.")

@@ -135,7 +135,7 @@ func canonicalNames() map[string]string {
 		learn(a.params)
 	}
 	for _, properties := range [...][]param{mediaInfoProperties(), mediaPromptProperties(), mediaConfigProperties(),
-		callOptionsProperties(), invitationProperties(), identityProperties()} {
+		callOptionsProperties(), invitationProperties(), identityProperties(), callProperties()} {
 		learn(properties)
 	}
 	for _, p := range targetKinds() {

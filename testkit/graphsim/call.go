@@ -39,6 +39,7 @@ type Call struct {
 	audio    ivr.AudioState
 	group    bool // escalated to a group call
 	muted    bool // the bot, by itself
+	outgoing bool // the bot called; the caller below is then the callee
 	callback string
 	config   object // mediaConfig of the answer
 	end      *Ended
@@ -118,7 +119,8 @@ func (s *Sim) newCall(from Caller) (*Call, error) {
 	return c, nil
 }
 
-// byInstance says that the call came over the application instance.
+// byInstance says that the call came over the application instance, or goes out
+// from it.
 func (c *Call) byInstance() bool { return c.called.Kind != ivr.PartyBot }
 
 // ID is Graph's id of the call.
@@ -156,6 +158,8 @@ func (c *Call) HangUp() {
 		switch {
 		case c.state == ivr.StateIncoming || c.state == ivr.StateRedirecting:
 			result = set.Abandoned
+		case c.outgoing && c.state == ivr.StateEstablishing:
+			result = set.CalleeDeclined
 		case c.caller.Kind == ivr.PartyPhone:
 			result = set.HangUpByPhone
 		}

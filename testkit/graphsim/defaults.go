@@ -44,6 +44,8 @@ func (t *Settings) durations() {
 		{&t.ToneLength, 100 * time.Millisecond},
 		{&t.RecordingKept, 30 * time.Second},
 		{&t.TransferRing, 2 * time.Second},
+		{&t.RingFor, time.Minute},
+		{&t.ConsultDelay, 500 * time.Millisecond},
 		{&t.TransferNoAnswer, 40 * time.Second},
 		{&t.GatherFor, 30 * time.Millisecond},
 		{&t.AudioDropAt, 2 * time.Second},
@@ -73,6 +75,11 @@ func (t *Settings) results() {
 		{&t.Abandoned, Result{487, 8542, "Call was canceled. DiagCode: 487#8542.@"}},
 		{&t.HangUpByBot, Result{200, 7000, "Call was ended by the application. DiagCode: 0#7000.@"}},
 		{&t.TransferFailed, Result{500, 7000, "Transfer failed."}},
+		{&t.CalleeBusy, Result{486, 8539, "Callee is busy. DiagCode: 486#8539.@"}},
+		{&t.CalleeDeclined, Result{603, 8538, "Callee declined the call. DiagCode: 603#8538.@"}},
+		{&t.CalleeNoAnswer, Result{200, 5002, "The conversation has ended. DiagCode: 0#5002.@"}},
+		{&t.ConsultFailed, Result{500, 7700, "Transfer failed."}},
+		{&t.Replaced, Result{200, 5001, "The conversation has ended. DiagCode: 0#5001.@"}},
 		{&t.RedirectFailed, Result{408, 8544, "Callee could not be reached. DiagCode: 408#8544.@"}},
 		{&t.EscalateEnd, Result{403, 7504, "Insufficient enterprise tenant permissions, cannot access this API."}},
 	} {
@@ -98,6 +105,7 @@ func (t *Settings) refusals() {
 		{&t.TransferGroup, Refusal{400, "8523"}},
 		{&t.NoInstance, Refusal{403, "7507"}},
 		{&t.OtherTenant, Refusal{403, "8517"}},
+		{&t.TooManyCalls, Refusal{429, "8530"}},
 		{&t.NotGroup, Refusal{400, "8548"}},
 	} {
 		if *r.field == (Refusal{}) {

@@ -12,7 +12,8 @@ import (
 // mean that nothing special happens.
 type Fault struct {
 	// Action is what it strikes: an action of the call API by its documented
-	// name ("answer", "playPrompt" ...), "get" or "delete" for the call itself,
+	// name ("answer", "playPrompt" ...), "create" for a new call, "get" or
+	// "delete" for the call itself,
 	// "token", "download" (of a recording), or "callback".
 	Action string
 	// Nth is the one that is struck, counted over all calls from 1; 0 is every
@@ -74,7 +75,7 @@ func endedBy(reason string) ending {
 }
 
 func (f Fault) validate() error {
-	known := []string{"callback", "token", "download", "get", "delete"}
+	known := []string{"callback", "token", "download", "create", "get", "delete"}
 	for _, a := range actions() {
 		known = append(known, a.name)
 	}

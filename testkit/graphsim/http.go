@@ -237,7 +237,7 @@ func callSegment(seg path) string {
 func (s *Sim) actionName(method string, seg path) string {
 	switch len(seg) {
 	case 3:
-		return "calls"
+		return "create"
 	case 4:
 		return strings.ToLower(method)
 	}

@@ -86,6 +86,9 @@ func (c *Call) incoming() object {
 
 // ends is what never changes about a call: who, whom, which tenant.
 func (c *Call) ends() object {
+	if c.outgoing {
+		return c.endsOut()
+	}
 	called := c.called
 	m := typed("call", object{
 		"id": c.id, "direction": "incoming", "tenantId": c.tenant,
@@ -102,6 +105,17 @@ func (c *Call) ends() object {
 		"identity": identitySet(called, false), "endpointType": "default", "region": nil, "languageId": nil,
 	})}
 	return m
+}
+
+// endsOut is ends of a call that the bot made.
+func (c *Call) endsOut() object {
+	return typed("call", object{
+		"id": c.id, "direction": "outgoing", "tenantId": c.tenant, "myParticipantId": c.participants[0],
+		"source": typed("participantInfo", object{"identity": identitySet(c.called, false), "endpointType": nil, "region": nil, "languageId": nil}),
+		"targets": []object{typed("invitationParticipantInfo", object{
+			"identity": identitySet(c.caller, false), "endpointType": nil, "region": nil, "languageId": nil, "replacesCallId": nil,
+		})},
+	})
 }
 
 // source is who calls. Without a calling permission the bot sees nothing but

@@ -65,6 +65,21 @@ type TonesSent struct {
 	Between                  time.Duration // from the beginning of one to that of the next
 }
 
+// Calling says that the bot calls somebody, whose phone rings. The call's own
+// methods act for that person.
+type Calling struct {
+	Head
+	Target    ivr.Target
+	Behaviour Behaviour
+}
+
+// PickedUp says that somebody whom the bot called took the call.
+type PickedUp struct {
+	Head
+	Target    ivr.Target
+	Behaviour Behaviour
+}
+
 // Muted says that nobody hears the bot any more, or that it is heard again.
 type Muted struct {
 	Head
@@ -137,7 +152,8 @@ type RecordingEnded struct {
 // Transferring says that the bot hands the call over.
 type Transferring struct {
 	Head
-	Target ivr.Target
+	Target   ivr.Target
+	Replaces ivr.CallID // the bot's own call with the target; empty: the target's phone rings
 }
 
 // Transferred says that the target took the call.

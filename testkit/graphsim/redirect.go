@@ -58,7 +58,7 @@ func (c *Call) useCallback(x *exchange) {
 
 // redirect is the action of that name.
 func (c *Call) redirect(x *exchange) reply {
-	targets, timeout, fail := readRedirect(x)
+	targets, timeout, fail := readRedirect(x.body)
 	if fail == nil {
 		fail = c.leaveFor(x)
 	}
@@ -88,8 +88,7 @@ func (c *Call) redirect(x *exchange) reply {
 	return reply{status: http.StatusAccepted, first: c.early()}
 }
 
-func readRedirect(x *exchange) ([]invited, time.Duration, *failure) {
-	body := x.body
+func readRedirect(body object) ([]invited, time.Duration, *failure) {
 	list := items(body, "targets")
 	if len(list) < 1 || len(list) > 25 {
 		return nil, 0, invalid(fmt.Sprintf("'targets' has %d elements; 1 to 25 are allowed.", len(list)))
@@ -104,7 +103,7 @@ func readRedirect(x *exchange) ([]invited, time.Duration, *failure) {
 	}
 	var targets []invited
 	for i, v := range list {
-		t, fail := readTarget(fmt.Sprintf("targets[%d]", i), v, x.beta())
+		t, fail := readTarget(fmt.Sprintf("targets[%d]", i), v)
 		if fail != nil {
 			return nil, 0, fail
 		}

@@ -24,5 +24,6 @@ func SomeSettings(seed uint64) Settings {
 	if r.IntN(3) == 0 {
 		t.TokenIssuer = "https://graph.microsoft.com"
 	}
+	t.ConsultResult = r.IntN(3) == 0
 	return t
 }

@@ -57,6 +57,7 @@ type Settings struct {
 	TransferGroup  Refusal // a transfer of a group call; 400/8523
 	NoInstance     Refusal // a telephone target on a call that no application instance received; 403/7507
 	OtherTenant    Refusal // a user of another tenant as target; 403/8517
+	TooManyCalls   Refusal // a new call of the bot beyond MaxCalls; 429/8530
 	NotGroup       Refusal // mute and unmute in a call of two; 400/8548
 
 	// Requests.
@@ -119,12 +120,24 @@ type Settings struct {
 	RecordingTokenLife time.Duration      // of the token of a recording; 0 is as long as the recording
 	AudioLossCancels   bool               // media that runs when audio goes inactive is cancelled, and reports it
 
+	// Calls of the bot.
+
+	RingFor        time.Duration // a call that names no time rings that long; 60s
+	CalleeBusy     Result        // 486/8539
+	CalleeDeclined Result        // 603/8538
+	CalleeNoAnswer Result        // as was seen, that of a call that both ended well; 200/5002
+
 	// Transfer and redirect.
 
 	TransferRing     time.Duration // until a target answers, is busy or declines; 2s
 	TransferNoAnswer time.Duration // until a transfer to nobody fails; 40s
 	TransferCode     int           // resultInfo.code of a completed transfer, 0 or 200; 0
 	TransferFailed   Result        // a failed blind transfer; 500/7000
+	ConsultDelay     time.Duration // until a consultative transfer is done; 500ms
+	ConsultFails     bool          // consultative transfers fail
+	ConsultFailed    Result        // a failed consultative transfer; 500/7700
+	ConsultResult    bool          // a consultative one ends with a resultInfo, not only with AppTransferred
+	Replaced         Result        // the end of the call whose place was taken; 200/5001
 	NoVoicemail      bool          // a transfer to a user's voicemail fails
 	TransferMutes    bool          // audio is inactive while the target's phone rings
 	PSTNAlways       bool          // allow telephone targets on calls that no application instance received

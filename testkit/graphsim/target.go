@@ -20,7 +20,7 @@ type invited struct {
 // and what its examples have besides.
 func invitationProperties() []param {
 	return []param{
-		{name: "identity", kind: entity}, {name: "endpointType", kind: text, betaOnly: true,
+		{name: "identity", kind: entity}, {name: "endpointType", kind: text,
 			values: []string{"default", "voicemail", "skypeForBusiness", "skypeForBusinessVoipPhone"}},
 		{name: "replacesCallId", kind: text}, {name: "participantId", kind: text}, {name: "hidden", kind: flag},
 		{name: "removeFromDefaultAudioRoutingGroup", kind: flag},
@@ -51,7 +51,7 @@ var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 func targetKey(id string) string { return strings.ToLower(id) }
 
 // readTarget reads an invitationParticipantInfo.
-func readTarget(place string, v any, beta bool) (invited, *failure) {
+func readTarget(place string, v any) (invited, *failure) {
 	m, ok := v.(object)
 	if !ok {
 		return invited{}, invalid(place + " must be an object of type invitationParticipantInfo.")
@@ -59,7 +59,7 @@ func readTarget(place string, v any, beta bool) (invited, *failure) {
 	if fail := checkTag(place, m, "invitationParticipantInfo", false); fail != nil {
 		return invited{}, fail
 	}
-	if fail := checkProperties(place, m, invitationProperties(), beta); fail != nil {
+	if fail := checkProperties(place, m, invitationProperties(), true); fail != nil {
 		return invited{}, fail
 	}
 	t, fail := readIdentity(place+".identity", m["identity"])

@@ -44,7 +44,11 @@ func ParseBehaviour(s string) (Behaviour, error) {
 func (b Behaviour) picksUp() bool { return b == Answers || b == Machine }
 
 // handover is a transfer that is under way.
-type handover struct{ target ivr.Target }
+type handover struct {
+	target   ivr.Target
+	replaces *Call // the bot's call with the target; nil: the target's phone rings
+	beta     bool
+}
 
 func transferParams() []param {
 	return []param{{name: "transferTarget", kind: entity, required: true}, {name: "transferee", kind: entity}}
@@ -52,14 +56,12 @@ func transferParams() []param {
 
 // transfer is the action of that name.
 func (c *Call) transfer(x *exchange) reply {
-	target, fail := readTarget("transferTarget", x.body["transferTarget"], x.beta())
+	target, fail := readTarget("transferTarget", x.body["transferTarget"])
 	if fail != nil {
 		return reply{fail: fail}
 	}
 	set := c.sim.set
 	switch {
-	case str(sub(x.body, "transferTarget"), "replacesCallId") != "":
-		return notSimulated("consultative transfers (replacesCallId)")
 	case c.state == ivr.StateTransferring || c.state == ivr.StateTransferAccepted:
 		return refuse(set.TransferRuns, "A transfer is in progress.")
 	case c.group:
@@ -73,7 +75,14 @@ func (c *Call) transfer(x *exchange) reply {
 	if bad := c.mayTransfer(target); bad != nil {
 		return *bad
 	}
-	c.beginTransfer(target.Target)
+	var other *Call
+	if id := str(sub(x.body, "transferTarget"), "replacesCallId"); id != "" {
+		var bad *reply
+		if other, bad = c.replaced(id, target.Target); bad != nil {
+			return *bad
+		}
+	}
+	c.beginTransfer(handover{target.Target, other, x.beta()})
 	return reply{status: http.StatusAccepted, first: c.early()}
 }
 
@@ -88,15 +97,43 @@ func (c *Call) mayTransfer(t invited) *reply {
 	return &r
 }
 
-func (c *Call) beginTransfer(target ivr.Target) {
-	c.handover = &handover{target}
+// replaced is the bot's call with a target, whose place the caller is to take.
+func (c *Call) replaced(id string, target ivr.Target) (*Call, *reply) {
+	other := c.sim.calls[ivr.NormalizeCallID(id)]
+	var bad reply
+	switch {
+	case other == nil || other.state == ivr.StateTerminated:
+		bad = refuse(c.sim.set.CallNotFound, "The call to be replaced was not found.")
+	case other == c || !other.outgoing:
+		bad = reply{fail: invalid("'replacesCallId' is not a call that the bot made.")}
+	case !strings.EqualFold(other.caller.ID, target.ID):
+		bad = reply{fail: invalid("'replacesCallId' is a call with somebody else than the transfer's target.")}
+	case other.state != ivr.StateEstablished:
+		bad = refuse(c.sim.set.WrongState, "The call to be replaced is "+other.state.String()+".")
+	default:
+		return other, nil
+	}
+	return nil, &bad
+}
+
+func (c *Call) beginTransfer(h handover) {
+	target := h.target
+	c.handover = &h
 	c.state = ivr.StateTransferring
-	c.sim.emit(Transferring{c.head(), target})
+	begun := Transferring{Head: c.head(), Target: target}
+	if h.replaces != nil {
+		begun.Replaces = ivr.CallID(h.replaces.id)
+	}
+	c.sim.emit(begun)
 	c.tell("transferring", c.stateUpdate(ivr.StateTransferring))
 	if c.sim.set.TransferMutes {
 		c.loseAudio()
 	}
 	c.releaseTones()
+	if h.replaces != nil {
+		c.timers.after(c, timerTransfer, c.sim.set.ConsultDelay, c.join)
+		return
+	}
 	b := c.sim.behaviour(target)
 	c.timers.after(c, timerTransfer, c.sim.ringing(b), func() {
 		if b.picksUp() {
@@ -126,6 +163,24 @@ func (s *Sim) ringing(b Behaviour) time.Duration {
 	return s.set.TransferRing
 }
 
+// join ends a consultative transfer: the caller takes the bot's place in its
+// call with the target, unless that is over.
+func (c *Call) join() {
+	other := c.handover.replaces
+	if c.sim.set.ConsultFails || other.state != ivr.StateEstablished {
+		c.cameBack(Answers)
+		return
+	}
+	before := c.sim.chance.rand.IntN(2) == 0
+	if before {
+		other.terminate(ivr.EndedByTransfer, c.sim.set.Replaced)
+	}
+	c.handedOver()
+	if !before {
+		other.terminate(ivr.EndedByTransfer, c.sim.set.Replaced)
+	}
+}
+
 // handedOver tells that the target took the call, and ends the bot's part.
 func (c *Call) handedOver() {
 	target := c.handover.target
@@ -141,6 +196,10 @@ func (c *Call) handedOver() {
 	c.timers.after(c, timerTransfer, c.sim.set.Latency, func() {
 		r := Result{c.sim.set.TransferCode, 7015, "GracefulTransferCompleted"}
 		c.sim.emit(Transferred{c.head(), target})
+		if h := c.handover; h.replaces != nil && h.beta && !c.sim.set.ConsultResult {
+			c.finish(ivr.EndedByTransfer, r, c.update(object{"state": ivr.StateTerminated.String(), "terminationReason": "AppTransferred"}))
+			return
+		}
 		c.terminate(ivr.EndedByTransfer, r)
 	})
 }
@@ -148,15 +207,22 @@ func (c *Call) handedOver() {
 // cameBack returns the call to the bot. The documentation's example spells
 // the subcode "subCode".
 func (c *Call) cameBack(b Behaviour) {
-	target := c.handover.target
+	target, consult := c.handover.target, c.handover.replaces != nil
 	c.handover = nil
 	c.state = ivr.StateEstablished
 	r := c.sim.set.TransferFailed
+	if consult {
+		r = c.sim.set.ConsultFailed
+	}
 	info := resultInfo(r, false)
 	info["subCode"] = info["subcode"]
 	delete(info, "subcode")
 	c.sim.emit(TransferFailed{Head: c.head(), Target: target, Behaviour: b, Result: r})
-	c.tell("transferFailed", c.update(object{"state": ivr.StateEstablished.String(), "resultInfo": info}))
+	m := c.update(object{"state": ivr.StateEstablished.String(), "resultInfo": info})
+	if consult {
+		m["replacesContext"] = "simulated"
+	}
+	c.tell("transferFailed", m)
 	if c.sim.set.TransferMutes {
 		c.timers.after(c, timerAudio, c.sim.set.AudioDelay, c.regainAudio)
 	}

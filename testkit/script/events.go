@@ -13,25 +13,39 @@ import (
 // read turns a line's words into an event.
 func (p *player) read(w []string) (ivr.Event, error) {
 	h := ivr.Head{At: p.now, Leg: ivr.CallerLeg}
+	call := ivr.CallID("call-1")
+	if w[0] == "callee" && len(w) > 1 {
+		w, h.Leg, call = w[1:], p.callee(), "call-2"
+	}
 	switch w[0] {
+	case "created":
+		return ivr.CallCreated{Head: h, Op: p.opOf("create_call"), Call: call}, nil
 	case "incoming":
 		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: word(w, 1, "+442071838750")},
-			Called: ivr.Party{Kind: ivr.PartyBot, ID: "bot"}, Tenant: "tenant"}, nil
+			Called: called(word(w, 2, "")), Tenant: "tenant"}, nil
 	case "audio":
-		return ivr.CallChanged{Head: h, Call: "call-1", State: ivr.StateEstablished, Audio: ivr.AudioActive}, nil
+		return ivr.CallChanged{Head: h, Call: call, State: ivr.StateEstablished, Audio: ivr.AudioActive}, nil
 	case "state":
-		return p.stateEvent(h, w)
+		return stateEvent(h, call, w)
 	case "ended":
-		return ivr.CallTerminated{Head: h, Call: "call-1", Result: result(w[1:])}, nil
+		return ivr.CallTerminated{Head: h, Call: call, Result: result(w[1:])}, nil
 	case "key":
 		return p.keyEvent(h, w)
 	case "signal":
 		p.signals++
 		return ivr.Signalled{Head: h, ID: strconv.Itoa(p.signals), Name: word(w, 1, "")}, nil
 	case "timer":
-		return p.timerEvent(word(w, 1, ""))
+		return p.timerEvent(word(w, 1, ""), p.opOf(word(w, 2, "")))
 	}
 	return p.opEvent(h, w)
+}
+
+// called is the bot, or an application instance by its id.
+func called(instance string) ivr.Party {
+	if instance == "" {
+		return ivr.Party{Kind: ivr.PartyBot, ID: "bot"}
+	}
+	return ivr.Party{Kind: ivr.PartyApplication, ID: instance}
 }
 
 func word(w []string, i int, other string) string {
@@ -41,8 +55,22 @@ func word(w []string, i int, other string) string {
 	return other
 }
 
-func (p *player) stateEvent(h ivr.Head, w []string) (ivr.Event, error) {
-	e := ivr.CallChanged{Head: h, Call: "call-1", State: ivr.ParseCallState(word(w, 1, ""))}
+// callee is the leg of whoever was called last.
+func (p *player) callee() ivr.LegID {
+	if n := len(p.session.Others); n > 0 {
+		p.lastLeg = p.session.Others[n-1].ID
+	}
+	return p.lastLeg
+}
+
+// opOf is the last unfinished operation of a kind, 0 if there is none.
+func (p *player) opOf(kind string) ivr.OpID {
+	n, _, _ := p.operation(kind)
+	return ivr.OpID(n)
+}
+
+func stateEvent(h ivr.Head, call ivr.CallID, w []string) (ivr.Event, error) {
+	e := ivr.CallChanged{Head: h, Call: call, State: ivr.ParseCallState(word(w, 1, ""))}
 	if a := ivr.ParseAudioState(w[len(w)-1]); a != ivr.AudioUnknown {
 		e.Audio = a
 		w = w[:len(w)-1]
@@ -68,11 +96,12 @@ func (p *player) keyEvent(h ivr.Head, w []string) (ivr.Event, error) {
 	return ivr.ToneReceived{Head: h, Key: k, Seq: p.seq}, nil
 }
 
-// timerEvent moves the clock to a timer and lets it run out.
-func (p *player) timerEvent(why string) (ivr.Event, error) {
+// timerEvent moves the clock to a timer, that of an operation if one is named,
+// and lets it run out.
+func (p *player) timerEvent(why string, op ivr.OpID) (ivr.Event, error) {
 	var armed []string
 	for _, t := range p.session.Timers {
-		if string(t.Why) == why {
+		if string(t.Why) == why && (op == 0 || t.Op == op) {
 			if t.Due.After(p.now) {
 				p.now = t.Due
 			}

@@ -19,7 +19,7 @@
 //
 // Events:
 //
-//	incoming [CALLER]              somebody calls
+//	incoming [CALLER [INSTANCE]]   somebody calls the bot, or its application instance
 //	audio                          the call is established and audio is active
 //	state STATE [code/subcode]     an update of the call
 //	ended [code/subcode REASON]    the call is over
@@ -36,7 +36,10 @@
 //	read OP STATE [active]|gone    the call's true state
 //	returned OP OUTCOME [name=value ...]
 //	signal NAME                    the bot sends the session a signal
-//	timer WHY                      the timer runs out; the clock moves to it
+//	timer WHY [OP]                 the timer runs out; the clock moves to it
+//	created                        the platform made the call of the last further leg
+//	callee EVENT ...               audio, state, ended, key or created of the call of
+//	                               the last further leg
 //	armed                          no event: the timers that are armed are listed, but
 //	                               for the deadlines of operations
 package script
@@ -125,6 +128,7 @@ type player struct {
 	now     time.Time
 	seq     int64
 	signals int                    // sent so far
+	lastLeg ivr.LegID              // of whoever was called last
 	armed   map[ivr.TimerID]string // by the commands so far
 	faults  []error
 }

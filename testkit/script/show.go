@@ -13,6 +13,36 @@ import (
 
 // show is a command as a line of a conversation, empty for what is left out.
 func show(cmd ivr.Command, s engine.Session) string {
+	line := showOne(cmd, s)
+	if leg := furtherLeg(cmd); leg != "" && line != "" {
+		line += " leg=" + string(leg)
+	}
+	return line
+}
+
+// furtherLeg is the leg of a command if it is not the caller's.
+func furtherLeg(cmd ivr.Command) ivr.LegID {
+	leg := ivr.LegID("")
+	switch c := cmd.(type) {
+	case ivr.CreateCall:
+		leg = c.Leg
+	case ivr.SubscribeToTone:
+		leg = c.Leg
+	case ivr.PlayPrompt:
+		leg = c.Leg
+	case ivr.CancelMedia:
+		leg = c.Leg
+	case ivr.HangUp:
+		leg = c.Leg
+	default: // no other is sent on such a leg
+	}
+	if leg == ivr.CallerLeg {
+		return ""
+	}
+	return leg
+}
+
+func showOne(cmd ivr.Command, s engine.Session) string {
 	switch c := cmd.(type) {
 	case ivr.Moved, ivr.StopTimer:
 		return ""
@@ -44,8 +74,10 @@ func show(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("Mute op=%d off=%t", c.Op, c.Off)
 	case ivr.CancelMedia:
 		return fmt.Sprintf("CancelMedia op=%d", c.Op)
+	case ivr.CreateCall:
+		return fmt.Sprintf("CreateCall op=%d to=%s%s%s%s", c.Op, targets([]ivr.Target{c.Target}), source(c.Source), ring(c.Ring), dynamic(c.Dynamic))
 	case ivr.Transfer:
-		return fmt.Sprintf("Transfer op=%d to=%s%s", c.Op, targets([]ivr.Target{c.Target}), dynamic(c.Dynamic))
+		return fmt.Sprintf("Transfer op=%d to=%s%s%s", c.Op, targets([]ivr.Target{c.Target}), dynamic(c.Dynamic), replaces(c.Replaces))
 	case ivr.HangUp:
 		return fmt.Sprintf("HangUp op=%d", c.Op)
 	case ivr.KeepAlive:
@@ -84,6 +116,20 @@ func ring(d ivr.Duration) string {
 		return ""
 	}
 	return " ring=" + after(d)
+}
+
+func source(p ivr.Party) string {
+	if p == (ivr.Party{}) {
+		return ""
+	}
+	return " by=" + string(p.Kind) + ":" + p.ID
+}
+
+func replaces(call ivr.CallID) string {
+	if call == "" {
+		return ""
+	}
+	return " replaces=" + string(call)
 }
 
 func dynamic(is bool) string {

@@ -14,6 +14,8 @@ func markText(m ivr.Mark) string { return strings.TrimSpace(m.Name + " " + m.Tex
 // describe is an operation in a few words.
 func describe(cmd ivr.Command) (ivr.OpID, string) {
 	switch c := cmd.(type) {
+	case ivr.CreateCall:
+		return c.Op, "call " + targetName(c.Target)
 	case ivr.Answer:
 		return c.Op, "answer"
 	case ivr.Reject:
@@ -21,9 +23,9 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 	case ivr.Redirect:
 		return c.Op, "redirect to " + targetNames(c.Targets)
 	case ivr.SubscribeToTone:
-		return c.Op, "subscribe to keys"
+		return c.Op, "subscribe to keys" + onLeg(c.Leg)
 	case ivr.PlayPrompt:
-		return c.Op, "play " + partNames(c.Parts)
+		return c.Op, "play " + partNames(c.Parts) + onLeg(c.Leg)
 	case ivr.RecordResponse:
 		return c.Op, fmt.Sprintf("record up to %s", seconds(c.Max.Std()))
 	case ivr.SendTones:
@@ -31,11 +33,11 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 	case ivr.Mute:
 		return c.Op, muteText(c.Off)
 	case ivr.CancelMedia:
-		return c.Op, "cancel what plays"
+		return c.Op, "cancel what plays" + onLeg(c.Leg)
 	case ivr.Transfer:
 		return c.Op, "transfer to " + targetName(c.Target)
 	case ivr.HangUp:
-		return c.Op, "hang up"
+		return c.Op, "hang up" + onLeg(c.Leg)
 	case ivr.KeepAlive:
 		return c.Op, "keep alive"
 	case ivr.ReadCall:
@@ -49,6 +51,14 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return 0, ""
+}
+
+// onLeg says that an operation is not on the caller's leg.
+func onLeg(leg ivr.LegID) string {
+	if leg == ivr.CallerLeg {
+		return ""
+	}
+	return ", for whom it called"
 }
 
 func muteText(off bool) string {

@@ -13,6 +13,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -28,10 +29,11 @@ type desk struct {
 	stand  *standIns
 	world  *world
 
-	flow     *flow.Flow            // what the next call runs
-	versions map[string]*flow.Flow // what calls may be running
-	told     map[string]bool       // what was noted once
-	spoken   string                // how texts are spoken
+	flow     *flow.Flow                    // what the next call runs
+	versions map[string]*flow.Flow         // what calls may be running
+	told     map[string]bool               // what was noted once
+	spoken   string                        // how texts are spoken
+	people   func(*flow.Flow, call.Change) // whom the flow calls
 	player   *player
 	tape     tape
 	edit     *editor // a path is being typed
@@ -51,11 +53,12 @@ type talk struct {
 	stage stage
 	parts map[ivr.OpID][]ivr.Part
 	beeps map[ivr.OpID]bool
-	heard map[string]bool // prompts that were shown: a loop is shown once
-	live  bool            // it was answered
-	ended bool            // the caller's end is over
-	over  bool            // the bot's end is over
-	armed bool            // settles by itself
+	heard map[string]bool     // prompts that were shown: a loop is shown once
+	live  bool                // it was answered
+	ended bool                // the caller's end is over
+	over  bool                // the bot's end is over
+	armed bool                // settles by itself
+	legs  map[ivr.CallID]bool // the calls that the flow makes
 }
 
 // pressed are keys that are not on the screen yet.
@@ -110,6 +113,7 @@ func (d *desk) prepare(w *world, f *flow.Flow) error {
 	for id, b := range d.set.targets {
 		w.sim.SetTarget(id, b)
 	}
+	d.people = testkit.Callees(w.sim, w.clock)
 	w.sim.Observe(func(e graphsim.Event) { d.in.put(func() { d.onSim(e) }) })
 	d.stand.told = func(action, text string) {
 		d.in.put(func() { d.say("do", action+" → "+text+" (played by dev; --given "+action+"=OUTCOME)") })

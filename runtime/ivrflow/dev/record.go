@@ -128,7 +128,9 @@ func sensitive(f *flow.Flow, name string) bool {
 func (r *record) event(ev ivr.Event, secret bool) {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
-		r.key(e.Key, secret)
+		if e.OnCallersLeg() {
+			r.key(e.Key, secret)
+		}
 	case ivr.OperationAccepted:
 		if o := r.find(e.Op, e.Remote); o != nil && e.Remote != "" {
 			r.remotes[e.Remote] = o
@@ -157,7 +159,12 @@ func (r *record) event(ev ivr.Event, secret bool) {
 		r.result(e.Op, "", e.When(), strings.TrimSpace(e.Outcome+" "+string(e.Reason)))
 	case ivr.RecordingSaved:
 		r.result(e.Op, "", e.When(), "saved, "+seconds(e.Length.Std()))
+	case ivr.CallCreated:
+		r.result(e.Op, "", e.When(), "the phone rings")
 	case ivr.CallChanged:
+		if !e.OnCallersLeg() {
+			return
+		}
 		if e.Result != nil && e.State == ivr.StateEstablished {
 			r.resolve("transfer", e.When(), "failed, "+e.Result.String())
 		}

@@ -44,6 +44,7 @@ func (d *desk) onChange(ch call.Change) {
 	if f := d.versions[ch.Session.Version]; f != nil {
 		t.flow, t.rec.flow = f, f
 	}
+	d.people(t.flow, ch)
 	before := len(t.rec.visits)
 	t.rec.add(ch)
 	for _, v := range t.rec.visits[before:] {
@@ -77,7 +78,13 @@ func (d *desk) onCommand(cmd ivr.Command) {
 // onSim takes what happened on the caller's side.
 func (d *desk) onSim(e graphsim.Event) {
 	t := d.talk
-	if t == nil || e.CallID() != t.call.ID() && e.CallID() != "" {
+	if t == nil {
+		return
+	}
+	if id := e.CallID(); id != t.call.ID() && id != "" {
+		if t.called(id, e) {
+			d.showCallee(e)
+		}
 		return
 	}
 	if p := t.stage.playing; p != nil {

@@ -1,0 +1,122 @@
+package call
+
+import (
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// queueOf is a leg's own queue: what goes slowly on one leg holds no other up.
+// The call is locked.
+func (o *owner) queueOf(id ivr.LegID) *queue {
+	if id == "" || id == o.s.Leg.ID {
+		return &o.queue
+	}
+	q := o.others[id]
+	if q == nil {
+		if o.others == nil {
+			o.others = map[ivr.LegID]*queue{}
+		}
+		q = &queue{}
+		o.others[id] = q
+	}
+	return q
+}
+
+// serveLegs is serve for the further legs. The queue of one that is gone goes
+// too, once it is empty.
+func (o *owner) serveLegs() {
+	for id, q := range o.others {
+		gone := !slices.ContainsFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id })
+		o.serveQueue(q, gone)
+		if gone && len(q.list) == 0 && !q.busy {
+			delete(o.others, id)
+		}
+	}
+}
+
+// finishLegs sends the hang-ups of further legs that are still to be sent when
+// the session has ended. One that is on its way is sent once more, since that is
+// harmless and the first is given up with the session.
+func (o *owner) finishLegs() {
+	for id, q := range o.others {
+		if n := len(q.list); n > 0 && o.live(id) {
+			if _, ok := q.list[n-1].cmd.(ivr.HangUp); ok {
+				o.sendLast(sending{cmd: q.list[n-1].cmd})
+			}
+		}
+		q.clear()
+	}
+}
+
+// live reports whether a further leg has a call that may be up.
+func (o *owner) live(id ivr.LegID) bool {
+	return slices.ContainsFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id && l.Call != "" })
+}
+
+// unwanted hangs up a call that came into being after its session had ended.
+func (o *owner) unwanted(ev ivr.Event) {
+	created, ok := ev.(ivr.CallCreated)
+	if !ok {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.s.Over() && !o.live(created.Leg) {
+		to := o.address(o.s.Leg.ID)
+		to.Leg, to.Call = created.Leg, created.Call
+		o.sendLastTo(to, sending{cmd: ivr.HangUp{Op: created.Op, Leg: created.Leg}})
+	}
+}
+
+// indexLegs keeps the calls of further legs findable. The call is locked.
+func (o *owner) indexLegs() {
+	for _, l := range o.s.Others {
+		if l.Call == "" || slices.Contains(o.calls, l.Call) {
+			continue
+		}
+		o.calls = append(o.calls, l.Call)
+		o.c.mu.Lock()
+		o.c.byCall[l.Call] = o.id
+		o.c.mu.Unlock()
+	}
+}
+
+// legOf is the leg that a command is for; empty for none.
+func legOf(cmd ivr.Command) ivr.LegID {
+	switch c := cmd.(type) {
+	case ivr.CreateCall:
+		return c.Leg
+	case ivr.Answer:
+		return c.Leg
+	case ivr.Reject:
+		return c.Leg
+	case ivr.Redirect:
+		return c.Leg
+	case ivr.SubscribeToTone:
+		return c.Leg
+	case ivr.PlayPrompt:
+		return c.Leg
+	case ivr.RecordResponse:
+		return c.Leg
+	case ivr.CancelMedia:
+		return c.Leg
+	case ivr.Transfer:
+		return c.Leg
+	case ivr.SendTones:
+		return c.Leg
+	case ivr.Mute:
+		return c.Leg
+	case ivr.HangUp:
+		return c.Leg
+	case ivr.KeepAlive:
+		return c.Leg
+	case ivr.ReadCall:
+		return c.Leg
+	case ivr.FetchRecording:
+		return c.Leg
+	case ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
+	}
+	return ""
+}
