@@ -37,14 +37,11 @@ func (r *run) act(step *flow.Step) {
 
 // sensitiveInput reports whether an input is made of a sensitive variable.
 func (r *run) sensitiveInput(spec *flow.Do, name string) bool {
-	reads := []string{name}
+	uses := []string{name}
 	if t := spec.With[name]; t != nil {
-		reads = t.Reads()
+		uses = t.Uses()
 	}
-	return slices.ContainsFunc(reads, func(name string) bool {
-		decl := r.f.Vars[name]
-		return decl != nil && decl.Sensitive != flow.NotSensitive
-	})
+	return slices.ContainsFunc(uses, func(name string) bool { return r.f.Secret(name) != nil })
 }
 
 func (r *run) actionInput(spec *flow.Do, name string) (any, error) {
@@ -105,9 +102,11 @@ func (r *run) actionReturned(e ivr.ActionReturned) {
 	r.stopMedia()
 	if e.Outcome == "failed" {
 		r.note("action %s failed: %s", spec.Action.Name, e.Detail)
+		r.consume(spec)
 		r.leave("failed", View{Reason: e.Reason})
 		return
 	}
+	r.consume(spec)
 	if err := r.takeOutputs(spec, e.Out); err != nil {
 		r.errs = append(r.errs, fmt.Errorf("%s: do %s: %w", step.Pos, spec.Action.Name, err))
 		r.leave("failed", View{Reason: ivr.ReasonService})
@@ -118,7 +117,6 @@ func (r *run) actionReturned(e ivr.ActionReturned) {
 		r.leave("failed", View{Reason: ivr.ReasonService})
 		return
 	}
-	r.consume(spec)
 	r.leave(e.Outcome, View{})
 }
 
@@ -150,19 +148,20 @@ func (r *run) takeOutputs(spec *flow.Do, out map[string]any) error {
 	return nil
 }
 
-// consume forgets the inputs that may be used once.
+// consume forgets what the inputs were made of and may be used once.
 func (r *run) consume(spec *flow.Do) {
-	for _, name := range spec.Action.In {
-		if decl := r.f.Vars[name]; decl != nil && decl.Sensitive == flow.SensitiveOnce {
-			r.setVar(name, nil)
-		}
+	for _, name := range spec.Once {
+		r.setVar(name, nil)
 	}
 }
 
 func (r *run) actionFailed(reason ivr.Reason) {
 	r.cancelActions()
-	if _, phase := r.place(); phase == flow.PhaseActing {
+	if step, phase := r.place(); phase == flow.PhaseActing {
 		r.stopMedia()
+		if spec, ok := step.Spec.(*flow.Do); ok {
+			r.consume(spec)
+		}
 		r.leave("failed", View{Reason: reason})
 	}
 }

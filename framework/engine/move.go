@@ -256,7 +256,7 @@ func (r *run) setLocale(v any) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%v is not one of the flow's locales %v", v, r.f.Locales)
+	return fmt.Errorf("the value is not one of the flow's locales %v", r.f.Locales)
 }
 
 func (r *run) takeCase(step *flow.Step, spec *flow.Switch) {
@@ -287,6 +287,6 @@ func (r *run) mark(step *flow.Step, spec *flow.Mark) {
 			return
 		}
 	}
-	r.emit(ivr.Mark{Kind: spec.Kind, Name: spec.Name, Text: text})
+	r.emit(ivr.Mark{Kind: spec.Kind, Name: spec.Name, Text: r.mask(text)})
 	r.follow("done")
 }

@@ -12,6 +12,7 @@
 package engine
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -66,6 +67,10 @@ type Session struct {
 	Tones   Tones    `json:"tones,omitzero"`
 	Result  View     `json:"result,omitzero"`
 }
+
+// String names the session and where it is. What the caller typed is not in
+// it; the session's JSON is whole, and as secret as that.
+func (s Session) String() string { return fmt.Sprintf("session %s of %s in %s", s.ID, s.Flow, s.State) }
 
 // Leg is one Graph call of the session.
 type Leg struct {

@@ -226,5 +226,5 @@ func (r *run) ownCounts() {
 
 // note writes a line of the engine's own into the call's record.
 func (r *run) note(format string, args ...any) {
-	r.emit(ivr.Mark{Kind: "log", Name: "engine", Text: fmt.Sprintf(format, args...)})
+	r.emit(ivr.Mark{Kind: "log", Name: "engine", Text: r.mask(fmt.Sprintf(format, args...))})
 }

@@ -13,6 +13,9 @@ type facts struct {
 	reads []string // read although nothing in the expression says that they are set
 	uses  []string // read at all
 	has   []string // tested
+	// Names of which something is in the value, and of texts of which only the
+	// end is.
+	carries, tails []string
 	// Names that are set if the expression is true, or false.
 	guardsTrue, guardsFalse []string
 }
@@ -43,7 +46,10 @@ func (e *Expr) GuardsFalse() []string { return slices.Clone(e.facts.guardsFalse)
 func study(n ast.Node, env Env) facts {
 	s := &student{env: env, reads: set{}, uses: set{}, has: set{}}
 	sure := s.visit(n, set{})
+	carries, tails := carriedBy(n, env)
 	return facts{
+		carries:     carries,
+		tails:       tails,
 		reads:       s.reads.sorted(),
 		uses:        s.uses.sorted(),
 		has:         s.has.sorted(),

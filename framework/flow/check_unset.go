@@ -235,12 +235,8 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 			b.clear(c.number[name])
 		}
 	case *Do:
-		for _, u := range d.uses {
-			for _, name := range c.l.variablesOf(u.Uses()) {
-				if c.l.flow.Vars[name].Sensitive == SensitiveOnce {
-					b.clear(c.number[name])
-				}
-			}
+		for _, name := range spec.Once {
+			b.clear(c.number[name])
 		}
 	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}

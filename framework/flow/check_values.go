@@ -5,36 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/expression"
 	"github.com/ivrflow/ivrflow/framework/prompt"
 )
-
-// typedKeys is what an expression reads to see the keys themselves.
-const typedKeys = "result.keys"
-
-// checkSinks reports sensitive values that would become public. A condition
-// over them may: which way it went is no secret.
-func (l *loader) checkSinks() {
-	secret := ""
-	for _, name := range names(l.flow.Vars) {
-		if v := l.flow.Vars[name]; v.Sensitive != NotSensitive && v.typable() {
-			secret = name
-		}
-	}
-	for _, d := range l.drafts {
-		for _, u := range d.uses {
-			if u.sink == "" || u.Kind() == expression.KindBool {
-				continue
-			}
-			for _, name := range l.sensitiveOf(u.Uses()) {
-				l.errorf(u.pos, ruleSensitive, "%q is sensitive and cannot go into %s", name, u.sink)
-			}
-			if secret != "" && slices.Contains(u.Uses(), typedKeys) {
-				l.errorf(u.pos, ruleSensitive, "result.keys may hold %q, which is sensitive, and cannot go into %s", secret, u.sink)
-			}
-		}
-	}
-}
 
 // checkTargets reports targets that are made from what the caller typed where
 // the author did not say so.

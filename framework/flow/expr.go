@@ -28,13 +28,16 @@ type facts interface {
 type use struct {
 	facts
 	pos  diag.Pos
-	sink string // what becomes public with it: "a log line"; "" for nothing
+	sink sink // what becomes public with it
 	// target says that it decides where a call goes, and that the author did
 	// not write dynamic: true.
 	target bool
 	// sets is the variable that gets the value; it is set for the uses after
 	// this one.
 	sets string
+	// into is the variable, of this flow or as a parameter of another, that gets
+	// the value; nil if none does.
+	into *Var
 	// guards are names that are set whenever the expression is evaluated.
 	guards []string
 }

@@ -194,6 +194,8 @@ func (l *loader) sharedConfig(from *Flow, v *Var) {
 		l.flow.Config[v.Name] = v
 	case own.Type != v.Type:
 		l.errorf(own.Pos, ruleSharedName, "config %q is a %s here and a %s in the flow %s, which this one calls; give one of them another name", v.Name, own.Type, v.Type, from.Key)
+	case (own.secret() == nil) != (v.secret() == nil):
+		l.errorf(own.Pos, ruleSharedName, "config %q is one value, and marked sensitive only here or only in the flow %s, which this one calls; mark it in both", v.Name, from.Key)
 	}
 }
 

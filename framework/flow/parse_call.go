@@ -106,12 +106,9 @@ func (p *stepParser) argument(c *Call, param *Var, n *tree.Node) {
 }
 
 func (p *stepParser) passes(c *Call, param *Var, t *expression.Template, n *tree.Node) {
-	sink := ""
-	if param.Sensitive == NotSensitive {
-		sink = fmt.Sprintf("%q, which is not marked sensitive", param.Name)
-	}
-	p.uses(t, n.Pos, sink)
+	p.uses(t, n.Pos, sinkVariable)
 	u := &p.d.uses[len(p.d.uses)-1]
+	u.into = param
 	u.target = p.l.family.members[c.Flow].sums.targets[param.Name]
 	if p.fitsVar(param, n, t) {
 		c.With[param.Name] = t
@@ -148,8 +145,8 @@ func (p *stepParser) result(c *Call, from, to *Var, pos diag.Pos, hint string) {
 		p.l.errorf(pos, ruleWrongType, "%q is a %s, and the flow returns a %s%s", to.Name, to.Type, from.Type, hint)
 	case from.Type == TypeMoney && to.Type == TypeMoney && from.Currency != to.Currency:
 		p.l.errorf(pos, ruleWrongType, "%q is an amount in %s, and the flow returns one in %s%s", to.Name, to.Currency, from.Currency, hint)
-	case from.Sensitive != NotSensitive && to.Sensitive == NotSensitive:
-		p.l.errorf(pos, ruleSensitive, "%q is sensitive in the flow that returns it and cannot go into %q, which is not marked sensitive%s", from.Name, to.Name, hint)
+	default:
+		p.l.checkInto(pos, from, to, " in the flow that returns it", hint)
 	}
 	p.l.used.vars[to.Name] = true
 	c.Into[from.Name] = to.Name

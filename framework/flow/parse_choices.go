@@ -54,7 +54,7 @@ func (p *stepParser) choiceLabel(c *Choices) {
 	if e, ok := p.opts["label"]; ok {
 		label = p.l.template(e.Value)
 		if label != nil {
-			p.uses(labelFacts{label, c.List}, e.Value.Pos, "")
+			p.uses(labelFacts{label, c.List}, e.Value.Pos, sinkNone)
 		}
 	}
 	if label == nil || err != nil {
@@ -62,7 +62,7 @@ func (p *stepParser) choiceLabel(c *Choices) {
 		return
 	}
 	c.Label = label
-	c.Sensitive = c.Sensitive || len(p.l.sensitiveOf(labelFacts{label, c.List}.Uses())) > 0
+	c.Sensitive = c.Sensitive || p.l.sensitive(labelFacts{label, c.List}.Uses())
 }
 
 // labelFacts are those of a label: its item is part of the list, and its key of
@@ -104,8 +104,8 @@ func (p *stepParser) choiceInto(c *Choices, list *Var) {
 	}
 	c.Into = v.Name
 	p.l.used.vars[v.Name] = true
-	if list != nil && list.Sensitive != NotSensitive && v.Sensitive == NotSensitive {
-		p.l.errorf(e.Value.Pos, ruleSensitive, "%q is sensitive and cannot go into %q, which is not marked sensitive", list.Name, v.Name)
+	if list != nil {
+		p.l.checkInto(e.Value.Pos, list, v, "", "")
 	}
 }
 

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -47,8 +46,8 @@ func (p *stepParser) inputs(d *Do, a *Action) {
 	if e, ok := p.opts["with"]; ok {
 		for _, f := range e.Value.MeantFields(&p.l.list, "the input of "+a.Name, a.In...) {
 			if t := p.l.assigned(f.Value); t != nil {
-				p.uses(t, f.Value.Pos, "")
-				d.With[f.Key] = t
+				p.uses(t, f.Value.Pos, sinkNone)
+				p.giveInput(d, f.Key, t)
 			}
 		}
 	}
@@ -68,8 +67,18 @@ func (p *stepParser) inputs(d *Do, a *Action) {
 			p.l.errorf(p.pos, ruleExpression, "%s", err)
 			continue
 		}
-		p.uses(t, p.pos, "")
-		d.With[in] = t
+		p.uses(t, p.pos, sinkNone)
+		p.giveInput(d, in, t)
+	}
+}
+
+// giveInput sets what an input is made of.
+func (p *stepParser) giveInput(d *Do, in string, t *expression.Template) {
+	d.With[in] = t
+	for _, v := range p.l.secretsOf(t.Uses()) {
+		if v.Sensitive == SensitiveOnce && p.l.flow.Vars[v.Name] == v && !slices.Contains(d.Once, v.Name) {
+			d.Once = append(d.Once, v.Name)
+		}
 	}
 }
 
@@ -161,13 +170,14 @@ func (p *stepParser) assign(s *Set, f tree.Entry) bool {
 	if t == nil {
 		return false
 	}
-	sink := ""
-	if v == nil || v.Sensitive == NotSensitive {
-		sink = fmt.Sprintf("%q, which is not marked sensitive", f.Key)
+	into := sinkVariable
+	if v == nil {
+		into = sinkLocale
 	}
-	p.uses(t, f.Value.Pos, sink)
+	p.uses(t, f.Value.Pos, into)
 	if v != nil {
-		p.d.uses[len(p.d.uses)-1].sets = f.Key
+		u := &p.d.uses[len(p.d.uses)-1]
+		u.sets, u.into = f.Key, v
 		p.l.used.vars[f.Key] = true
 	}
 	s.Assign = append(s.Assign, Assign{Var: f.Key, Value: t})
@@ -242,12 +252,12 @@ func parseEnd(*stepParser) Spec { return &End{} }
 
 func parseMark(p *stepParser) Spec {
 	m := &Mark{Kind: p.verb.Name}
-	sink := map[string]string{"log": "a log line", "tag": "a tag", "milestone": "a milestone"}[m.Kind]
+	into := map[string]sink{"log": sinkLog, "tag": sinkTag, "milestone": sinkMilestone}[m.Kind]
 	if e, ok := p.opts["name"]; ok {
 		if s, ok := e.Value.Str(&p.l.list); ok && p.l.wellFormed(s, e.Value.Pos, m.Kind) {
 			m.Name = s
 		}
 	}
-	m.Text = p.templateOption("text", sink)
+	m.Text = p.templateOption("text", into)
 	return m
 }

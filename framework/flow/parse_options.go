@@ -159,7 +159,7 @@ func (p *stepParser) keysOption(name string) string {
 }
 
 // templateOption compiles a text option and notes its use.
-func (p *stepParser) templateOption(name, sink string) Template {
+func (p *stepParser) templateOption(name string, into sink) Template {
 	e, ok := p.opts[name]
 	if !ok {
 		return nil
@@ -169,7 +169,7 @@ func (p *stepParser) templateOption(name, sink string) Template {
 		p.bad = true
 		return nil
 	}
-	p.uses(t, e.Value.Pos, sink)
+	p.uses(t, e.Value.Pos, into)
 	return t
 }
 

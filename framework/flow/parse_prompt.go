@@ -163,7 +163,7 @@ func (p *stepParser) sayText(part *PromptPart, n *tree.Node) bool {
 	if t == nil {
 		return false
 	}
-	p.uses(t, n.Pos, "")
+	p.uses(t, n.Pos, sinkNone)
 	part.Say, part.Sensitive = t, part.Sensitive || p.l.sensitive(t.Uses())
 	return true
 }
@@ -208,15 +208,10 @@ func (p *stepParser) sayValue(part *PromptPart, n *tree.Node) bool {
 		return false
 	default: // a text, a number, or known only at run time
 	}
-	p.uses(e, n.Pos, "")
+	p.uses(e, n.Pos, sinkNone)
 	part.Value, part.Sensitive = e, part.Sensitive || p.l.sensitive(e.Uses())
 	return true
 }
 
-// sensitive says that one of the names is a sensitive variable.
-func (l *loader) sensitive(names []string) bool { return len(l.sensitiveOf(names)) > 0 }
-
-// sensitiveOf are the sensitive variables among the names.
-func (l *loader) sensitiveOf(names []string) []string {
-	return slices.DeleteFunc(l.variablesOf(names), func(name string) bool { return l.flow.Vars[name].Sensitive == NotSensitive })
-}
+// sensitive says that one of the names reads a sensitive value.
+func (l *loader) sensitive(names []string) bool { return len(l.secretsOf(names)) > 0 }

@@ -6,7 +6,7 @@ import "time"
 const MaxSentKeys = 64
 
 func parseSendKeys(p *stepParser) Spec {
-	s := &SendKeys{Keys: p.templateOption("keys", "keys that are sent"), Between: p.duration("between", 50*time.Millisecond, 10*time.Second)}
+	s := &SendKeys{Keys: p.templateOption("keys", sinkSentKeys), Between: p.duration("between", 50*time.Millisecond, 10*time.Second)}
 	e, ok := p.opts["keys"]
 	if !ok || s.Keys == nil {
 		return s

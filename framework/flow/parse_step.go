@@ -241,7 +241,7 @@ func (p *stepParser) id(e tree.Entry) {
 func (p *stepParser) when(n *tree.Node) *expression.Expr {
 	e := p.l.condition(n)
 	if e != nil {
-		p.uses(e, n.Pos, "")
+		p.uses(e, n.Pos, sinkNone)
 	}
 	return e
 }
@@ -265,8 +265,8 @@ func (p *stepParser) parse() {
 }
 
 // uses notes an expression of the step.
-func (p *stepParser) uses(f facts, pos diag.Pos, sink string) {
-	p.d.uses = append(p.d.uses, use{facts: f, pos: pos, sink: sink})
+func (p *stepParser) uses(f facts, pos diag.Pos, into sink) {
+	p.d.uses = append(p.d.uses, use{facts: f, pos: pos, sink: into})
 	p.usedVars(f.Uses())
 	p.usedVars(f.Reads())
 	p.l.usedSchedules(f.Uses())
@@ -281,7 +281,7 @@ func (p *stepParser) usedVars(names []string) {
 
 // reads notes that the step reads a variable as a whole.
 func (p *stepParser) reads(pos diag.Pos, name string) {
-	p.uses(wholeVariable(name), pos, "")
+	p.uses(wholeVariable(name), pos, sinkNone)
 }
 
 // wholeVariable is the use of a variable without an expression around it.

@@ -98,7 +98,7 @@ func (p *stepParser) target(kind ivr.PartyKind, n *tree.Node, dynamic bool) (Des
 	if t == nil {
 		return Dest{}, false
 	}
-	p.uses(t, n.Pos, "the target of a call")
+	p.uses(t, n.Pos, sinkTarget)
 	if !dynamic {
 		p.d.uses[len(p.d.uses)-1].target = true
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -225,7 +226,7 @@ func (l *loader) varChecks(v *Var, n *tree.Node) {
 func (l *loader) oneCheck(v *Var, n *tree.Node, s string) {
 	switch {
 	case s == "luhn":
-		v.checks = append(v.checks, func(text string, _ any) bool { return luhn(text) })
+		v.checks = append(v.checks, func(text string, _ any) bool { return ivr.Luhn(text) })
 	case s == "iban":
 		v.checks = append(v.checks, func(text string, _ any) bool { return iban(text) })
 	case s == "date":

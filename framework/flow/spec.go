@@ -33,6 +33,9 @@ type Template interface {
 	Constant() (string, bool)
 	Source() string
 	Reads() []string
+	// Uses lists every name that the value depends on, read or only tested with
+	// a default behind it, sorted.
+	Uses() []string
 }
 
 // Prompt is a sequence of parts, perhaps empty.
@@ -229,6 +232,9 @@ type Do struct {
 	Action *Action
 	With   map[string]Template // input -> value; default: the variable of that name
 	Into   map[string]string   // output -> variable; default: the variable of that name
+	// Once lists the variables with sensitive: once that the inputs are made
+	// of. The action consumes them: they are forgotten whatever its outcome.
+	Once []string
 }
 
 // Action is an action's declaration.

@@ -215,24 +215,6 @@ func toText(x any) (string, error) {
 	return "", errors.New("want a text, not a list or a map")
 }
 
-// luhn checks the last digit of a card or account number (ISO/IEC 7812-1).
-func luhn(digits string) bool {
-	sum := 0
-	for i := range len(digits) {
-		d := int(digits[len(digits)-1-i] - '0')
-		if d < 0 || d > 9 {
-			return false
-		}
-		if i%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return len(digits) > 1 && sum%10 == 0
-}
-
 // iban checks the two check digits of an account number (ISO 13616).
 func iban(s string) bool {
 	s = strings.ToUpper(strings.ReplaceAll(s, " ", ""))

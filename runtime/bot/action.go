@@ -135,18 +135,26 @@ func (b *Bot) runAction(ctx context.Context, to call.Address, c ivr.RunAction) i
 		wait *= 2
 	}
 	ev.Head = b.head(to)
-	switch {
-	case err == nil:
+	if err == nil {
 		ev.Reason = ivr.ReasonNone
-	case errors.Is(err, context.DeadlineExceeded):
-		ev.Outcome, ev.Reason, ev.Detail = "failed", ivr.ReasonTimedOut, err.Error()
-	default:
-		ev.Outcome, ev.Detail = "failed", err.Error()
+		return ev
 	}
-	if err != nil {
-		b.cfg.Log.Warn("action failed", slog.String("session", string(to.Session)), slog.String("action", c.Name), slog.String("error", err.Error()))
+	ev.Outcome, ev.Detail = "failed", ivr.Mask(err.Error(), secretInputs(c)...)
+	if errors.Is(err, context.DeadlineExceeded) {
+		ev.Reason = ivr.ReasonTimedOut
 	}
+	b.cfg.Log.Warn("action failed", slog.String("session", string(to.Session)), slog.String("action", c.Name), slog.String("error", ev.Detail))
 	return ev
+}
+
+// secretInputs are the values that must not be shown. Errors of the bot's own
+// code, and panics, may tell what it was given.
+func secretInputs(c ivr.RunAction) []any {
+	values := make([]any, 0, len(c.Sensitive))
+	for _, name := range c.Sensitive {
+		values = append(values, c.In[name])
+	}
+	return values
 }
 
 // tryAction runs an action once. A panic is a failure of this step only. Go

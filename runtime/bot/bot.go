@@ -144,6 +144,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Log = maskLog(c.Log)
 	if c.NewID == nil {
 		c.NewID = randomID
 	}

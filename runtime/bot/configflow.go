@@ -143,8 +143,25 @@ func (r *configReader) valuesOf(f *flow.Flow, at diag.Pos, e tree.Entry) {
 	r.cfg.FlowConfig[f.Name] = values
 }
 
+// notShown ends a finding about a value that is sensitive: neither the finding
+// nor the line that is shown with it may hold it.
+const notShown = " (the value is not shown)"
+
 // value reads one value of the declared type.
 func (r *configReader) value(decl *flow.Var, n *tree.Node) (any, bool) {
+	if decl.Sensitive == flow.NotSensitive {
+		return r.openValue(decl, n)
+	}
+	before := len(r.list)
+	v, ok := r.openValue(decl, n)
+	if len(r.list) > before {
+		r.list = r.list[:before]
+		r.errorf(n.Pos, ruleConfigValue, "%s is sensitive, and this is no %s: a text, also one of digits, stands in quotes%s", decl.Name, decl.Type, notShown)
+	}
+	return v, ok
+}
+
+func (r *configReader) openValue(decl *flow.Var, n *tree.Node) (any, bool) {
 	var x any
 	ok := false
 	switch decl.Type {

@@ -35,10 +35,12 @@ func MaskSecrets(file string, src []byte, list diag.List) []byte {
 		line := lines[d.Pos.Line-1]
 		runes := []rune(line)
 		from := len(string(runes[:min(max(d.Pos.Col-1, 0), len(runes))]))
-		switch d.Rule {
-		case ruleConfigLiteral:
+		switch {
+		case d.Rule == ruleConfigLiteral:
 			lines[d.Pos.Line-1] = maskAt(line, from)
-		case tree.RuleUnknownKey:
+		case strings.HasSuffix(d.Message, notShown):
+			lines[d.Pos.Line-1] = line[:from] + mask
+		case d.Rule == tree.RuleUnknownKey:
 			if i := strings.Index(line[from:], ":"); i >= 0 {
 				lines[d.Pos.Line-1] = maskAt(line, from+i+1)
 			}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -170,6 +171,9 @@ func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
 		// are refused without a synthesiser.
 		return prompt.Tone(time.Second, p.Text), nil
 	}
+	if p.Sensitive {
+		return l.speakSecret(ctx, p)
+	}
 	wav, err := l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
 	if err != nil {
 		return nil, fmt.Errorf("speaking prompt %q: %w", p.Key, err)
@@ -187,6 +191,22 @@ type addresses struct {
 	made time.Time
 	urls map[string]string
 }
+
+// speakSecret keeps to itself what a synthesiser says when it fails.
+func (l *library) speakSecret(ctx context.Context, p ivr.Part) (wav []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			wav, err = nil, errSecretText
+		}
+	}()
+	if wav, err = l.speech.Speak(ctx, p.Text, p.Locale, p.Voice); err != nil {
+		return nil, errSecretText
+	}
+	return wav, nil
+}
+
+// errSecretText stands for a synthesiser's own error, which may hold the text.
+var errSecretText = errors.New("speaking a text with a sensitive value: the synthesiser failed; its message is not shown, since it may hold the text")
 
 // address is where the platform fetches audio.
 func (b *Bot) address(hash string) string {

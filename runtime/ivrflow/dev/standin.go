@@ -126,7 +126,7 @@ func (s *standIns) outputs(f *flow.Flow, decl *flow.Action) (map[string]any, str
 			continue
 		}
 		out[name] = value
-		if v.Sensitive != flow.NotSensitive {
+		if secretOutput(f, decl, name) {
 			value = "(hidden)"
 		}
 		shown = append(shown, fmt.Sprintf("%s: %v", name, value))
@@ -147,6 +147,17 @@ func outputVar(f *flow.Flow, decl *flow.Action, name string) *flow.Var {
 		}
 	}
 	return f.Vars[name]
+}
+
+// secretOutput reports whether any step takes an output into a sensitive
+// variable. Nobody knows here which step it is that runs.
+func secretOutput(f *flow.Flow, decl *flow.Action, name string) bool {
+	for _, s := range f.Steps {
+		if do, ok := s.Spec.(*flow.Do); ok && do.Action.Name == decl.Name && f.Secret(do.Into[name]) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // plausible is a value of a variable's type.
