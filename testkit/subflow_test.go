@@ -76,20 +76,20 @@ func TestSubFlow(t *testing.T) {
 	}
 	t.Run("comes back", func(t *testing.T) {
 		call := testkit.Dial(t, f, given())
-		call.Hears("hello", "open_now", "Ann is away", "after_tone").Records(3*time.Second).HearsEnd("play_it").Press("1").Hears("thanks").Ended("flow")
+		call.Hears("hello", "open_now", "Ann is away", "after_tone").Records(3 * time.Second).HearsEnd("play_it").Press("1").Hears("thanks").Ended("flow")
 		if call.Vars()["note"] == nil || call.Vars()["for_whom"] != nil {
 			t.Errorf("note %v, for_whom %v", call.Vars()["note"], call.Vars()["for_whom"])
 		}
 	})
 	t.Run("hang-up while recording", func(t *testing.T) {
 		call := testkit.Dial(t, f, given())
-		call.Hears("after_tone").Records(15*time.Second).HangUp().Ended("caller")
+		call.Hears("after_tone").Records(15 * time.Second).HangUp().Ended("caller")
 		if call.Vars()["note"] == nil {
 			t.Error("the message is lost")
 		}
 	})
 	t.Run("outcome", func(t *testing.T) {
-		testkit.Dial(t, f, given()).Hears("after_tone").Wait(30*time.Second).Hears("hello").Ended("flow")
+		testkit.Dial(t, f, given()).Hears("after_tone").Wait(30 * time.Second).Hears("hello").Ended("flow")
 	})
 }
 

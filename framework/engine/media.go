@@ -46,7 +46,7 @@ func (r *run) startMedia() {
 	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
 		r.onHold(step)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
-		flow.PhaseRedirecting, flow.PhaseRejecting:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseCalling:
 	}
 }
 
@@ -253,7 +253,7 @@ func (r *run) prompted() {
 		r.fire(flow.TriggerPrompted)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
 		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
-		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting,
+		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting, flow.PhaseCalling,
 		flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
 	}
 }

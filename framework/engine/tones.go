@@ -131,7 +131,7 @@ func (r *run) press(t Tone) {
 		r.pressInPrompt(step, phase, t)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseRecording, flow.PhaseSaving, flow.PhaseTransferring,
 		flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseMuting:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseMuting, flow.PhaseCalling:
 		r.keepAhead(t)
 	}
 }

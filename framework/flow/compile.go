@@ -143,7 +143,7 @@ func (c *compiler) consult(how *Consult, phase Phase, to func(string, Phase)) {
 	case PhaseAccepting:
 		to(TriggerAccepted, PhaseTransferring)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhasePrompting, PhaseCollecting, PhaseAsking, PhaseRecording, PhaseSaving,
-		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseMuting:
+		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseMuting, PhaseCalling:
 	}
 }
 

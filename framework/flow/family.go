@@ -299,7 +299,7 @@ func (f *Flow) Member(key string) *Flow {
 	return f.family[key]
 }
 
-// Steps of all members, this flow's first.
+// AllSteps are the steps of all members, this flow's first.
 func (f *Flow) AllSteps() []*Step {
 	if len(f.family) < 2 {
 		return f.Steps

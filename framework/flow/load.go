@@ -107,7 +107,6 @@ type draft struct {
 	loose    bool   // where it leads is not sure: it may lead on, or to any state
 	blank    bool   // it stands for a step that could not be read
 	reached  bool   // some path leads to it, or may lead to it
-	begins   string // of call: the state in which the other flow begins
 	dead     bool   // the step before it always leaves
 	gone     bool   // the caller is gone when it runs: it follows a transfer that succeeded
 }

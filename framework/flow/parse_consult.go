@@ -43,6 +43,9 @@ func (p *stepParser) consult() Consult {
 // that a blind one cannot tell.
 func (p *stepParser) blind() {
 	sure := !p.bad && !p.stray() && !p.l.lost("kind")
+	if e, ok := p.opts["kind"]; ok {
+		sure = sure && slices.Contains(p.option("kind").Words, e.Value.Value)
+	}
 	for _, o := range consultOptions() {
 		if e, ok := p.opts[o.Name]; ok && p.has(o.Name) && sure {
 			p.l.errorf(e.KeyPos, ruleUnknownKey, "a blind transfer has no %s: the platform rings the target, and we are gone; add kind: consult", o.Name)

@@ -92,7 +92,7 @@ func TestBombs(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			body := []byte(test.body)
 			fastest := time.Duration(1 << 62) // of some tries: the machine does other things, too
-			for range 3 {
+			for try := 0; try < 3 || try < 50 && fastest > limit; try++ {
 				began := time.Now()
 				list, err := graph.DecodeNotifications(body)
 				for _, n := range list {

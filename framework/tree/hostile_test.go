@@ -14,7 +14,7 @@ import (
 // have the processor.
 const (
 	limit = slowdown * 50 * time.Millisecond
-	tries = 5
+	tries = 50
 )
 
 func many(n int, format string) string {
