@@ -25,7 +25,7 @@ func (w *witness) change(c call.Change) {
 func (w *witness) input(ev ivr.Event) {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
-		if e.OnCallersLeg() {
+		if w.session.Main(e.Leg) {
 			w.tones[e.Seq] = true
 		}
 	case ivr.ActionReturned:

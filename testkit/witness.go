@@ -148,7 +148,7 @@ func bargesIn(s flow.Spec) bool {
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Transfer, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
-		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
+		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Dial, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
 	}
 	return false
 }

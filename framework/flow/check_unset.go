@@ -223,7 +223,7 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		for _, name := range c.l.calleeOf(spec).returned[outcome] {
 			c.add(b, []string{spec.Into[name]})
 		}
-	case *Forget, *Play, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Return, *End, *Mark:
+	case *Forget, *Play, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -238,7 +238,7 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 		for _, name := range spec.Once {
 			b.clear(c.number[name])
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

@@ -182,7 +182,28 @@ func ConsultOf(s Spec) *Consult {
 	if t, ok := s.(*Transfer); ok {
 		return t.Consult
 	}
+	if d, ok := s.(*Dial); ok {
+		return &d.Consult
+	}
 	return nil
+}
+
+// Dial calls somebody, whose call the flow goes on with. Outcomes: answered,
+// busy, no_answer, declined, failed.
+type Dial struct {
+	To      Dest
+	Consult Consult // without music
+}
+
+// Taken reports whether the callee has taken the call after a trigger.
+func (d *Dial) Taken(trigger string) bool {
+	switch trigger {
+	case TriggerConnected:
+		return len(d.Consult.Announce) == 0 && d.Consult.Accept == 0
+	case TriggerPrompted:
+		return d.Consult.Accept == 0
+	}
+	return trigger == TriggerAccepted
 }
 
 // Transfer hands the call over. Outcomes: done, failed; with Consult also busy,
@@ -299,6 +320,7 @@ func (m *Menu) Verb() string   { return m.Word }
 func (*Collect) Verb() string  { return "collect" }
 func (*Record) Verb() string   { return "record" }
 func (*Transfer) Verb() string { return "transfer" }
+func (*Dial) Verb() string     { return "dial" }
 func (*Redirect) Verb() string { return "redirect" }
 func (*Reject) Verb() string   { return "reject" }
 func (*Answer) Verb() string   { return "answer" }
@@ -331,6 +353,7 @@ func (t *Transfer) entry() Phase {
 	}
 	return PhaseTransferring
 }
+func (*Dial) entry() Phase     { return PhaseDialling }
 func (*Redirect) entry() Phase { return PhaseRedirecting }
 func (*Reject) entry() Phase   { return PhaseRejecting }
 func (*Answer) entry() Phase   { return PhaseAnswering }

@@ -174,6 +174,18 @@ func callVerbs() []Verb {
 				consultOutcomes()...),
 		},
 		{
+			Name: "dial", Doc: "Calls somebody; the flow goes on with that call.", Ready: true, parse: parseDial, Kinds: []Kind{Outgoing},
+			Options: append(targetOptions(),
+				Option{Name: "ring", Type: OptDuration, Default: "30s", Doc: "how long the phone rings, 5s to 115s in whole seconds"},
+				Option{Name: "announce", Type: OptPrompt, Doc: "what the callee hears first"},
+				Option{Name: "accept", Type: OptKey, Doc: "the key with which the callee takes the call, within 10 s; not written: by answering"}),
+			Outcomes: []Outcome{{Name: "answered", Doc: "the callee has taken the call"},
+				{Name: "busy", Doc: "the callee is on the phone", Parent: outcomeFailed},
+				{Name: "no_answer", Doc: "nobody answered in time, or the callee cannot be reached", Parent: outcomeFailed},
+				{Name: "declined", Doc: "the callee did not want the call, or did not press accept", Parent: outcomeFailed},
+				must(outcomeFailed, "there is no call")},
+		},
+		{
 			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", Ready: true, parse: parseRedirect, Kinds: []Kind{Incoming},
 			Options: append([]Option{
 				{Name: "to", Type: OptTargets, Doc: "up to 25 targets, which ring together"},
@@ -289,7 +301,7 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "http"} {
+	for _, name := range []string{"hunt", "http"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

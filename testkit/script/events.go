@@ -12,14 +12,19 @@ import (
 
 // read turns a line's words into an event.
 func (p *player) read(w []string) (ivr.Event, error) {
-	h := ivr.Head{At: p.now, Leg: ivr.CallerLeg}
+	h := ivr.Head{At: p.now, Leg: p.session.Leg.ID}
 	call := ivr.CallID("call-1")
+	if p.session.Outgoing {
+		call = "call-2"
+	}
 	if w[0] == "callee" && len(w) > 1 {
 		w, h.Leg, call = w[1:], p.callee(), "call-2"
 	}
 	switch w[0] {
 	case "created":
 		return ivr.CallCreated{Head: h, Op: p.opOf("create_call"), Call: call}, nil
+	case "wanted":
+		return ivr.CallWanted{Head: h, Tenant: "tenant", Params: params(w[1:]), From: called(wantedBy(w[1:]))}, nil
 	case "incoming":
 		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: word(w, 1, "+442071838750")},
 			Called: called(word(w, 2, "")), Tenant: "tenant"}, nil
@@ -46,6 +51,26 @@ func called(instance string) ivr.Party {
 		return ivr.Party{Kind: ivr.PartyBot, ID: "bot"}
 	}
 	return ivr.Party{Kind: ivr.PartyApplication, ID: instance}
+}
+
+// params are those of "wanted NAME=VALUE... [from=INSTANCE]".
+func params(w []string) map[string]any {
+	out := map[string]any{}
+	for _, p := range w {
+		if name, value, ok := strings.Cut(p, "="); ok && name != "from" {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+func wantedBy(w []string) string {
+	for _, p := range w {
+		if id, ok := strings.CutPrefix(p, "from="); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 func word(w []string, i int, other string) string {
