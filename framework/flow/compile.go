@@ -125,7 +125,7 @@ func (c *compiler) within(s *Step, phase Phase) {
 		if spec.Consult != nil {
 			c.consult(spec.Consult, phase, to)
 		}
-	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

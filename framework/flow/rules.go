@@ -47,6 +47,7 @@ const (
 	ruleTarget          = "target"
 	ruleSensitive       = "sensitive-sink"
 	ruleNoAudio         = "no-audio-here"
+	ruleHTTP            = "http"
 	ruleUnusedPrompt    = "unused-prompt"
 	ruleUnusedVariable  = "unused-variable"
 	ruleUnusedAction    = "unused-action"

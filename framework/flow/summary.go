@@ -59,7 +59,7 @@ func (l *loader) leaves(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).leaves
-	case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Mark:
 	}
 	return false
 }
@@ -71,7 +71,7 @@ func (l *loader) refuses(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).refuses
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }
