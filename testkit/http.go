@@ -140,7 +140,7 @@ func fail(kind error, reason ivr.Reason, msg fetch.Message) error {
 // reply is what comes of a request: what the test says of its action, of its
 // step, or of its address.
 func (h *fakeHTTP) reply(r fetch.Request, msg fetch.Message) (HTTPReply, error) {
-	step := h.w.stepOf(r.Step)
+	_, step := h.w.flow.Named(r.Step)
 	if a := httpActionOf(step); a != nil {
 		if replies := h.w.given.Actions[a.Name]; len(replies) > 0 {
 			n := h.w.calls[a.Name]
@@ -155,19 +155,12 @@ func (h *fakeHTTP) reply(r fetch.Request, msg fetch.Message) (HTTPReply, error) 
 		}
 	}
 	if !ok {
-		return HTTPReply{}, unasked{step, msg}
+		return HTTPReply{}, unasked{step, r.Step, msg}
 	}
 	replies := h.w.given.HTTP[key]
 	n := h.used[key]
 	h.used[key]++
 	return replies[min(n, len(replies)-1)], nil
-}
-
-func (w *world) stepOf(id string) *flow.Step {
-	if i := slices.IndexFunc(w.flow.Steps, func(s *flow.Step) bool { return s.ID == id }); i >= 0 {
-		return w.flow.Steps[i]
-	}
-	return nil
 }
 
 func httpActionOf(s *flow.Step) *flow.Action {
@@ -269,6 +262,7 @@ func put(body any, part string, v any) any {
 // unasked is a request of which the test says nothing.
 type unasked struct {
 	step *flow.Step
+	name string // of the step
 	msg  fetch.Message
 }
 
@@ -281,16 +275,18 @@ func (u unasked) mend() string {
 	if a := httpActionOf(u.step); a != nil {
 		return fmt.Sprintf("add given: {%s: %s}", a.Name, a.Outcomes[0])
 	}
-	return fmt.Sprintf("add given: {http: {%s: 200}}, or {%s: {json: {...}}}", u.step.ID, u.step.ID)
+	return fmt.Sprintf("add given: {http: {%s: 200}}, or {%s: {json: {...}}}", u.name, u.name)
 }
 
 // httpKeyFault says what is wrong with a key of the given answers: it is the id
 // of a step that asks, or an address that the flow asks.
 func httpKeyFault(f *flow.Flow, key string) string {
 	var known []string
-	for _, s := range f.Steps {
-		if _, ok := s.Spec.(*flow.HTTP); ok || httpActionOf(s) != nil {
-			known = append(known, s.ID)
+	for _, m := range f.Members() {
+		for _, s := range m.Steps {
+			if _, ok := s.Spec.(*flow.HTTP); ok || httpActionOf(s) != nil {
+				known = append(known, f.NameOf(m, s))
+			}
 		}
 	}
 	for _, asking := range f.Requests() {

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit"
 )
@@ -86,4 +88,43 @@ func TestHTTPKeyFaults(t *testing.T) {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}
 	}
+}
+
+// A flow that is called asks with the rights of the flow that took the call,
+// and its steps are named with its name before them.
+func TestHTTPInSubflow(t *testing.T) {
+	f := loadFiles(t, map[string]string{
+		"top.ivr.yaml": `ivr: 1
+flow: top
+vars: {name: {type: string}}
+prompts: {hello: "Hello."}
+start: main
+states: {main: [{call: ask, failed: end}, {play: hello}, {log: "${name}"}, end]}
+`,
+		"ask.ivr.yaml": `ivr: 1
+flow: ask
+returns: {name: {type: string}}
+prompts: {hello: "Hello."}
+start: main
+states: {main: [{http: {get: "https://api.example.com/who", headers: {X: "${secret.crm}"}, into: {name: name}}, failed: {return: failed}}, return]}
+`}, "top.ivr.yaml")
+	call := testkit.Dial(t, f, testkit.Given{HTTP: map[string][]testkit.HTTPReply{"ask/main.1": {{JSON: map[string]any{"name": "Ada"}}}}})
+	call.Hears("hello")
+	if got := call.Vars()["name"]; got != "Ada" || call.Asked()[0].Header.Get("X") != "secret-crm" {
+		t.Errorf("name %v, asked %v", got, call.Asked())
+	}
+}
+
+// loadFiles loads one flow of several.
+func loadFiles(t *testing.T, files map[string]string, name string) *flow.Flow {
+	t.Helper()
+	fsys := fstest.MapFS{}
+	for file, text := range files {
+		fsys[file] = &fstest.MapFile{Data: []byte(text)}
+	}
+	f, list, err := flow.Load(fsys, name)
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	return f
 }

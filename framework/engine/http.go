@@ -18,7 +18,7 @@ func httpDeadline(req *flow.Request) time.Duration { return req.Timeout + httpSl
 
 // request is the command that makes a request. Its expressions read env.
 func (r *run) request(step *flow.Step, req *flow.Request, into map[string]string, env flow.Env) (cmd ivr.HTTPRequest, err error) {
-	cmd = ivr.HTTPRequest{Flow: r.f.Name, Step: step.ID, Method: req.Method, Timeout: ivr.Duration(req.Timeout), Retry: req.Retry,
+	cmd = ivr.HTTPRequest{Flow: r.root.Name, Step: r.root.NameOf(r.f, step), Method: req.Method, Timeout: ivr.Duration(req.Timeout), Retry: req.Retry,
 		Take: slices.Sorted(maps.Keys(into))}
 	if cmd.URL, err = pieces(req.URL, env); err != nil {
 		return cmd, fmt.Errorf("URL: %w", err)

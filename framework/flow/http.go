@@ -95,25 +95,53 @@ type HTTPAction struct {
 
 // Asking is a request with the place that makes it.
 type Asking struct {
-	Step    string // its id, or "action NAME"
+	Step    string // its name as of NameOf, or "action NAME"
 	Request *Request
 }
 
-// Requests lists the requests that the flow can make: those of its steps, in
-// their order, then those of its actions.
+// Requests lists the requests that the flow can make, those of the flows that
+// it calls included: of steps, in their order, then of actions.
 func (f *Flow) Requests() []Asking {
 	var all []Asking
-	for _, s := range f.Steps {
-		if h, ok := s.Spec.(*HTTP); ok {
-			all = append(all, Asking{s.ID, h.Request})
+	seen := map[*HTTPAction]bool{}
+	for _, m := range f.Members() {
+		for _, s := range m.Steps {
+			if h, ok := s.Spec.(*HTTP); ok {
+				all = append(all, Asking{f.NameOf(m, s), h.Request})
+			}
 		}
 	}
-	for _, name := range names(f.Actions) {
-		if h := f.Actions[name].HTTP; h != nil {
-			all = append(all, Asking{"action " + name, h.Request})
+	for _, m := range f.Members() {
+		for _, name := range names(m.Actions) {
+			if h := m.Actions[name].HTTP; h != nil && !seen[h] {
+				seen[h] = true
+				all = append(all, Asking{"action " + name, h.Request})
+			}
 		}
 	}
 	return all
+}
+
+// NameOf tells the steps of all members apart: a step's id, for one of another
+// member with that flow's name before it: "ask_code/main.1".
+func (f *Flow) NameOf(m *Flow, s *Step) string {
+	if m == f {
+		return s.ID
+	}
+	return m.Name + "/" + s.ID
+}
+
+// Named is the step with a name as of NameOf, and the member it belongs to; nil
+// if there is none.
+func (f *Flow) Named(name string) (*Flow, *Step) {
+	for _, m := range f.Members() {
+		for _, s := range m.Steps {
+			if f.NameOf(m, s) == name {
+				return m, s
+			}
+		}
+	}
+	return nil, nil
 }
 
 // Safe reports a request that changes nothing.

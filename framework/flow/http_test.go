@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -88,6 +89,54 @@ states:
 		if list.HasErrors() == fine || !fine && !strings.Contains(list.String(), "[unset-variable]") {
 			t.Errorf("read at %s: %s", place, list)
 		}
+	}
+}
+
+// The requests of flows that are called are among those of the flow that calls,
+// and an action is done in one way in all of them.
+func TestRequestsOfFamily(t *testing.T) {
+	const sub = `ivr: 1
+flow: sub
+prompts: {a: A.}
+vars: {n: {type: string}}
+actions: {look: {http: {get: "https://look.example.com/"}}}
+start: main
+states: {main: [{play: a}, {http: {get: "https://sub.example.com/", into: {n: n}}, id: ask, failed: return}, {do: look, failed: return}, {log: "${n}"}, return]}
+`
+	const top = `ivr: 1
+flow: top
+actions: {look: LOOK}
+start: main
+states: {main: [{call: sub}, {do: look, failed: end}, {http: {get: "https://top.example.com/"}, id: ask, failed: end}, end]}
+`
+	load := func(look string) (*flow.Flow, string) {
+		fsys := fstest.MapFS{"sub.ivr.yaml": {Data: []byte(sub)}, "top.ivr.yaml": {Data: []byte(strings.Replace(top, "LOOK", look, 1))}}
+		f, list, err := flow.Load(fsys, "top.ivr.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f, list.String()
+	}
+	f, list := load(`{http: {get: "https://other.example.com/"}}`)
+	if f == nil {
+		t.Fatal(list)
+	}
+	var got []string
+	for _, a := range f.Requests() {
+		got = append(got, a.Step+" "+a.Request.URL[0].Text)
+	}
+	want := []string{"ask https://top.example.com/", "sub/ask https://sub.example.com/", "action look https://other.example.com/", "action look https://look.example.com/"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if m, s := f.Named("sub/ask"); m == nil || m.Name != "sub" || s.ID != "ask" {
+		t.Errorf("sub/ask is %v %v", m, s)
+	}
+	if _, s := f.Named("sub/none"); s != nil {
+		t.Errorf("sub/none is %v", s)
+	}
+	if f, list := load("{}"); f != nil || !strings.Contains(list, `the action "look" is done over HTTP`) {
+		t.Errorf("one name for two actions: %s", list)
 	}
 }
 

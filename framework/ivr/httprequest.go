@@ -14,7 +14,7 @@ import (
 // sensitive; no log and no record shows them.
 type HTTPRequest struct {
 	Op      OpID           `json:"op"`
-	Flow    string         `json:"flow"`             // whose hosts and secrets may be used
+	Flow    string         `json:"flow"`             // that took the call: its hosts and secrets may be used
 	Step    string         `json:"step"`             // that asks
 	Action  string         `json:"action,omitempty"` // the action that is done with it, if it is one
 	In      map[string]any `json:"in,omitempty"`     // that action's inputs

@@ -83,7 +83,7 @@ ivr: 1
 flow: asks
 vars:
   account: {type: digits, default: "12345674"}
-  pin: {type: digits, default: "4711", sensitive: true}
+  pin: {type: digits, default: "47110815", sensitive: true}
   balance: {type: money, currency: GBP}
   id: {type: string}
   iban: {type: string}
@@ -135,13 +135,13 @@ func TestFlowAsksOverHTTPS(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		switch r.URL.Path {
 		case "/accounts/12345674":
-			_, _ = io.WriteString(w, `{"account": {"balance": 12.5, "id": "../admin", "ibans": ["GB1"]}, "long": 123456789012345678901234567890}`)
+			_, _ = io.WriteString(w, `{"account": {"balance": 9876543.25, "id": "../admin", "ibans": ["GB-canary"]}, "long": 123456789012345678901234567890}`)
 		case "/orders":
 			switch orders.Add(1) {
 			case 1:
 				panic(http.ErrAbortHandler) // the connection breaks: it may be tried again, under the same key
 			case 2:
-				_, _ = io.WriteString(w, `{"order": {"id": "o-1"}}`)
+				_, _ = io.WriteString(w, `{"order": {"id": "order-canary"}}`)
 			default:
 				w.WriteHeader(http.StatusPaymentRequired)
 				_, _ = io.WriteString(w, `{"why": "canary-body"}`)
@@ -164,12 +164,12 @@ func TestFlowAsksOverHTTPS(t *testing.T) {
 	}
 	await(t, w, anyOf[graphsim.Ended])
 	w.finished(t, ivr.EndedByFlow)
-	want := map[string]any{"account": "12345674", "pin": "4711", "balance": "12.50 GBP", "id": "../admin", "iban": "GB1", "order": "o-1",
+	want := map[string]any{"account": "12345674", "pin": "47110815", "balance": "9876543.25 GBP", "id": "../admin", "iban": "GB-canary", "order": "order-canary",
 		"long": "123456789012345678901234567890", "climbed": "not_allowed", "moved": "not_allowed", "inside": "not_allowed", "inside_code": 0.0, "refused": "no_money 402"}
 	if got := w.last().Vars; !reflect.DeepEqual(got, want) {
 		t.Errorf("variables\n%v\nwant\n%v", got, want)
 	}
-	body := `{"account":"12345674","lines":[{"n":2}],"pin":"4711"}`
+	body := `{"account":"12345674","lines":[{"n":2}],"pin":"47110815"}`
 	wantAsked := []string{
 		"GET /accounts/12345674?currency=G%26B%3DP Bearer canary-secret ",
 		"POST /orders Bearer canary-secret " + body, "POST /orders Bearer canary-secret " + body, "POST /orders Bearer canary-secret " + body,
@@ -184,7 +184,7 @@ func TestFlowAsksOverHTTPS(t *testing.T) {
 	if got := other.requests(); len(got) != 0 {
 		t.Errorf("the other host was asked %q", got)
 	}
-	for _, secret := range []string{"canary", "4711", "12345674", "12.5", "admin", "GB1", "o-1"} {
+	for _, secret := range []string{"canary", "47110815", "12345674", "9876543", "admin"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log shows %q:\n%s", secret, log.String())
 		}

@@ -103,35 +103,37 @@ func (s standInFetcher) Do(_ context.Context, r fetch.Request) (fetch.Response, 
 }
 
 // answer is what a step of the flow gets.
-func (s standInFetcher) answer(f *flow.Flow, id string) (testkit.HTTPReply, error) {
-	if h := requestStep(f, id); h != nil {
-		return s.answerStep(f, id, h), nil
-	}
-	for _, step := range f.Steps {
-		if do, ok := step.Spec.(*flow.Do); ok && step.ID == id && do.Action.HTTP != nil {
-			out, outcome, err := s.play(do.Action.Name)
+func (s standInFetcher) answer(f *flow.Flow, name string) (testkit.HTTPReply, error) {
+	m, step := f.Named(name)
+	if step != nil {
+		switch spec := step.Spec.(type) {
+		case *flow.HTTP:
+			return s.answerStep(m, name, spec), nil
+		case *flow.Do:
+			out, outcome, err := s.play(spec.Action.Name)
 			if err != nil {
 				outcome = "failed"
 			}
-			return testkit.AnswerOf(do.Action, testkit.Reply{Outcome: outcome, Out: out}), nil
+			return testkit.AnswerOf(spec.Action, testkit.Reply{Outcome: outcome, Out: out}), nil
+		default:
 		}
 	}
-	return testkit.HTTPReply{}, fmt.Errorf("the flow has no step %q that asks any more", id)
+	return testkit.HTTPReply{}, fmt.Errorf("the flow has no step %q that asks any more", name)
 }
 
-// answerStep is what an http step gets: the given status, or plausible values.
-func (s standInFetcher) answerStep(f *flow.Flow, id string, h *flow.HTTP) testkit.HTTPReply {
+// answerStep is what an http step of a flow gets: the given status, or plausible values.
+func (s standInFetcher) answerStep(f *flow.Flow, name string, h *flow.HTTP) testkit.HTTPReply {
 	s.mu.Lock()
-	n := s.used[id]
-	s.used[id]++
+	n := s.used[name]
+	s.used[name]++
 	told := s.told
 	s.mu.Unlock()
 	outcome := "200"
-	if list := s.given[id]; len(list) > 0 {
+	if list := s.given[name]; len(list) > 0 {
 		outcome = list[min(n, len(list)-1)]
 	}
 	if outcome == "failed" {
-		told(id, "failed, as given")
+		told(name, "failed, as given")
 		return testkit.HTTPReply{Failed: true}
 	}
 	reply := testkit.HTTPReply{}
@@ -152,16 +154,15 @@ func (s standInFetcher) answerStep(f *flow.Flow, id string, h *flow.HTTP) testki
 			outcome += " {" + strings.Join(shown, ", ") + "}"
 		}
 	}
-	told(id, outcome)
+	told(name, outcome)
 	return reply
 }
 
-// requestStep is the http step of an id, nil if there is none.
-func requestStep(f *flow.Flow, id string) *flow.HTTP {
-	for _, s := range f.Steps {
-		if h, ok := s.Spec.(*flow.HTTP); ok && s.ID == id {
-			return h
-		}
+// requestStep is the http step of a name, nil if there is none.
+func requestStep(f *flow.Flow, name string) *flow.HTTP {
+	if _, s := f.Named(name); s != nil {
+		h, _ := s.Spec.(*flow.HTTP)
+		return h
 	}
 	return nil
 }
