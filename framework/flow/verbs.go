@@ -300,7 +300,7 @@ func targetOptions() []Option {
 		{Name: "user", Type: OptTarget, Doc: "a Teams user's object id"},
 		{Name: "phone", Type: OptTarget, Doc: "a telephone number in E.164, in quotes"},
 		{Name: "application", Type: OptTarget, Doc: "a resource account's object id: a queue, an auto attendant, a bot"},
-		{Name: "dynamic", Type: OptBool, Default: "false", Doc: "true: the target may be made from what the caller typed"},
+		{Name: "dynamic", Type: OptBool, Default: "false", Doc: "true: the target may be made from what the caller typed or a web service answered"},
 	}
 }
 
