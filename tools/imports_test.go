@@ -78,7 +78,7 @@ func rules() []rule {
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
-		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "framework/*"},
+		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "flows", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},

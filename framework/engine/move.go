@@ -220,7 +220,7 @@ func (r *run) instant(step *flow.Step) {
 	case *flow.Jump, *flow.Return, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute, *flow.Dial:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute, *flow.Dial:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

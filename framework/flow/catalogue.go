@@ -36,8 +36,9 @@ type usage struct {
 	actions     map[string]diag.Pos // not yet used
 	schedules   map[string]diag.Pos // not yet used
 	waiting     map[string]*tree.Node
-	waitingUses map[string][]use   // by action
-	files       map[string]wavFile // by path in fsys
+	waitingUses map[string][]use      // by action
+	requests    map[string]tree.Entry // of HTTP actions
+	files       map[string]wavFile    // by path in fsys
 }
 
 type wavFile struct {
@@ -47,7 +48,7 @@ type wavFile struct {
 
 func newUsage() usage {
 	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{}, schedules: map[string]diag.Pos{},
-		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, files: map[string]wavFile{}}
+		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, requests: map[string]tree.Entry{}, files: map[string]wavFile{}}
 }
 
 // versionSum is the digest of everything that decides what a flow does.

@@ -108,11 +108,17 @@ func (d *draft) unanswered() time.Duration {
 	if wait, ok := d.step.Spec.(*Wait); ok {
 		return wait.For
 	}
+	if h, ok := d.step.Spec.(*HTTP); ok {
+		return h.Request.Timeout
+	}
 	do, ok := d.step.Spec.(*Do)
 	if !ok {
 		return 0
 	}
 	a := do.Action
+	if a.HTTP != nil {
+		return a.Timeout // with all tries
+	}
 	total, wait := a.Timeout, a.Retry.Backoff.Std()
 	for range a.Retry.Max {
 		total += wait + a.Timeout

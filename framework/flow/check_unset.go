@@ -17,11 +17,16 @@ func (l *loader) checkCaller() {
 			condition := i == 0 && d.step.When != nil
 			guarded := slices.Contains(u.guards, hiddenCaller) ||
 				!condition && d.step.When != nil && slices.Contains(guardsOf(d.step.When, true), hiddenCaller)
-			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && !d.broken && (condition || !do) {
+			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && !d.broken && (condition || !do && !isNullable(u)) {
 				l.warnf(u.pos, ruleHiddenCaller, "this fails when the platform hides who calls; ask has(call.caller) first, or write call.caller ?? \"unknown\"")
 			}
 		}
 	}
+}
+
+func isNullable(u use) bool {
+	_, ok := u.facts.(nullable)
+	return ok
 }
 
 // bits is a set of variables by number.
@@ -208,7 +213,13 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 			c.add(b, []string{spec.Choices.Into})
 		}
 	case *Do:
-		if outcome != outcomeFailed {
+		if outcome != outcomeFailed && (spec.Action.HTTP == nil || outcome == outcomeOK) {
+			for _, name := range spec.Into {
+				c.add(b, []string{name})
+			}
+		}
+	case *HTTP:
+		if outcome == outcomeOK {
 			for _, name := range spec.Into {
 				c.add(b, []string{name})
 			}
@@ -232,6 +243,10 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 	switch spec := d.step.Spec.(type) {
 	case *Forget:
 		for _, name := range spec.Vars {
+			b.clear(c.number[name])
+		}
+	case *HTTP:
+		for _, name := range spec.Request.Once {
 			b.clear(c.number[name])
 		}
 	case *Do:

@@ -127,7 +127,7 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Dial:
 		c.consult(&spec.Consult, true, phase, to)
-	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

@@ -180,6 +180,9 @@ func (l *loader) badExpression(n *tree.Node, offset int, err error) {
 	pos, message := n.Pos, err.Error()
 	if fault, ok := errors.AsType[*expression.Error](err); ok {
 		message = fault.Message
+		if strings.HasPrefix(message, `unknown name "secret"`) {
+			message = "a secret can stand in the headers of http only; nothing else of a flow sees it"
+		}
 		plain := !n.Block && !strings.ContainsAny(n.Value, "\n\\'\"") || !n.Block && !n.Quoted && !strings.Contains(n.Value, "\n")
 		if plain && fault.Line == 1 && offset >= 0 {
 			pos.Col += utf8.RuneCountInString(n.Value[:offset]) + fault.Col

@@ -139,6 +139,7 @@ func (l *loader) load(root *tree.Node) {
 	start := l.header(root)
 	l.buildEnv()
 	l.actionPrompts()
+	l.httpActions()
 	for _, b := range l.allBlocks() {
 		l.parseBlock(b)
 	}

@@ -266,7 +266,10 @@ type Action struct {
 	Outcomes []string // at least one; "ok" if none were declared
 	Timeout  time.Duration
 	Retry    ivr.Retry
-	Waiting  Prompt // played in a loop while the action runs longer than 1 s
+	Waiting  Prompt      // played in a loop while the action runs longer than 1 s
+	HTTP     *HTTPAction // how it is done over HTTP; nil: by Go code of the bot
+
+	urlInputs map[string]bool // that stand in the URL of HTTP
 }
 
 // Wait waits for a time, a key or a signal of the bot, whatever comes first.

@@ -139,13 +139,18 @@ type CallRead struct {
 	Audio AudioState `json:"audio,omitempty"`
 }
 
-// ActionReturned is the result of [RunAction]. Outcome "failed" carries
-// Reason and Detail.
+// ActionReturned is the result of [RunAction] and of [HTTPRequest]. Outcome
+// "failed" carries Reason and Detail.
+//
+// A request's outcome is "ok" for a status 2xx, any other status ("404", with
+// a Reason), or "failed" if no usable answer came. Out holds what it was to
+// take, by the words of HTTPRequest.Take.
 type ActionReturned struct {
 	Head
 	Op      OpID           `json:"op"`
 	Outcome string         `json:"outcome"`
 	Out     map[string]any `json:"out,omitempty"`
+	Code    int            `json:"code,omitempty"` // a request's HTTP status, 0 if no answer came
 	Reason  Reason         `json:"reason,omitempty"`
 	Detail  string         `json:"detail,omitempty"` // for the log only
 }

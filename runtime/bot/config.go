@@ -35,6 +35,7 @@ const (
 	ruleConfigSpeech  = "speech"
 	ruleConfigCloud   = "cloud"
 	ruleConfigRecords = "recordings"
+	ruleConfigHTTP    = "http" // a host, or a request of a flow that is not allowed
 )
 
 // ConfigLoader reads configuration files. Its zero value reads the process's
@@ -111,6 +112,9 @@ type configReader struct {
 	unread    string                // what could not be read, perhaps with fields in it
 	stray     bool                  // there are keys that nobody knows
 	routes    []placedRoute
+	hosts     []placedHost
+	bound     []placedSecret
+	httpWrong bool   // something about hosts or secrets is wrong, which is reported
 	fallback  string // the default flow
 	flowFiles []flowFile
 	level     slog.Level
@@ -128,6 +132,7 @@ func (r *configReader) read(root *tree.Node) {
 	r.checkCloud()
 	r.checkRoutes()
 	r.checkFlowConfig()
+	r.checkHTTP()
 	r.checkNeeds()
 }
 
@@ -141,6 +146,8 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 		what = "the configuration"
 	case "routes.":
 		what = "a route"
+	case "hosts.":
+		what = "a host"
 	}
 	names := make([]string, 0, len(known))
 	for _, f := range known {

@@ -26,7 +26,11 @@ func (p *player) read(w []string) (ivr.Event, error) {
 	case "wanted":
 		return ivr.CallWanted{Head: h, Tenant: "tenant", Params: params(w[1:]), From: called(wantedBy(w[1:]))}, nil
 	case "incoming":
-		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: word(w, 1, "+442071838750")},
+		caller := word(w, 1, "+442071838750")
+		if caller == "hidden" {
+			caller = "" // the platform does not say who calls
+		}
+		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: caller},
 			Called: called(word(w, 2, "")), Tenant: "tenant"}, nil
 	case "audio":
 		return ivr.CallChanged{Head: h, Call: call, State: ivr.StateEstablished, Audio: ivr.AudioActive}, nil
@@ -167,6 +171,12 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 			Audio: ivr.ParseAudioState(word(rest, 1, ""))}, nil
 	case "returned":
 		e := ivr.ActionReturned{Head: h, Op: op, Outcome: word(rest, 0, "ok"), Out: map[string]any{}}
+		if code, err := strconv.Atoi(e.Outcome); err == nil {
+			e.Code = code // the outcome of a request
+			if code < 300 {
+				e.Outcome = "ok"
+			}
+		}
 		for _, pair := range rest[min(1, len(rest)):] {
 			name, value, _ := strings.Cut(pair, "=")
 			e.Out[name] = value
