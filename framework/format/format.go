@@ -76,7 +76,7 @@ func Source(file string, src []byte, kind Kind) ([]byte, diag.List, error) {
 // which a line is missing.
 func (f *formatter) verify(root *tree.Node, out []byte) error {
 	again, list := tree.Parse("", out)
-	if again == nil || len(list) > 0 || !f.same(root, again) || !sameLines(f.text.lines, out) {
+	if again == nil || len(list) > 0 || !f.same(root, again) || !sameLines(f.lines, out) {
 		return errMeaning
 	}
 	return nil

@@ -26,6 +26,7 @@ type line struct {
 	text  string
 	inner bool // part of a value: not blank, even if it looks so
 	exact bool // part of a text in which each blank and line break counts
+	kept  bool // part of a text to which blank lines below it belong
 }
 
 // element is an entry of a map, or an item of a list.
@@ -64,7 +65,6 @@ func (f *formatter) block(n *tree.Node, from, to, indent int) []line {
 	if f.err != nil {
 		return nil
 	}
-	_, column := f.at(n.Pos)
 	pieces := make([]piece, 0, len(all))
 	for i, e := range all {
 		p := piece{key: e.key, lead: f.loose(from, e.line, indent)}
@@ -73,7 +73,7 @@ func (f *formatter) block(n *tree.Node, from, to, indent int) []line {
 		if i+1 < len(all) {
 			limit = all[i+1].line
 		}
-		from = f.split(last, limit, column)
+		from = f.split(e, last, limit)
 		p.body = f.element(e, last, from, indent)
 		pieces = append(pieces, p)
 	}
@@ -153,14 +153,19 @@ func (f *formatter) last(e element) int {
 	return f.last(element{line: min(at, len(f.lines)-1), value: end})
 }
 
-// split says where, in the comments and blank lines between two elements of a
-// block, those of the second begin: below the last comment that is further
-// right than the block.
-func (f *formatter) split(from, to, column int) int {
+// split says where, in the comments and blank lines below an element, those
+// begin that are not its own: below the last comment that is further right. A
+// text after | or > has none of its own if the first is not: further right, that
+// would be part of the text.
+func (f *formatter) split(e element, from, to int) int {
 	at := from
 	for i := from; i < to; i++ {
-		if f.comment(i) && indentOf(f.lines[i]) > column {
+		switch {
+		case !f.comment(i):
+		case indentOf(f.lines[i]) > e.column:
 			at = i + 1
+		case e.value.Block && at == from:
+			return from
 		}
 	}
 	return at
@@ -249,7 +254,7 @@ func (f *formatter) trimmed(s string, at int) line {
 	if !f.exact[at] {
 		s = strings.TrimRight(s, " \t")
 	}
-	return line{s, f.inner[at], f.exact[at]}
+	return line{s, f.inner[at], f.exact[at], f.kept[at]}
 }
 
 func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
@@ -268,16 +273,16 @@ func withoutBlanks(lines []line) []line {
 func (f *formatter) join(lines []line) []byte {
 	var b strings.Builder
 	lines = withoutBlanks(lines)
-	blank := false
+	blank, kept := false, false
 	for i, l := range lines {
 		if l.text == "" && !l.inner {
-			blank = true
+			blank = !kept
 			continue
 		}
 		if blank {
 			b.WriteByte('\n')
 		}
-		blank = false
+		blank, kept = false, l.kept
 		b.WriteString(l.text)
 		if l.exact && !f.ended && i == len(lines)-1 {
 			continue // a text that ends without a line break

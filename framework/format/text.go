@@ -19,6 +19,8 @@ type text struct {
 	// exact lines are not trimmed: their blanks at the end, or the line that
 	// follows, are part of a value.
 	exact []bool
+	// kept lines are of texts after |+ or >+, to which blank lines below belong.
+	kept  []bool
 	ended bool // the file ends with a line break
 }
 
@@ -35,7 +37,7 @@ func newText(src []byte) (*text, error) {
 	if whole = strings.TrimSuffix(whole, "\n"); whole != "" {
 		t.lines = strings.Split(whole, "\n")
 	}
-	t.inner, t.exact = make([]bool, len(t.lines)), make([]bool, len(t.lines))
+	t.inner, t.exact, t.kept = make([]bool, len(t.lines)), make([]bool, len(t.lines)), make([]bool, len(t.lines))
 	return t, nil
 }
 
@@ -60,11 +62,7 @@ func (t *text) rest(line, offset int) string {
 	return t.lines[line][offset:]
 }
 
-// blank and comment say so of lines that are in no value.
-func (t *text) blank(line int) bool {
-	return !t.inner[line] && strings.TrimSpace(t.lines[line]) == ""
-}
-
+// comment says so of a line that is in no value.
 func (t *text) comment(line int) bool {
 	return !t.inner[line] && strings.HasPrefix(strings.TrimLeft(t.lines[line], " \t"), "#")
 }
@@ -165,6 +163,9 @@ func (t *text) markBlockText(line, offset, outer int) {
 	if strings.Contains(header, "+") { // the blank lines at the end are kept
 		for last+1 < len(t.lines) && strings.Trim(t.lines[last+1], " ") == "" {
 			last++
+		}
+		for i := line; i <= last; i++ {
+			t.kept[i] = true
 		}
 	}
 	for next := line + 1; next <= last; next++ {
