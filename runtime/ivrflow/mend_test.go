@@ -112,3 +112,31 @@ func found(t *testing.T, name string) diag.List {
 	}
 	return list
 }
+
+// The mends of a configuration, in which secrets may stand, are not told.
+func TestNoFixOfConfiguration(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.ivr.yaml", "ivr: 1\nflow: a\nstart: main\nstates: {main: end}\n", 0o600)
+	write(t, "bot.yaml", "tenents: [1]\nsecret: 987654321\napp_id: 123456\nflows: [a.ivr.yaml]\n", 0o600)
+	stdout, _, code := invoke(t, "", "check", "--config", "bot.yaml", "--format", "json")
+	if code != exitFindings || !strings.Contains(stdout, "did you mean") {
+		t.Fatalf("exit code %d, %s", code, stdout)
+	}
+	if strings.Contains(stdout, `"fix"`) || strings.Contains(stdout, "987654321") {
+		t.Errorf("it said\n%s", stdout)
+	}
+}
+
+// A catalogue that a flow names is mended, too; standard output tells where.
+func TestFixCatalogue(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "sub/a.ivr.yaml", "ivr: 1\nflow: a\nlocales: [en-GB]\nprompts: ./prompts\nstart: main\nstates: {main: [{play: number, failed: end}, end]}\n", 0o600)
+	write(t, "sub/prompts/en-GB.prompts.yaml", "number: 0123   # as it is dialled\n", 0o640)
+	stdout, stderr, code := invoke(t, "", "check", "--fix", "sub")
+	if code != exitFine || stdout != "sub/prompts/en-GB.prompts.yaml:1:9: mended: 0123 is now \"0123\" [unquoted-digits]\n" {
+		t.Errorf("exit code %d, it said\n%s%s", code, stdout, stderr)
+	}
+	if got, err := os.ReadFile("sub/prompts/en-GB.prompts.yaml"); err != nil || string(got) != "number: \"0123\"   # as it is dialled\n" {
+		t.Errorf("the catalogue is\n%s(%v)", got, err)
+	}
+}
