@@ -66,6 +66,7 @@ func rules() []rule {
 		{of: "framework/schedule", ours: []string{"framework/tree", "framework/diag"}, libs: []string{cal}, never: io},
 		{of: "framework/flow", never: io,
 			ours: []string{"framework/machine", "framework/prompt", "framework/expression", "framework/schedule", "framework/tree", "framework/diag", "framework/ivr", "flows"}}, // flows: the ready-made ones, which a call names
+		{of: "framework/format", ours: []string{"framework/flow", "framework/tree", "framework/diag"}, never: io},
 		{of: "framework/engine", never: append([]string{"sync", "context"}, io...),
 			ours:  []string{"framework/flow", "framework/machine", "framework/prompt", "framework/expression", "framework/ivr"},
 			tests: []string{"testkit/script", fsm}},

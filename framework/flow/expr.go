@@ -177,7 +177,7 @@ func (l *loader) templateOf(n *tree.Node, s string) *expression.Template {
 // badExpression reports an expression's fault at its place in the file. For
 // texts over several lines or with escapes that is the place of the text.
 func (l *loader) badExpression(n *tree.Node, offset int, err error) {
-	pos, message := n.Pos, err.Error()
+	pos, message, fix := n.Pos, err.Error(), [2]string{}
 	if fault, ok := errors.AsType[*expression.Error](err); ok {
 		message = fault.Message
 		if strings.HasPrefix(message, `unknown name "secret"`) {
@@ -189,9 +189,13 @@ func (l *loader) badExpression(n *tree.Node, offset int, err error) {
 			if n.Quoted {
 				pos.Col++
 			}
+			fix = [2]string{fault.Word, fault.Meant}
 		}
 	}
 	l.errorf(pos, ruleExpression, "%s", message)
+	if fix[0] != "" {
+		l.list.Mend(pos, fix[0], fix[1])
+	}
 }
 
 // variablesOf are the variables among the names that an expression reads.

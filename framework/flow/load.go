@@ -182,6 +182,14 @@ func (l *loader) didYouMean(word string, candidates []string) string {
 	return diag.DidYouMean(word, candidates)
 }
 
+// mendName gives the finding that was just made a fix, if it is certain which
+// of the candidates a word was meant to be.
+func (l *loader) mendName(pos diag.Pos, word string, candidates []string) {
+	if len(l.list) <= maxHints {
+		l.list.MendName(pos, word, candidates)
+	}
+}
+
 // names are the keys of a map, sorted.
 func names[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))

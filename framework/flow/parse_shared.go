@@ -44,6 +44,7 @@ func (l *loader) defaultsVerb(n *tree.Node, d tree.Entry) *Verb {
 		return v
 	}
 	l.errorf(d.KeyPos, ruleUnknownVerb, "no verb %q%s", shorten(d.Key), l.didYouMean(d.Key, l.verbNames))
+	l.mendName(d.KeyPos, d.Key, l.verbNames)
 	meant, ok := n.Meant(d.Key, l.verbNames)
 	if !ok {
 		l.unsure.handlers = true

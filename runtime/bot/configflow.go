@@ -22,6 +22,12 @@ import (
 // The results are those of flow.Load; positions within the flow are relative
 // to the folder.
 func LoadFlow(project, name string) (*flow.Flow, diag.List, error) {
+	return LoadFlowWith(nil, project, name)
+}
+
+// LoadFlowWith is LoadFlow with texts in place of what is on disk, by the names
+// that positions have.
+func LoadFlowWith(texts map[string][]byte, project, name string) (*flow.Flow, diag.List, error) {
 	folder, file := filepath.Clean(project), filepath.Clean(name)
 	if !filepath.IsLocal(file) {
 		if !filepath.IsAbs(file) {
@@ -30,7 +36,7 @@ func LoadFlow(project, name string) (*flow.Flow, diag.List, error) {
 		folder, file = filepath.Split(file)
 		folder = filepath.Clean(folder)
 	}
-	f, list, err := flow.Load(os.DirFS(folder), filepath.ToSlash(file))
+	f, list, err := flow.Load(over{os.DirFS(folder), folder, texts}, filepath.ToSlash(file))
 	if folder != "." {
 		for i := range list {
 			list[i].Pos.File = filepath.Join(folder, filepath.FromSlash(list[i].Pos.File))

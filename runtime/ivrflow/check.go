@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,6 +23,7 @@ type checkOptions struct {
 	config  string
 	verbose bool
 	strict  bool
+	fix     bool
 }
 
 func newCheck() *cobra.Command {
@@ -41,8 +40,13 @@ or below the flow's own folder if the flow is not.
 With --config it checks a bot's configuration and its flows. The secrets need
 not be on this machine: those that are not are noted.
 
-Warnings alone are no findings, unless --strict says so; notes never are.`,
-		Example: "  ivrflow check flows\n  ivrflow check -v support.ivr.yaml\n  ivrflow check --format json - <support.ivr.yaml\n  ivrflow check --config bot.yaml",
+Warnings alone are no findings, unless --strict says so; notes never are.
+
+--fix mends what is certain: names that can only have been meant to be one
+other, and texts and keys without quotes. It says what it changed, checks the
+flow again, and reports what remains. A mend that would bring another error is
+not made. "ivrflow help diagnostics" says which rules have mends.`,
+		Example: "  ivrflow check flows\n  ivrflow check -v support.ivr.yaml\n  ivrflow check --fix flows\n  ivrflow check --format json - <support.ivr.yaml\n  ivrflow check --config bot.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && o.config == "" {
 				return arguments(1, -1, "a flow file, a folder, or --config")(cmd, args)
@@ -54,6 +58,7 @@ Warnings alone are no findings, unless --strict says so; notes never are.`,
 	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
+	cmd.Flags().BoolVar(&o.fix, "fix", false, "mend in the files what can be mended with certainty")
 	words(cmd, "format", checkFormats()...)
 	return cmd
 }
@@ -70,11 +75,23 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 		if err := rightKind(name); err != nil {
 			return err
 		}
+		if name == standardInput && o.fix {
+			return usagef("--fix changes files; give one instead of -")
+		}
+	}
+	if len(names) == 0 && o.fix {
+		return usagef("--fix mends flows; name one, or their folder")
 	}
 	r := &report{stdin: cmd.InOrStdin()}
 	for _, name := range names {
 		if cmd.Context().Err() != nil {
 			return failuref("interrupted")
+		}
+		if o.fix {
+			if err := r.mend(cmd.Context(), name); err != nil {
+				r.failed = append(r.failed, err)
+				continue
+			}
 		}
 		r.flow(name, o.verbose)
 	}
@@ -82,6 +99,12 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 		r.configuration(o.config)
 	}
 	r.list.Sort()
+	r.list.Settle(r.source)
+	if o.fix { // what was not mended would bring other errors
+		for i := range r.list {
+			r.list[i].Fix = diag.Fix{}
+		}
+	}
 	return r.finish(cmd, o)
 }
 
@@ -120,6 +143,7 @@ type report struct {
 	files  int
 	list   diag.List
 	filled []filledIn
+	mended []mend
 	failed []error
 	// sources are the texts that are not to be read from a file once more.
 	sources map[string][]byte
@@ -150,7 +174,7 @@ func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 		return nil, nil, fmt.Errorf("reading standard input: %w", err)
 	}
 	r.keep(shown, src)
-	return flow.Load(oneMore{os.DirFS("."), shown, src}, shown)
+	return bot.LoadFlowWith(map[string][]byte{shown: src}, "", shown)
 }
 
 func (r *report) keep(name string, src []byte) {
@@ -165,6 +189,9 @@ func (r *report) configuration(name string) {
 	if err != nil {
 		r.failed = append(r.failed, err)
 		return
+	}
+	for i := range list {
+		list[i].Fix = diag.Fix{} // it may hold a secret
 	}
 	r.files++
 	r.list = append(r.list, list...)
@@ -223,30 +250,6 @@ func (r *report) finish(cmd *cobra.Command, o checkOptions) error {
 	}
 	return nil
 }
-
-// oneMore is a file system with one more file in its root.
-type oneMore struct {
-	fs.FS
-	name string
-	src  []byte
-}
-
-// Open opens the file, or one of the file system below.
-func (o oneMore) Open(name string) (fs.File, error) {
-	if name != o.name {
-		return o.FS.Open(name)
-	}
-	return &textFile{Reader: strings.NewReader(string(o.src)), name: name}, nil
-}
-
-// textFile is an open file in memory.
-type textFile struct {
-	*strings.Reader
-	name string
-}
-
-func (f *textFile) Stat() (fs.FileInfo, error) { return nil, errors.ErrUnsupported }
-func (f *textFile) Close() error               { return nil }
 
 // displayed is a place in a flow with the file's name as it was given.
 func displayed(pos diag.Pos, f *flow.Flow, name string) diag.Pos {
