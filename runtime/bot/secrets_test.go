@@ -12,8 +12,12 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// secret is what is planted: eight digits that nothing else has.
-const secret = "73194628"
+// What is planted: eight digits that nothing else has, typed by the caller and
+// in the configuration.
+const (
+	secret     = "73194628"
+	doorSecret = "59026173"
+)
 
 // The kinds of place where a secret must not come to light. Those of the first
 // list are found when a flow is loaded, those of the second are searched while
@@ -50,6 +54,7 @@ vars:
 actions:
   verify: {in: [pin], outcomes: [ok]}
   load: {in: [pin], out: [person, codes, text], outcomes: [ok]}
+  echo: {in: [what], out: [text], outcomes: [ok]}
   fails: {in: [what], outcomes: [ok]}
   panics: {in: [what], outcomes: [ok]}
   late: {in: [what], outcomes: [ok], timeout: 1s}
