@@ -179,6 +179,8 @@ func plantsAtLoad() []plant {
 		{sink: "variable", step: "- menu: {prompt: hello, choices: codes, into: §text}\n  gave_up: [{play: bye}]", names: "codes"},
 		// Into requests to the platform.
 		{sink: "user", step: "- transfer: {user: §\"${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
+		{sink: "user", step: "- transfer: {voicemail: §\"${hidden}\", dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
+		{sink: "user", step: "- transfer: {user: §\"${hidden}\", kind: consult, dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
 		{sink: "phone", step: "- transfer: {phone: §\"+44${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
 		{sink: "application", step: "- transfer: {application: §\"${person.id}\", dynamic: true}\n  failed: [{play: hello}]", names: "person"},
 		{sink: "sent keys", step: `- send_keys: §"${pin}#"`},
@@ -304,9 +306,10 @@ func TestEveryOptionIsPlanted(t *testing.T) {
 	for _, v := range flow.Verbs() {
 		for _, o := range v.Options {
 			switch o.Type {
-			case flow.OptPrompt, flow.OptPrompts, flow.OptText, flow.OptTarget, flow.OptTargets, flow.OptMap, flow.OptCases:
-			default:
+			case flow.OptDuration, flow.OptInt, flow.OptBool, flow.OptWord, flow.OptKey, flow.OptKeys, flow.OptKeyMap, flow.OptLength,
+				flow.OptVar, flow.OptVars, flow.OptState, flow.OptName, flow.OptFlow:
 				continue // holds no expression
+			default: // of any type that may come
 			}
 			name := v.Name + "." + o.Name
 			if !o.Later && sinks[name] == "" && !slices.Contains(allInside(), name) {

@@ -53,6 +53,7 @@ func plantsOfCalls() []running {
 		// What the caller hears.
 		{name: "text", steps: `- play: {say: "You typed ${pin}."}`, open: heard},
 		{name: "text of a variable", steps: "- set: {hidden: \"no. ${pin}\"}\n- play: {say: \"${hidden}\"}", open: heard},
+		{name: "text for who is called", steps: "- transfer: {user: \"${config.desk}\", kind: consult, announce: {say: \"no. ${pin}\"}}\n  failed: [{play: bye}]", open: heard},
 		{name: "text of a map", steps: load + `- play: {say: "${person.number}"}`, open: heard},
 		{name: "text of the configuration", steps: `- play: {say: "The door is ${config.door}."}`, open: heard},
 		{name: "text with a condition", steps: `- play: [hello, {say: "${pin}", when: has(pin)}]`, open: heard},
