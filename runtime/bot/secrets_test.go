@@ -12,8 +12,12 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// secret is what is planted: eight digits that nothing else has.
-const secret = "73194628"
+// What is planted: eight digits that nothing else has, typed by the caller and
+// in the configuration.
+const (
+	secret     = "73194628"
+	doorSecret = "59026173"
+)
 
 // The kinds of place where a secret must not come to light. Those of the first
 // list are found when a flow is loaded, those of the second are searched while
@@ -50,6 +54,7 @@ vars:
 actions:
   verify: {in: [pin], outcomes: [ok]}
   load: {in: [pin], out: [person, codes, text], outcomes: [ok]}
+  echo: {in: [what], out: [text], outcomes: [ok]}
   fails: {in: [what], outcomes: [ok]}
   panics: {in: [what], outcomes: [ok]}
   late: {in: [what], outcomes: [ok], timeout: 1s}
@@ -174,6 +179,8 @@ func plantsAtLoad() []plant {
 		{sink: "variable", step: "- menu: {prompt: hello, choices: codes, into: §text}\n  gave_up: [{play: bye}]", names: "codes"},
 		// Into requests to the platform.
 		{sink: "user", step: "- transfer: {user: §\"${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
+		{sink: "user", step: "- transfer: {voicemail: §\"${hidden}\", dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
+		{sink: "user", step: "- transfer: {user: §\"${hidden}\", kind: consult, dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
 		{sink: "phone", step: "- transfer: {phone: §\"+44${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
 		{sink: "application", step: "- transfer: {application: §\"${person.id}\", dynamic: true}\n  failed: [{play: hello}]", names: "person"},
 		{sink: "sent keys", step: `- send_keys: §"${pin}#"`},
@@ -299,9 +306,10 @@ func TestEveryOptionIsPlanted(t *testing.T) {
 	for _, v := range flow.Verbs() {
 		for _, o := range v.Options {
 			switch o.Type {
-			case flow.OptPrompt, flow.OptPrompts, flow.OptText, flow.OptTarget, flow.OptTargets, flow.OptMap, flow.OptCases:
-			default:
+			case flow.OptDuration, flow.OptInt, flow.OptBool, flow.OptWord, flow.OptKey, flow.OptKeys, flow.OptKeyMap, flow.OptLength,
+				flow.OptVar, flow.OptVars, flow.OptState, flow.OptName, flow.OptFlow:
 				continue // holds no expression
+			default: // of any type that may come
 			}
 			name := v.Name + "." + o.Name
 			if !o.Later && sinks[name] == "" && !slices.Contains(allInside(), name) {
