@@ -24,7 +24,7 @@ const (
 // calls run. A kind without a plant fails TestEverySinkHasAPlant.
 func sinksAtLoad() []string {
 	return []string{"log", "tag", "milestone", "variable", "last four", "parameter", "result", "user", "phone", "application", "redirect", "sent keys",
-		"locale", "result.keys", "once"}
+		"locale", "result.keys", "once", "URL"}
 }
 
 // plantHead declares what plants use. MARK is sensitive: true, or nothing.
@@ -121,6 +121,8 @@ const typeAll = "- collect: {var: tan}\n  gave_up: end\n- collect: {var: card}\n
 
 func plantsAtLoad() []plant {
 	return []plant{
+		{sink: "URL", step: "- http: {get: §\"https://api.example.com/pins/${pin}\"}\n  failed: end"},
+		{sink: "URL", step: "- http: {post: §\"https://api.example.com/pins?pin=${pin}&x=1\", json: {x: 1}}\n  failed: end"},
 		// Whatever stands around it.
 		{sink: "log", step: `- log: §"${pin}"`},
 		{sink: "log", step: `- log: §"typed ${pin}, thanks"`},
@@ -287,7 +289,8 @@ func allInside() []string {
 	return []string{
 		"play.prompt", "menu.prompt", "menu.no_input", "menu.no_match", "collect.prompt", "collect.no_input", "collect.no_match",
 		"confirm.prompt", "confirm.no_input", "confirm.no_match", "record.prompt", "answer.prefetch",
-		"menu.label", "transfer.music", "transfer.announce", "do.with", "do.into", "switch.cases", "record.keep_on_hangup",
+		"menu.label", "transfer.music", "transfer.announce", "do.with", "do.into", "dial.announce",
+		"http.headers", "http.json", "http.retry", "http.into", "http.waiting", "switch.cases", "record.keep_on_hangup",
 	}
 }
 
@@ -295,6 +298,8 @@ func allInside() []string {
 func leaks() map[string]string {
 	return map[string]string{
 		"transfer.user": "user", "transfer.voicemail": "user", "transfer.phone": "phone", "transfer.application": "application",
+		"dial.user": "user", "dial.phone": "phone", "dial.application": "application",
+		"http.get": "URL", "http.post": "URL", "http.put": "URL", "http.delete": "URL",
 		"redirect.user": "redirect", "redirect.phone": "redirect", "redirect.application": "redirect", "redirect.to": "redirect",
 		"send_keys.keys": "sent keys", "set.values": "variable", "call.with": "parameter", "call.into": "result", "log.text": "log", "tag.text": "tag", "milestone.text": "milestone",
 	}
