@@ -87,7 +87,7 @@ func (t *talk) press(keys []ivr.Key) *Failure {
 	}
 	t.paused, t.busy = false, true
 	t.seen.say(byCaller, "presses %s", typed)
-	t.phone.Press(keys...)
+	t.line().Press(keys...)
 	return nil
 }
 
@@ -162,7 +162,7 @@ func (t *talk) hangUp() *Failure {
 	}
 	t.hungUp, t.busy = true, false
 	t.seen.say(byCaller, "hangs up")
-	t.phone.HangUp()
+	t.line().HangUp()
 	return nil
 }
 
@@ -183,7 +183,7 @@ func (t *talk) records(pcm []int16) *Failure {
 			return t.check()
 		}
 		if w.listening { // a recording in stretches needs what is left for each
-			t.phone.Speak(pcm[int64(gone)*sampleRate/int64(time.Second):])
+			t.line().Speak(pcm[int64(gone)*sampleRate/int64(time.Second):])
 		}
 		n := w.recordings
 		t.clock.RunFor(said-gone, func() bool { return w.recordings > n || t.over() || t.void() != nil })

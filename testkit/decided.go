@@ -34,7 +34,7 @@ func (w *witness) input(ev ivr.Event) {
 		w.failed(e)
 	case ivr.OperationUnknown:
 		w.say(byFlow, "does not know what became of %s", w.names[e.Op])
-	case ivr.CallIncoming, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
+	case ivr.CallIncoming, ivr.CallWanted, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
 		ivr.CallRead, ivr.RecordingSaved, ivr.Signalled, ivr.TimerExpired:
 	}
 }

@@ -240,7 +240,7 @@ func (c *Call) Conversation() []Line { return append([]Line(nil), c.talk.seen.li
 
 // Phone is the caller's end in the simulated Graph, for what this type has no
 // method for.
-func (c *Call) Phone() *graphsim.Call { return c.talk.phone }
+func (c *Call) Phone() *graphsim.Call { return c.talk.line() }
 
 // Callees are the calls that the flow made so far, in order. Their methods act
 // for those who were called.

@@ -30,6 +30,8 @@ type Given struct {
 	// Config is the flow's part of the bot's configuration. What the flow needs
 	// and is not here gets a value of its type that fits a user's object id.
 	Config map[string]any
+	// Params are those of an outgoing flow, which is started with them.
+	Params map[string]any
 	Caller ivr.Party // who rings; zero: a Teams user
 	Called ivr.Party // what was dialled; zero: the bot's resource account
 	Tenant string    // the caller's; empty: the bot's own

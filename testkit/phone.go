@@ -1,19 +1,22 @@
 package testkit
 
 import (
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // event takes what happened on the phone.
 func (w *witness) event(ev graphsim.Event) {
-	if id := ev.CallID(); id != "" && w.call != "" && id != w.call {
+	_, calling := ev.(graphsim.Calling)
+	own := calling && w.flow.Kind == flow.Outgoing
+	if id := ev.CallID(); id != "" && w.call != "" && id != w.call && !own {
 		w.calleeEvent(ev)
 		return
 	}
 	switch e := ev.(type) {
 	case graphsim.Ringing:
-		w.call = e.Call
+		w.call, w.connected = e.Call, true
 		w.say(byCaller, "rings")
 	case graphsim.Answered:
 		w.say(byFlow, "answers")
@@ -56,7 +59,12 @@ func (w *witness) event(ev graphsim.Event) {
 		w.say(byGraph, "a callback is not accepted (%d, %v)", e.Status, e.Err)
 	case graphsim.Request:
 		w.refused(e)
-	case graphsim.Calling, graphsim.PickedUp: // of another call
+	case graphsim.Calling: // by an outgoing flow
+		w.call, w.end, w.connected = e.Call, nil, false
+		w.say(byFlow, "calls %s", target(e.Target))
+	case graphsim.PickedUp:
+		w.connected = true
+		w.say(byCaller, "answers")
 	case graphsim.AudioActive, graphsim.AudioInactive, graphsim.Subscribed, graphsim.Notified, graphsim.Head:
 	}
 }

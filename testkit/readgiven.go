@@ -17,13 +17,13 @@ import (
 
 // givenKeys are the words of given that are no actions.
 func givenKeys() []string {
-	return []string{"actions", "config", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed", "http"}
+	return []string{"actions", "config", "params", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed", "http"}
 }
 
 // given reads a test's world. What the file gives to all tests counts where
 // the test says nothing.
 func (r *reader) given(own, common *tree.Node) Given {
-	g := Given{Actions: map[string][]Reply{}, HTTP: map[string][]HTTPReply{}, Config: map[string]any{}, Targets: map[string]graphsim.Behaviour{}}
+	g := Given{Actions: map[string][]Reply{}, HTTP: map[string][]HTTPReply{}, Config: map[string]any{}, Params: map[string]any{}, Targets: map[string]graphsim.Behaviour{}}
 	for _, n := range []*tree.Node{common, own} {
 		if n == nil {
 			continue
@@ -52,6 +52,8 @@ func (r *reader) givenEntry(g *Given, e tree.Entry) {
 		}
 	case "config":
 		r.config(g, v)
+	case "params":
+		r.params(g, v)
 	case "caller":
 		g.Caller = r.party(v, ivr.PartyUser, ivr.PartyPhone, ivr.PartyGuest, ivr.PartyApplication, ivr.PartyEncrypted)
 	case "called":
@@ -174,6 +176,22 @@ func (r *reader) output(reply *Reply, a *flow.Action, e tree.Entry) {
 		reply.Out = map[string]any{}
 	}
 	reply.Out[e.Key] = v
+}
+
+// params reads what an outgoing flow is started with.
+func (r *reader) params(g *Given, n *tree.Node) {
+	if r.flow.Kind != flow.Outgoing {
+		r.list.Errorf(n.Pos, ruleValue, "only an outgoing flow is started with parameters; give others a flow that calls them")
+		return
+	}
+	for _, e := range n.Fields(&r.list, "the parameters of "+r.flow.Name, r.flow.Params...) {
+		v, err := r.flow.Vars[e.Key].Coerce(plainValue(e.Value))
+		if err != nil {
+			r.list.Errorf(e.Value.Pos, ruleValue, "the parameter %s: %s", e.Key, err)
+			continue
+		}
+		g.Params[e.Key] = v
+	}
 }
 
 func (r *reader) config(g *Given, n *tree.Node) {

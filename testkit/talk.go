@@ -42,9 +42,9 @@ func (t *talk) finish() *Failure {
 	if f := t.check(); f != nil {
 		return f
 	}
-	if t.seen.end == nil {
+	if t.seen.end == nil && t.seen.connected {
 		t.seen.say(byCaller, "hangs up, since the test is over")
-		t.phone.HangUp()
+		t.line().HangUp()
 	}
 	t.clock.RunFor(longest, func() bool { return t.over() || t.void() != nil })
 	if f := t.check(); f != nil || t.over() {
@@ -58,7 +58,10 @@ func (t *talk) alive(what string) *Failure {
 	if f := t.check(); f != nil {
 		return f
 	}
-	if t.seen.end == nil {
+	switch {
+	case t.line() == nil || !t.seen.connected:
+		return t.fail("the caller to "+what, "nobody has been called", "let the test hear a prompt first")
+	case t.seen.end == nil:
 		return nil
 	}
 	return t.fail("the caller to "+what, "the call was over, ended by_"+string(t.endedBy()), "")

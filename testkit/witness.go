@@ -61,17 +61,18 @@ type witness struct {
 	start time.Time
 	lines []Line
 
-	call    ivr.CallID // the caller's
-	began   bool       // the bot has a session
-	session engine.Session
-	step    *flow.Step // the last step of the flow that the call was in
-	plays   map[ivr.OpID]ivr.PlayPrompt
-	names   map[ivr.OpID]string // of operations, for people
-	moves   []move
-	acts    []act
-	asked   []fetch.Message // requests as they would have been sent
-	marks   []ivr.Mark
-	states  []string // flow states, in order, without direct repeats
+	call      ivr.CallID // the caller's
+	connected bool       // the person on the phone has rung, or taken the call
+	began     bool       // the bot has a session
+	session   engine.Session
+	step      *flow.Step // the last step of the flow that the call was in
+	plays     map[ivr.OpID]ivr.PlayPrompt
+	names     map[ivr.OpID]string // of operations, for people
+	moves     []move
+	acts      []act
+	asked     []fetch.Message // requests as they would have been sent
+	marks     []ivr.Mark
+	states    []string // flow states, in order, without direct repeats
 
 	heard       []heard
 	tones       map[int64]bool // keys that reached the flow
@@ -128,10 +129,13 @@ func (w *witness) takesKeys() bool {
 	case flow.PhaseRecording:
 		r, ok := spec.(*flow.Record)
 		return ok && w.listening && len(r.StopKeys) > 0
+	case flow.PhaseAnnouncing, flow.PhaseAccepting:
+		dial, ok := spec.(*flow.Dial)
+		return ok && dial.Consult.Accept != 0
 	case flow.PhaseWaiting:
 		wait, ok := spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
-	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting,
+	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseDialling,
 		flow.PhaseTransferring, flow.PhaseRedirecting,
 		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
 	}

@@ -1,6 +1,8 @@
 package testkit
 
 import (
+	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
@@ -109,7 +111,9 @@ func (w *world) addBot(o Options) error {
 		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: slog.New(logbook{next, w.seen}),
 		Observe: func(c call.Change) {
 			w.seen.change(c)
-			w.people(w.flow, c)
+			if w.flow.Kind == flow.Incoming { // else it is the test that answers
+				w.people(w.flow, c)
+			}
 			if o.Observe != nil {
 				o.Observe(c)
 			}
@@ -169,8 +173,13 @@ func standIn(t flow.Type) any {
 	return placeholder
 }
 
-// ring lets the caller dial.
+// ring lets the caller dial, or has an outgoing flow started.
 func (w *world) ring() error {
+	if w.flow.Kind == flow.Outgoing {
+		_, err := w.bot.Dial(context.Background(), bot.Order{
+			Flow: w.flow.Name, Params: w.given.Params, From: graphsim.DefaultInstance, Tenant: cmp.Or(w.given.Tenant, graphsim.DefaultTenant)})
+		return err
+	}
 	from := graphsim.Caller{ID: w.given.Caller, Called: w.given.Called, Tenant: w.given.Tenant}
 	if from.Called == (ivr.Party{}) {
 		from.Called = ivr.Party{Kind: ivr.PartyApplication, ID: graphsim.DefaultInstance}
@@ -178,6 +187,15 @@ func (w *world) ring() error {
 	var err error
 	w.phone, err = w.sim.Ring(from)
 	return err
+}
+
+// line is the person on the phone: who rings, or whom an outgoing flow has called.
+// It is nil while there is nobody.
+func (w *world) line() *graphsim.Call {
+	if w.flow.Kind == flow.Outgoing && w.seen.call != "" {
+		return w.sim.Call(w.seen.call)
+	}
+	return w.phone
 }
 
 // until drives the clock until something holds, the test is void or the call
@@ -197,5 +215,8 @@ func (w *world) void() error {
 
 // over reports whether the call has ended on both sides.
 func (w *world) over() bool {
+	if w.flow.Kind == flow.Outgoing {
+		return w.seen.began && w.seen.session.Over()
+	}
 	return w.seen.end != nil && (!w.seen.began || w.seen.session.Over())
 }

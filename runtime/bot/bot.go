@@ -250,8 +250,11 @@ func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) 
 		complete[f.Name] = values
 	}
 	for i, r := range b.cfg.Routes {
-		if byName[r.Flow] == nil {
+		switch f := byName[r.Flow]; {
+		case f == nil:
 			errs = append(errs, fmt.Errorf("route %d leads to flow %q, which does not exist", i+1, r.Flow))
+		case f.Kind != flow.Incoming:
+			errs = append(errs, fmt.Errorf("route %d leads to flow %q, which is of kind %s and takes no calls", i+1, r.Flow, f.Kind))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

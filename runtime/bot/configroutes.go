@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -77,7 +78,7 @@ func (r *configReader) defaultFlow(n *tree.Node) { r.fallback, _ = n.Str(&r.list
 func (r *configReader) checkRoutes() {
 	for i := range r.routes {
 		route := &r.routes[i]
-		if route.flow != nil && !r.known(route.Flow, route.flow.Pos) {
+		if route.flow != nil && !r.takesCalls(route.Flow, route.flow.Pos) {
 			route.invalid = true
 		}
 		r.checkRouteTenant(route)
@@ -85,12 +86,24 @@ func (r *configReader) checkRoutes() {
 		r.cfg.Routes = append(r.cfg.Routes, route.Route)
 	}
 	if n := r.at["default"]; n != nil && r.fallback != "" {
-		if !r.known(r.fallback, n.Pos) {
+		if !r.takesCalls(r.fallback, n.Pos) {
 			return
 		}
 		r.cfg.Routes = append(r.cfg.Routes, Route{Flow: r.fallback})
 	}
 	r.checkIdleFlows()
+}
+
+// takesCalls reports whether calls can be sent to a flow; if not that is a
+// finding.
+func (r *configReader) takesCalls(name string, pos diag.Pos) bool {
+	for _, f := range r.cfg.Flows {
+		if f.Name == name && f.Kind != flow.Incoming {
+			r.errorf(pos, ruleConfigRoute, "the flow %q is of kind %s and takes no calls", name, f.Kind)
+			return false
+		}
+	}
+	return r.known(name, pos)
 }
 
 // checkRouteTenant reports a route for a tenant whose calls are not taken.
@@ -125,9 +138,15 @@ func covers(a, b Route) bool {
 // checkIdleFlows reports flows to which no route leads.
 func (r *configReader) checkIdleFlows() {
 	if len(r.cfg.Routes) == 0 {
-		if len(r.cfg.Flows) > 1 && r.lacks("routes") && r.lacks("default") {
+		var incoming []string
+		for _, f := range r.cfg.Flows {
+			if f.Kind == flow.Incoming {
+				incoming = append(incoming, f.Name)
+			}
+		}
+		if len(incoming) > 1 && r.lacks("routes") && r.lacks("default") {
 			r.errorf(r.at["flows"].Pos, ruleConfigRoute, "there are %d flows and nothing says which call goes to which; write routes, or default: %s",
-				len(r.cfg.Flows), r.cfg.Flows[0].Name)
+				len(incoming), incoming[0])
 		}
 		return
 	}
@@ -136,7 +155,7 @@ func (r *configReader) checkIdleFlows() {
 		return
 	}
 	for _, file := range r.flowFiles {
-		if file.flow == nil {
+		if file.flow == nil || file.flow.Kind != flow.Incoming {
 			continue
 		}
 		if !slices.ContainsFunc(r.cfg.Routes, func(t Route) bool { return t.Flow == file.flow.Name }) {

@@ -52,12 +52,20 @@ func (b *Bot) pick(e ivr.CallIncoming) (*flow.Flow, map[string]any) {
 			return b.flows[r.Flow], b.config[r.Flow]
 		}
 	}
-	if len(b.cfg.Routes) == 0 && len(b.flows) == 1 {
-		for name, f := range b.flows {
-			return f, b.config[name]
+	if len(b.cfg.Routes) > 0 {
+		return nil, nil
+	}
+	only := ""
+	for name, f := range b.flows {
+		switch {
+		case f.Kind != flow.Incoming:
+		case only != "":
+			return nil, nil
+		default:
+			only = name
 		}
 	}
-	return nil, nil
+	return b.flows[only], b.config[only]
 }
 
 // Incoming takes what came to the webhook; see server.Intake.

@@ -18,7 +18,18 @@ func (c *Calls) Begin(ctx context.Context, s engine.Session, f *flow.Flow, ev iv
 	if ev.Call == "" {
 		return "", errors.New("an incoming call without an id")
 	}
-	o := &owner{c: c, id: s.ID, call: ev.Call, flow: f, s: s, fresh: true}
+	return c.begin(ctx, s, f, ev.Call, ev)
+}
+
+// Start starts a session of an outgoing flow, and returns when that is
+// committed. Until it has a call it is known by its own id.
+func (c *Calls) Start(ctx context.Context, s engine.Session, f *flow.Flow, ev ivr.CallWanted) error {
+	_, err := c.begin(ctx, s, f, ivr.CallID(s.ID), ev)
+	return err
+}
+
+func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call ivr.CallID, ev ivr.Event) (ivr.SessionID, error) {
+	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, fresh: true}
 	// The call outlives the request that began it, and must not keep it alive.
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
 	// Whoever finds the new session waits until it is committed.

@@ -10,10 +10,10 @@ import (
 // queueOf is a leg's own queue: what goes slowly on one leg holds no other up.
 // The call is locked.
 func (o *owner) queueOf(id ivr.LegID) *queue {
-	if id == "" || id == o.s.Leg.ID {
+	q := o.others[id] // also of one that became the session's own
+	if q == nil && o.s.Main(id) {
 		return &o.queue
 	}
-	q := o.others[id]
 	if q == nil {
 		if o.others == nil {
 			o.others = map[ivr.LegID]*queue{}
@@ -28,7 +28,7 @@ func (o *owner) queueOf(id ivr.LegID) *queue {
 // too, once it is empty.
 func (o *owner) serveLegs() {
 	for id, q := range o.others {
-		gone := !slices.ContainsFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id })
+		gone := !o.keeps(id)
 		o.serveQueue(q, gone)
 		if gone && len(q.list) == 0 && !q.busy {
 			delete(o.others, id)
@@ -52,7 +52,15 @@ func (o *owner) finishLegs() {
 
 // live reports whether a further leg has a call that may be up.
 func (o *owner) live(id ivr.LegID) bool {
-	return slices.ContainsFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id && l.Call != "" })
+	return o.keeps(id) && o.s.CallOf(id) != ""
+}
+
+// keeps reports whether a leg is one of the session's, and not gone.
+func (o *owner) keeps(id ivr.LegID) bool {
+	if o.s.Main(id) {
+		return !o.s.Leg.Gone
+	}
+	return slices.ContainsFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id })
 }
 
 // unwanted hangs up a call that came into being after its session had ended.

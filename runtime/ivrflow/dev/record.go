@@ -160,6 +160,7 @@ func (r *record) event(s *engine.Session, ev ivr.Event, secret bool) {
 		r.result(e.Op, "", e.When(), strings.TrimSpace(e.Outcome+" "+string(e.Reason)))
 	case ivr.RecordingSaved:
 		r.result(e.Op, "", e.When(), "saved, "+seconds(e.Length.Std()))
+	case ivr.CallWanted:
 	case ivr.CallCreated:
 		r.result(e.Op, "", e.When(), "the phone rings")
 	case ivr.CallChanged:
