@@ -90,6 +90,8 @@
 //	get_balance: {balance: "12.50"}         outputs, by name or under out:; the outcome is
 //	                             ok if none is given and the action has ok
 //	actions: {now: ok}           the same for actions whose name is a word of given
+//	params: {number: "+44..."}   what an outgoing flow is started with; the caller of the
+//	                             test is whom it calls
 //	config: {service_desk: ID}   the flow's configuration; what is not given and has no
 //	                             default gets a value of its type, for texts an object id
 //	caller: "+442071838750"      a number, an object id of a user, hidden, or {user: ID},

@@ -95,6 +95,10 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 	if f == nil {
 		return ExitFindings
 	}
+	if f.Kind != flow.Incoming {
+		fmt.Fprintf(stderr, "ivrflow dev: this telephone rings at the bot, and the flow %q is of kind %s: the bot calls; play it with ivrflow test\n", f.Name, f.Kind)
+		return ExitUsage
+	}
 	if err := set.readBot(f.Name, stderr); err != nil {
 		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
 		return ExitUsage

@@ -1,0 +1,89 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+const reminder = `
+ivr: 1
+flow: reminder
+kind: outgoing
+params: {number: {type: phone}, name: {type: string, default: ""}}
+start: main
+states:
+  main:
+    - dial: {phone: "${number}"}
+      answered: end
+      failed: [{log: "${name}"}, end]
+`
+
+func reminderFlow(t *testing.T) *flow.Flow {
+	t.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"r.ivr.yaml": {Data: []byte(reminder)}}, "r.ivr.yaml")
+	if f == nil || err != nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	return f
+}
+
+// An order that cannot be carried out is refused with the reason, and starts
+// nothing.
+func TestDialRefuses(t *testing.T) {
+	b := newRouted(t, Config{}, "one")
+	if err := b.Reconfigure(append(flowsNamed(t, "one"), reminderFlow(t)), map[string]map[string]any{"one": {"of": "one"}}); err != nil {
+		t.Fatal(err)
+	}
+	number := map[string]any{"number": "+442071838750"}
+	for name, tt := range map[string]struct {
+		order Order
+		want  string
+	}{
+		"no such flow":     {Order{Flow: "remind"}, `no flow "remind"`},
+		"an incoming flow": {Order{Flow: "one"}, "is of kind incoming"},
+		"missing":          {Order{Flow: "reminder"}, `parameter "number" is missing`},
+		"unknown":          {Order{Flow: "reminder", Params: map[string]any{"numbre": "+442071838750"}}, `no parameter "numbre"; did you mean "number"?`},
+		"does not fit":     {Order{Flow: "reminder", Params: map[string]any{"number": "bob"}}, "want a telephone number"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if id, err := b.Dial(context.Background(), tt.order); err == nil || !strings.Contains(err.Error(), tt.want) || id != "" {
+				t.Errorf("session %q, error %v; want one with %q", id, err, tt.want)
+			}
+		})
+	}
+	if n := b.calls.Live(); n != 0 {
+		t.Errorf("%d sessions were started", n)
+	}
+	b.cfg.Tenants = append(b.cfg.Tenants, "5f0c7c7e-0000-4000-8000-000000000009")
+	if _, err := b.Dial(context.Background(), Order{Flow: "reminder", Params: number}); err == nil || !strings.Contains(err.Error(), "set Tenant") {
+		t.Errorf("two tenants and none named: %v", err)
+	}
+}
+
+// Calls are not sent to an outgoing flow: not by a route, and not because it is
+// the only one.
+func TestOutgoingTakesNoCalls(t *testing.T) {
+	b := newRouted(t, Config{}, "one")
+	values := map[string]map[string]any{"one": {"of": "one"}}
+	if err := b.Reconfigure(append(flowsNamed(t, "one"), reminderFlow(t)), values); err != nil {
+		t.Fatal(err)
+	}
+	if got := picked(t, b, ivr.CallIncoming{}); got != "one" {
+		t.Errorf("%q takes the call", got)
+	}
+	if err := b.Reconfigure([]*flow.Flow{reminderFlow(t)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if f, _ := b.pick(ivr.CallIncoming{}); f != nil {
+		t.Errorf("%q takes the call", f.Name)
+	}
+	b.cfg.Routes = []Route{{Flow: "reminder"}}
+	if err := b.Reconfigure([]*flow.Flow{reminderFlow(t)}, nil); err == nil || !strings.Contains(err.Error(), "takes no calls") {
+		t.Errorf("a route to it: %v", err)
+	}
+}
