@@ -92,6 +92,12 @@
 //	actions: {now: ok}           the same for actions whose name is a word of given
 //	params: {number: "+44..."}   what an outgoing flow is started with; the caller of the
 //	                             test is whom it calls
+//	http: {ask: 404}             what web services answer, by the id of the step that asks,
+//	                             SUB_FLOW/ID in a flow that is called, or by its address, in
+//	                             which * stands for anything but a slash: a status, ok,
+//	                             failed, or {status, json, text, after, timeout}; a list is
+//	                             one a request, the last repeats. HTTP actions are answered
+//	                             as such, or here
 //	config: {service_desk: ID}   the flow's configuration; what is not given and has no
 //	                             default gets a value of its type, for texts an object id
 //	caller: "+442071838750"      a number, an object id of a user, hidden, or {user: ID},
@@ -116,7 +122,8 @@
 //	oddities: [duplicates]       odd behaviours of Graph by name, see graphsim.Oddities
 //	seed: 7                      of whatever is left to chance
 //
-// A flow that does an action of which the test says nothing fails the test.
+// A flow that does an action, or makes a request, of which the test says nothing
+// fails the test. No request is sent.
 // Texts are spoken as tones of their estimated length.
 //
 // # Expectations
@@ -128,6 +135,8 @@
 //	ended: by_caller             who ended the call
 //	do: [verify, {get_balance: {account: "12345674"}}]   all actions in order, perhaps with
 //	                             some of their inputs; [] for none
+//	http: [GET https://api.example.com/1, {post: URL, json: BODY, headers: {NAME: VALUE}}]
+//	                             all requests in order; what is not written may be anything
 //	milestones: [paid]           all milestones, in order; tags: likewise
 //	states: [login, tell]        states that were passed in this order, others between
 //

@@ -58,6 +58,8 @@ actions:
   fails: {in: [what], outcomes: [ok]}
   panics: {in: [what], outcomes: [ok]}
   late: {in: [what], outcomes: [ok], timeout: 1s}
+  find: {in: [key], http: {get: "https://api.example.com/find/${key}"}}
+  send: {in: [key], out: [text], http: {post: "https://api.example.com/send", headers: {X-Key: "${key}"}, json: {key: "${key}"}, into: {echo: text}}}
 start: main
 states:
   main:
@@ -188,8 +190,15 @@ func plantsAtLoad() []plant {
 		{sink: "sent keys", step: `- send_keys: §"${pin}#"`},
 		{sink: "sent keys", step: `- send_keys: {keys: §"${config.door}"}`, names: "config.door"},
 		{sink: "locale", step: `- set: {locale: §"${pin}"}`},
+		// Into requests to web services.
+		{sink: "URL", step: "- http: {put: §\"https://api.example.com/${person.number}\"}\n  failed: end", names: "person"},
+		{sink: "URL", step: "- http: {delete: §\"https://api.example.com/${config.door}\"}\n  failed: end", names: "config.door"},
+		{sink: "URL", step: "- do: find\n  with: {key: §\"${pin}\"}\n  failed: end"},
+		{sink: "URL", step: "- do: find\n  with: {key: §\"no. ${card}\"}\n  failed: end", names: "card"},
 		// What is not there.
 		{sink: "once", step: "- do: verify\n  with: {pin: \"${tan}\"}\n  failed: end\n- play: {say: §\"${tan}\"}", rule: "unset-variable", names: "tan"},
+		{sink: "once", step: "- http: {post: \"https://api.example.com/\", json: [\"${tan}\"]}\n  failed: end\n- play: {say: §\"${tan}\"}", rule: "unset-variable", names: "tan"},
+		{sink: "once", step: "- http: {get: \"https://api.example.com/\", headers: {X: \"no. ${tan ?? pin}\"}}\n  404: [{play: {say: §\"${tan}\"}}, end]\n  failed: end", rule: "unset-variable", names: "tan"},
 		{sink: "once", step: "- do: verify\n  with: {pin: \"${tan ?? pin}\"}\n  failed: [{play: {say: §\"${tan}\"}}, end]", rule: "unset-variable", names: "tan"},
 	}
 }
@@ -273,6 +282,8 @@ func TestNoFalseAlarms(t *testing.T) {
 		`- play: [{say: "You typed ${pin}"}, {say_as: digits, value: "${tan}"}, {say: "${person.number}", when: has(person.number)}]`,
 		"- confirm: pin\n  rejected: end\n  gave_up: end",
 		"- do: verify\n  with: {pin: \"${pin + config.door}\"}\n  failed: end",
+		"- http: {post: \"https://api.example.com/${card[-4:]}\", headers: {X: \"${pin}\"}, json: {pin: \"${pin}\", all: [\"${tan}\"]}}\n  failed: end",
+		"- do: send\n  with: {key: \"${pin}\"}\n  failed: end",
 		"- collect: {var: pin}\n  gave_up: end\n- hours: office\n  open: [{log: \"${result.keys}\"}]\n  closed: end",
 		`- forget: [pin, person]`,
 	} {

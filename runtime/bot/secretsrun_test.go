@@ -50,6 +50,13 @@ func plantsOfCalls() []running {
 		{name: "parameter", steps: "- call: helper\n  with: {hidden: \"${pin}\"}\n  into: {found: hidden}", open: slices.Concat(told, heard)},
 		{name: "result", steps: "- call: helper\n  with: {hidden: \"${pin}\"}\n  into: {found: hidden}\n" + do("fails", "${hidden}"), open: told},
 		{name: "copied into a parameter", steps: load + "- call: helper\n  with: {open: \"${text}\"}", open: []string{inRecord}},
+		// What a web service is told, and tells.
+		{name: "header of a request", steps: "- http: {get: \"https://api.example.com/\", headers: {X-Pin: \"${pin}\"}}\n  failed: end"},
+		{name: "body of a request", steps: "- http: {post: \"https://api.example.com/\", json: {pin: [\"${pin}\"]}}\n  failed: end"},
+		{name: "request that is refused", steps: "- http: {post: \"https://api.example.com/\", headers: {X: \"${pin + 'ü'}\"}}\n  failed: end"},
+		{name: "input of an HTTP action", steps: "- do: send\n  with: {key: \"${pin}\"}\n  failed: end"},
+		{name: "answer that does not fit", steps: "- http: {get: \"https://api.example.com/\", into: {echo: day}}\n  failed: end"},
+		{name: "answer copied into a log", steps: "- http: {get: \"https://api.example.com/\", into: {echo: text}}\n  failed: end\n- log: \"${text}\"", open: []string{inRecord}},
 		// What the caller hears.
 		{name: "text", steps: `- play: {say: "You typed ${pin}."}`, open: heard},
 		{name: "text of a variable", steps: "- set: {hidden: \"no. ${pin}\"}\n- play: {say: \"${hidden}\"}", open: heard},

@@ -27,6 +27,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
@@ -212,6 +213,10 @@ func tap(t *testing.T, f *flow.Flow) *wiretap {
 	if err != nil {
 		t.Fatal(err)
 	}
+	services, err := fetch.New(fetch.Config{Hosts: []fetch.Host{{Origin: "https://api.example.com", Flows: []string{f.Name}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ids := 0
 	debug := &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: withoutTime}
 	w.bot, err = bot.New(bot.Config{
@@ -221,7 +226,7 @@ func tap(t *testing.T, f *flow.Flow) *wiretap {
 			Audiences: []string{w.sim.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{"graph.test"}}},
 		Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: {"door": doorSecret, "desk": "5f0c7c7e-0000-4000-8000-000000000001"}},
 		Phones: []string{"+"}, RecordingHosts: []string{"graph.test"}, Recordings: recordings, Speech: w.voice,
-		Clock: w.clock, Transport: w, Observe: w.change,
+		Clock: w.clock, Transport: w, Observe: w.change, Fetch: echo{services},
 		// The same ids and addresses each time: none holds the digits by chance.
 		Key: []byte("the same addresses in every test"), NewID: func() string { ids++; return fmt.Sprint("session-", ids) },
 		Log: slog.New(slog.NewMultiHandler(slog.NewTextHandler(w, debug), slog.NewJSONHandler(w, debug))),
@@ -234,6 +239,19 @@ func tap(t *testing.T, f *flow.Flow) *wiretap {
 }
 
 type anyMap = map[string]any
+
+// echo is a web service that answers with the secret. What it is asked goes
+// nowhere.
+type echo struct{ *fetch.Fetcher }
+
+func (e echo) Do(_ context.Context, r fetch.Request) (fetch.Response, error) {
+	res := fetch.Response{Method: r.Method, Tries: 1}
+	if _, err := e.Message(r); err != nil {
+		return res, err
+	}
+	res.Status, res.Body, res.JSON = http.StatusOK, fetch.BodyJSON, anyMap{"echo": secret}
+	return res, nil
+}
 
 // actions are the bot's own code, which tells what it is given wherever it can.
 func (w *wiretap) actions() {

@@ -91,11 +91,7 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 	case ivr.JoinRecordings:
 		return fmt.Sprintf("JoinRecordings op=%d %s", c.Op, strings.Join(c.Parts, "+"))
 	case ivr.RunAction:
-		line := fmt.Sprintf("RunAction op=%d %s%s", c.Op, c.Name, inputs(c.In))
-		if len(c.Sensitive) > 0 {
-			line += " sensitive=" + strings.Join(c.Sensitive, ",")
-		}
-		return line
+		return action(c)
 	case ivr.HTTPRequest:
 		return request(c)
 	case ivr.CancelAction:
@@ -190,6 +186,14 @@ func inputs(in map[string]any) string {
 		fmt.Fprintf(&b, " %s=%v", name, in[name])
 	}
 	return b.String()
+}
+
+func action(c ivr.RunAction) string {
+	line := fmt.Sprintf("RunAction op=%d %s%s", c.Op, c.Name, inputs(c.In))
+	if len(c.Sensitive) > 0 {
+		line += " sensitive=" + strings.Join(c.Sensitive, ",")
+	}
+	return line
 }
 
 // request shows a request with all its values: nothing is secret here.

@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
 // Exit codes of Run.
