@@ -46,6 +46,11 @@ func plantsOfCalls() []running {
 		{name: "copied into the language", steps: load + `- set: {locale: "${text}"}`},
 		{name: "copied into a target", steps: load + "- transfer: {phone: \"+${text}\", dynamic: true}\n  failed: [{play: bye}]"},
 		{name: "copied into keys that are sent", steps: load + "- send_keys: \"${text}\"\n  failed: end"},
+		// What a web service is given and gives back.
+		{name: "body of a request", steps: "- http: {post: \"https://api.example.com/items\", json: {pin: \"${pin}\"}, headers: {X-Pin: \"${pin}\"}, into: {pin: text}}\n" +
+			"  failed: end\n- log: \"${text}\"", open: []string{inRecord}},
+		{name: "body of a request of an action", steps: "- do: tell\n  with: {what: \"${pin}\"}\n  failed: end"},
+		{name: "request that fails", steps: "- http: {post: \"https://api.example.com/broken\", json: {pin: \"${pin}\"}}\n  failed: [{play: bye}]"},
 		// What another flow is given and gives back.
 		{name: "parameter", steps: "- call: helper\n  with: {hidden: \"${pin}\"}\n  into: {found: hidden}", open: slices.Concat(told, heard)},
 		{name: "result", steps: "- call: helper\n  with: {hidden: \"${pin}\"}\n  into: {found: hidden}\n" + do("fails", "${hidden}"), open: told},

@@ -27,6 +27,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
@@ -104,6 +105,18 @@ func (v *voice) Speak(_ context.Context, text, _, _ string) ([]byte, error) {
 		v.mu.Unlock()
 	}
 	return wav, nil
+}
+
+// echo is a web service that gives back the body it was sent, or fails.
+type echo struct{}
+
+func (echo) Check(fetch.Request) error { return nil }
+
+func (echo) Do(_ context.Context, r fetch.Request) (fetch.Response, error) {
+	if strings.Contains(fmt.Sprint(r.URL), "broken") {
+		return fetch.Response{}, errors.New("the host does not answer")
+	}
+	return fetch.Response{Status: 200, Body: fetch.BodyJSON, JSON: r.JSON}, nil
 }
 
 // RoundTrip is the network between the two sides.
@@ -220,7 +233,7 @@ func tap(t *testing.T, f *flow.Flow) *wiretap {
 		Profiles: []server.Profile{{Name: "simulated", MetadataURL: w.sim.Discovery(), Issuers: []string{w.sim.Issuer()},
 			Audiences: []string{w.sim.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{"graph.test"}}},
 		Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: {"door": doorSecret, "desk": "5f0c7c7e-0000-4000-8000-000000000001"}},
-		Phones: []string{"+"}, RecordingHosts: []string{"graph.test"}, Recordings: recordings, Speech: w.voice,
+		Phones: []string{"+"}, RecordingHosts: []string{"graph.test"}, Recordings: recordings, Speech: w.voice, Fetch: echo{},
 		Clock: w.clock, Transport: w, Observe: w.change,
 		// The same ids and addresses each time: none holds the digits by chance.
 		Key: []byte("the same addresses in every test"), NewID: func() string { ids++; return fmt.Sprint("session-", ids) },
