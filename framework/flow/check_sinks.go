@@ -142,6 +142,16 @@ func (l *loader) checkSink(u use) {
 	}
 }
 
+// checkConfig is checkSink for what stands in no step and reads nothing of the
+// flow but its configuration.
+func (l *loader) checkConfig(u use) {
+	for _, v := range l.secretsOf(carried(u)) {
+		if u.sink != sinkNone && l.flow.Config[v.Name] == v {
+			l.errorf(u.pos, ruleSensitive, "%q is sensitive and cannot go into %s; %s", l.spelled(v), u.sinkName(), l.mend(u, v))
+		}
+	}
+}
+
 // short reports whether a value may be no longer than what last4 shows of it.
 func (v *Var) short() bool {
 	switch v.Type {

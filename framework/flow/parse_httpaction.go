@@ -38,7 +38,10 @@ func (l *loader) httpAction(a *Action, e tree.Entry) {
 	if bad {
 		l.anyName(e.Value) // it may be declared in what is wrong
 	}
-	r := &requestParser{l: l, opts: opts, uses: a.noteURL, bad: bad}
+	r := &requestParser{l: l, opts: opts, uses: func(f facts, pos diag.Pos, to sink) {
+		a.noteURL(f, to)
+		l.checkConfig(use{facts: f, pos: pos, sink: to})
+	}, bad: bad}
 	a.HTTP.Request = r.request(e.KeyPos, "an HTTP action")
 	a.HTTP.Request.Timeout, a.HTTP.Request.Retry = a.Timeout, a.Retry
 	l.actionParts(a, opts["into"], unsure)
@@ -50,7 +53,7 @@ func (l *loader) httpAction(a *Action, e tree.Entry) {
 
 // noteURL notes the inputs that stand in the URL: no sensitive value may go
 // into them.
-func (a *Action) noteURL(f facts, _ diag.Pos, to sink) {
+func (a *Action) noteURL(f facts, to sink) {
 	for _, name := range f.Uses() {
 		if base, _, _ := strings.Cut(name, "."); to == sinkURL {
 			a.urlInputs[base] = true

@@ -181,6 +181,9 @@ func plantsAtLoad() []plant {
 		{sink: "result", step: "- call: helper\n  into: {found: §text}", names: "found"},
 		{sink: "result", step: "- call: helper\n  into: {found: §card}", names: "found"},
 		{sink: "variable", step: "- menu: {prompt: hello, choices: codes, into: §text}\n  gave_up: [{play: bye}]", names: "codes"},
+		// Into the address of a request to a web service.
+		{sink: "URL", step: "- http: {post: §\"https://api.example.com/items?door=${config.door}\", json: {pin: \"${pin}\"}}\n  failed: [{play: bye}]", names: "config.door"},
+		{sink: "URL", step: "- do: find\n  with: {key: §\"${upper(pin)}\"}\n  failed: [{play: bye}]"},
 		// Into requests to the platform.
 		{sink: "user", step: "- transfer: {user: §\"${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
 		{sink: "user", step: "- transfer: {voicemail: §\"${hidden}\", dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
@@ -215,6 +218,15 @@ func TestPlantsAtLoad(t *testing.T) {
 		keys.check(t, "- set: {flag: true}\n- set: {text: §\"typed ${result.keys}\"}")
 		if f, list := loadPlant(t, plantFlow(true, "- menu: hello\n  keys: {1: end}\n  gave_up: [{log: \"${result.keys}\"}]")); f == nil {
 			t.Errorf("the keys of a menu:\n%s", list)
+		}
+	})
+	t.Run("URL of an action", func(t *testing.T) {
+		const text = "ivr: 1\nflow: plant\nconfig: {door: {type: digits, sensitive: true}}\nactions:\n" +
+			"  ask: {in: [], outcomes: [ok], http: {get: §\"https://api.example.com/${config.door}\"}}\n" +
+			"start: main\nstates:\n  main:\n    - do: ask\n      failed: end\n    - end\n"
+		plant{names: "config.door"}.find(t, text)
+		if f, list := loadPlant(t, strings.NewReplacer("§", "", ", sensitive: true", "").Replace(text)); f == nil {
+			t.Errorf("not marked:\n%s", list)
 		}
 	})
 	t.Run("redirect", func(t *testing.T) {
