@@ -132,30 +132,3 @@ func (s Style) Estimate(kind string) time.Duration {
 	}
 	return Estimate(text, s.Locale)
 }
-
-// Unrecorded lists, sorted, the words that a kind of value needs in a locale
-// and that no fragment says, over many values: what is still to be recorded.
-// Without any the kind needs no synthesiser, money in other currencies and
-// letters of other alphabets apart.
-func (c *Catalogue) Unrecorded(s Style, kind string) []string {
-	missing := map[string]bool{}
-	for _, value := range samples(kind) {
-		clauses, err := s.clauses(kind, value)
-		if err != nil {
-			continue
-		}
-		for _, clause := range clauses {
-			words := wordsOf(clause)
-			if _, ok := c.cover(s.Locale, words, false); ok {
-				continue
-			}
-			for i := range words {
-				words[i].pause = 0
-				if _, ok := c.cover(s.Locale, words[i:i+1], false); !ok {
-					missing[words[i].text] = true
-				}
-			}
-		}
-	}
-	return sortedKeys(missing)
-}
