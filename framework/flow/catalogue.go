@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"io/fs"
@@ -17,7 +18,8 @@ import (
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
-// maxAudio is the size of the largest WAV file that is read: 60 minutes.
+// maxAudio is the size of the largest audio file that is read: 60 minutes of
+// what the platform plays.
 const maxAudio = 120 << 20
 
 const catalogueEnd = ".prompts.yaml"
@@ -36,18 +38,29 @@ type usage struct {
 	actions     map[string]diag.Pos // not yet used
 	schedules   map[string]diag.Pos // not yet used
 	waiting     map[string]*tree.Node
-	waitingUses map[string][]use   // by action
-	files       map[string]wavFile // by path in fsys
+	waitingUses map[string][]use     // by action
+	files       map[string]audioFile // by path in fsys
+	spoken      []spokenValue        // say_as, also of parts with faults
+	anyValue    bool                 // a kind of value could not be read
 }
 
-type wavFile struct {
-	content []byte
-	err     error
+// audioFile is a file as it was read, and what is played of it.
+type audioFile struct {
+	wav  []byte // nil: it cannot be played
+	rule string // of the fault
+	err  error
+}
+
+// spokenValue is a use of say_as.
+type spokenValue struct {
+	pos        diag.Pos
+	kind       string
+	currencies []string
 }
 
 func newUsage() usage {
 	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{}, schedules: map[string]diag.Pos{},
-		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, files: map[string]wavFile{}}
+		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, files: map[string]audioFile{}}
 }
 
 // versionSum is the digest of everything that decides what a flow does.
@@ -179,7 +192,7 @@ func (l *loader) entries(n *tree.Node, locale, dir string) {
 		return
 	}
 	for _, e := range n.Entries {
-		if !l.wellFormed(e.Key, e.KeyPos, "prompt") {
+		if !l.promptName(e, locale) {
 			l.prompts.bad[e.Key] = true
 			continue
 		}
@@ -194,11 +207,26 @@ func (l *loader) entries(n *tree.Node, locale, dir string) {
 	}
 }
 
+// promptName reports a key that names neither a prompt nor a recording of
+// words.
+func (l *loader) promptName(e tree.Entry, locale string) bool {
+	if !prompt.IsFragment(e.Key) {
+		return l.wellFormed(e.Key, e.KeyPos, "prompt")
+	}
+	_, err := prompt.FragmentText(e.Key, locale)
+	if err != nil {
+		l.unreadText(e.Key)
+		l.errorf(e.KeyPos, ruleName, "%s", err)
+	}
+	return err == nil
+}
+
 // entry reads one prompt: a text, or {text, file, voice, ssml}.
 func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
-	defer func(before int) {
+	before := len(l.list)
+	defer func() {
 		l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before || e.Value.Faulty()
-	}(len(l.list))
+	}()
 	var wav []byte
 	if e.Value.Kind != tree.Map {
 		p.Text, _ = e.Value.Str(&l.list)
@@ -218,8 +246,15 @@ func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 			}
 		}
 	}
-	if p.Text == "" && wav == nil {
-		if p.File == "" && e.Value.Tag == tree.TagString {
+	switch {
+	case wav != nil:
+	case p.File != "": // reported
+		return
+	case prompt.IsFragment(e.Key) && len(l.list) == before:
+		l.errorf(e.KeyPos, ruleMissingKey, "%q is a recording of words and needs a file; without one a synthesiser speaks anyway", e.Key)
+		return
+	case p.Text == "":
+		if e.Value.Tag == tree.TagString {
 			l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
 		}
 		return
@@ -229,7 +264,8 @@ func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 	}
 }
 
-// wav reads an audio file; nil if it cannot be played.
+// wav is an audio file in the form that the platform plays; nil if that cannot
+// be made of it.
 func (l *loader) wav(n *tree.Node, dir, name string) []byte {
 	full, ok := l.inside(n, dir, name)
 	if !ok {
@@ -237,25 +273,32 @@ func (l *loader) wav(n *tree.Node, dir, name string) []byte {
 	}
 	f, ok := l.used.files[full]
 	if !ok {
-		f.content, f.err = readLimited(l.fsys, full, maxAudio+1)
-		if f.err == nil {
-			l.hash(f.content)
-		}
+		f = l.readAudio(full)
 		l.used.files[full] = f
 	}
-	switch {
-	case f.err != nil:
-		l.errorf(n.Pos, ruleFile, "the file %q cannot be read: %s", name, cause(f.err))
-	case len(f.content) > maxAudio:
-		l.errorf(n.Pos, ruleTooLarge, "the file %q is larger than %d MiB", name, maxAudio>>20)
-	default:
-		if _, err := prompt.CheckWAV(f.content); err != nil {
-			l.errorf(n.Pos, ruleWAV, "%q cannot be played: %s", name, err)
-			return nil
-		}
-		return f.content
+	if f.err != nil {
+		l.errorf(n.Pos, f.rule, "the file %q cannot be %s", name, f.err)
 	}
-	return nil
+	return f.wav
+}
+
+func (l *loader) readAudio(full string) audioFile {
+	content, err := readLimited(l.fsys, full, maxAudio+1)
+	switch {
+	case err != nil:
+		return audioFile{rule: ruleFile, err: fmt.Errorf("read: %s", cause(err))}
+	case len(content) > maxAudio:
+		return audioFile{rule: ruleTooLarge, err: fmt.Errorf("read: it is larger than %d MiB", maxAudio>>20)}
+	}
+	l.hash(content)
+	wav, err := l.importer.Import(full, content)
+	switch {
+	case err == nil:
+		return audioFile{wav: wav}
+	case errors.Is(err, prompt.ErrUnsupported) && l.importer.Command == nil:
+		err = fmt.Errorf("%w; other files need a command that makes WAV of them, such as ffmpeg -v error -i {in} {out}: name it with prompts.convert in the bot's configuration, or with --convert", err)
+	}
+	return audioFile{rule: ruleWAV, err: fmt.Errorf("played: %w", err)}
 }
 
 // readLimited reads at most limit bytes of a file.

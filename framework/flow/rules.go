@@ -54,6 +54,7 @@ const (
 	ruleMenuAmbiguity   = "menu-ambiguity"
 	ruleLongMenu        = "long-menu"
 	ruleTranslation     = "missing-translation"
+	ruleUnrecorded      = "unrecorded-words"
 	ruleShortFirstKey   = "short-first-key"
 	ruleLostRecording   = "lost-recording"
 	ruleHiddenCaller    = "hidden-caller"

@@ -26,6 +26,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -57,6 +58,10 @@ type Config struct {
 	// Phones are the prefixes of telephone numbers that calls may be sent to,
 	// "+4420". Empty: none.
 	Phones []string
+
+	// Audio is how the Flows' audio files were read; to load flows later, see
+	// LoadFlowWith. The bot itself does not need it.
+	Audio prompt.Importer
 
 	Speech     Speech     // nil: flows with text prompts are refused
 	Recordings Recordings // nil: kept in memory

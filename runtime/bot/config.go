@@ -12,6 +12,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt/transcode"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -35,6 +36,7 @@ const (
 	ruleConfigSpeech  = "speech"
 	ruleConfigCloud   = "cloud"
 	ruleConfigRecords = "recordings"
+	ruleConfigAudio   = "audio"
 )
 
 // ConfigLoader reads configuration files. Its zero value reads the process's
@@ -56,7 +58,7 @@ func LoadConfig(path string) (Config, diag.List, error) { return ConfigLoader{}.
 // ConfigFields lists what it may hold. Paths in it are relative to its folder.
 //
 // The list holds all faults of the file and of its flows, sorted; with an
-// error among them the Config is zero. The error is not nil only if the file
+// error among them the Config is zero, but for Audio. The error is not nil only if the file
 // itself could not be read. If all is well the folder for recordings is made,
 // if there is none yet.
 func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
@@ -79,7 +81,7 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 	}
 	r.list.Sort()
 	if r.list.HasErrors() {
-		return Config{}, r.list, nil
+		return Config{Audio: r.cfg.Audio}, r.list, nil
 	}
 	return r.cfg, r.list, nil
 }
@@ -113,6 +115,7 @@ type configReader struct {
 	routes    []placedRoute
 	fallback  string // the default flow
 	flowFiles []flowFile
+	convert   transcode.Command
 	level     slog.Level
 	json      bool
 }
@@ -124,6 +127,8 @@ func (r *configReader) errorf(pos diag.Pos, rule, format string, args ...any) {
 // read reads all fields, then checks what needs more than one of them.
 func (r *configReader) read(root *tree.Node) {
 	r.fields("", root)
+	r.cfg.Audio = ConvertAudio(r.convert)
+	r.loadFlows()
 	r.checkTLS()
 	r.checkCloud()
 	r.checkRoutes()

@@ -22,6 +22,11 @@ import (
 // The results are those of flow.Load; positions within the flow are relative
 // to the folder.
 func LoadFlow(project, name string) (*flow.Flow, diag.List, error) {
+	return LoadFlowWith(project, name, flow.Options{})
+}
+
+// LoadFlowWith is [LoadFlow] with options.
+func LoadFlowWith(project, name string, o flow.Options) (*flow.Flow, diag.List, error) {
 	folder, file := filepath.Clean(project), filepath.Clean(name)
 	if !filepath.IsLocal(file) {
 		if !filepath.IsAbs(file) {
@@ -30,7 +35,7 @@ func LoadFlow(project, name string) (*flow.Flow, diag.List, error) {
 		folder, file = filepath.Split(file)
 		folder = filepath.Clean(folder)
 	}
-	f, list, err := flow.Load(os.DirFS(folder), filepath.ToSlash(file))
+	f, list, err := flow.LoadWith(os.DirFS(folder), filepath.ToSlash(file), o)
 	if folder != "." {
 		for i := range list {
 			list[i].Pos.File = filepath.Join(folder, filepath.FromSlash(list[i].Pos.File))
@@ -48,15 +53,20 @@ type flowFile struct {
 func (r *configReader) flows(n *tree.Node) {
 	if len(n.ListItems()) == 0 {
 		r.errorf(n.Pos, ruleConfigMissing, "there is no flow; name the file of one")
-		return
 	}
-	for _, item := range r.texts(n) {
-		r.flowFile(item)
+}
+
+// loadFlows loads the flows once all is known that they are loaded with.
+func (r *configReader) loadFlows() {
+	if n := r.at["flows"]; n != nil {
+		for _, item := range r.texts(n) {
+			r.flowFile(item)
+		}
 	}
 }
 
 func (r *configReader) flowFile(n *tree.Node) {
-	f, list, err := LoadFlow(r.dir, filepath.FromSlash(n.Value))
+	f, list, err := LoadFlowWith(r.dir, filepath.FromSlash(n.Value), flow.Options{Audio: r.cfg.Audio})
 	if err != nil {
 		r.errorf(n.Pos, ruleConfigFile, "the flow %q cannot be read: %s", clipText(n.Value), pathCause(err))
 	}

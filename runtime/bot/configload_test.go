@@ -68,6 +68,7 @@ func TestConfigValues(t *testing.T) {
 		{"Phones", cfg.Phones, []string{"+4420", "+49"}},
 		{"speech arguments", speech.Args[1:], []string{"{locale}", "{voice}"}},
 		{"speech time-out", speech.Timeout, 5 * time.Second},
+		{"how files are read", strings.HasSuffix(cfg.Audio.CommandName, `/cat" "{in}" "{out}"]`), true},
 		{"RecordingHosts", cfg.RecordingHosts, []string{"*.example.com", "media.example.org:8443"}},
 		{"debug is logged", cfg.Log.Enabled(t.Context(), slog.LevelDebug), true},
 	} {

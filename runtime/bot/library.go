@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -131,56 +129,6 @@ func (l *library) find(ask string) (string, []byte, bool) {
 	return hash, wav, ok
 }
 
-// audio is the hash and length of what a part sounds like.
-func (l *library) audio(ctx context.Context, p ivr.Part) (string, time.Duration, error) {
-	if p.Audio != "" {
-		return p.Audio, p.Length.Std(), nil
-	}
-	ask := fmt.Sprintf("%q %q %q %q %s", p.Text, p.Locale, p.Voice, p.Recording, p.Silence)
-	if p.Sensitive {
-		// What is secret is made anew each time: no index may hold its words.
-		ask = ""
-	}
-	hash, wav, ok := l.find(ask)
-	if !ok {
-		var err error
-		if wav, err = l.make(ctx, p); err != nil {
-			return "", 0, err
-		}
-		if p.Sensitive {
-			hash = l.hide(wav)
-		} else {
-			hash = l.keep(ask, wav)
-		}
-	}
-	info, err := prompt.CheckWAV(wav)
-	if err != nil {
-		return "", 0, fmt.Errorf("the synthesiser's audio for a prompt: %w", err)
-	}
-	return hash, info.Length, nil
-}
-
-func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
-	switch {
-	case p.Silence > 0:
-		return prompt.Silence(p.Silence.Std()), nil
-	case p.Recording != "":
-		return l.recordings.Load(ctx, p.Recording)
-	case l.speech == nil:
-		// Only the built-in apology comes here: flows with texts of their own
-		// are refused without a synthesiser.
-		return prompt.Tone(time.Second, p.Text), nil
-	}
-	if p.Sensitive {
-		return l.speakSecret(ctx, p)
-	}
-	wav, err := l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
-	if err != nil {
-		return nil, fmt.Errorf("speaking prompt %q: %w", p.Key, err)
-	}
-	return wav, nil
-}
-
 // addressLife is how long a signed address is given out again. It is small
 // beside the time for which addresses are good.
 const addressLife = time.Minute
@@ -191,22 +139,6 @@ type addresses struct {
 	made time.Time
 	urls map[string]string
 }
-
-// speakSecret keeps to itself what a synthesiser says when it fails.
-func (l *library) speakSecret(ctx context.Context, p ivr.Part) (wav []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			wav, err = nil, errSecretText
-		}
-	}()
-	if wav, err = l.speech.Speak(ctx, p.Text, p.Locale, p.Voice); err != nil {
-		return nil, errSecretText
-	}
-	return wav, nil
-}
-
-// errSecretText stands for a synthesiser's own error, which may hold the text.
-var errSecretText = errors.New("speaking a text with a sensitive value: the synthesiser failed; its message is not shown, since it may hold the text")
 
 // address is where the platform fetches audio.
 func (b *Bot) address(hash string) string {

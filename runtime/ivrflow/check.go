@@ -15,6 +15,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
@@ -23,6 +24,7 @@ import (
 type checkOptions struct {
 	format  string
 	config  string
+	convert string
 	verbose bool
 	strict  bool
 }
@@ -39,7 +41,8 @@ What a flow names, such as its prompts, must be below the working directory,
 or below the flow's own folder if the flow is not.
 
 With --config it checks a bot's configuration and its flows. The secrets need
-not be on this machine: those that are not are noted.
+not be on this machine: those that are not are noted. Audio files are converted
+as it says, unless --convert says otherwise.
 
 Warnings alone are no findings, unless --strict says so; notes never are.`,
 		Example: "  ivrflow check flows\n  ivrflow check -v support.ivr.yaml\n  ivrflow check --format json - <support.ivr.yaml\n  ivrflow check --config bot.yaml",
@@ -52,6 +55,7 @@ Warnings alone are no findings, unless --strict says so; notes never are.`,
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json, sarif or github")
 	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
+	convertFlag(cmd, &o.convert)
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
 	words(cmd, "format", checkFormats()...)
@@ -72,14 +76,19 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 		}
 	}
 	r := &report{stdin: cmd.InOrStdin()}
+	if o.config != "" {
+		r.configuration(o.config)
+	}
+	if o.convert != "" {
+		if r.audio, err = audioBy(o.convert); err != nil {
+			return err
+		}
+	}
 	for _, name := range names {
 		if cmd.Context().Err() != nil {
 			return failuref("interrupted")
 		}
 		r.flow(name, o.verbose)
-	}
-	if o.config != "" {
-		r.configuration(o.config)
 	}
 	r.list.Sort()
 	return r.finish(cmd, o)
@@ -117,6 +126,7 @@ func isConfig(name string) bool {
 // report is what check found.
 type report struct {
 	stdin  io.Reader
+	audio  prompt.Importer
 	files  int
 	list   diag.List
 	filled []filledIn
@@ -141,7 +151,7 @@ func (r *report) flow(name string, verbose bool) {
 // load reads a flow from a file or from standard input.
 func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 	if name != standardInput {
-		f, list, err := bot.LoadFlow("", name)
+		f, list, err := bot.LoadFlowWith("", name, flow.Options{Audio: r.audio})
 		return f, list, withHint(err, name)
 	}
 	const shown = "stdin"
@@ -150,7 +160,7 @@ func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 		return nil, nil, fmt.Errorf("reading standard input: %w", err)
 	}
 	r.keep(shown, src)
-	return flow.Load(oneMore{os.DirFS("."), shown, src}, shown)
+	return flow.LoadWith(oneMore{os.DirFS("."), shown, src}, shown, flow.Options{Audio: r.audio})
 }
 
 func (r *report) keep(name string, src []byte) {
@@ -161,13 +171,13 @@ func (r *report) keep(name string, src []byte) {
 }
 
 func (r *report) configuration(name string) {
-	_, list, err := bot.ConfigLoader{CheckOnly: true}.Load(name)
+	cfg, list, err := bot.ConfigLoader{CheckOnly: true}.Load(name)
 	if err != nil {
 		r.failed = append(r.failed, err)
 		return
 	}
 	r.files++
-	r.list = append(r.list, list...)
+	r.list, r.audio = append(r.list, list...), cfg.Audio
 	if src, err := os.ReadFile(name); err == nil {
 		r.keep(name, bot.MaskSecrets(name, src, list))
 	}
