@@ -10,9 +10,17 @@ import (
 	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
-// parts turns a prompt into what is heard, in the caller's language: into as
-// many files as the platform plays in one request at most.
+// parts turns a prompt into what the platform plays in one request.
 func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
+	parts, err := r.render(p)
+	if err != nil {
+		return nil, err
+	}
+	return fit(parts)
+}
+
+// render turns a prompt into what is heard, in the caller's language.
+func (r *run) render(p flow.Prompt) ([]ivr.Part, error) {
 	var parts []ivr.Part
 	for i := range p {
 		more, err := r.part(&p[i])
@@ -21,6 +29,11 @@ func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
 		}
 		parts = append(parts, more...)
 	}
+	return parts, nil
+}
+
+// fit joins parts to as many files as the platform plays in one request.
+func fit(parts []ivr.Part) ([]ivr.Part, error) {
 	if len(parts) <= prompt.MaxFiles {
 		return parts, nil
 	}
