@@ -115,7 +115,7 @@ func (r *run) cataloguePart(p *flow.PromptPart) ([]ivr.Part, error) {
 	if !ok {
 		return nil, fmt.Errorf("no prompt %q", p.Key)
 	}
-	return []ivr.Part{{Key: p.Key, Text: e.Text, Audio: e.Audio, Locale: e.Locale, Voice: e.Voice,
+	return []ivr.Part{{Key: p.Key, Text: e.Text, SSML: e.SSML, Audio: e.Audio, Locale: e.Locale, Voice: e.Voice,
 		Length: ivr.Duration(e.Length), Sensitive: p.Sensitive}}, nil
 }
 

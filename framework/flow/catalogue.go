@@ -26,7 +26,8 @@ const catalogueEnd = ".prompts.yaml"
 
 // catalogues are the flow's prompts while they are read.
 type catalogues struct {
-	places map[string]diag.Pos // key -> where it is first defined
+	places map[string]diag.Pos // key -> where the default locale defines it, or else the first that does
+	each   map[string]diag.Pos // locale and key -> where that is first defined
 	bad    map[string]bool     // keys of which something was reported
 	silent bool                // a catalogue could not be read: unknown keys are not reported
 }
@@ -84,7 +85,7 @@ func (l *loader) hash(b []byte) { l.sum.add(b) }
 // loadPrompts fills the catalogue. Without prompts: it is empty.
 func (l *loader) loadPrompts(n *tree.Node) {
 	l.flow.Catalogue = prompt.NewCatalogue(l.flow.Locales)
-	l.prompts.places, l.prompts.bad = map[string]diag.Pos{}, map[string]bool{}
+	l.prompts.places, l.prompts.each, l.prompts.bad = map[string]diag.Pos{}, map[string]diag.Pos{}, map[string]bool{}
 	if n == nil {
 		l.prompts.silent = l.prompts.silent || l.lost("prompts")
 		return
@@ -196,12 +197,14 @@ func (l *loader) entries(n *tree.Node, locale, dir string) {
 			l.prompts.bad[e.Key] = true
 			continue
 		}
-		if _, ok := l.prompts.places[e.Key]; !ok {
-			l.prompts.places[e.Key] = e.KeyPos
-		}
-		if l.flow.Catalogue.Has(locale, e.Key) {
-			l.errorf(e.KeyPos, ruleDuplicateKey, "the prompt %q is there twice in %s; the first is at %s", e.Key, locale, l.prompts.places[e.Key])
+		first, again := l.prompts.each[locale+" "+e.Key]
+		if again {
+			l.errorf(e.KeyPos, ruleDuplicateKey, "the prompt %q is there twice in %s; the first is at %s", e.Key, locale, first)
 			continue
+		}
+		l.prompts.each[locale+" "+e.Key] = e.KeyPos
+		if !l.known(e.Key) || locale == l.flow.Locales[0] {
+			l.prompts.places[e.Key] = e.KeyPos
 		}
 		l.entry(e, prompt.Entry{Key: e.Key, Locale: locale}, dir)
 	}
@@ -258,6 +261,11 @@ func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 			l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
 		}
 		return
+	}
+	if p.SSML {
+		if err := prompt.CheckSSML(p.Text); err != nil {
+			l.errorf(e.KeyPos, ruleSSML, "the SSML of the prompt %q cannot be read: %s", e.Key, err)
+		}
 	}
 	if err := l.flow.Catalogue.Add(p, wav); err != nil {
 		l.errorf(e.KeyPos, ruleWAV, "%s", err)

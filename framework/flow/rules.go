@@ -41,6 +41,7 @@ const (
 	ruleTooManyPrompts  = "too-many-prompts"
 	ruleWAV             = "wav"
 	ruleFile            = "file"
+	ruleSSML            = "ssml"
 	ruleNeverTyped      = "never-typed"
 	ruleExpression      = "expression"
 	ruleDynamicTarget   = "dynamic-target"

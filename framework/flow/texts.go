@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -18,6 +19,27 @@ func (f *Flow) Texts() []string {
 		speechNeeds{m, map[string]bool{}}.all(needs)
 	}
 	return names(needs)
+}
+
+// Spoken lists, by key and then by locale, the catalogue's entries that a
+// synthesiser speaks and that steps use, also those of the flows that it calls.
+func (f *Flow) Spoken() []prompt.Entry {
+	var all []prompt.Entry
+	for _, m := range f.Members() {
+		used := map[string]bool{}
+		for _, s := range m.Steps {
+			for _, p := range promptsOf(s.Spec) {
+				for i := range p {
+					used[p[i].Key] = true
+				}
+			}
+		}
+		all = append(all, slices.DeleteFunc(m.Catalogue.Texts(), func(e prompt.Entry) bool { return !used[e.Key] })...)
+	}
+	slices.SortFunc(all, func(a, b prompt.Entry) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Locale, b.Locale))
+	})
+	return all
 }
 
 // speechNeeds finds out what needs a synthesiser. It remembers which values are

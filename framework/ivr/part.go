@@ -8,6 +8,7 @@ package ivr
 type Part struct {
 	Key       string   `json:"key,omitempty"`       // catalogue key, empty for inline prompts
 	Text      string   `json:"text,omitempty"`      // what is said, in the words of Locale
+	SSML      bool     `json:"ssml,omitempty"`      // Text has marks of SSML
 	Audio     string   `json:"audio,omitempty"`     // SHA-256 (hex) of the catalogue's WAV file
 	Silence   Duration `json:"silence,omitempty"`   // pure silence
 	Recording string   `json:"recording,omitempty"` // id of a recording of this session

@@ -261,15 +261,20 @@ func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) 
 
 // checkSpeech refuses a flow whose texts nobody can speak.
 func (b *Bot) checkSpeech(f *flow.Flow) error {
-	if b.cfg.Speech != nil {
+	if texts := f.Texts(); b.cfg.Speech == nil && len(texts) > 0 {
+		return fmt.Errorf("flow %q speaks texts (%s), and no synthesiser is configured: set speech, or record the prompts",
+			f.Name, strings.Join(texts, ", "))
+	}
+	if _, ok := readsSSML(b.cfg.Speech); ok {
 		return nil
 	}
-	texts := f.Texts()
-	if len(texts) == 0 {
-		return nil
+	for _, e := range f.Spoken() {
+		if e.SSML {
+			return fmt.Errorf("flow %q has prompts in SSML (%s, %s), which the synthesiser does not read: set speech.ssml, or write the prompt without marks",
+				f.Name, e.Key, e.Locale)
+		}
 	}
-	return fmt.Errorf("flow %q speaks texts (%s), and no synthesiser is configured: set speech, or record the prompts as WAV files",
-		f.Name, strings.Join(texts, ", "))
+	return nil
 }
 
 // Ready says why the bot cannot take calls, nil if it can.

@@ -238,13 +238,44 @@ func (r *configReader) checkNeeds() {
 		if file.flow == nil {
 			continue
 		}
-		if texts := file.flow.Texts(); len(texts) > 0 && r.lacks("speech") {
-			r.errorf(file.pos, ruleConfigSpeech, "flow %q speaks texts (%s), and no synthesiser is configured; set speech, or record the prompts as WAV files",
-				file.flow.Name, cutList(texts))
-		}
+		r.checkSpeech(file)
 		if r.lacks("recordings") && records(file.flow) {
 			r.list.Warnf(file.pos, ruleConfigRecords, "flow %q records callers, and recordings are kept in memory only; name a folder with recordings", file.flow.Name)
 		}
+	}
+}
+
+// checkSpeech compares the texts of a flow with the configured synthesiser.
+func (r *configReader) checkSpeech(file flowFile) {
+	f := file.flow
+	if r.lacks("speech") {
+		if texts := f.Texts(); len(texts) > 0 {
+			r.errorf(file.pos, ruleConfigSpeech, "flow %q speaks texts (%s), and no synthesiser is configured; set speech, or record the prompts",
+				f.Name, cutList(texts))
+		}
+		return
+	}
+	speech := r.at["speech"]
+	if speech == nil {
+		return // reported
+	}
+	var marked, voices []string
+	for _, e := range f.Spoken() {
+		if e.SSML {
+			marked = append(marked, e.Key+" ("+e.Locale+")")
+		}
+		if e.Voice != "" {
+			voices = append(voices, e.Key+" ("+e.Locale+")")
+		}
+	}
+	if len(marked) > 0 && r.lacks("speech.ssml") {
+		r.errorf(speech.Pos, ruleConfigSpeech, "flow %q has prompts in SSML (%s), and nothing is configured that reads it; set speech.ssml, or write them without marks",
+			f.Name, cutList(marked))
+	}
+	command := r.at["speech.command"]
+	if len(voices) > 0 && len(r.speech().Args) > 0 && !strings.Contains(strings.Join(r.speech().Args, " "), "{voice}") {
+		r.list.Warnf(command.Pos, ruleConfigSpeech, "flow %q asks for voices (%s), and no argument of the program holds {voice}; they are all spoken alike",
+			f.Name, cutList(voices))
 	}
 }
 

@@ -104,6 +104,8 @@ func rightsFields() []ConfigField {
 		{Name: "speech", Type: "map", Doc: "how texts are spoken; without it flows with texts are refused"},
 		{Name: "speech.command", Type: "list of texts", Required: true, read: (*configReader).speechCommand,
 			Doc: "program that turns the text on its standard input into a WAV file on its standard output, with its arguments; {locale} and {voice} are replaced"},
+		{Name: "speech.ssml", Type: "list of texts", read: (*configReader).speechSSML,
+			Doc: "the same for prompts with ssml: true, as a program that reads SSML; without it flows with such prompts are refused"},
 		{Name: "speech.timeout", Type: "duration", Default: "30s", read: (*configReader).speechTimeout,
 			Doc: "how long the program may take for one text, 1s to 5m"},
 		{Name: "prompts", Type: "map", Doc: "how the flows' audio files are read"},

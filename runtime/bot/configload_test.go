@@ -67,6 +67,7 @@ func TestConfigValues(t *testing.T) {
 			"night": {}}},
 		{"Phones", cfg.Phones, []string{"+4420", "+49"}},
 		{"speech arguments", speech.Args[1:], []string{"{locale}", "{voice}"}},
+		{"speech in SSML", speech.SSML[1:], []string{"-u"}},
 		{"speech time-out", speech.Timeout, 5 * time.Second},
 		{"how files are read", strings.HasSuffix(cfg.Audio.CommandName, `/cat" "{in}" "{out}"]`), true},
 		{"RecordingHosts", cfg.RecordingHosts, []string{"*.example.com", "media.example.org:8443"}},

@@ -211,6 +211,13 @@ func (r *configReader) speechCommand(n *tree.Node) {
 	}
 }
 
+func (r *configReader) speechSSML(n *tree.Node) {
+	args, ok := r.command(n, `["espeak-ng", "-m", "-v", "{locale}", "--stdin", "--stdout"]`, ruleConfigSpeech, "{locale}", "{voice}")
+	if ok {
+		r.speech().SSML = args
+	}
+}
+
 // marks reports marks in an argument that nothing is put in for.
 func (r *configReader) marks(n *tree.Node, rule string, known []string) {
 	for _, mark := range commandMark.FindAllString(n.Value, -1) {

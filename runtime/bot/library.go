@@ -23,6 +23,22 @@ type Speech interface {
 	Speak(ctx context.Context, text, locale, voice string) (wav []byte, err error)
 }
 
+// SSMLSpeech is a Speech that may also read SSML. Flows with prompts in SSML need
+// one.
+type SSMLSpeech interface {
+	Speech
+	// ReadsSSML reports whether it does. It does not change.
+	ReadsSSML() bool
+	// SpeakSSML is Speak of an SSML document: <speak ...>...</speak>.
+	SpeakSSML(ctx context.Context, ssml, locale, voice string) (wav []byte, err error)
+}
+
+// readsSSML is the Speech if it reads SSML.
+func readsSSML(s Speech) (SSMLSpeech, bool) {
+	marked, ok := s.(SSMLSpeech)
+	return marked, ok && marked.ReadsSSML()
+}
+
 // maxMade bounds the memory for audio that was made at run time, in bytes.
 // What was made first is forgotten first; it can be made again.
 const maxMade = 128 << 20

@@ -49,7 +49,7 @@ func (l *library) sound(ctx context.Context, p ivr.Part) (hash string, wav []byt
 		wav, err = l.make(ctx, p)
 		return "", wav, err
 	}
-	ask := fmt.Sprintf("%q %q %q %q %s", p.Text, p.Locale, p.Voice, p.Recording, p.Silence)
+	ask := fmt.Sprintf("%q %t %q %q %q %s", p.Text, p.SSML, p.Locale, p.Voice, p.Recording, p.Silence)
 	hash, wav, ok := l.find(ask)
 	if ok {
 		return hash, wav, nil
@@ -99,11 +99,22 @@ func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
 	if p.Sensitive {
 		return l.speakSecret(ctx, p)
 	}
-	wav, err := l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
+	wav, err := l.speak(ctx, p)
 	if err != nil {
 		return nil, fmt.Errorf("speaking %s: %w", named(p), err)
 	}
 	return wav, nil
+}
+
+func (l *library) speak(ctx context.Context, p ivr.Part) ([]byte, error) {
+	if !p.SSML {
+		return l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
+	}
+	s, ok := readsSSML(l.speech)
+	if !ok {
+		return nil, errors.New("the synthesiser does not read SSML") // flows with it are refused
+	}
+	return s.SpeakSSML(ctx, prompt.SSML(p.Text, p.Locale), p.Locale, p.Voice)
 }
 
 // speakSecret keeps to itself what a synthesiser says when it fails.
@@ -113,7 +124,7 @@ func (l *library) speakSecret(ctx context.Context, p ivr.Part) (wav []byte, err 
 			wav, err = nil, errSecretText
 		}
 	}()
-	if wav, err = l.speech.Speak(ctx, p.Text, p.Locale, p.Voice); err != nil {
+	if wav, err = l.speak(ctx, p); err != nil {
 		return nil, errSecretText
 	}
 	return wav, nil

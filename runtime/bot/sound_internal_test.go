@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -142,5 +144,65 @@ func TestErrorsOfSecrets(t *testing.T) {
 		if strings.Contains(gone.Error(), "_digit/1") == secret || strings.Contains(silent.Error(), "seven") == secret {
 			t.Errorf("secret %t: %v; %v", secret, gone, silent)
 		}
+	}
+}
+
+// marked is a Speech that notes the SSML it gets.
+type marked struct {
+	counting
+	documents []string
+}
+
+func (*marked) ReadsSSML() bool { return true }
+
+func (m *marked) SpeakSSML(ctx context.Context, ssml, locale, voice string) ([]byte, error) {
+	m.documents = append(m.documents, ssml+" "+voice)
+	return Tones{}.SpeakSSML(ctx, ssml, locale, voice)
+}
+
+// A text in SSML goes to the synthesiser as a document, and is not taken for
+// the same words without marks.
+func TestSSMLIsSpoken(t *testing.T) {
+	s := &marked{}
+	l := newLibrary(s, NewMemoryRecordings(), []byte("key"))
+	text := ivr.Part{Text: "Good <emphasis>bye</emphasis>", Locale: "en-GB", Voice: "Ada", SSML: true}
+	name, _ := l.mustAudio(t, text)
+	if again, _ := l.mustAudio(t, text); again != name {
+		t.Errorf("the same text is %s and %s", name, again)
+	}
+	text.SSML = false
+	if other, _ := l.mustAudio(t, text); other == name {
+		t.Error("the text is the same with marks and without")
+	}
+	want := prompt.SSML("Good <emphasis>bye</emphasis>", "en-GB") + " Ada"
+	if len(s.documents) != 1 || s.documents[0] != want || len(s.asked) != 1 {
+		t.Errorf("the synthesiser got the documents %q and the texts %q, want %q", s.documents, s.asked, want)
+	}
+	text.SSML = true
+	if _, _, err := newLibrary(&counting{}, nil, nil).audio(t.Context(), text); err != nil {
+		t.Errorf("tones are made of SSML too: %v", err)
+	}
+	if _, _, err := newLibrary(dumb{}, nil, nil).audio(t.Context(), text); err == nil || !strings.Contains(err.Error(), "does not read SSML") {
+		t.Errorf("a synthesiser that reads no SSML: %v", err)
+	}
+}
+
+func TestCommandSpeechSSML(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "got")
+	wav := filepath.Join(dir, "x.wav")
+	if err := os.WriteFile(wav, prompt.Silence(time.Second), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := CommandSpeech{Args: []string{"cat"}, SSML: []string{"sh", "-c", `cat >"$1"; echo "$3" >>"$1"; cat "$2"`, "sh", file, wav, "{voice}"}}
+	got, err := c.SpeakSSML(t.Context(), "<speak>x</speak>", "en-GB", "Ada")
+	if err != nil || !bytes.Equal(got, prompt.Silence(time.Second)) {
+		t.Fatalf("%d bytes, %v", len(got), err)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "<speak>x</speak>Ada\n" {
+		t.Errorf("the program got %q, %v", text, err)
+	}
+	if !c.ReadsSSML() || (CommandSpeech{Args: []string{"cat"}}).ReadsSSML() {
+		t.Error("ReadsSSML is wrong")
 	}
 }

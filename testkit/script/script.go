@@ -14,7 +14,8 @@
 //	> done 5
 //
 // A section "NAME.wav" holds a length, such as 300ms, and is a tone of it. What
-// is joined is shown in brackets; ! follows what tells a sensitive value.
+// is joined is shown in brackets; a voice follows in (), SSML is marked by <>, and
+// what tells a sensitive value by !.
 //
 // A line with ">" is an event; "+5s" before it moves the clock. The lines
 // with "<" after it are all commands it must bring, but for moves of the

@@ -163,6 +163,12 @@ func parts(list []ivr.Part) string {
 			words = append(words, "silence:"+p.Silence.String())
 		}
 		last := &words[len(words)-1]
+		if p.Voice != "" {
+			*last += "(" + p.Voice + ")"
+		}
+		if p.SSML {
+			*last += "<>"
+		}
 		if len(p.Joined) > 0 {
 			*last += "[" + parts(p.Joined) + "]"
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -122,6 +123,9 @@ func (d *desk) promptText(e graphsim.PromptStarted) string {
 }
 
 func partText(p ivr.Part) string {
+	if p.SSML {
+		p.Text = prompt.Unmarked(p.Text)
+	}
 	switch {
 	case p.Sensitive:
 		return strings.TrimSpace(p.Key + " (a sensitive value, not shown)")
