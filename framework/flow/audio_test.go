@@ -144,3 +144,36 @@ func TestTextsWithFragments(t *testing.T) {
 		})
 	}
 }
+
+// The compiler knows about how long each kind of part takes.
+func TestLength(t *testing.T) {
+	fsys := fstest.MapFS{"1.wav": {Data: prompt.Tone(400*time.Millisecond, "1")}, "f.ivr.yaml": {Data: []byte(`
+ivr: 1
+flow: example
+locales: [en-GB, fr-FR]
+prompts: {file: {file: 1.wav}, text: Hello everybody in this house., _digit/1: {file: 1.wav}, _digit/2: {file: 1.wav}, _digit/3: {file: 1.wav}, _digit/4: {file: 1.wav}, _digit/5: {file: 1.wav}, _digit/6: {file: 1.wav}}
+vars: {n: {type: string, default: x}}
+start: main
+states:
+  main:
+    - play: [file, text, {file: 1.wav}, {say: Hello.}, {say: "You have ${n} points in all."}, {silence: 250ms}, {say_as: digits, value: n}, {say_as: ordinal, value: 1}, {say: "${n}"}]
+    - end
+`)}}
+	f, list, err := flow.Load(fsys, "f.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	estimate := func(text string) time.Duration { return prompt.Estimate(text, "en-GB") }
+	parts := spec[*flow.Play](t, f, "main.1").Prompt
+	for i, want := range []time.Duration{
+		400 * time.Millisecond, estimate("Hello everybody in this house."), 400 * time.Millisecond, estimate("Hello."), estimate("You have points in all."),
+		250 * time.Millisecond, 6*400*time.Millisecond + 5*120*time.Millisecond, estimate("twenty-first"), 300 * time.Millisecond,
+	} {
+		if got := f.Length(parts[i:i+1], "en-GB"); got != want {
+			t.Errorf("part %d takes %v, want %v", i+1, got, want)
+		}
+	}
+	if en, fr := f.Length(parts[6:7], "en-GB"), f.Length(parts[6:7], "fr-FR"); en == fr {
+		t.Errorf("what is not recorded takes as long as what is: %v", fr)
+	}
+}

@@ -57,7 +57,8 @@ func (l *loader) checkTranslations() {
 }
 
 // checkRecorded warns of values that callers hear in two voices, since only
-// some of their words are recorded. Each kind is looked at once a locale.
+// some of their words are recorded, and of languages in which a synthesiser says
+// what is recorded in others. Each kind is looked at once.
 func (l *loader) checkRecorded() {
 	unsure := func(key string) bool { return l.prompts.bad[key] && prompt.IsFragment(key) }
 	if l.prompts.silent || slices.ContainsFunc(names(l.prompts.bad), unsure) {
@@ -65,15 +66,26 @@ func (l *loader) checkRecorded() {
 	}
 	seen := map[string]bool{}
 	for _, v := range l.used.spoken {
-		for _, locale := range l.flow.Locales {
-			id := fmt.Sprint(locale, v.kind, v.currencies)
-			if seen[id] {
-				continue
-			}
+		if id := fmt.Sprint(v.kind, v.currencies); !seen[id] {
 			seen[id] = true
-			if c := l.flow.Catalogue.Coverage(prompt.Style{Locale: locale}, v.kind, v.currencies...); c.Part {
-				l.warnf(v.pos, ruleUnrecorded, "say_as: %s is recorded only in part in %s: no fragment says %s; a synthesiser says what has such words", v.kind, locale, cut(c.Missing))
-			}
+			l.checkRecordedKind(v)
 		}
+	}
+}
+
+func (l *loader) checkRecordedKind(v spokenValue) {
+	var whole, none []string
+	for _, locale := range l.flow.Locales {
+		switch c := l.flow.Catalogue.Coverage(prompt.Style{Locale: locale}, v.kind, v.currencies...); {
+		case c.Whole:
+			whole = append(whole, locale)
+		case c.Part:
+			l.warnf(v.pos, ruleUnrecorded, "say_as: %s is recorded only in part in %s: no fragment says %s; a synthesiser says what has such words", v.kind, locale, cut(c.Missing))
+		default:
+			none = append(none, locale)
+		}
+	}
+	if len(whole) > 0 && len(none) > 0 {
+		l.warnf(v.pos, ruleUnrecorded, "say_as: %s is recorded in %s and not in %s, where a synthesiser says it", v.kind, cut(whole), cut(none))
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
-// Length is about how long a prompt takes in a locale: files are measured,
-// texts and spoken values are estimated, without what is only known in a call,
-// such as the words of a variable and what was recorded. Parts with a condition
-// count.
+// Length is about how long a prompt takes in a locale: files and recorded values
+// are measured, texts and other values are estimated, without what is only known
+// in a call: the words of a variable in a text, and what was recorded. Values
+// are usual ones, such as six digits. Parts with a condition count.
 func (f *Flow) Length(p Prompt, locale string) time.Duration {
 	var total time.Duration
 	for i := range p {
@@ -24,12 +24,9 @@ func (f *Flow) lengthOf(p *PromptPart, locale string) time.Duration {
 		e, _ := f.Catalogue.Lookup(locale, p.Key)
 		return e.Length
 	case p.Say != nil:
-		if text, ok := p.Say.Constant(); ok {
-			return prompt.Estimate(text, locale)
-		}
-		return 0
+		return prompt.Estimate(p.Say.Fixed(), locale)
 	case p.SayAs != "":
-		return prompt.Style{Locale: locale}.Estimate(p.SayAs)
+		return f.Catalogue.Estimate(prompt.Style{Locale: locale}, p.SayAs)
 	case p.File != "":
 		return p.Length
 	}

@@ -31,6 +31,8 @@ type Template interface {
 	Text(Env) (string, error)
 	// Constant is the text of a template without expressions.
 	Constant() (string, bool)
+	// Fixed is the text around the expressions.
+	Fixed() string
 	Source() string
 	Reads() []string
 	// Uses lists every name that the value depends on, read or only tested with

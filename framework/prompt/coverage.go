@@ -1,5 +1,7 @@
 package prompt
 
+import "time"
+
 // Coverage is how much of a kind of value a catalogue's fragments say in a
 // locale.
 type Coverage struct {
@@ -59,4 +61,24 @@ func (c *Catalogue) unrecorded(s Style, kind string, currencies []string) (some 
 		}
 	}
 	return some, missing
+}
+
+// Estimate is about how long a usual value of a kind takes, such as 1234.50 EUR:
+// what is recorded is measured. It is 0 for what is no kind.
+func (c *Catalogue) Estimate(s Style, kind string) time.Duration {
+	pieces, err := c.SayAs(s, kind, usual(kind))
+	if err != nil {
+		return 0
+	}
+	var sum time.Duration
+	for _, p := range pieces {
+		sum += p.Length
+	}
+	return sum
+}
+
+// usual is a value of a kind as flows speak them.
+func usual(kind string) string {
+	return map[string]string{"digits": "123456", "characters": "AB1234", "number": "1234", "ordinal": "21", "money": "1234.50 EUR",
+		"date": "2026-11-23", "time": "15:45", "duration": "1h30m", "phone": "+442071838750"}[kind]
 }

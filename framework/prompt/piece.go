@@ -120,15 +120,3 @@ func (c *Catalogue) coverRun(locale string, words []word) ([]Piece, bool) {
 	slices.Reverse(pieces)
 	return pieces, true
 }
-
-// Estimate is about how long a synthesiser speaks a usual value of a kind, such
-// as 1234.50 EUR; 0 for what is none.
-func (s Style) Estimate(kind string) time.Duration {
-	value := map[string]string{"digits": "123456", "characters": "AB1234", "number": "1234", "ordinal": "21", "money": "1234.50 EUR",
-		"date": "2026-11-23", "time": "15:45", "duration": "1h30m", "phone": "+442071838750"}[kind]
-	text, err := s.SayAs(kind, value)
-	if err != nil {
-		return 0
-	}
-	return Estimate(text, s.Locale)
-}

@@ -50,16 +50,17 @@ type library struct {
 	key        []byte // names audio that is secret
 
 	mu     sync.Mutex
-	fixed  map[string][]byte // files of the catalogues
-	made   map[string][]byte // spoken texts, silences, recordings
-	order  []string          // of made, the oldest first
-	size   int               // of made
-	spoken map[string]string // what was asked for -> hash in made
-	secret uint64            // how much secret audio was made
+	fixed  map[string][]byte   // files of the catalogues
+	made   map[string][]byte   // spoken texts, silences, recordings
+	order  []string            // of made, the oldest first
+	size   int                 // of made
+	spoken map[string]string   // what was asked for -> hash in made
+	asked  map[string][]string // hash in made -> what was asked for
+	secret uint64              // how much secret audio was made
 }
 
 func newLibrary(s Speech, r Recordings, key []byte) *library {
-	return &library{speech: s, recordings: r, key: key, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}}
+	return &library{speech: s, recordings: r, key: key, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}, asked: map[string][]string{}}
 }
 
 func (l *library) addCatalogue(f *flow.Flow) {
@@ -118,14 +119,19 @@ func (l *library) store(hash, ask string, wav []byte) string {
 		l.order = append(l.order, hash)
 		l.size += len(wav)
 	}
-	if ask != "" {
+	if ask != "" && l.spoken[ask] != hash {
 		l.spoken[ask] = hash
+		l.asked[hash] = append(l.asked[hash], ask)
 	}
 	for l.size > maxMade && len(l.order) > 1 {
 		old := l.order[0]
 		l.order = l.order[1:]
 		l.size -= len(l.made[old])
 		delete(l.made, old)
+		for _, ask := range l.asked[old] {
+			delete(l.spoken, ask)
+		}
+		delete(l.asked, old)
 	}
 	return hash
 }
@@ -138,11 +144,7 @@ func (l *library) find(ask string) (string, []byte, bool) {
 	if !ok {
 		return "", nil, false
 	}
-	wav, ok := l.made[hash]
-	if !ok {
-		delete(l.spoken, ask)
-	}
-	return hash, wav, ok
+	return hash, l.made[hash], true
 }
 
 // addressLife is how long a signed address is given out again. It is small

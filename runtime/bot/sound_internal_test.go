@@ -206,3 +206,27 @@ func TestCommandSpeechSSML(t *testing.T) {
 		t.Error("ReadsSSML is wrong")
 	}
 }
+
+// What is forgotten is made again, and nothing is left that led to it.
+func TestMadeAudioIsForgotten(t *testing.T) {
+	l, one, two := digits(Tones{})
+	joined := ivr.Part{Joined: []ivr.Part{one, two}}
+	name, _ := l.mustAudio(t, joined)
+	l.mustAudio(t, ivr.Part{Text: "hello", Locale: "en-GB"})
+	l.mustAudio(t, ivr.Part{Text: "hello ", Locale: "en-GB"})
+	l.size = maxMade
+	l.mustAudio(t, ivr.Part{Text: "goodbye", Locale: "en-GB"})
+	if _, ok := l.content(name); ok {
+		t.Error("what was made first is still there")
+	}
+	led := 0
+	for _, asks := range l.asked {
+		led += len(asks)
+	}
+	if len(l.spoken) != led || len(l.asked) != len(l.made) || len(l.made) != len(l.order) {
+		t.Errorf("%d questions, %d of them by audio; %d sounds, %d of them asked for, %d in order", len(l.spoken), led, len(l.made), len(l.asked), len(l.order))
+	}
+	if again, _ := l.mustAudio(t, joined); again != name {
+		t.Errorf("made again it is %s, was %s", again, name)
+	}
+}
