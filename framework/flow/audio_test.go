@@ -145,6 +145,34 @@ func TestTextsWithFragments(t *testing.T) {
 	}
 }
 
+// A variable that confirm reads back is a spoken value too.
+func TestConfirmSpeaksFragments(t *testing.T) {
+	fsys := fstest.MapFS{"en-GB.prompts.yaml": {Data: []byte("_word/pounds: {file: 1.wav}\n_number/1: {file: 1.wav}\n")}, "1.wav": {Data: prompt.Tone(100*time.Millisecond, "1")},
+		"f.ivr.yaml": {Data: []byte(`
+ivr: 1
+flow: example
+locales: [en-GB]
+prompts: [en-GB.prompts.yaml]
+vars: {price: {type: money, currency: GBP, default: "1.00"}}
+start: main
+states:
+  main:
+    - confirm: price
+      gave_up: end
+      rejected: end
+    - end
+`)}}
+	_, list, err := flow.Load(fsys, "f.ivr.yaml")
+	if err != nil || len(list) > 0 {
+		t.Errorf("%v\n%s", err, list)
+	}
+	fsys["en-GB.prompts.yaml"].Data = append(fsys["en-GB.prompts.yaml"].Data, "_word/one: {file: 1.wav}\n_word/pound: {file: 1.wav}\n"...)
+	_, list, err = flow.Load(fsys, "f.ivr.yaml")
+	if want := "f.ivr.yaml:10:7: warning: say_as: money is recorded only in part in en-GB: no fragment says "; err != nil || !strings.HasPrefix(list.String(), want) {
+		t.Errorf("%v\n%s, want %s...", err, list, want)
+	}
+}
+
 // The compiler knows about how long each kind of part takes.
 func TestLength(t *testing.T) {
 	fsys := fstest.MapFS{"1.wav": {Data: prompt.Tone(400*time.Millisecond, "1")}, "f.ivr.yaml": {Data: []byte(`

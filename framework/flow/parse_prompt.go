@@ -164,9 +164,14 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 		if part.SayAs != "money" {
 			part.Currencies = nil
 		}
-		p.l.used.spoken = append(p.l.used.spoken, spokenValue{n.Pos, part.SayAs, part.Currencies})
+		p.spoken(n.Pos, &part)
 	}
 	return part, ok && p.wholePart(n, part, kinds)
+}
+
+// spoken notes a use of say_as.
+func (p *stepParser) spoken(pos diag.Pos, part *PromptPart) {
+	p.l.used.spoken = append(p.l.used.spoken, spokenValue{pos, part.SayAs, part.Currencies})
 }
 
 // currencies are those of the money variables in an expression, or of a value
