@@ -173,6 +173,25 @@ states:
 	}
 }
 
+// What is still to be recorded is listed by kind, currency and locale.
+func TestToRecord(t *testing.T) {
+	f := good(t, `locales: [en-GB, de-DE]
+vars: {price: {type: money, currency: GBP, default: "1.00"}, cost: {type: money, currency: EUR, default: "1.00"}}
+start: main
+states: {main: [{play: [{say_as: money, value: price}, {say_as: digits, value: "1"}, {say_as: money, value: price}]}, {play: {say_as: money, value: cost}}, end]}
+`)
+	var got []string
+	for _, r := range f.ToRecord() {
+		got = append(got, fmt.Sprint(r.Kind, r.Currencies, " ", r.Locale))
+		if !slices.IsSorted(r.Words) || len(r.Words) < 12 || slices.Contains(r.Words, "pounds") != (r.Kind == "money" && r.Currencies[0] == "GBP" && r.Locale == "en-GB") {
+			t.Errorf("%s: %q", got[len(got)-1], r.Words)
+		}
+	}
+	if want := []string{"digits[] en-GB", "digits[] de-DE", "money[GBP] en-GB", "money[GBP] de-DE", "money[EUR] en-GB", "money[EUR] de-DE"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // The compiler knows about how long each kind of part takes.
 func TestLength(t *testing.T) {
 	fsys := fstest.MapFS{"1.wav": {Data: prompt.Tone(400*time.Millisecond, "1")}, "f.ivr.yaml": {Data: []byte(`

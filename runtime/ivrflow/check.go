@@ -56,7 +56,7 @@ Warnings alone are no findings, unless --strict says so; notes never are.`,
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json, sarif or github")
 	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
 	convertFlag(cmd, &o.convert)
-	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself")
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself, and the words to be recorded for spoken values")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
 	words(cmd, "format", checkFormats()...)
 	return cmd
@@ -130,6 +130,7 @@ type report struct {
 	files  int
 	list   diag.List
 	filled []filledIn
+	record []toRecord
 	failed []error
 	// sources are the texts that are not to be read from a file once more.
 	sources map[string][]byte
@@ -144,7 +145,11 @@ func (r *report) flow(name string, verbose bool) {
 	r.files++
 	r.list = append(r.list, list...)
 	if f != nil && verbose {
-		r.filled = append(r.filled, filled(f, r.source(displayed(diag.Pos{File: f.File}, f, name).File), name)...)
+		at := displayed(diag.Pos{File: f.File}, f, name).File
+		r.filled = append(r.filled, filled(f, r.source(at), name)...)
+		for _, words := range f.ToRecord() {
+			r.record = append(r.record, toRecord{at, words})
+		}
 	}
 }
 

@@ -56,3 +56,26 @@ func TestConvert(t *testing.T) {
 		t.Errorf("folders are left: %v, %v", left, err)
 	}
 }
+
+// check -v lists the words that are to be recorded, if values shall be heard
+// from recordings.
+func TestCheckListsWordsToRecord(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const text = "ivr: 1\nflow: pin\nlocales: [de-DE]\nstart: main\nstates: {main: [{play: {say_as: digits, value: \"1\"}}, end]}\n"
+	if err := os.WriteFile("pin.ivr.yaml", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const words = "acht, drei, eins, fünf, neun, null, raute, sechs, sieben, stern, vier, zwei"
+	for _, tt := range []struct{ format, want string }{
+		{"text", "pin.ivr.yaml: to be recorded for say_as: digits in de-DE: " + words + "\n"},
+		{"json", `"words": [` + "\n        \"" + strings.ReplaceAll(words, ", ", "\",\n        \"") + `"`},
+	} {
+		stdout, stderr, code := invoke(t, "", "check", "-v", "--format", tt.format, "pin.ivr.yaml")
+		if code != exitFine || !strings.Contains(stdout, tt.want) {
+			t.Errorf("exit code %d\n%s%s, want %s", code, stdout, stderr, tt.want)
+		}
+		if stdout, _, _ := invoke(t, "", "check", "--format", tt.format, "pin.ivr.yaml"); strings.Contains(stdout, "raute") {
+			t.Errorf("without -v it says\n%s", stdout)
+		}
+	}
+}
