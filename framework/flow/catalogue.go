@@ -228,15 +228,17 @@ func (l *loader) promptName(e tree.Entry, locale string) bool {
 func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 	before := len(l.list)
 	defer func() {
-		l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before || e.Value.Faulty()
+		l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before || e.Value.Hurt()
 	}()
 	var wav []byte
+	at := e.KeyPos // of the text
 	if e.Value.Kind != tree.Map {
 		p.Text, _ = e.Value.Str(&l.list)
 	} else {
 		for _, f := range e.Value.MeantFields(&l.list, "a prompt", "text", "file", "voice", "ssml") {
 			switch f.Key {
 			case "text":
+				at = f.Value.Pos
 				p.Text, _ = f.Value.Str(&l.list)
 			case "voice":
 				p.Voice, _ = f.Value.Str(&l.list)
@@ -253,18 +255,18 @@ func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 	case wav != nil:
 	case p.File != "": // reported
 		return
-	case prompt.IsFragment(e.Key) && len(l.list) == before:
+	case len(l.list) > before, e.Value.Hurt():
+		return // what is missing may stand in what could not be read
+	case prompt.IsFragment(e.Key):
 		l.errorf(e.KeyPos, ruleMissingKey, "%q is a recording of words and needs a file; without one a synthesiser speaks anyway", e.Key)
 		return
 	case p.Text == "":
-		if e.Value.Tag == tree.TagString {
-			l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
-		}
+		l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
 		return
 	}
 	if p.SSML {
 		if err := prompt.CheckSSML(p.Text); err != nil {
-			l.errorf(e.KeyPos, ruleSSML, "the SSML of the prompt %q cannot be read: %s", e.Key, err)
+			l.errorf(at, ruleSSML, "the SSML of the prompt %q cannot be read: %s", e.Key, err)
 		}
 	}
 	if err := l.flow.Catalogue.Add(p, wav); err != nil {

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -60,8 +59,7 @@ func (l *loader) checkTranslations() {
 // some of their words are recorded, and of languages in which a synthesiser says
 // what is recorded in others. Each kind is looked at once.
 func (l *loader) checkRecorded() {
-	unsure := func(key string) bool { return l.prompts.bad[key] && prompt.IsFragment(key) }
-	if l.prompts.silent || slices.ContainsFunc(names(l.prompts.bad), unsure) {
+	if l.prompts.silent || l.badFragment() {
 		return
 	}
 	seen := map[string]bool{}
@@ -88,4 +86,15 @@ func (l *loader) checkRecordedKind(v spokenValue) {
 	if len(whole) > 0 && len(none) > 0 {
 		l.warnf(v.pos, ruleUnrecorded, "say_as: %s is recorded in %s and not in %s, where a synthesiser says it", v.kind, cut(whole), cut(none))
 	}
+}
+
+// badFragment says that something was reported of a fragment: it may have been
+// meant for any other.
+func (l *loader) badFragment() bool {
+	for key, bad := range l.prompts.bad {
+		if bad && prompt.IsFragment(key) {
+			return true
+		}
+	}
+	return false
 }

@@ -110,6 +110,10 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 	case l.prompts.silent, l.lost(key):
 		return false
 	case prompt.IsFragment(key):
+		kind, _, _ := strings.Cut(key, "/")
+		if l.lost(kind) || l.badFragment() {
+			return false
+		}
 		l.errorf(pos, ruleUnknownPrompt, "no fragment %q in the catalogue", shorten(key))
 	case !nameForm.MatchString(key):
 		l.errorf(pos, ruleUnknownPrompt, "no prompt %q; a text to be spoken is written {say: ...}", shorten(key))
