@@ -212,11 +212,34 @@ func TestRecordedFlow(t *testing.T) {
 	if a, b := heard[1][19].URI, again[1][19].URI; a[:strings.IndexByte(a, '?')] != b[:strings.IndexByte(b, '?')] {
 		t.Errorf("what is joined has two names, %s and %s", a, b)
 	}
+	w.checkPrinted(t, f)
 	log.mu.Lock()
 	defer log.mu.Unlock()
 	for hash := range f.Catalogue.Files() {
 		if strings.Contains(log.text.String(), hash) {
 			t.Errorf("the log names a file of the catalogue:\n%s", &log.text)
+		}
+	}
+}
+
+// checkPrinted looks for the digits that only the secret has in what is printed
+// of the call's changes.
+func (w *onTheWire) checkPrinted(t *testing.T, f *flow.Flow) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var printed strings.Builder
+	for _, c := range w.changes {
+		fmt.Fprintf(&printed, "%v %+v\n", c.Commands, c.Commands)
+	}
+	if !strings.Contains(printed.String(), `"one, two"`) {
+		t.Errorf("the value that is no secret is not printed:\n%s", &printed)
+	}
+	for _, key := range []string{"_digit/4", "_digit/0", "_digit/7"} {
+		for _, locale := range f.Locales {
+			if e, _ := f.Catalogue.Lookup(locale, key); strings.Contains(printed.String(), key) || strings.Contains(printed.String(), e.Audio) {
+				t.Errorf("%s in %s is printed:\n%s", key, locale, &printed)
+			}
 		}
 	}
 }
