@@ -21,6 +21,9 @@ func (w *world) addActions(o Options) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.flow.Actions)) {
+		if w.flow.Actions[name].HTTP != nil {
+			continue // its requests are faked
+		}
 		err := w.fake(w.flow.Actions[name])
 		if err != nil && (o.Register == nil || len(w.given.Actions[name]) > 0) {
 			return fmt.Errorf("action %s: %w", name, err)

@@ -25,7 +25,7 @@ func (w *witness) change(c call.Change) {
 func (w *witness) input(ev ivr.Event) {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
-		if e.OnCallersLeg() {
+		if w.session.Main(e.Leg) {
 			w.tones[e.Seq] = true
 		}
 	case ivr.ActionReturned:
@@ -78,6 +78,13 @@ func (w *witness) command(cmd ivr.Command) {
 	case ivr.RunAction:
 		w.acts = append(w.acts, act{op: c.Op, name: c.Name, in: c.In, line: len(w.lines), at: w.clock.Now()})
 		w.say(byFlow, "does %s%s", c.Name, inputs(c.In))
+	case ivr.HTTPRequest:
+		w.acts = append(w.acts, act{op: c.Op, name: c.Action, in: c.In, line: len(w.lines), at: w.clock.Now()})
+		if c.Action != "" {
+			w.say(byFlow, "does %s%s", c.Action, inputs(c.In))
+		} else {
+			w.say(byFlow, "asks %s", c)
+		}
 	case ivr.Moved:
 		w.moved(c)
 	case ivr.Mark:

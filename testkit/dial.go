@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -220,11 +222,15 @@ func (c *Call) Vars() map[string]any { return maps.Clone(c.talk.seen.session.Var
 // Actions are the names of the actions that the flow did so far, in order.
 func (c *Call) Actions() []string {
 	var names []string
-	for _, a := range c.talk.seen.acts {
+	for _, a := range c.talk.seen.actions() {
 		names = append(names, a.name)
 	}
 	return names
 }
+
+// Asked are the HTTP requests of the flow so far, in order, as they would have
+// been sent. A secret's value is "secret-" and its name.
+func (c *Call) Asked() []fetch.Message { return slices.Clone(c.talk.seen.asked) }
 
 // Milestones are the milestones that the call passed so far, in order.
 func (c *Call) Milestones() []string { return c.talk.marked("milestone") }

@@ -27,7 +27,7 @@ type check struct {
 func (r *reader) expect(n *tree.Node) expectation {
 	var x expectation
 	add := func(pos diag.Pos, run func(*talk) *Failure) { x.checks = append(x.checks, check{pos, run}) }
-	for _, e := range n.Fields(&r.list, "expect", "vars", "never_hears", "ended", "do", "milestones", "tags", "states") {
+	for _, e := range n.Fields(&r.list, "expect", "vars", "never_hears", "ended", "do", "http", "milestones", "tags", "states") {
 		v := e.Value
 		switch e.Key {
 		case "vars":
@@ -44,6 +44,8 @@ func (r *reader) expect(n *tree.Node) expectation {
 			add(v.Pos, func(t *talk) *Failure { return t.ends(by) })
 		case "do":
 			r.expectActions(v, add)
+		case "http":
+			r.expectHTTP(v, add)
 		case "milestones", "tags":
 			r.expectMarks(strings.TrimSuffix(e.Key, "s"), v, add)
 		case "states":
@@ -140,7 +142,7 @@ func (r *reader) inputs(e tree.Entry) map[string]any {
 }
 
 func (t *talk) hasDone(want []did) *Failure {
-	same := slices.EqualFunc(t.seen.acts, want, func(got act, want did) bool {
+	same := slices.EqualFunc(t.seen.actions(), want, func(got act, want did) bool {
 		for name, v := range want.in {
 			if !reflect.DeepEqual(got.in[name], v) {
 				return false
@@ -155,7 +157,7 @@ func (t *talk) hasDone(want []did) *Failure {
 	for _, d := range want {
 		wanted = append(wanted, d.name+inputsIf(d.in, len(d.in) > 0))
 	}
-	for _, a := range t.seen.acts {
+	for _, a := range t.seen.actions() {
 		got = append(got, a.name+inputsIf(a.in, slices.ContainsFunc(want, func(d did) bool { return d.in != nil })))
 	}
 	return t.fail("the flow to do "+orNothing(wanted), "it did "+orNothing(got), "")

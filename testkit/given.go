@@ -21,6 +21,12 @@ type Given struct {
 	// the last one from then on. A test fails if the flow does an action that
 	// is not here and that [Options.Register] does not bring either.
 	Actions map[string][]Reply
+	// HTTP says what web services answer, by the id of the step that asks or by
+	// the address that is asked, "api.example.com/accounts/*", in which * stands
+	// for anything but a slash: one answer a request, the last one from then on.
+	// Nothing is sent. An HTTP action is answered here, or like any other in
+	// Actions.
+	HTTP map[string][]HTTPReply
 	// Config is the flow's part of the bot's configuration. What the flow needs
 	// and is not here gets a value of its type that fits a user's object id.
 	Config map[string]any
@@ -88,6 +94,11 @@ func (g Given) check(f *flow.Flow) error {
 		}
 		for _, r := range g.Actions[name] {
 			errs = append(errs, r.check(a))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(g.HTTP)) {
+		if why := httpKeyFault(f, key); why != "" {
+			errs = append(errs, errors.New(why))
 		}
 	}
 	return errors.Join(append(errs, g.checkSchedules(f))...)

@@ -17,13 +17,13 @@ import (
 
 // givenKeys are the words of given that are no actions.
 func givenKeys() []string {
-	return []string{"actions", "config", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed"}
+	return []string{"actions", "config", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed", "http"}
 }
 
 // given reads a test's world. What the file gives to all tests counts where
 // the test says nothing.
 func (r *reader) given(own, common *tree.Node) Given {
-	g := Given{Actions: map[string][]Reply{}, Config: map[string]any{}, Targets: map[string]graphsim.Behaviour{}}
+	g := Given{Actions: map[string][]Reply{}, HTTP: map[string][]HTTPReply{}, Config: map[string]any{}, Targets: map[string]graphsim.Behaviour{}}
 	for _, n := range []*tree.Node{common, own} {
 		if n == nil {
 			continue
@@ -79,6 +79,8 @@ func (r *reader) givenEntry(g *Given, e tree.Entry) {
 		g.Seed = uint64(max(seed, 0))
 	case "schedules":
 		r.schedules(g, v)
+	case "http":
+		r.httpReplies(g, v)
 	case "participants":
 		r.list.Errorf(e.KeyPos, ruleNotYet, "%s is not in this version", e.Key)
 	default:

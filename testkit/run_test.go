@@ -11,6 +11,7 @@ func TestRun(t *testing.T) {
 		"testdata/bank_balance/bank_balance.ivr.yaml",
 		"testdata/frontdesk/frontdesk.ivr.yaml",
 		"testdata/frontdesk/door.ivr-test.yaml",
+		"testdata/web/web.ivr.yaml",
 	} {
 		testkit.Run(t, file)
 	}

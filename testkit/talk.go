@@ -70,6 +70,9 @@ func (t *talk) check() *Failure {
 	if err == nil {
 		return nil
 	}
+	if u, ok := errors.AsType[unasked](err); ok {
+		return t.newFailure(u.step, "", err.Error(), u.mend())
+	}
 	if u, ok := errors.AsType[unanswered](err); ok {
 		return t.newFailure(u.step, "", err.Error(), u.mend())
 	}

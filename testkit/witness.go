@@ -8,6 +8,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -44,10 +45,10 @@ type move struct {
 	state   string // of the machine
 }
 
-// act is an action that the flow did.
+// act is an action that the flow did, or a request of a step of its own.
 type act struct {
 	op      ivr.OpID
-	name    string
+	name    string // empty: a request
 	in      map[string]any
 	outcome string // empty while it runs
 	line    int
@@ -70,6 +71,7 @@ type witness struct {
 	names   map[ivr.OpID]string // of operations, for people
 	moves   []move
 	acts    []act
+	asked   []fetch.Message // requests as they would have been sent
 	marks   []ivr.Mark
 	states  []string // flow states, in order, without direct repeats
 
@@ -145,7 +147,7 @@ func bargesIn(s flow.Spec) bool {
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Transfer, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
-		*flow.Switch, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
+		*flow.Switch, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Dial, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
 	}
 	return false
 }

@@ -29,6 +29,7 @@ type world struct {
 	flow   *flow.Flow
 	given  Given
 	seen   *witness
+	http   *fakeHTTP
 	calls  map[string]int                // of faked actions
 	ids    int                           // given out
 	people func(*flow.Flow, call.Change) // whom the flow calls
@@ -94,6 +95,9 @@ func (w *world) addBot(o Options) error {
 		next = o.Log.Handler()
 	}
 	var err error
+	if w.http, err = newFakeHTTP(w); err != nil {
+		return err
+	}
 	w.bot, err = bot.New(bot.Config{
 		AppID: w.sim.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), PublicURL: botURL,
 		Key:      []byte("the same addresses in every test"), // 32 bytes
@@ -101,7 +105,7 @@ func (w *world) addBot(o Options) error {
 		Profiles: []server.Profile{{Name: "simulated", MetadataURL: w.sim.Discovery(), Issuers: []string{w.sim.Issuer()},
 			Audiences: []string{w.sim.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{graphHost}}},
 		Flows: []*flow.Flow{w.flow}, FlowConfig: map[string]map[string]any{w.flow.Name: w.config()},
-		Phones: phones, RecordingHosts: []string{graphHost},
+		Phones: phones, RecordingHosts: []string{graphHost}, Fetch: w.http,
 		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: slog.New(logbook{next, w.seen}),
 		Observe: func(c call.Change) {
 			w.seen.change(c)

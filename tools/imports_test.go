@@ -66,6 +66,7 @@ func rules() []rule {
 		{of: "framework/schedule", ours: []string{"framework/tree", "framework/diag"}, libs: []string{cal}, never: io},
 		{of: "framework/flow", never: io,
 			ours: []string{"framework/machine", "framework/prompt", "framework/expression", "framework/schedule", "framework/tree", "framework/diag", "framework/ivr", "flows"}}, // flows: the ready-made ones, which a call names
+		{of: "framework/format", ours: []string{"framework/flow", "framework/tree", "framework/diag"}, never: io},
 		{of: "framework/engine", never: append([]string{"sync", "context"}, io...),
 			ours:  []string{"framework/flow", "framework/machine", "framework/prompt", "framework/expression", "framework/ivr"},
 			tests: []string{"testkit/script", fsm}},
@@ -78,7 +79,7 @@ func rules() []rule {
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
-		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "framework/*"},
+		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "flows", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},

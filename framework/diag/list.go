@@ -40,6 +40,7 @@ type Diagnostic struct {
 	Rule     string // its heading in the manual, such as "unknown-state"
 	Message  string // lower case; names the thing, the cause and the mend
 	EndCol   int    // column after the marked text on Pos.Line; 0 if unknown
+	Fix      Fix    // the mend, if it is certain
 }
 
 // String is "file:line:col: error: message [rule]".

@@ -39,6 +39,18 @@ type (
 		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations"`
+		Fixes     []sarifFix      `json:"fixes,omitempty"`
+	}
+	sarifFix struct {
+		Changes []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		Artifact     sarifArtifact      `json:"artifactLocation"`
+		Replacements []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		Deleted  sarifRegion `json:"deletedRegion"`
+		Inserted sarifText   `json:"insertedContent"`
 	}
 	sarifText struct {
 		Text string `json:"text"`
@@ -71,7 +83,7 @@ func WriteSARIF(w io.Writer, l List, program, version string) error {
 	for _, d := range l {
 		index, _ := slices.BinarySearch(l.rules(), d.Rule)
 		run.Results = append(run.Results, sarifResult{RuleID: d.Rule, RuleIndex: index, Level: d.Severity.String(),
-			Message: sarifText{d.Message}, Locations: []sarifLocation{{d.physical()}}})
+			Message: sarifText{d.Message}, Locations: []sarifLocation{{d.physical()}}, Fixes: d.sarifFixes()})
 	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
@@ -88,6 +100,15 @@ func (l List) rules() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+func (d Diagnostic) sarifFixes() []sarifFix {
+	f := d.Fix
+	if f.Old == "" {
+		return nil
+	}
+	region := sarifRegion{StartLine: f.Line, StartColumn: f.Col, EndColumn: f.EndCol()}
+	return []sarifFix{{[]sarifChange{{d.physical().Artifact, []sarifReplacement{{region, sarifText{f.Text}}}}}}}
 }
 
 func (d Diagnostic) physical() sarifPhysical {

@@ -9,30 +9,91 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// act runs an action of the bot. Music plays if it takes long.
+// errand is what a step in the acting phase sends out for.
+type errand struct {
+	what     string        // for messages
+	deadline time.Duration // of all tries
+	waiting  flow.Prompt
+	unsafe   bool // a request that may have done something although no answer came
+}
+
+// errandOf is the errand of a step, false if it has none.
+func errandOf(step *flow.Step) (errand, bool) {
+	if h, ok := step.Spec.(*flow.HTTP); ok {
+		return errand{"http", httpDeadline(h.Request), h.Waiting, !h.Request.Safe()}, true
+	}
+	do, ok := step.Spec.(*flow.Do)
+	if !ok {
+		return errand{}, false
+	}
+	a := do.Action
+	e := errand{"do " + a.Name, actionDeadline(a), a.Waiting, false}
+	if a.HTTP != nil {
+		e.deadline, e.unsafe = httpDeadline(a.HTTP.Request), !a.HTTP.Request.Safe()
+	}
+	return e, true
+}
+
+// act runs an action of the bot, or makes a request. Music plays if it takes
+// long.
 func (r *run) act(step *flow.Step) {
-	spec, ok := step.Spec.(*flow.Do)
+	e, ok := errandOf(step)
 	if !ok {
 		return
 	}
+	send, err := r.prepare(step)
+	if err != nil {
+		r.fault(step, fmt.Errorf("%s: %w", e.what, err))
+		return
+	}
+	r.emit(send(r.newOp(opAction, e.deadline)))
+	if len(e.waiting) > 0 && r.s.Leg.Audio && !r.s.Leg.Gone {
+		r.start(whyWaiting, waitingAfter, 0)
+	}
+}
+
+// prepare evaluates what the step sends. The operation's id comes last, so that
+// one that cannot be sent has none.
+func (r *run) prepare(step *flow.Step) (func(ivr.OpID) ivr.Command, error) {
+	if h, ok := step.Spec.(*flow.HTTP); ok {
+		cmd, err := r.request(step, h.Request, h.Into, r.env())
+		return func(op ivr.OpID) ivr.Command { cmd.Op = op; return cmd }, err
+	}
+	spec := step.Spec.(*flow.Do)
+	in, err := r.actionInputs(spec)
+	if err != nil {
+		return nil, err
+	}
+	if h := spec.Action.HTTP; h != nil {
+		cmd, err := r.request(step, h.Request, h.Into, r.inputEnv(in))
+		cmd.Action, cmd.In = spec.Action.Name, in
+		return func(op ivr.OpID) ivr.Command { cmd.Op = op; return cmd }, err
+	}
+	return func(op ivr.OpID) ivr.Command { return r.action(spec, op, in) }, nil
+}
+
+// action is the command that runs Go code of the bot.
+func (r *run) action(spec *flow.Do, op ivr.OpID, in map[string]any) ivr.RunAction {
 	a := spec.Action
-	cmd := ivr.RunAction{Name: a.Name, In: map[string]any{}, Timeout: ivr.Duration(a.Timeout), Retry: a.Retry}
+	cmd := ivr.RunAction{Op: op, Name: a.Name, In: in, Timeout: ivr.Duration(a.Timeout), Retry: a.Retry}
 	for _, name := range a.In {
-		v, err := r.actionInput(spec, name)
-		if err != nil {
-			r.fault(step, fmt.Errorf("do %s: input %q: %w", a.Name, name, err))
-			return
-		}
-		cmd.In[name] = v
 		if r.sensitiveInput(spec, name) {
 			cmd.Sensitive = append(cmd.Sensitive, name)
 		}
 	}
-	cmd.Op = r.newOp(opAction, actionDeadline(a))
-	r.emit(cmd)
-	if len(a.Waiting) > 0 && r.s.Leg.Audio && !r.s.Leg.Gone {
-		r.start(whyWaiting, waitingAfter, 0)
+	return cmd
+}
+
+func (r *run) actionInputs(spec *flow.Do) (map[string]any, error) {
+	in := make(map[string]any, len(spec.Action.In))
+	for _, name := range spec.Action.In {
+		v, err := r.actionInput(spec, name)
+		if err != nil {
+			return nil, fmt.Errorf("input %q: %w", name, err)
+		}
+		in[name] = v
 	}
+	return in, nil
 }
 
 // sensitiveInput reports whether an input is made of a sensitive variable.
@@ -70,21 +131,21 @@ func (r *run) startMusic() {
 
 // playMusic loops until the action returns.
 func (r *run) playMusic(step *flow.Step) {
-	spec, ok := step.Spec.(*flow.Do)
+	e, ok := errandOf(step)
 	if !ok {
 		return
 	}
-	parts, err := r.parts(spec.Action.Waiting)
+	parts, err := r.parts(e.waiting)
 	if err != nil || len(parts) == 0 {
 		return // silence is no reason to fail
 	}
-	op := r.newOp(opPlay, actionDeadline(spec.Action)+length(parts)+promptSlack)
+	op := r.newOp(opPlay, e.deadline+length(parts)+promptSlack)
 	r.s.Media.Op, r.s.Media.Music = op, true
 	r.emit(ivr.PlayPrompt{Op: op, Leg: r.s.Leg.ID, Parts: parts, Loop: true})
 }
 
-// actionReturned takes an action's result. One that nobody waits for any more
-// is ignored.
+// actionReturned takes the result of an action or of a request. One that nobody
+// waits for any more is ignored.
 func (r *run) actionReturned(e ivr.ActionReturned) {
 	op := r.find(e.Op, "")
 	step, phase := r.place()
@@ -95,21 +156,31 @@ func (r *run) actionReturned(e ivr.ActionReturned) {
 	if step == nil || phase != flow.PhaseActing {
 		return
 	}
+	r.stopMedia()
+	r.consume(step)
+	if h, ok := step.Spec.(*flow.HTTP); ok {
+		r.answered(step, h, complete(step, h.Into, e))
+		return
+	}
 	spec, ok := step.Spec.(*flow.Do)
 	if !ok {
 		return
 	}
-	r.stopMedia()
+	if h := spec.Action.HTTP; h != nil {
+		e = meaning(h, complete(step, h.Into, e))
+	}
 	if e.Outcome == "failed" {
 		r.note("action %s failed: %s", spec.Action.Name, e.Detail)
-		r.consume(spec)
-		r.leave("failed", View{Reason: e.Reason})
+		r.leave("failed", View{Code: e.Code, Reason: e.Reason})
 		return
 	}
-	r.consume(spec)
 	if err := r.takeOutputs(spec, e.Out); err != nil {
-		r.errs = append(r.errs, fmt.Errorf("%s: do %s: %w", step.Pos, spec.Action.Name, err))
-		r.leave("failed", View{Reason: ivr.ReasonService})
+		if spec.Action.HTTP != nil {
+			r.note("action %s failed: %s", spec.Action.Name, err) // a host's word, and no fault of ours
+		} else {
+			r.errs = append(r.errs, fmt.Errorf("%s: do %s: %w", step.Pos, spec.Action.Name, err))
+		}
+		r.leave("failed", View{Code: e.Code, Reason: badAnswer(step)})
 		return
 	}
 	if step.Edges[e.Outcome] == nil {
@@ -117,7 +188,7 @@ func (r *run) actionReturned(e ivr.ActionReturned) {
 		r.leave("failed", View{Reason: ivr.ReasonService})
 		return
 	}
-	r.leave(e.Outcome, View{})
+	r.leave(e.Outcome, View{Code: e.Code, Reason: e.Reason})
 }
 
 // takeOutputs assigns what the action gave back, all of it or nothing.
@@ -148,9 +219,17 @@ func (r *run) takeOutputs(spec *flow.Do, out map[string]any) error {
 	return nil
 }
 
-// consume forgets what the inputs were made of and may be used once.
-func (r *run) consume(spec *flow.Do) {
-	for _, name := range spec.Once {
+// consume forgets what an action's inputs, or a request, were made of and may
+// be used once.
+func (r *run) consume(step *flow.Step) {
+	var once []string
+	if h, ok := step.Spec.(*flow.HTTP); ok {
+		once = h.Request.Once
+	}
+	if do, ok := step.Spec.(*flow.Do); ok {
+		once = do.Once
+	}
+	for _, name := range once {
 		r.setVar(name, nil)
 	}
 }
@@ -158,10 +237,11 @@ func (r *run) consume(spec *flow.Do) {
 func (r *run) actionFailed(reason ivr.Reason) {
 	r.cancelActions()
 	if step, phase := r.place(); phase == flow.PhaseActing {
-		r.stopMedia()
-		if spec, ok := step.Spec.(*flow.Do); ok {
-			r.consume(spec)
+		if e, _ := errandOf(step); e.unsafe && reason == ivr.ReasonTimedOut {
+			reason = ivr.ReasonUnknownResult // it may have arrived
 		}
+		r.stopMedia()
+		r.consume(step)
 		r.leave("failed", View{Reason: reason})
 	}
 }

@@ -26,29 +26,55 @@ func (r *run) onHold(step *flow.Step) {
 	r.playHoldMusic(step)
 }
 
+// progress moves the step on to its next phase. A dial has none after that in
+// which the callee has taken the call.
+func (r *run) progress(trigger string) {
+	step, _ := r.place()
+	if dial, ok := step.Spec.(*flow.Dial); ok && dial.Taken(trigger) {
+		r.taken()
+		return
+	}
+	r.fire(trigger)
+}
+
 // ring calls the step's target. It reports whether it does.
 func (r *run) ring(step *flow.Step) bool {
-	spec, ok := step.Spec.(*flow.Transfer)
-	if !ok {
+	dest, how := ringing(step.Spec)
+	if how == nil {
 		return false
 	}
-	to, err := r.target(spec.To)
+	to, err := r.target(dest)
 	if err != nil {
 		r.refuse(step, err)
 		return false
 	}
-	cmd := ivr.CreateCall{Target: to, Ring: ivr.Duration(spec.Consult.Ring), Dynamic: spec.To.Dynamic}
+	cmd := ivr.CreateCall{Target: to, Ring: ivr.Duration(how.Ring), Dynamic: dest.Dynamic}
 	if to.Kind == ivr.PartyPhone {
-		if r.s.Called.Kind != ivr.PartyApplication {
-			r.note("%s refused: a telephone is called by a resource account, and the caller did not reach one", spec.Verb())
+		from := r.s.Called
+		if r.s.Outgoing {
+			from = r.s.Caller
+		}
+		if from.Kind != ivr.PartyApplication {
+			r.note("%s refused: a telephone is called by a resource account, and this call has none", step.Spec.Verb())
 			r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
 			return false
 		}
-		cmd.Source = r.s.Called
+		cmd.Source = from
 	}
 	r.s.Consult = Consult{Leg: r.callee(cmd)}
-	r.start(whyRing, spec.Consult.Ring+ringSlack, 0)
+	r.start(whyRing, how.Ring+ringSlack, 0)
 	return true
+}
+
+// ringing is whom a step calls, and how; nil if it calls nobody.
+func ringing(spec flow.Spec) (flow.Dest, *flow.Consult) {
+	if dial, ok := spec.(*flow.Dial); ok {
+		return dial.To, &dial.Consult
+	}
+	if transfer, ok := spec.(*flow.Transfer); ok {
+		return transfer.To, transfer.Consult
+	}
+	return flow.Dest{}, nil
 }
 
 // playHoldMusic loops until the callee is there, or not.
@@ -74,8 +100,9 @@ func (r *run) consultChanged(leg *Leg) {
 	if how == nil || phase != flow.PhaseDialling || leg.ID != r.s.Consult.Leg || leg.State != ivr.StateEstablished {
 		return
 	}
-	if speaks := len(how.Announce) > 0 || how.Accept != 0; leg.Audio || !speaks {
-		r.fire(flow.TriggerConnected)
+	_, dial := step.Spec.(*flow.Dial)
+	if speaks := dial || len(how.Announce) > 0 || how.Accept != 0; leg.Audio || !speaks {
+		r.progress(flow.TriggerConnected)
 	}
 }
 
@@ -91,7 +118,7 @@ func (r *run) announce(step *flow.Step) {
 		r.hearCallee()
 	}
 	if len(parts) == 0 {
-		r.fire(flow.TriggerPrompted)
+		r.progress(flow.TriggerPrompted)
 		return
 	}
 	leg := r.s.Consult.Leg
@@ -122,22 +149,25 @@ func (r *run) consultPlayed(op Op) {
 	}
 	r.s.Consult.Announce = 0
 	if _, phase := r.place(); phase == flow.PhaseAnnouncing {
-		r.fire(flow.TriggerPrompted)
+		r.progress(flow.TriggerPrompted)
 	}
 }
 
 // consultKey: the callee pressed a key. One that is not the right one declines:
 // a machine's, or that of somebody who does not want the call.
-func (r *run) consultKey(id ivr.LegID, k ivr.Key) {
+func (r *run) consultKey(id ivr.LegID, t Tone) {
 	step, phase := r.place()
 	how := consultOf(step)
-	if how == nil || how.Accept == 0 || id != r.s.Consult.Leg || k == 0 {
+	if how == nil || how.Accept == 0 || id != r.s.Consult.Leg || t.Key == 0 {
 		return
 	}
 	switch {
 	case phase != flow.PhaseAnnouncing && phase != flow.PhaseAccepting:
-	case k != how.Accept:
+	case t.Key != how.Accept:
 		r.notTaken(ivr.Result{Reason: ivr.ReasonDeclined})
+	case r.s.Outgoing:
+		r.s.Tones.Seen, r.s.Tones.Count = []int64{t.Seq}, 1 // it is the first key of the call
+		r.progress(flow.TriggerAccepted)
 	default:
 		if op := r.s.Consult.Announce; op != 0 {
 			r.drop(op)

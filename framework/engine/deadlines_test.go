@@ -78,6 +78,8 @@ func operation(cmd ivr.Command) (ivr.OpID, string) {
 		return c.Op, "Join"
 	case ivr.RunAction:
 		return c.Op, "Action"
+	case ivr.HTTPRequest:
+		return c.Op, "HTTP"
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return 0, ""

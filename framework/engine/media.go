@@ -11,6 +11,10 @@ import (
 // as the gate opens: the call is answered first, audio must be active, and a
 // cancelled operation must have reported.
 func (r *run) startMedia() {
+	if r.uncalled() {
+		r.noAudio() // a step of on_error: the checks let no other come here
+		return
+	}
 	if r.s.Leg.Gone {
 		r.hungUp()
 		return

@@ -121,7 +121,13 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.startMedia()
 	case flow.PhaseSaving:
 		r.settleRecording()
-	case flow.PhaseDialling, flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
+	case flow.PhaseDialling:
+		if _, dial := step.Spec.(*flow.Dial); dial {
+			r.ring(step)
+			return
+		}
+		r.startMedia()
+	case flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
 		r.startMedia()
 	case flow.PhaseAnnouncing:
 		r.announce(step)
@@ -214,7 +220,7 @@ func (r *run) instant(step *flow.Step) {
 	case *flow.Jump, *flow.Return, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute, *flow.Dial:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

@@ -67,7 +67,7 @@ func (r *run) env() flow.Env {
 		env[name] = s.Vars[name] // unset: nil
 	}
 	env["call"] = map[string]any{
-		"id": string(s.ID), "chain_id": s.ChainID, "direction": "incoming",
+		"id": string(s.ID), "chain_id": s.ChainID, "direction": direction(s.Outgoing),
 		"caller": textOrNil(s.Caller.ID), "called": s.Called.ID, "tenant": s.Tenant,
 		"locale": s.Locale, "started": clock(s.Started), "ended_by": string(s.EndedBy),
 		"participants": 2.0,
@@ -87,6 +87,13 @@ func (r *run) env() flow.Env {
 		env["schedules"] = opening
 	}
 	return env
+}
+
+func direction(outgoing bool) string {
+	if outgoing {
+		return "outgoing"
+	}
+	return "incoming"
 }
 
 func clock(t time.Time) string {

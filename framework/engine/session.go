@@ -30,6 +30,7 @@ type Session struct {
 	State   string        `json:"state"`             // of the machine of the flow that runs
 	Seq     int           `json:"seq"`               // the last operation or timer id given out
 
+	Outgoing bool      `json:"outgoing,omitempty"` // the bot calls: Caller is its own identity
 	Caller   ivr.Party `json:"caller,omitzero"`
 	Called   ivr.Party `json:"called,omitzero"`
 	Tenant   string    `json:"tenant,omitempty"`
@@ -301,6 +302,10 @@ func (s *Session) Deadline(op ivr.OpID) (time.Time, bool) {
 
 // Over reports whether the session has ended. Events change nothing then.
 func (s *Session) Over() bool { return s.State == flow.StateEnded }
+
+// Main reports whether an event is about the session's own call, not about a
+// further leg.
+func (s *Session) Main(id ivr.LegID) bool { return id == "" || id == s.Leg.ID }
 
 // CallOf is Graph's id of a leg's call, empty if it is not known.
 func (s *Session) CallOf(id ivr.LegID) ivr.CallID {

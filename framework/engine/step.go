@@ -114,28 +114,32 @@ func (r *run) handle(ev ivr.Event) {
 		r.incoming(e)
 		return
 	}
+	if e, ok := ev.(ivr.CallWanted); ok {
+		r.wanted(e)
+		return
+	}
 	if r.s.State == flow.StateIdle {
 		return // nothing can happen to a call that has not come in
 	}
 	switch e := ev.(type) {
-	case ivr.CallIncoming: // handled above
+	case ivr.CallIncoming, ivr.CallWanted: // handled above
 	case ivr.CallCreated:
 		r.created(e)
 	case ivr.CallChanged:
-		if !e.OnCallersLeg() {
+		if !r.s.Main(e.Leg) {
 			r.legChanged(e)
 			return
 		}
 		r.changed(e)
 	case ivr.CallTerminated:
-		if !e.OnCallersLeg() {
+		if !r.s.Main(e.Leg) {
 			r.legTerminated(e.Leg, e.Result)
 			return
 		}
 		r.terminated(e.Result)
 	case ivr.ToneReceived:
-		if !e.OnCallersLeg() {
-			r.consultKey(e.Leg, e.Key)
+		if !r.s.Main(e.Leg) {
+			r.consultKey(e.Leg, Tone{Key: e.Key, Seq: e.Seq})
 			return
 		}
 		r.tone(Tone{Key: e.Key, Seq: e.Seq})

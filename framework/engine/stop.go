@@ -12,12 +12,12 @@ import (
 // call is over already goes on as it is, and so does one that is being handed
 // over: the platform ends both within seconds.
 func Stop(f *flow.Flow, s Session, at time.Time) (Session, []ivr.Command) {
-	r := &run{f: f, s: s, now: at}
-	if s.Over() || s.State == flow.StateIdle || s.State == flow.StateHangingUp || s.Leg.Gone || r.closing() || r.transferring() {
+	r := newRun(f, s, at)
+	if s.Over() || s.State == flow.StateIdle || s.State == flow.StateHangingUp || s.Leg.Gone && !r.uncalled() || r.closing() || r.transferring() {
 		return s, nil
 	}
-	r.s.clip()
 	r.note("stopped from outside")
+	r.leaveSubFlows()
 	r.s.EndedBy = ivr.EndedByShutdown
 	r.toError()
 	if r.section() == flow.InOnError {

@@ -158,7 +158,7 @@ func afterTheCall(c ivr.Command) bool {
 	switch c := c.(type) {
 	case ivr.HangUp:
 		return c.Leg != ivr.CallerLeg
-	case ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.CancelAction, ivr.Mark, ivr.Moved,
+	case ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.Mark, ivr.Moved,
 		ivr.StartTimer, ivr.StopTimer, ivr.Finish:
 		return true
 	}

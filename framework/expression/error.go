@@ -12,6 +12,9 @@ type Error struct {
 	Line    int // from 1, within the source
 	Col     int // from 0, in characters
 	Message string
+	// Word stands at the place, and was surely meant to be Meant; both are
+	// empty if that is not certain.
+	Word, Meant string
 }
 
 // Error is "line:column: message" with the column counted from 1.

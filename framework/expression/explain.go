@@ -27,7 +27,11 @@ func explain(err error, src string, env Env) *Error {
 		}
 	}
 	if m := unknownName.FindStringSubmatch(fault.Message); m != nil {
-		e.Message = fmt.Sprintf("unknown %s %q", m[1], m[2]) + diag.DidYouMean(m[2], candidates(env, m[1], src))
+		known := candidates(env, m[1], src)
+		e.Message = fmt.Sprintf("unknown %s %q", m[1], m[2]) + diag.DidYouMean(m[2], known)
+		if meant, ok := diag.Certain(m[2], known); ok && m[1] == "name" {
+			e.Word, e.Meant = m[2], meant
+		}
 	}
 	return e
 }

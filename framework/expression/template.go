@@ -109,6 +109,20 @@ func (t *Template) single() *Expr {
 	return nil
 }
 
+// Split is the template's pieces, each a template of its own: text, which is
+// Constant, or exactly one ${...}.
+func (t *Template) Split() []*Template {
+	pieces := make([]*Template, 0, len(t.parts))
+	for _, p := range t.parts {
+		source := strings.ReplaceAll(p.text, "${", "$${")
+		if p.expr != nil {
+			source = "${" + p.expr.source + "}"
+		}
+		pieces = append(pieces, &Template{source: source, parts: []part{p}})
+	}
+	return pieces
+}
+
 // Source is the template as written.
 func (t *Template) Source() string { return t.source }
 

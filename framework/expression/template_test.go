@@ -3,6 +3,7 @@ package expression_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,6 +147,47 @@ func TestTemplateNames(t *testing.T) {
 	}{{"Reads", tpl.Reads(), "account tries"}, {"Uses", tpl.Uses(), "account pin tries"}, {"Has", tpl.Has(), "pin"}} {
 		if got := strings.Join(f.got, " "); got != f.want {
 			t.Errorf("%s() = %q, want %q", f.name, got, f.want)
+		}
+	}
+}
+
+// The pieces of a template are templates with the same values, put together.
+func TestTemplateSplit(t *testing.T) {
+	tests := []struct {
+		src  string
+		want []string // sources
+	}{
+		{``, nil},
+		{`plain`, []string{`plain`}},
+		{`${account}`, []string{`${account}`}},
+		{`https://a/${account}/b?n=${tries + 1}`, []string{`https://a/`, `${account}`, `/b?n=`, `${tries + 1}`}},
+		{`$${x} ${tries}`, []string{`$${x} `, `${tries}`}},
+	}
+	for _, tt := range tests {
+		tpl, err := expression.ParseTemplate(tt.src, env())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sources []string
+		text := ""
+		for _, piece := range tpl.Split() {
+			sources = append(sources, piece.Source())
+			s, err := piece.Text(vars())
+			if err != nil {
+				t.Fatal(err)
+			}
+			text += s
+			again, err := expression.ParseTemplate(piece.Source(), env())
+			if err != nil {
+				t.Fatalf("piece %q is no template: %v", piece.Source(), err)
+			}
+			_, constant := piece.Constant()
+			if _, want := again.Constant(); constant != want {
+				t.Errorf("piece %q: constant %v", piece.Source(), constant)
+			}
+		}
+		if want, err := tpl.Text(vars()); err != nil || text != want || !slices.Equal(sources, tt.want) {
+			t.Errorf("Split() of %q = %q, which is %q; want %q, which is %q (%v)", tt.src, sources, text, tt.want, want, err)
 		}
 	}
 }

@@ -39,10 +39,11 @@ type usage struct {
 	actions     map[string]diag.Pos // not yet used
 	schedules   map[string]diag.Pos // not yet used
 	waiting     map[string]*tree.Node
-	waitingUses map[string][]use     // by action
-	files       map[string]audioFile // by path in fsys
-	spoken      []spokenValue        // say_as, also of parts with faults
-	anyValue    bool                 // a kind of value could not be read
+	waitingUses map[string][]use      // by action
+	requests    map[string]tree.Entry // of HTTP actions
+	files       map[string]audioFile  // by path in fsys
+	spoken      []spokenValue         // say_as, also of parts with faults
+	anyValue    bool                  // a kind of value could not be read
 }
 
 // audioFile is a file as it was read, and what is played of it.
@@ -61,7 +62,7 @@ type spokenValue struct {
 
 func newUsage() usage {
 	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{}, schedules: map[string]diag.Pos{},
-		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, files: map[string]audioFile{}}
+		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, requests: map[string]tree.Entry{}, files: map[string]audioFile{}}
 }
 
 // versionSum is the digest of everything that decides what a flow does.

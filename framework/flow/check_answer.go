@@ -54,7 +54,7 @@ func (l *loader) checkAnswer() {
 
 // checkLateAnswer adds up what the steps before the answer may wait.
 func (l *loader) checkLateAnswer() {
-	if l.flow.Start == None {
+	if l.flow.Start == None || l.flow.Kind == Outgoing {
 		return
 	}
 	worst := make([]time.Duration, len(l.drafts)) // when the step begins, plus one
@@ -108,11 +108,17 @@ func (d *draft) unanswered() time.Duration {
 	if wait, ok := d.step.Spec.(*Wait); ok {
 		return wait.For
 	}
+	if h, ok := d.step.Spec.(*HTTP); ok {
+		return h.Request.Timeout
+	}
 	do, ok := d.step.Spec.(*Do)
 	if !ok {
 		return 0
 	}
 	a := do.Action
+	if a.HTTP != nil {
+		return a.Timeout // with all tries
+	}
 	total, wait := a.Timeout, a.Retry.Backoff.Std()
 	for range a.Retry.Max {
 		total += wait + a.Timeout

@@ -23,6 +23,7 @@ const (
 	sinkTarget    sink = "the target of a call"
 	sinkSentKeys  sink = "keys that are sent"
 	sinkLocale    sink = "the language of the call"
+	sinkURL       sink = "a URL, which many logs keep"
 	sinkVariable  sink = "a variable" // or a parameter of another flow that is not marked; see use.into
 )
 
@@ -196,6 +197,8 @@ func (l *loader) mend(u use, v *Var) string {
 		return `mark "` + u.into.Name + `" sensitive as well`
 	case u.sink == sinkTarget || u.sink == sinkSentKeys || u.sink == sinkLocale:
 		return "use a value that may be known"
+	case u.sink == sinkURL:
+		return "send it in a header, or in the json of a post"
 	case v.Sensitive == SensitiveLast && v.Type.kind() == expression.KindString && !v.short():
 		return "the end of it may be shown: ${" + name + "[-4:]}"
 	}

@@ -17,11 +17,16 @@ func (l *loader) checkCaller() {
 			condition := i == 0 && d.step.When != nil
 			guarded := slices.Contains(u.guards, hiddenCaller) ||
 				!condition && d.step.When != nil && slices.Contains(guardsOf(d.step.When, true), hiddenCaller)
-			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && !d.broken && (condition || !do) {
+			if slices.Contains(u.Reads(), hiddenCaller) && !guarded && !d.broken && (condition || !do && !isNullable(u)) {
 				l.warnf(u.pos, ruleHiddenCaller, "this fails when the platform hides who calls; ask has(call.caller) first, or write call.caller ?? \"unknown\"")
 			}
 		}
 	}
+}
+
+func isNullable(u use) bool {
+	_, ok := u.facts.(nullable)
+	return ok
 }
 
 // bits is a set of variables by number.
@@ -208,7 +213,13 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 			c.add(b, []string{spec.Choices.Into})
 		}
 	case *Do:
-		if outcome != outcomeFailed {
+		if outcome != outcomeFailed && (spec.Action.HTTP == nil || outcome == outcomeOK) {
+			for _, name := range spec.Into {
+				c.add(b, []string{name})
+			}
+		}
+	case *HTTP:
+		if outcome == outcomeOK {
 			for _, name := range spec.Into {
 				c.add(b, []string{name})
 			}
@@ -223,7 +234,7 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		for _, name := range c.l.calleeOf(spec).returned[outcome] {
 			c.add(b, []string{spec.Into[name]})
 		}
-	case *Forget, *Play, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Return, *End, *Mark:
+	case *Forget, *Play, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -234,11 +245,15 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 		for _, name := range spec.Vars {
 			b.clear(c.number[name])
 		}
+	case *HTTP:
+		for _, name := range spec.Request.Once {
+			b.clear(c.number[name])
+		}
 	case *Do:
 		for _, name := range spec.Once {
 			b.clear(c.number[name])
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

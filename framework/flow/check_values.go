@@ -13,7 +13,7 @@ func (l *loader) checkTargets() {
 	for _, d := range l.drafts {
 		for _, u := range d.uses {
 			if u.target && hasName(typed, u.Uses()) {
-				l.errorf(u.pos, ruleDynamicTarget, "this target is made from what the caller typed; if that is meant, write dynamic: true, and allow the numbers in the bot's configuration")
+				l.errorf(u.pos, ruleDynamicTarget, "this target is made from what the caller typed or a web service answered; if that is meant, write dynamic: true, and allow the numbers in the bot's configuration")
 			}
 		}
 	}

@@ -123,15 +123,25 @@ func (c *compiler) within(s *Step, phase Phase) {
 		c.record(spec, phase, to)
 	case *Transfer:
 		if spec.Consult != nil {
-			c.consult(spec.Consult, phase, to)
+			c.consult(spec.Consult, false, phase, to)
 		}
-	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Dial:
+		c.consult(&spec.Consult, true, phase, to)
+	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 
 // consult adds the moves between calling somebody and handing the caller over.
-func (c *compiler) consult(how *Consult, phase Phase, to func(string, Phase)) {
+func (c *compiler) consult(how *Consult, dial bool, phase Phase, to func(string, Phase)) {
 	answered := how.phases()[1:] // what follows once the callee is there
+	if dial {
+		next := to
+		to = func(trigger string, phase Phase) {
+			if phase != PhaseTransferring {
+				next(trigger, phase)
+			}
+		}
+	}
 	switch phase {
 	case PhaseDialling:
 		to(TriggerConnected, answered[0])
@@ -179,6 +189,15 @@ func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
 
 // arises reports whether an outcome can come in a phase.
 func arises(spec Spec, phase Phase, outcome string) bool {
+	if d, ok := spec.(*Dial); ok {
+		switch all := phasesOf(d); outcome {
+		case "answered":
+			return phase == all[len(all)-1] || phase == PhaseAnnouncing
+		case "busy", "no_answer":
+			return phase == PhaseDialling
+		}
+		return true
+	}
 	if t, ok := spec.(*Transfer); ok && t.Consult != nil {
 		switch outcome {
 		case outcomeDone:
@@ -257,6 +276,9 @@ func phasesOf(spec Spec) []Phase {
 			return s.Consult.phases()
 		}
 		return []Phase{PhaseTransferring}
+	case *Dial:
+		all := s.Consult.phases()
+		return all[:len(all)-1] // all but the transfer
 	default:
 		return []Phase{spec.entry()}
 	}

@@ -177,18 +177,25 @@ func (l *loader) templateOf(n *tree.Node, s string) *expression.Template {
 // badExpression reports an expression's fault at its place in the file. For
 // texts over several lines or with escapes that is the place of the text.
 func (l *loader) badExpression(n *tree.Node, offset int, err error) {
-	pos, message := n.Pos, err.Error()
+	pos, message, fix := n.Pos, err.Error(), [2]string{}
 	if fault, ok := errors.AsType[*expression.Error](err); ok {
 		message = fault.Message
+		if strings.HasPrefix(message, `unknown name "secret"`) {
+			message = "a secret can stand in the headers of http only; nothing else of a flow sees it"
+		}
 		plain := !n.Block && !strings.ContainsAny(n.Value, "\n\\'\"") || !n.Block && !n.Quoted && !strings.Contains(n.Value, "\n")
 		if plain && fault.Line == 1 && offset >= 0 {
 			pos.Col += utf8.RuneCountInString(n.Value[:offset]) + fault.Col
 			if n.Quoted {
 				pos.Col++
 			}
+			fix = [2]string{fault.Word, fault.Meant}
 		}
 	}
 	l.errorf(pos, ruleExpression, "%s", message)
+	if fix[0] != "" {
+		l.list.Mend(pos, fix[0], fix[1])
+	}
 }
 
 // variablesOf are the variables among the names that an expression reads.

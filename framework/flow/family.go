@@ -207,6 +207,8 @@ func (l *loader) sharedAction(from *Flow, a *Action) {
 	switch {
 	case own == nil:
 		l.flow.Actions[a.Name] = a
+	case (own.HTTP == nil) != (a.HTTP == nil):
+		l.errorf(l.callPos(from.Key), ruleSharedName, "the action %q is done over HTTP in one of this flow and the flow %s, and by Go code in the other; give one of them another name", a.Name, from.Key)
 	case !slices.Equal(own.In, a.In) || !slices.Equal(own.Out, a.Out) || !slices.Equal(own.Outcomes, a.Outcomes):
 		l.errorf(l.callPos(from.Key), ruleSharedName, "the action %q has other inputs, outputs or outcomes in the flow %s than here, and it is one action of the bot; declare it alike", a.Name, from.Key)
 	}

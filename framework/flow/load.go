@@ -153,6 +153,7 @@ func (l *loader) load(root *tree.Node) {
 	start := l.header(root)
 	l.buildEnv()
 	l.actionPrompts()
+	l.httpActions()
 	for _, b := range l.allBlocks() {
 		l.parseBlock(b)
 	}
@@ -193,6 +194,14 @@ func (l *loader) didYouMean(word string, candidates []string) string {
 		return ""
 	}
 	return diag.DidYouMean(word, candidates)
+}
+
+// mendName gives the finding that was just made a fix, if it is certain which
+// of the candidates a word was meant to be.
+func (l *loader) mendName(pos diag.Pos, word string, candidates []string) {
+	if len(l.list) <= maxHints {
+		l.list.MendName(pos, word, candidates)
+	}
 }
 
 // names are the keys of a map, sorted.

@@ -9,7 +9,10 @@ import (
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
-const defaultActionTimeout = 5 * time.Second
+const (
+	defaultActionTimeout = 5 * time.Second
+	maxActionRetries     = 10
+)
 
 func (l *loader) actions(e tree.Entry) {
 	if e.Value.Kind != tree.Map {
@@ -26,15 +29,18 @@ func (l *loader) actions(e tree.Entry) {
 		l.used.actions[d.Key] = d.KeyPos
 		findings := len(l.list)
 		l.wellFormed(d.Key, d.KeyPos, "action")
-		for _, f := range d.Value.MeantFields(&l.list, "an action", "in", "out", "outcomes", "timeout", "retry", "waiting") {
+		fields := d.Value.MeantFields(&l.list, "an action", "in", "out", "outcomes", "timeout", "retry", "waiting", "http")
+		for _, f := range fields {
 			l.actionField(a, f)
 		}
-		faulty := slices.ContainsFunc(d.Value.Entries, func(f tree.Entry) bool { return f.Value.Faulty() })
-		if len(l.list) > findings || faulty || d.Value.Faulty() {
+		if l.used.requests[d.Key].Value != nil {
+			l.requestLimits(a, fields)
+		}
+		if len(l.list) > findings || d.Value.Hurt() {
 			l.unsure.actions[d.Key] = true
 		}
 		if len(a.Outcomes) == 0 {
-			a.Outcomes = []string{"ok"}
+			a.Outcomes = []string{outcomeOK}
 		}
 	}
 }
@@ -52,7 +58,9 @@ func (l *loader) actionField(a *Action, f tree.Entry) {
 			a.Timeout = d
 		}
 	case "retry":
-		a.Retry = l.retry(f.Value)
+		a.Retry = l.retry(f.Value, maxActionRetries)
+	case "http":
+		l.used.requests[a.Name] = f // read once the expressions' environment is there
 	case "waiting":
 		l.used.waiting[a.Name] = f.Value // read once the catalogues are there
 	}
@@ -109,12 +117,12 @@ func (l *loader) reservedOutcome(name, runs string) bool {
 	return slices.Contains([]string{"id", "when", "repeat", "done", "failed", "at", "outcomes"}, name)
 }
 
-func (l *loader) retry(n *tree.Node) ivr.Retry {
+func (l *loader) retry(n *tree.Node, most int) ivr.Retry {
 	r := ivr.Retry{Backoff: ivr.Duration(200 * time.Millisecond)}
 	for _, f := range n.MeantFields(&l.list, "retry", "max", "backoff") {
 		switch f.Key {
 		case "max":
-			if v, ok := f.Value.Int(&l.list); ok && l.within(f.Value, v, 0, 10) {
+			if v, ok := f.Value.Int(&l.list); ok && l.within(f.Value, v, 0, most) {
 				r.Max = v
 			}
 		case "backoff":

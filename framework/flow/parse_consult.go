@@ -39,6 +39,20 @@ func (p *stepParser) consult() Consult {
 	}
 }
 
+// parseDial reads whom an outgoing flow calls.
+func parseDial(p *stepParser) Spec {
+	d := &Dial{Consult: p.consult()}
+	dests := p.targets(p.opts, targetKinds())
+	switch {
+	case p.bad:
+	case len(dests) != 1:
+		p.l.errorf(p.pos, ruleTarget, `dial needs one target: {user: ...}, {phone: "+44..."} or {application: ...}`)
+	default:
+		d.To = dests[0]
+	}
+	return d
+}
+
 // blind reports what only a consult transfer has, and takes the outcomes away
 // that a blind one cannot tell.
 func (p *stepParser) blind() {

@@ -46,7 +46,7 @@ func (p *stepParser) inputs(d *Do, a *Action) {
 	if e, ok := p.opts["with"]; ok {
 		for _, f := range e.Value.MeantFields(&p.l.list, "the input of "+a.Name, a.In...) {
 			if t := p.l.assigned(f.Value); t != nil {
-				p.uses(t, f.Value.Pos, sinkNone)
+				p.uses(t, f.Value.Pos, a.sinkOf(f.Key))
 				p.giveInput(d, f.Key, t)
 			}
 		}
@@ -67,7 +67,7 @@ func (p *stepParser) inputs(d *Do, a *Action) {
 			p.l.errorf(p.pos, ruleExpression, "%s", err)
 			continue
 		}
-		p.uses(t, p.pos, sinkNone)
+		p.uses(t, p.pos, a.sinkOf(in))
 		p.giveInput(d, in, t)
 	}
 }
@@ -80,6 +80,14 @@ func (p *stepParser) giveInput(d *Do, in string, t *expression.Template) {
 			d.Once = append(d.Once, v.Name)
 		}
 	}
+}
+
+// sinkOf says what an input becomes public with.
+func (a *Action) sinkOf(in string) sink {
+	if a.urlInputs[in] {
+		return sinkURL
+	}
+	return sinkNone
 }
 
 // outputs fills Do.Into.

@@ -151,7 +151,8 @@ func (p *stepParser) unknownKey(e tree.Entry) {
 	p.l.unreadText(e.Key)
 	var list diag.List
 	tree.UnknownKey(&list, e, p.verb.Name, p.knows())
-	p.l.errorf(e.KeyPos, rule, "%s", list[0].Message)
+	list[0].Rule = rule
+	p.l.list.Add(list[0])
 }
 
 // inOutcomes says that a key can only have been meant as an outcome.

@@ -178,8 +178,8 @@ func (l *loader) kind(e tree.Entry) {
 	if !ok {
 		return
 	}
-	if l.flow.Kind = Kind(k); l.flow.Kind != Incoming {
-		l.errorf(e.Value.Pos, ruleNotYet, "kind: %s is not part of this version; it runs incoming flows", k)
+	if l.flow.Kind = Kind(k); l.flow.Kind == Meeting {
+		l.errorf(e.Value.Pos, ruleNotYet, "kind: %s is not part of this version; it runs incoming and outgoing flows", k)
 	}
 }
 

@@ -119,6 +119,7 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 		l.errorf(pos, ruleUnknownPrompt, "no prompt %q; a text to be spoken is written {say: ...}", shorten(key))
 	default:
 		l.errorf(pos, ruleUnknownPrompt, "no prompt %q in the catalogue%s", key, l.didYouMean(key, names(l.prompts.places)))
+		l.mendName(pos, key, names(l.prompts.places))
 	}
 	return false
 }

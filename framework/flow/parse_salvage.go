@@ -106,6 +106,8 @@ func (p *stepParser) isOutcome(key string) bool {
 	case "menu":
 		_, err := ivr.ParseKey(key)
 		return err == nil
+	case "http":
+		return statusForm.MatchString(key) || okStatus.MatchString(key)
 	case "do":
 		return slices.ContainsFunc(names(p.l.flow.Actions), func(a string) bool {
 			return slices.Contains(p.l.flow.Actions[a].Outcomes, key)

@@ -44,6 +44,7 @@ func (l *loader) defaultsVerb(n *tree.Node, d tree.Entry) *Verb {
 		return v
 	}
 	l.errorf(d.KeyPos, ruleUnknownVerb, "no verb %q%s", shorten(d.Key), l.didYouMean(d.Key, l.verbNames))
+	l.mendName(d.KeyPos, d.Key, l.verbNames)
 	meant, ok := n.Meant(d.Key, l.verbNames)
 	if !ok {
 		l.unsure.handlers = true
@@ -61,6 +62,11 @@ func (l *loader) verbDefaults(v *Verb, n *tree.Node) {
 	}
 	for _, o := range v.Outcomes {
 		known = append(known, o.Name)
+	}
+	for _, e := range n.Entries {
+		if v.Name == "http" && (statusForm.MatchString(e.Key) || okStatus.MatchString(e.Key)) {
+			known = append(known, e.Key)
+		}
 	}
 	l.strays(n, known)
 	l.defaults[v.Name] = map[string]tree.Entry{}
@@ -80,7 +86,10 @@ func (l *loader) strays(n *tree.Node, known []string) {
 }
 
 // own options are what a step is about, so that no default makes sense.
-func (o Option) own(verb string) bool { return o.Required && o.Type != OptWord || verb == "do" }
+func (o Option) own(verb string) bool {
+	request := verb == "http" && (slices.Contains(methods(), o.Name) || o.Name == "json" || o.Name == "into")
+	return o.Required && o.Type != OptWord || verb == "do" || request
+}
 
 // flowHandlers keeps the flow's handlers. They are read with each step that
 // uses them.

@@ -138,6 +138,9 @@ func (p *stepParser) value(at tree.Entry) {
 		}
 	case p.verb.Main == "" && p.verb.Bare:
 		p.l.errorf(v.Pos, ruleWrongType, "%s takes no value", p.verb.Name)
+	case p.verb.Name == "http":
+		p.l.errorf(v.Pos, ruleWrongType, "http says what it asks for: {get: https://api.example.com/accounts}")
+		p.bad = true
 	case p.verb.Main == "": // transfer
 		p.l.errorf(v.Pos, ruleWrongType, `%s says what its target is: {user: ID}, {phone: "+44..."} or {application: ID}`, p.verb.Name)
 		p.bad = true

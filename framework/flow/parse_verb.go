@@ -47,6 +47,9 @@ func (l *loader) bareStep(n *tree.Node, d *draft) *draft {
 		n.Wrong(&l.list, "a step such as {play: welcome}")
 	default:
 		l.errorf(n.Pos, ruleUnknownVerb, "%q is not a step%s", shorten(n.Value), cmp.Or(elsewhere(n.Value), l.didYouMean(n.Value, l.verbNames)))
+		if elsewhere(n.Value) == "" {
+			l.mendName(n.Pos, n.Value, l.verbNames)
+		}
 	}
 	return nil
 }
@@ -74,6 +77,7 @@ func (l *loader) noVerb(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 	for _, e := range n.Entries {
 		if hint := l.didYouMean(e.Key, l.verbNames); hint != "" && !l.inSomeVerb(e.Key) && elsewhere(e.Key) == "" {
 			l.errorf(e.KeyPos, ruleUnknownVerb, "no verb %q%s", e.Key, hint)
+			l.mendName(e.KeyPos, e.Key, l.verbNames)
 			verb, _ := diag.Suggest(e.Key, l.verbNames)
 			return e, verb, true
 		}

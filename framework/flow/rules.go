@@ -48,6 +48,8 @@ const (
 	ruleTarget          = "target"
 	ruleSensitive       = "sensitive-sink"
 	ruleNoAudio         = "no-audio-here"
+	ruleNoCall          = "no-call-yet"
+	ruleHTTP            = "http"
 	ruleUnusedPrompt    = "unused-prompt"
 	ruleUnusedVariable  = "unused-variable"
 	ruleUnusedAction    = "unused-action"

@@ -187,7 +187,28 @@ func ConsultOf(s Spec) *Consult {
 	if t, ok := s.(*Transfer); ok {
 		return t.Consult
 	}
+	if d, ok := s.(*Dial); ok {
+		return &d.Consult
+	}
 	return nil
+}
+
+// Dial calls somebody, whose call the flow goes on with. Outcomes: answered,
+// busy, no_answer, declined, failed.
+type Dial struct {
+	To      Dest
+	Consult Consult // without music
+}
+
+// Taken reports whether the callee has taken the call after a trigger.
+func (d *Dial) Taken(trigger string) bool {
+	switch trigger {
+	case TriggerConnected:
+		return len(d.Consult.Announce) == 0 && d.Consult.Accept == 0
+	case TriggerPrompted:
+		return d.Consult.Accept == 0
+	}
+	return trigger == TriggerAccepted
 }
 
 // Transfer hands the call over. Outcomes: done, failed; with Consult also busy,
@@ -250,7 +271,10 @@ type Action struct {
 	Outcomes []string // at least one; "ok" if none were declared
 	Timeout  time.Duration
 	Retry    ivr.Retry
-	Waiting  Prompt // played in a loop while the action runs longer than 1 s
+	Waiting  Prompt      // played in a loop while the action runs longer than 1 s
+	HTTP     *HTTPAction // how it is done over HTTP; nil: by Go code of the bot
+
+	urlInputs map[string]bool // that stand in the URL of HTTP
 }
 
 // Wait waits for a time, a key or a signal of the bot, whatever comes first.
@@ -304,6 +328,7 @@ func (m *Menu) Verb() string   { return m.Word }
 func (*Collect) Verb() string  { return "collect" }
 func (*Record) Verb() string   { return "record" }
 func (*Transfer) Verb() string { return "transfer" }
+func (*Dial) Verb() string     { return "dial" }
 func (*Redirect) Verb() string { return "redirect" }
 func (*Reject) Verb() string   { return "reject" }
 func (*Answer) Verb() string   { return "answer" }
@@ -336,6 +361,7 @@ func (t *Transfer) entry() Phase {
 	}
 	return PhaseTransferring
 }
+func (*Dial) entry() Phase     { return PhaseDialling }
 func (*Redirect) entry() Phase { return PhaseRedirecting }
 func (*Reject) entry() Phase   { return PhaseRejecting }
 func (*Answer) entry() Phase   { return PhaseAnswering }

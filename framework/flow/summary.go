@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func (l *loader) leaves(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).leaves
-	case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Mark:
 	}
 	return false
 }
@@ -71,13 +72,14 @@ func (l *loader) refuses(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).refuses
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *Wait, *SendKeys, *Mute, *Hours, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }
 
-// typedNames are the names that may hold what the caller typed: one from which
-// all begins, the variables of collect, and what is made of these.
+// typedNames are the names that may hold what somebody outside decided: one from
+// which all begins, what the caller typed (collect), what web services answered,
+// and what is made of these.
 func (l *loader) typedNames(first string) map[string]bool {
 	typed := map[string]bool{first: true}
 	for changed := true; changed; {
@@ -85,6 +87,11 @@ func (l *loader) typedNames(first string) map[string]bool {
 		for _, d := range l.drafts {
 			if c, ok := d.step.Spec.(*Collect); ok && first == typedKeys {
 				typed[c.Var] = true
+			}
+			if first == typedKeys {
+				for _, name := range answered(d.step.Spec) {
+					typed[name] = true
+				}
 			}
 			if c, ok := d.step.Spec.(*Call); ok && first == typedKeys {
 				for from, to := range c.Into {
@@ -102,6 +109,17 @@ func (l *loader) typedNames(first string) map[string]bool {
 		changed = len(typed) > before
 	}
 	return typed
+}
+
+// answered are the variables that a step fills with what a web service answered.
+func answered(spec Spec) []string {
+	if h, ok := spec.(*HTTP); ok {
+		return slices.Collect(maps.Values(h.Into))
+	}
+	if do, ok := spec.(*Do); ok && do.Action.HTTP != nil {
+		return slices.Collect(maps.Values(do.Into))
+	}
+	return nil
 }
 
 // hasName reports whether one of the names, or what it is a field of, is in the

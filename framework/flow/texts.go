@@ -119,10 +119,14 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Prefetch}
 	case *Do:
 		return []Prompt{s.Action.Waiting}
+	case *HTTP:
+		return []Prompt{s.Waiting}
 	case *Transfer:
 		if s.Consult != nil {
 			return []Prompt{s.Consult.Music, s.Consult.Announce}
 		}
+	case *Dial:
+		return []Prompt{s.Consult.Announce}
 	case *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return nil
@@ -143,7 +147,7 @@ func listens(s *Step) bool {
 		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
 	case *Wait:
 		return len(spec.Entries) > 0
-	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }

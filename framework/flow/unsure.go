@@ -64,6 +64,7 @@ func (l *loader) lost(name string) bool { return l.unsure.names[name] }
 func (l *loader) unknown(pos diag.Pos, rule, format, name string, known []string) {
 	if !l.lost(name) {
 		l.errorf(pos, rule, format+"%s", shorten(name), l.didYouMean(name, known))
+		l.mendName(pos, name, known)
 	}
 }
 

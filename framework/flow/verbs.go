@@ -45,6 +45,7 @@ const (
 	OptTargets  OptionType = "targets"
 	OptMap      OptionType = "map"
 	OptCases    OptionType = "cases"
+	OptJSON     OptionType = "json" // any value, whose texts are templates
 )
 
 // Option is a key of a step.
@@ -72,6 +73,7 @@ const (
 	outcomeFailed = "failed"
 	outcomeGaveUp = "gave_up"
 	outcomeElse   = "else"
+	outcomeOK     = "ok"
 )
 
 func done(doc string) Outcome { return Outcome{Name: outcomeDone, Doc: doc} }
@@ -174,6 +176,18 @@ func callVerbs() []Verb {
 				consultOutcomes()...),
 		},
 		{
+			Name: "dial", Doc: "Calls somebody; the flow goes on with that call.", Ready: true, parse: parseDial, Kinds: []Kind{Outgoing},
+			Options: append(targetOptions(),
+				Option{Name: "ring", Type: OptDuration, Default: "30s", Doc: "how long the phone rings, 5s to 115s in whole seconds"},
+				Option{Name: "announce", Type: OptPrompt, Doc: "what the callee hears first"},
+				Option{Name: "accept", Type: OptKey, Doc: "the key with which the callee takes the call, within 10 s; not written: by answering"}),
+			Outcomes: []Outcome{{Name: "answered", Doc: "the callee has taken the call"},
+				{Name: "busy", Doc: "the callee is on the phone", Parent: outcomeFailed},
+				{Name: "no_answer", Doc: "nobody answered in time, or the callee cannot be reached", Parent: outcomeFailed},
+				{Name: "declined", Doc: "the callee did not want the call, or did not press accept", Parent: outcomeFailed},
+				must(outcomeFailed, "there is no call")},
+		},
+		{
 			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", Ready: true, parse: parseRedirect, Kinds: []Kind{Incoming},
 			Options: append([]Option{
 				{Name: "to", Type: OptTargets, Doc: "up to 25 targets, which ring together"},
@@ -223,13 +237,29 @@ func callVerbs() []Verb {
 func dataVerbs() []Verb {
 	return []Verb{
 		{
-			Name: "do", Doc: "Runs an action, which is Go code of the bot.", Main: "action", Ready: true, parse: parseDo,
+			Name: "do", Doc: "Runs an action of the flow: Go code of the bot, or an HTTP request.", Main: "action", Ready: true, parse: parseDo,
 			Options: []Option{
 				{Name: "action", Type: OptName, Required: true, Doc: "an action of the flow's actions"},
 				{Name: "with", Type: OptMap, Doc: "inputs that are not the variables of the same name"},
 				{Name: "into", Type: OptMap, Doc: "variables for outputs that do not go to those of the same name"},
 			},
 			Outcomes: []Outcome{failed("the action could not be run, or took too long")},
+		},
+		{
+			Name: "http", Doc: "Makes one HTTPS request to a host that the bot's configuration allows.", Ready: true, parse: parseHTTP,
+			Options: []Option{
+				{Name: "get", Type: OptText, Doc: "the URL to read, with its values as ${...}; one of the four methods is required"},
+				{Name: "post", Type: OptText, Doc: "the URL to post to"},
+				{Name: "put", Type: OptText, Doc: "the URL to put to"},
+				{Name: "delete", Type: OptText, Doc: "the URL to delete"},
+				{Name: "headers", Type: OptMap, Doc: "headers with their values, which may hold ${secret.NAME}"},
+				{Name: "json", Type: OptJSON, Doc: "the body of post and put: a map, a list or a value"},
+				{Name: "timeout", Type: OptDuration, Default: "5s", Doc: "with all tries, 100ms to 15s"},
+				{Name: "retry", Type: OptMap, Doc: "{max: 0 to 5, backoff: 200ms}: again after transport errors"},
+				{Name: "into", Type: OptMap, Doc: "parts of the answer's body with the variables that they go to"},
+				{Name: "waiting", Type: OptPrompt, Doc: "plays, over and over, while the answer takes longer than 1 s"},
+			},
+			Outcomes: []Outcome{{Name: outcomeOK, Doc: "the host answered 2xx"}, must(outcomeFailed, "no usable answer, or a status that is not handled")},
 		},
 		{Name: "set", Doc: "Assigns values to variables.", Main: "values", Ready: true, parse: parseSet,
 			Options: []Option{{Name: "values", Type: OptMap, Required: true, Doc: "variables with their values; locale sets the caller's language"}}},
@@ -282,14 +312,14 @@ func targetOptions() []Option {
 		{Name: "user", Type: OptTarget, Doc: "a Teams user's object id"},
 		{Name: "phone", Type: OptTarget, Doc: "a telephone number in E.164, in quotes"},
 		{Name: "application", Type: OptTarget, Doc: "a resource account's object id: a queue, an auto attendant, a bot"},
-		{Name: "dynamic", Type: OptBool, Default: "false", Doc: "true: the target may be made from what the caller typed"},
+		{Name: "dynamic", Type: OptBool, Default: "false", Doc: "true: the target may be made from what the caller typed or a web service answered"},
 	}
 }
 
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt", "dial", "http"} {
+	for _, name := range []string{"hunt"} {
 		verbs = append(verbs, Verb{Name: name})
 	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {

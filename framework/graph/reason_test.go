@@ -62,7 +62,7 @@ func TestClass(t *testing.T) {
 			ivr.SubscribeToTone{}, ivr.FetchRecording{}}},
 		{graph.ClassACare, []ivr.Command{ivr.CancelMedia{}, ivr.PlayPrompt{}, ivr.RecordResponse{}}},
 		{graph.ClassB, []ivr.Command{ivr.Transfer{}, ivr.Redirect{}}},
-		{graph.ClassNone, []ivr.Command{ivr.RunAction{}, ivr.CancelAction{}, ivr.StartTimer{}, ivr.StopTimer{},
+		{graph.ClassNone, []ivr.Command{ivr.RunAction{}, ivr.HTTPRequest{}, ivr.CancelAction{}, ivr.StartTimer{}, ivr.StopTimer{},
 			ivr.Mark{}, ivr.Finish{}, ivr.JoinRecordings{}, nil}},
 	}
 	for _, test := range tests {

@@ -164,9 +164,9 @@ type Retry struct {
 	Backoff Duration `json:"backoff,omitempty"` // doubles with each try
 }
 
-// CancelAction stops an action whose result is no longer wanted.
+// CancelAction stops an action, or a request, whose result is no longer wanted.
 type CancelAction struct {
-	Op OpID `json:"op"` // the RunAction's
+	Op OpID `json:"op"` // the RunAction's or HTTPRequest's
 }
 
 // StartTimer asks for [TimerExpired] after a time.

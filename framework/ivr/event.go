@@ -21,10 +21,6 @@ type Head struct {
 // When is the time at which the event was received.
 func (h Head) When() time.Time { return h.At }
 
-// OnCallersLeg reports whether the event is about the leg on which the caller
-// reached us.
-func (h Head) OnCallersLeg() bool { return h.Leg == "" || h.Leg == CallerLeg }
-
 // CallIncoming says that somebody calls the bot. It starts a session.
 type CallIncoming struct {
 	Head
@@ -34,6 +30,15 @@ type CallIncoming struct {
 	Tenant   string `json:"tenant,omitempty"`
 	ChainID  string `json:"chain_id,omitempty"`
 	Scenario string `json:"scenario,omitempty"` // Graph's Scenario-Id header, for correlation
+}
+
+// CallWanted says that the bot's program wants an outgoing flow to run. Whom it
+// calls is the flow's business.
+type CallWanted struct {
+	Head
+	Params map[string]any `json:"params,omitempty"` // of the flow, in the form of its variables
+	From   Party          `json:"from,omitzero"`    // the application instance that calls; zero: the bot itself
+	Tenant string         `json:"tenant"`
 }
 
 // CallCreated says that the platform took a [CreateCall] and gave the leg its
@@ -134,13 +139,18 @@ type CallRead struct {
 	Audio AudioState `json:"audio,omitempty"`
 }
 
-// ActionReturned is the result of [RunAction]. Outcome "failed" carries
-// Reason and Detail.
+// ActionReturned is the result of [RunAction] and of [HTTPRequest]. Outcome
+// "failed" carries Reason and Detail.
+//
+// A request's outcome is "ok" for a status 2xx, any other status ("404", with
+// a Reason), or "failed" if no usable answer came. Out holds what it was to
+// take, by the words of HTTPRequest.Take.
 type ActionReturned struct {
 	Head
 	Op      OpID           `json:"op"`
 	Outcome string         `json:"outcome"`
 	Out     map[string]any `json:"out,omitempty"`
+	Code    int            `json:"code,omitempty"` // a request's HTTP status, 0 if no answer came
 	Reason  Reason         `json:"reason,omitempty"`
 	Detail  string         `json:"detail,omitempty"` // for the log only
 }
@@ -167,6 +177,7 @@ type TimerExpired struct {
 }
 
 func (CallIncoming) isEvent()       {}
+func (CallWanted) isEvent()         {}
 func (CallCreated) isEvent()        {}
 func (CallChanged) isEvent()        {}
 func (CallTerminated) isEvent()     {}

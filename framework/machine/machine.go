@@ -38,7 +38,10 @@ type Table struct {
 // ErrNoMove says that a trigger leads nowhere from a state.
 var ErrNoMove = errors.New("no such move")
 
-var nameForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]{0,191}$`)
+var (
+	nameForm    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]{0,191}$`)
+	triggerForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./-]{0,191}$`) // an HTTP status may be one
+)
 
 // New builds a table. It reports all of: a malformed name, two moves with the
 // same state and trigger, a move out of a final state, a state without a way
@@ -74,10 +77,13 @@ func New(initial string, final []string, moves []Move) (*Table, error) {
 func (t *Table) check() error {
 	var errs []error
 	for _, m := range t.moves {
-		for _, name := range []string{m.From, m.Trigger, m.To} {
+		for _, name := range []string{m.From, m.To} {
 			if !nameForm.MatchString(name) {
 				errs = append(errs, fmt.Errorf("ill-formed name %q", name))
 			}
+		}
+		if !triggerForm.MatchString(m.Trigger) {
+			errs = append(errs, fmt.Errorf("ill-formed name %q", m.Trigger))
 		}
 		if t.final[m.From] {
 			errs = append(errs, fmt.Errorf("move %q leaves the final state %q", m.Trigger, m.From))

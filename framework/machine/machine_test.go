@@ -70,6 +70,8 @@ func TestNewRefuses(t *testing.T) {
 		"out of a final state":     {append(menu(), machine.Move{From: "ended", Trigger: "start", To: "idle"}), "leaves the final state"},
 		"no way out":               {append(menu(), machine.Move{From: "idle", Trigger: "lost", To: "pit"}), `"pit" has no way out`},
 		"unreachable":              {append(menu(), machine.Move{From: "island", Trigger: "x", To: "ended"}), `"island" cannot be reached`},
+		"trigger begins with dot":  {append(menu(), machine.Move{From: "idle", Trigger: ".404", To: "ended"}), "ill-formed name"},
+		"state is a number":        {append(menu(), machine.Move{From: "idle", Trigger: "404", To: "404"}), "ill-formed name"},
 		"ill-formed":               {append(menu(), machine.Move{From: "idle", Trigger: "a\"b", To: "ended"}), "ill-formed name"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,6 +149,19 @@ func BenchmarkBare(b *testing.B) {
 		}
 		if m.Current() != "menu/collecting" {
 			b.Fatal(m.Current())
+		}
+	}
+}
+
+// An HTTP status may be a trigger.
+func TestNumberAsTrigger(t *testing.T) {
+	tab, err := machine.New("idle", []string{"ended"}, []machine.Move{{From: "idle", Trigger: "404", To: "ended"}, {From: "idle", Trigger: "4xx.then", To: "ended"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trigger := range []string{"404", "4xx.then"} {
+		if got, err := tab.Next("idle", trigger); got != "ended" || err != nil {
+			t.Errorf("Next(idle, %s) = %q, %v", trigger, got, err)
 		}
 	}
 }

@@ -33,7 +33,9 @@ func TestConfigurations(t *testing.T) {
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			env := func(name string) (string, bool) { return "a-secret-of-the-test", name == "IVRFLOW_SECRET" }
+			env := func(name string) (string, bool) {
+				return "a-secret-of-the-test", name == "IVRFLOW_SECRET" || name == "IVRFLOW_CRM"
+			}
 			_, findings, err := bot.ConfigLoader{Env: env, LogTo: io.Discard}.Load(file)
 			if err != nil || len(findings) > 0 {
 				t.Errorf("%s:%d: %v\n%s", page, b.line, err, findings)

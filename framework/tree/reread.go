@@ -142,8 +142,7 @@ func (p *parser) odd(n *Node) {
 		p.lose(p.src)
 	}
 	mend := "a key was expected here; check the indentation, and that quotes before it are closed"
-	if at, culprit, ok := p.culprit(1); ok {
-		p.list.Errorf(at, RuleSyntax, "%s", culprit)
+	if p.blame(1) {
 		return
 	}
 	switch {

@@ -49,8 +49,7 @@ func (p *parser) syntax(err error) {
 		p.list.Errorf(p.place(at), RuleUnsupported, "the alias *%s is not supported; write the value out, or put it in quotes", clip(alias[1]))
 		return
 	}
-	if pos, mend, ok := p.culprit(line); ok {
-		p.list.Errorf(pos, RuleSyntax, "%s", mend)
+	if p.blame(line) {
 		return
 	}
 	if pos, ok := p.openQuote(); ok && strings.HasSuffix(text, "unexpected end of stream") {
@@ -124,6 +123,27 @@ func plain(text string) string {
 // maxCulprit is the length of the lines in which a culprit is looked for.
 const maxCulprit = 2000
 
+// blame reports a culprit, if there is one.
+func (p *parser) blame(line int) bool {
+	pos, mend, ok := p.culprit(line)
+	if !ok {
+		return false
+	}
+	p.list.Errorf(pos, RuleSyntax, "%s", mend)
+	for _, key := range []string{"*", "#"} {
+		if at, _ := p.line(pos.Line - p.before); strings.HasPrefix(after(at, pos.Col), key) {
+			p.list.Mend(pos, key, `"`+key+`"`)
+		}
+	}
+	return true
+}
+
+// after is a line from a column on.
+func after(line string, col int) string {
+	runes := []rune(line)
+	return string(runes[min(col-1, len(runes)):])
+}
+
 // culprit looks for the faults that people make most, on the line that the
 // library names and its neighbours (it counts from 0 or 1, as it happens).
 func (p *parser) culprit(line int) (diag.Pos, string, bool) {
@@ -174,6 +194,7 @@ func (p *parser) lostKeys() {
 		n++
 		if m := lostPound.FindSubmatchIndex(line); m != nil && !p.inText(n) {
 			p.list.Errorf(p.pos(n, m[2]+1), RuleSyntax, `a bare # begins a comment in YAML; write the key as pound or "#"`)
+			p.list.Mend(p.pos(n, m[2]+1), "#", `"#"`)
 			if len(p.list) >= maxFindings {
 				return
 			}

@@ -61,8 +61,10 @@ func (n *Node) Str(l *diag.List) (string, bool) {
 		return n.Value, true
 	case digitsOnly.MatchString(n.Value):
 		l.Errorf(n.Pos, RuleUnquoted, "digits are a text here and need quotes: %q", clip(n.Value))
+		l.Mend(n.Pos, n.Value, `"`+n.Value+`"`)
 	default:
 		l.Errorf(n.Pos, RuleWrongType, "%s is not a text in YAML; put it in quotes: %q", clip(n.Value), clip(n.Value))
+		l.Mend(n.Pos, n.Value, `"`+n.Value+`"`)
 	}
 	return "", false
 }
@@ -73,6 +75,14 @@ func (n *Node) Bool(l *diag.List) (bool, bool) {
 		return n.Value == "true", true
 	}
 	n.Wrong(l, "true or false")
+	if n.Kind == Scalar && !n.Quoted {
+		switch strings.ToLower(n.Value) {
+		case "true", "yes", "on":
+			l.Mend(n.Pos, n.Value, "true")
+		case "false", "no", "off":
+			l.Mend(n.Pos, n.Value, "false")
+		}
+	}
 	return false, false
 }
 
@@ -130,6 +140,9 @@ func (n *Node) Word(l *diag.List, words ...string) (string, bool) {
 	}
 	if !n.Faulty() {
 		l.Errorf(n.Pos, RuleWrongType, "want %s here, not %s%s", diag.OneOf(words), n.What(), hint)
+		if hint != "" {
+			l.MendName(n.Pos, n.Value, words)
+		}
 	}
 	return "", false
 }
@@ -217,4 +230,5 @@ func UnknownKey(l *diag.List, e Entry, what string, known []string) {
 		hint = "; it has " + strings.ReplaceAll(diag.OneOf(known), " or ", " and ")
 	}
 	l.Errorf(e.KeyPos, RuleUnknownKey, "%s has no key %q%s", what, clip(e.Key), hint)
+	l.MendName(e.KeyPos, e.Key, known)
 }

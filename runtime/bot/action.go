@@ -99,7 +99,12 @@ func (b *Bot) checkActions() error {
 
 func (b *Bot) checkAction(f *flow.Flow, decl *flow.Action) error {
 	a, ok := b.actions[decl.Name]
-	if !ok {
+	switch {
+	case ok && decl.HTTP != nil:
+		return fmt.Errorf("flow %q does the action %q over HTTP, and Go code is registered for it too; take one of the two out", f.Name, decl.Name)
+	case decl.HTTP != nil:
+		return nil
+	case !ok:
 		return fmt.Errorf("flow %q needs action %q, which is not registered; call bot.RegisterAction before serving", f.Name, decl.Name)
 	}
 	for _, o := range decl.Outcomes {

@@ -28,6 +28,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
@@ -58,6 +59,11 @@ type Config struct {
 	// Phones are the prefixes of telephone numbers that calls may be sent to,
 	// "+4420". Empty: none.
 	Phones []string
+
+	// HTTP says which hosts and secrets the HTTP requests of flows may use. The
+	// zero value allows none.
+	HTTP  fetch.Config
+	Fetch Fetcher // makes the requests; nil: package fetch does, as HTTP says
 
 	// Audio is how the Flows' audio files were read; to load flows later, see
 	// LoadFlowWith. The bot itself does not need it.
@@ -165,6 +171,17 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Transport == nil {
 		c.Transport = newTransport()
 	}
+	if c.HTTP.Log == nil {
+		c.HTTP.Log = c.Log
+	}
+	if c.Fetch == nil {
+		fetcher, err := fetch.New(c.HTTP)
+		if err != nil {
+			errs = append(errs, err)
+		} else {
+			c.Fetch = fetcher
+		}
+	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	return c, errors.Join(errs...)
 }
@@ -230,12 +247,7 @@ func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) 
 			errs = append(errs, fmt.Errorf("two flows are named %q", f.Name))
 		}
 		byName[f.Name] = f
-		if err := f.Runnable(); err != nil {
-			errs = append(errs, err)
-		}
-		if err := b.checkSpeech(f); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, f.Runnable(), b.checkSpeech(f), checkRequests(b.cfg.Fetch, f))
 		values, err := flowConfig(f, config[f.Name])
 		if err != nil {
 			errs = append(errs, err)

@@ -37,6 +37,7 @@ const (
 	ruleConfigCloud   = "cloud"
 	ruleConfigRecords = "recordings"
 	ruleConfigAudio   = "audio"
+	ruleConfigHTTP    = "http" // a host, or a request of a flow that is not allowed
 )
 
 // ConfigLoader reads configuration files. Its zero value reads the process's
@@ -113,6 +114,9 @@ type configReader struct {
 	unread    string                // what could not be read, perhaps with fields in it
 	stray     bool                  // there are keys that nobody knows
 	routes    []placedRoute
+	hosts     []placedHost
+	bound     []placedSecret
+	httpWrong bool   // something about hosts or secrets is wrong, which is reported
 	fallback  string // the default flow
 	flowFiles []flowFile
 	convert   transcode.Command
@@ -133,6 +137,7 @@ func (r *configReader) read(root *tree.Node) {
 	r.checkCloud()
 	r.checkRoutes()
 	r.checkFlowConfig()
+	r.checkHTTP()
 	r.checkNeeds()
 }
 
@@ -146,6 +151,8 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 		what = "the configuration"
 	case "routes.":
 		what = "a route"
+	case "hosts.":
+		what = "a host"
 	}
 	names := make([]string, 0, len(known))
 	for _, f := range known {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -22,11 +23,19 @@ import (
 // The results are those of flow.Load; positions within the flow are relative
 // to the folder.
 func LoadFlow(project, name string) (*flow.Flow, diag.List, error) {
-	return LoadFlowWith(project, name, flow.Options{})
+	return LoadFlowWith(LoadOptions{}, project, name)
+}
+
+// LoadOptions say how a flow is read from disk. The zero value is good.
+type LoadOptions struct {
+	// Texts stand in place of what is on disk, by the names that positions have.
+	Texts map[string][]byte
+	// Audio makes the flow's audio files playable; see flow.Options.
+	Audio prompt.Importer
 }
 
 // LoadFlowWith is [LoadFlow] with options.
-func LoadFlowWith(project, name string, o flow.Options) (*flow.Flow, diag.List, error) {
+func LoadFlowWith(o LoadOptions, project, name string) (*flow.Flow, diag.List, error) {
 	folder, file := filepath.Clean(project), filepath.Clean(name)
 	if !filepath.IsLocal(file) {
 		if !filepath.IsAbs(file) {
@@ -35,7 +44,7 @@ func LoadFlowWith(project, name string, o flow.Options) (*flow.Flow, diag.List, 
 		folder, file = filepath.Split(file)
 		folder = filepath.Clean(folder)
 	}
-	f, list, err := flow.LoadWith(os.DirFS(folder), filepath.ToSlash(file), o)
+	f, list, err := flow.LoadWith(over{os.DirFS(folder), folder, o.Texts}, filepath.ToSlash(file), flow.Options{Audio: o.Audio})
 	if folder != "." {
 		for i := range list {
 			list[i].Pos.File = filepath.Join(folder, filepath.FromSlash(list[i].Pos.File))
@@ -66,7 +75,7 @@ func (r *configReader) loadFlows() {
 }
 
 func (r *configReader) flowFile(n *tree.Node) {
-	f, list, err := LoadFlowWith(r.dir, filepath.FromSlash(n.Value), flow.Options{Audio: r.cfg.Audio})
+	f, list, err := LoadFlowWith(LoadOptions{Audio: r.cfg.Audio}, r.dir, filepath.FromSlash(n.Value))
 	if err != nil {
 		r.errorf(n.Pos, ruleConfigFile, "the flow %q cannot be read: %s", clipText(n.Value), pathCause(err))
 	}

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"io/fs"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 )
 
 // Every key of a full configuration arrives where it belongs.
@@ -65,6 +67,9 @@ func TestConfigValues(t *testing.T) {
 		{"FlowConfig", cfg.FlowConfig, map[string]map[string]any{
 			"desk":  {"service_desk": "5f0c7c7e-0000-4000-8000-000000000001", "opens": "08:30", "seats": 6.5},
 			"night": {}}},
+		{"hosts", cfg.HTTP.Hosts, []fetch.Host{{Origin: "https://api.example.com:8443", Flows: []string{"desk", "night"}, Networks: []string{"10.20.0.0/16"}}}},
+		{"secret", cfg.HTTP.Secrets["crm"].Value.Reveal(), base64.URLEncoding.EncodeToString(bytes.Repeat([]byte{0xfb}, 32))},
+		{"secret's hosts", cfg.HTTP.Secrets["crm"].Hosts, []string{"https://api.example.com:8443"}},
 		{"Phones", cfg.Phones, []string{"+4420", "+49"}},
 		{"speech arguments", speech.Args[1:], []string{"{locale}", "{voice}"}},
 		{"speech in SSML", speech.SSML[1:], []string{"-u"}},
@@ -234,6 +239,7 @@ func TestConfigCheckOnly(t *testing.T) {
 		{"a bad one", "key: {file: short.key}\n", "error: the signing key is not base64"},
 		{"a key for TLS", "tls: {cert: none.pem, key: none.key}\n", "note: there is no file \"none.key\" here"},
 		{"written out", "secret: hunter2\n", "error: a secret does not stand in the configuration"},
+		{"a secret of a flow", "hosts: [{url: https://api.example.com}]\nsecrets: {crm: {env: NOT_SET, hosts: [https://api.example.com]}}\n", "note: the environment variable NOT_SET is not set here"},
 		{"another fault", "secret: {env: NOT_SET}\ndrain: 1\n", "error: a time needs its unit"},
 		{"fine", "", ""},
 	} {

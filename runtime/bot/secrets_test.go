@@ -12,15 +12,19 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// secret is what is planted: eight digits that nothing else has.
-const secret = "73194628"
+// What is planted: eight digits that nothing else has, typed by the caller and
+// in the configuration.
+const (
+	secret     = "73194628"
+	doorSecret = "59026173"
+)
 
 // The kinds of place where a secret must not come to light. Those of the first
 // list are found when a flow is loaded, those of the second are searched while
 // calls run. A kind without a plant fails TestEverySinkHasAPlant.
 func sinksAtLoad() []string {
 	return []string{"log", "tag", "milestone", "variable", "last four", "parameter", "result", "user", "phone", "application", "redirect", "sent keys",
-		"locale", "result.keys", "once"}
+		"locale", "result.keys", "once", "URL"}
 }
 
 // plantHead declares what plants use. MARK is sensitive: true, or nothing.
@@ -50,6 +54,7 @@ vars:
 actions:
   verify: {in: [pin], outcomes: [ok]}
   load: {in: [pin], out: [person, codes, text], outcomes: [ok]}
+  echo: {in: [what], out: [text], outcomes: [ok]}
   fails: {in: [what], outcomes: [ok]}
   panics: {in: [what], outcomes: [ok]}
   late: {in: [what], outcomes: [ok], timeout: 1s}
@@ -116,6 +121,8 @@ const typeAll = "- collect: {var: tan}\n  gave_up: end\n- collect: {var: card}\n
 
 func plantsAtLoad() []plant {
 	return []plant{
+		{sink: "URL", step: "- http: {get: §\"https://api.example.com/pins/${pin}\"}\n  failed: end"},
+		{sink: "URL", step: "- http: {post: §\"https://api.example.com/pins?pin=${pin}&x=1\", json: {x: 1}}\n  failed: end"},
 		// Whatever stands around it.
 		{sink: "log", step: `- log: §"${pin}"`},
 		{sink: "log", step: `- log: §"typed ${pin}, thanks"`},
@@ -174,6 +181,8 @@ func plantsAtLoad() []plant {
 		{sink: "variable", step: "- menu: {prompt: hello, choices: codes, into: §text}\n  gave_up: [{play: bye}]", names: "codes"},
 		// Into requests to the platform.
 		{sink: "user", step: "- transfer: {user: §\"${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
+		{sink: "user", step: "- transfer: {voicemail: §\"${hidden}\", dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
+		{sink: "user", step: "- transfer: {user: §\"${hidden}\", kind: consult, dynamic: true}\n  failed: [{play: bye}]", names: "hidden"},
 		{sink: "phone", step: "- transfer: {phone: §\"+44${pin}\", dynamic: true}\n  failed: [{play: hello}]"},
 		{sink: "application", step: "- transfer: {application: §\"${person.id}\", dynamic: true}\n  failed: [{play: hello}]", names: "person"},
 		{sink: "sent keys", step: `- send_keys: §"${pin}#"`},
@@ -280,7 +289,8 @@ func allInside() []string {
 	return []string{
 		"play.prompt", "menu.prompt", "menu.no_input", "menu.no_match", "collect.prompt", "collect.no_input", "collect.no_match",
 		"confirm.prompt", "confirm.no_input", "confirm.no_match", "record.prompt", "answer.prefetch",
-		"menu.label", "transfer.music", "transfer.announce", "do.with", "do.into", "switch.cases", "record.keep_on_hangup",
+		"menu.label", "transfer.music", "transfer.announce", "do.with", "do.into", "dial.announce",
+		"http.headers", "http.json", "http.retry", "http.into", "http.waiting", "switch.cases", "record.keep_on_hangup",
 	}
 }
 
@@ -288,6 +298,8 @@ func allInside() []string {
 func leaks() map[string]string {
 	return map[string]string{
 		"transfer.user": "user", "transfer.voicemail": "user", "transfer.phone": "phone", "transfer.application": "application",
+		"dial.user": "user", "dial.phone": "phone", "dial.application": "application",
+		"http.get": "URL", "http.post": "URL", "http.put": "URL", "http.delete": "URL",
 		"redirect.user": "redirect", "redirect.phone": "redirect", "redirect.application": "redirect", "redirect.to": "redirect",
 		"send_keys.keys": "sent keys", "set.values": "variable", "call.with": "parameter", "call.into": "result", "log.text": "log", "tag.text": "tag", "milestone.text": "milestone",
 	}
@@ -299,9 +311,10 @@ func TestEveryOptionIsPlanted(t *testing.T) {
 	for _, v := range flow.Verbs() {
 		for _, o := range v.Options {
 			switch o.Type {
-			case flow.OptPrompt, flow.OptPrompts, flow.OptText, flow.OptTarget, flow.OptTargets, flow.OptMap, flow.OptCases:
-			default:
+			case flow.OptDuration, flow.OptInt, flow.OptBool, flow.OptWord, flow.OptKey, flow.OptKeys, flow.OptKeyMap, flow.OptLength,
+				flow.OptVar, flow.OptVars, flow.OptState, flow.OptName, flow.OptFlow:
 				continue // holds no expression
+			default: // of any type that may come
 			}
 			name := v.Name + "." + o.Name
 			if !o.Later && sinks[name] == "" && !slices.Contains(allInside(), name) {

@@ -42,6 +42,7 @@ func plantsOfCalls() []running {
 		{name: "copied into a log", steps: load + `- log: "${text}"`, open: []string{inRecord}},
 		{name: "copied into a tag", steps: load + `- tag: {name: copy, text: "${text}"}`, open: []string{inRecord}},
 		{name: "copied into a milestone", steps: load + `- milestone: {name: copy, text: "${text}"}`, open: []string{inRecord}},
+		{name: "configuration copied into a log", steps: "- do: echo\n  with: {what: \"${config.door}\"}\n  failed: end\n- log: \"${text}\"", open: []string{inRecord}},
 		{name: "copied into the language", steps: load + `- set: {locale: "${text}"}`},
 		{name: "copied into a target", steps: load + "- transfer: {phone: \"+${text}\", dynamic: true}\n  failed: [{play: bye}]"},
 		{name: "copied into keys that are sent", steps: load + "- send_keys: \"${text}\"\n  failed: end"},
@@ -52,6 +53,7 @@ func plantsOfCalls() []running {
 		// What the caller hears.
 		{name: "text", steps: `- play: {say: "You typed ${pin}."}`, open: heard},
 		{name: "text of a variable", steps: "- set: {hidden: \"no. ${pin}\"}\n- play: {say: \"${hidden}\"}", open: heard},
+		{name: "text for who is called", steps: "- transfer: {user: \"${config.desk}\", kind: consult, announce: {say: \"no. ${pin}\"}}\n  failed: [{play: bye}]", open: heard},
 		{name: "text of a map", steps: load + `- play: {say: "${person.number}"}`, open: heard},
 		{name: "text of the configuration", steps: `- play: {say: "The door is ${config.door}."}`, open: heard},
 		{name: "text with a condition", steps: `- play: [hello, {say: "${pin}", when: has(pin)}]`, open: heard},
@@ -86,11 +88,11 @@ func TestPlantsOfCalls(t *testing.T) {
 	for _, p := range plantsOfCalls() {
 		t.Run(p.name, func(t *testing.T) {
 			hidden := p.play(t, true)
-			for _, sink := range hidden.found(hidden.disguises(secret)) {
+			for _, sink := range hidden.found(hidden.needles()) {
 				t.Errorf("the secret is in %s:\n%s", sink, hidden.seen[sink])
 			}
 			open := p.play(t, false)
-			seen := open.found(open.disguises(secret))
+			seen := open.found(open.needles())
 			for _, sink := range p.open {
 				if !slices.Contains(seen, sink) {
 					t.Errorf("without the mark the search finds nothing in %s, only in %q:\n%s", sink, seen, open.seen[sink])
@@ -123,7 +125,7 @@ func TestSearch(t *testing.T) {
 		if sink != inFiles && (w.seen[sink].Len() < 10) {
 			t.Errorf("nothing was seen of %s", sink)
 		}
-		for _, form := range w.disguises(secret) {
+		for _, form := range disguises(secret) {
 			w.note(sink, "x"+form+"x")
 			if got := w.found([]string{form}); !slices.Contains(got, sink) {
 				t.Errorf("the search does not find %q in %s", form, sink)

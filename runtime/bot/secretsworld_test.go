@@ -98,7 +98,7 @@ func (v *voice) Speak(_ context.Context, text, _, _ string) ([]byte, error) {
 		}
 		return r
 	}, text)
-	if strings.Contains(digits, secret) || strings.Contains(text, "seven") {
+	if strings.Contains(digits, secret) || strings.Contains(digits, doorSecret) || strings.Contains(text, "seven") {
 		v.mu.Lock()
 		v.names = append(v.names, prompt.Hash(wav))
 		v.mu.Unlock()
@@ -219,7 +219,7 @@ func tap(t *testing.T, f *flow.Flow) *wiretap {
 		GraphURL: "https://graph.test/beta", LoginURL: "https://graph.test",
 		Profiles: []server.Profile{{Name: "simulated", MetadataURL: w.sim.Discovery(), Issuers: []string{w.sim.Issuer()},
 			Audiences: []string{w.sim.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{"graph.test"}}},
-		Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: {"door": secret, "desk": "5f0c7c7e-0000-4000-8000-000000000001"}},
+		Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: {"door": doorSecret, "desk": "5f0c7c7e-0000-4000-8000-000000000001"}},
 		Phones: []string{"+"}, RecordingHosts: []string{"graph.test"}, Recordings: recordings, Speech: w.voice,
 		Clock: w.clock, Transport: w, Observe: w.change,
 		// The same ids and addresses each time: none holds the digits by chance.
@@ -245,6 +245,9 @@ func (w *wiretap) actions() {
 	add("verify", func(context.Context, anyMap) (anyMap, string, error) { return nil, "ok", nil })
 	add("load", func(_ context.Context, in anyMap) (anyMap, string, error) {
 		return anyMap{"person": anyMap{"number": in["pin"]}, "codes": []any{"x", in["pin"]}, "text": fmt.Sprint("it was ", in["pin"])}, "ok", nil
+	})
+	add("echo", func(_ context.Context, in anyMap) (anyMap, string, error) {
+		return anyMap{"text": in["what"]}, "ok", nil
 	})
 	add("fails", func(_ context.Context, in anyMap) (anyMap, string, error) {
 		return nil, "", fmt.Errorf("get https://example.com/?pin=%v: %w", in["what"], errors.New("refused"))
@@ -336,17 +339,21 @@ func (w *wiretap) found(needles []string) []string {
 	return sinks
 }
 
+// needles are the secrets in all forms, and the names of their audio.
+func (w *wiretap) needles() []string {
+	return slices.Concat(disguises(secret), disguises(doorSecret), w.voice.names)
+}
+
 // disguises are the forms in which a secret would still be one: reversed, its
-// digits apart, without its last digits, hashed, encoded, spoken.
-func (w *wiretap) disguises(value string) []string {
+// digits apart, without its first or last, hashed, encoded.
+func disguises(value string) []string {
 	sum := sha256.Sum256([]byte(value))
 	backwards := []byte(value)
 	slices.Reverse(backwards)
-	all := []string{
+	return []string{
 		value, string(backwards), value[:7], value[1:],
 		strings.Join(strings.Split(value, ""), " "), strings.Join(strings.Split(value, ""), ", "), strings.Join(strings.Split(value, ""), ","),
 		hex.EncodeToString([]byte(value)), hex.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(sum[:]),
 		base64.RawStdEncoding.EncodeToString([]byte(value)), base64.RawURLEncoding.EncodeToString(sum[:]),
 	}
-	return append(all, w.voice.names...)
 }

@@ -18,6 +18,8 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 	switch c := cmd.(type) {
 	case ivr.RunAction:
 		return call.Reply{Event: b.runAction(ctx, to, c)}
+	case ivr.HTTPRequest:
+		return call.Reply{Event: b.httpRequest(ctx, to, c)}
 	case ivr.FetchRecording:
 		return b.fetch(ctx, to, c)
 	case ivr.JoinRecordings:

@@ -66,6 +66,9 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 		b.hangUp(ctx, err)
 	}
 	b.calls.Close()
+	if f, ok := b.cfg.Fetch.(interface{ Close() }); ok {
+		f.Close()
+	}
 	end, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(end); err != nil {

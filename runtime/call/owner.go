@@ -28,7 +28,7 @@ type owner struct {
 	queue  queue                                // of the caller's leg
 	others map[ivr.LegID]*queue                 // of further legs
 	calls  []ivr.CallID                         // of further legs, as indexed in Calls
-	beside map[ivr.OpID]context.CancelCauseFunc // actions that run
+	beside map[ivr.OpID]context.CancelCauseFunc // actions and HTTP requests that run
 	ctx    context.Context                      //nolint:containedctx // the life of the call, which no request outlives
 	cancel context.CancelCauseFunc
 
@@ -103,7 +103,13 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 	for _, cmd := range cmds {
 		switch c := cmd.(type) {
 		case ivr.RunAction:
-			o.runAction(c)
+			o.runAction(c, c.Op, o.once)
+		case ivr.HTTPRequest:
+			send := o.once
+			if !c.Safe() {
+				send = o.send // it is class B: that it leaves is on record first
+			}
+			o.runAction(c, c.Op, send)
 		case ivr.CancelAction:
 			if cancel := o.beside[c.Op]; cancel != nil {
 				cancel(errNotWanted)

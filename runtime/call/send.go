@@ -49,8 +49,9 @@ func (o *owner) once(ctx context.Context, to Address, cmd ivr.Command) (reply Re
 // notSent is the event of a command that failed on our side.
 func (c *Calls) notSent(to Address, cmd ivr.Command, why string) ivr.Event {
 	head := ivr.Head{At: c.cfg.Clock.Now(), Leg: to.Leg}
-	if a, ok := cmd.(ivr.RunAction); ok {
-		return ivr.ActionReturned{Head: head, Op: a.Op, Outcome: "failed", Reason: ivr.ReasonService, Detail: why}
+	_, action := cmd.(ivr.RunAction)
+	if _, request := cmd.(ivr.HTTPRequest); action || request {
+		return ivr.ActionReturned{Head: head, Op: opOf(cmd), Outcome: "failed", Reason: ivr.ReasonService, Detail: why}
 	}
 	return ivr.OperationFailed{Head: head, Op: opOf(cmd), Result: ivr.Result{Reason: ivr.ReasonService, Message: why}}
 }
@@ -150,19 +151,19 @@ func (o *owner) tell(ev ivr.Event) {
 	o.c.later(time.Second, func() { o.tell(ev) })
 }
 
-// runAction runs the bot's own code beside the call.
-func (o *owner) runAction(cmd ivr.RunAction) {
+// runAction runs the bot's own code, or an HTTP request, beside the call.
+func (o *owner) runAction(cmd ivr.Command, op ivr.OpID, send func(context.Context, Address, ivr.Command) Reply) {
 	ctx, cancel := context.WithCancelCause(o.ctx)
 	if o.beside == nil {
 		o.beside = map[ivr.OpID]context.CancelCauseFunc{}
 	}
-	o.beside[cmd.Op] = cancel
+	o.beside[op] = cancel
 	to := o.address(o.s.Leg.ID)
 	o.c.run(&o.c.actions, func() {
 		defer cancel(nil)
-		reply := o.once(ctx, to, cmd)
+		reply := send(ctx, to, cmd)
 		o.mu.Lock()
-		delete(o.beside, cmd.Op)
+		delete(o.beside, op)
 		o.mu.Unlock()
 		o.tell(reply.Event)
 	})
@@ -204,6 +205,8 @@ func opOf(cmd ivr.Command) ivr.OpID {
 	case ivr.JoinRecordings:
 		return c.Op
 	case ivr.RunAction:
+		return c.Op
+	case ivr.HTTPRequest:
 		return c.Op
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"testing/synctest"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -376,6 +379,68 @@ type forgetful struct{ store.Memory }
 
 func (*forgetful) Sending(context.Context, ivr.SessionID, ivr.OpID) error {
 	return errors.New("read-only")
+}
+
+// That a request which changes something leaves is on record first; one that
+// only reads needs no record. Both are cancelled when the call ends.
+func TestHTTPRequestIsRecorded(t *testing.T) {
+	for method, recorded := range map[string]bool{"get": false, "post": true} {
+		synctest.Test(t, func(t *testing.T) {
+			const text = `
+ivr: 1
+flow: asks
+start: main
+states: {main: [answer, {http: {METHOD: "https://api.example.com/"}, failed: end}, end]}
+`
+			f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(strings.Replace(text, "METHOD", method, 1))}}, "f.ivr.yaml")
+			if err != nil || f == nil {
+				t.Fatal(err, list)
+			}
+			s := &noting{}
+			atSend, cancelled := -1, false
+			p := &platform{reply: func(ctx context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
+				c, ok := cmd.(ivr.HTTPRequest)
+				if !ok {
+					return call.Reply{}, false
+				}
+				atSend = s.count(c.Op)
+				<-ctx.Done()
+				cancelled = true
+				return call.Reply{Event: ivr.ActionReturned{Op: c.Op, Outcome: "failed"}}, true
+			}}
+			fx := start(t, p, s)
+			fx.flow = f
+			fx.ring(t, "s")
+			fx.tell(t, "s", audio())
+			if want := map[bool]int{true: 1}[recorded]; atSend != want || cancelled {
+				t.Errorf("%s: recorded %d times when it was sent, want %d; cancelled %t", method, atSend, want, cancelled)
+			}
+			fx.tell(t, "s", ivr.CallTerminated{Head: ivr.Head{At: time.Now()}})
+			if !cancelled {
+				t.Errorf("%s: the request goes on after the call's end", method)
+			}
+		})
+	}
+}
+
+// noting is a store that keeps what was recorded as being sent.
+type noting struct {
+	store.Memory
+	mu  sync.Mutex
+	ops []ivr.OpID
+}
+
+func (n *noting) Sending(_ context.Context, _ ivr.SessionID, op ivr.OpID) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.ops = append(n.ops, op)
+	return nil
+}
+
+func (n *noting) count(op ivr.OpID) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(slices.DeleteFunc(slices.Clone(n.ops), func(o ivr.OpID) bool { return o != op }))
 }
 
 // Timers that are due at the same instant come one after another, the oldest

@@ -58,6 +58,25 @@ func (f *Fetcher) Check(req Request) error {
 	return located(err, req)
 }
 
+// Message is what a request looks like on the wire. It holds values and
+// secrets.
+type Message struct {
+	Method string
+	URL    string
+	Header http.Header
+	Body   []byte // nil for none
+}
+
+// Message is what Do would send, for those who look at requests instead of
+// sending them: tests of flows.
+func (f *Fetcher) Message(req Request) (Message, error) {
+	p, err := f.plan(req)
+	if err != nil {
+		return Message{}, located(err, req)
+	}
+	return Message{Method: p.first.method, URL: p.first.url.String(), Header: p.first.header, Body: p.first.body}, nil
+}
+
 // stand puts a harmless text in the place of each value.
 func stand(pieces []Piece) []Piece {
 	out := make([]Piece, len(pieces))

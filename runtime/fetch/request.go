@@ -16,6 +16,7 @@ import (
 // Request is one request of a flow.
 type Request struct {
 	Flow    string // the name under which Config.Hosts knows the flow
+	Step    string // of the flow that asks, for messages; may be empty
 	Method  string // GET, POST, PUT or DELETE
 	URL     []Piece
 	Headers []Header

@@ -76,7 +76,7 @@ func (r *rules) checkHost(c Config, h Host) (origin, *guard, error) {
 	case strings.Trim(rest, "/") != "":
 		return o, nil, fmt.Errorf("write scheme, host and port only, such as %s", o)
 	case o.scheme == "http" && !c.AllowHTTP:
-		return o, nil, errors.New("requests without TLS are not allowed; write https, or set AllowHTTP")
+		return o, nil, errors.New("requests without TLS are not allowed, for they show all that is sent; write https")
 	case r.guards[o.address()] != nil:
 		return o, nil, errors.New("it stands there twice; write its flows into one")
 	case len(h.Flows) == 0 || slices.Contains(h.Flows, ""):

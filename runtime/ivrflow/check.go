@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,6 +25,7 @@ type checkOptions struct {
 	convert string
 	verbose bool
 	strict  bool
+	fix     bool
 }
 
 func newCheck() *cobra.Command {
@@ -44,8 +43,13 @@ With --config it checks a bot's configuration and its flows. The secrets need
 not be on this machine: those that are not are noted. Audio files are converted
 as it says, unless --convert says otherwise.
 
-Warnings alone are no findings, unless --strict says so; notes never are.`,
-		Example: "  ivrflow check flows\n  ivrflow check -v support.ivr.yaml\n  ivrflow check --format json - <support.ivr.yaml\n  ivrflow check --config bot.yaml",
+Warnings alone are no findings, unless --strict says so; notes never are.
+
+--fix mends what is certain: names that can only have been meant to be one
+other, and texts and keys without quotes. It says what it changed, checks the
+flow again, and reports what remains. A mend that would bring another error is
+not made. "ivrflow help diagnostics" says which rules have mends.`,
+		Example: "  ivrflow check flows\n  ivrflow check -v support.ivr.yaml\n  ivrflow check --fix flows\n  ivrflow check --format json - <support.ivr.yaml\n  ivrflow check --config bot.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && o.config == "" {
 				return arguments(1, -1, "a flow file, a folder, or --config")(cmd, args)
@@ -58,6 +62,7 @@ Warnings alone are no findings, unless --strict says so; notes never are.`,
 	convertFlag(cmd, &o.convert)
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself, and the words to be recorded for spoken values")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
+	cmd.Flags().BoolVar(&o.fix, "fix", false, "mend in the files what can be mended with certainty")
 	words(cmd, "format", checkFormats()...)
 	return cmd
 }
@@ -74,24 +79,54 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 		if err := rightKind(name); err != nil {
 			return err
 		}
+		if name == standardInput && o.fix {
+			return usagef("--fix changes files; give one instead of -")
+		}
+	}
+	if len(names) == 0 && o.fix {
+		return usagef("--fix mends flows; name one, or their folder")
 	}
 	r := &report{stdin: cmd.InOrStdin()}
-	if o.config != "" {
-		r.configuration(o.config)
-	}
-	if o.convert != "" {
-		if r.audio, err = audioBy(o.convert); err != nil {
-			return err
-		}
+	if err := r.convertBy(o, len(names) > 0); err != nil {
+		return err
 	}
 	for _, name := range names {
 		if cmd.Context().Err() != nil {
 			return failuref("interrupted")
 		}
+		if o.fix {
+			if err := r.mend(cmd.Context(), name); err != nil {
+				r.failed = append(r.failed, err)
+				continue
+			}
+		}
 		r.flow(name, o.verbose)
 	}
+	if o.config != "" {
+		r.configuration(o.config)
+	}
 	r.list.Sort()
+	r.list.Settle(r.source)
+	if o.fix { // what was not mended would bring other errors
+		for i := range r.list {
+			r.list[i].Fix = diag.Fix{}
+		}
+	}
 	return r.finish(cmd, o)
+}
+
+// convertBy finds out how the audio files of the flows that are named are
+// converted: as --convert says, or as the configuration does.
+func (r *report) convertBy(o checkOptions, named bool) (err error) {
+	switch {
+	case o.convert != "":
+		r.audio, err = audioBy(o.convert)
+	case o.config != "" && named:
+		// What is wrong with it is said when it is checked.
+		cfg, _, _ := bot.ConfigLoader{CheckOnly: true}.Load(o.config)
+		r.audio = cfg.Audio
+	}
+	return err
 }
 
 // rightKind refuses files that other commands read.
@@ -131,6 +166,7 @@ type report struct {
 	list   diag.List
 	filled []filledIn
 	record []toRecord
+	mended []mend
 	failed []error
 	// sources are the texts that are not to be read from a file once more.
 	sources map[string][]byte
@@ -156,7 +192,7 @@ func (r *report) flow(name string, verbose bool) {
 // load reads a flow from a file or from standard input.
 func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 	if name != standardInput {
-		f, list, err := bot.LoadFlowWith("", name, flow.Options{Audio: r.audio})
+		f, list, err := bot.LoadFlowWith(bot.LoadOptions{Audio: r.audio}, "", name)
 		return f, list, withHint(err, name)
 	}
 	const shown = "stdin"
@@ -165,7 +201,7 @@ func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 		return nil, nil, fmt.Errorf("reading standard input: %w", err)
 	}
 	r.keep(shown, src)
-	return flow.LoadWith(oneMore{os.DirFS("."), shown, src}, shown, flow.Options{Audio: r.audio})
+	return bot.LoadFlowWith(bot.LoadOptions{Texts: map[string][]byte{shown: src}, Audio: r.audio}, "", shown)
 }
 
 func (r *report) keep(name string, src []byte) {
@@ -176,13 +212,16 @@ func (r *report) keep(name string, src []byte) {
 }
 
 func (r *report) configuration(name string) {
-	cfg, list, err := bot.ConfigLoader{CheckOnly: true}.Load(name)
+	_, list, err := bot.ConfigLoader{CheckOnly: true}.Load(name)
 	if err != nil {
 		r.failed = append(r.failed, err)
 		return
 	}
+	for i := range list {
+		list[i].Fix = diag.Fix{} // it may hold a secret
+	}
 	r.files++
-	r.list, r.audio = append(r.list, list...), cfg.Audio
+	r.list = append(r.list, list...)
 	if src, err := os.ReadFile(name); err == nil {
 		r.keep(name, bot.MaskSecrets(name, src, list))
 	}
@@ -238,30 +277,6 @@ func (r *report) finish(cmd *cobra.Command, o checkOptions) error {
 	}
 	return nil
 }
-
-// oneMore is a file system with one more file in its root.
-type oneMore struct {
-	fs.FS
-	name string
-	src  []byte
-}
-
-// Open opens the file, or one of the file system below.
-func (o oneMore) Open(name string) (fs.File, error) {
-	if name != o.name {
-		return o.FS.Open(name)
-	}
-	return &textFile{Reader: strings.NewReader(string(o.src)), name: name}, nil
-}
-
-// textFile is an open file in memory.
-type textFile struct {
-	*strings.Reader
-	name string
-}
-
-func (f *textFile) Stat() (fs.FileInfo, error) { return nil, errors.ErrUnsupported }
-func (f *textFile) Close() error               { return nil }
 
 // displayed is a place in a flow with the file's name as it was given.
 func displayed(pos diag.Pos, f *flow.Flow, name string) diag.Pos {

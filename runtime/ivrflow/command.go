@@ -5,6 +5,7 @@
 //	ivrflow dev support.ivr.yaml    ring your own
 //	ivrflow check flows             find what is wrong with flows
 //	ivrflow test flows              play their tests
+//	ivrflow fmt flows               write them in one form
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
 //	ivrflow run --config bot.yaml   answer calls
 //
@@ -124,7 +125,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCheck(), newDev(), newDraw(), newRun(), newTest(), newVersion())
+	root.AddCommand(newCheck(), newDev(), newDraw(), newFmt(), newRun(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

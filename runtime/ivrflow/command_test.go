@@ -147,7 +147,7 @@ func TestHelp(t *testing.T) {
 	if code != exitFine || stderr != "" {
 		t.Fatalf("exit code %d, it said %q", code, stderr)
 	}
-	for _, name := range []string{"check", "completion", "dev", "draw", "run", "test", "version"} {
+	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "run", "test", "version"} {
 		if !strings.Contains(all, "\n  "+name+" ") {
 			t.Errorf("help does not name the command %s", name)
 		}

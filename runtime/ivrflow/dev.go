@@ -21,7 +21,9 @@ func newDev() *cobra.Command {
 		Long: `Dev starts the bot and a simulated Graph in this process, on a loopback address,
 and puts you on the phone: hear the prompts, press keys, be recorded, hang up.
 PATH is a flow file, or a folder with one; without it you ring a demo. The flow
-is read again when its file changes. Nothing leaves this machine.
+is read again when its file changes. Nothing leaves this machine: actions and
+HTTP requests are answered here, as --given says. Only with --config are
+requests sent, to the hosts that the configuration allows the flow.
 
 ` + dev.ScriptHelp,
 		Example: "  ivrflow dev\n  ivrflow dev support.ivr.yaml --given verify=ok\n  ivrflow dev support.ivr.yaml --fast --script '1#,wait 3s,2'",
@@ -49,8 +51,9 @@ is read again when its file changes. Nothing leaves this machine.
 	f.StringVar(&o.Called, "called", "", "what is dialled: a number, or the object id of a resource account")
 	f.StringVar(&o.Script, "script", "", "what the caller does, such as '1#,wait 3s,2'")
 	f.BoolVar(&o.Fast, "fast", false, "play the script in virtual time")
-	f.StringArrayVar(&o.Given, "given", nil, "the outcome of an action, such as verify=wrong; may be given again")
+	f.StringArrayVar(&o.Given, "given", nil, "the outcome of an action, such as verify=wrong, or the status that answers an http step, such as STEP=404; may be given again")
 	f.StringArrayVar(&o.Config, "set", nil, "a value of the flow's config, such as desk=ID; may be given again")
+	f.StringVar(&o.Bot, "config", "", "a bot's configuration file: HTTP requests are sent to the hosts that it allows")
 	f.StringArrayVar(&o.Targets, "target", nil, "what a target does, such as ID=busy; may be given again")
 	f.StringArrayVar(&o.Oddities, "oddity", nil, "an odd behaviour of Graph, such as duplicates; \"list\" shows all; may be given again")
 	f.Uint64Var(&o.Seed, "seed", 0, "of ids and of what is left to chance")

@@ -23,15 +23,15 @@ const (
 // standardInput is the argument that stands for it.
 const standardInput = "-"
 
-// files replaces folders by the files in them that have an ending, sorted and
+// files replaces folders by the files in them that have one of the ends, sorted and
 // without repeats. Hidden folders are left out. A name that does not exist
 // stays, so that it is reported when it is read.
-func files(ctx context.Context, args []string, end string) ([]string, error) {
+func files(ctx context.Context, args []string, ends ...string) ([]string, error) {
 	var all []string
 	for _, arg := range args {
 		found, err := []string{arg}, error(nil)
 		if arg != standardInput {
-			found, err = below(ctx, filepath.Clean(arg), end)
+			found, err = below(ctx, filepath.Clean(arg), ends)
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -39,7 +39,7 @@ func files(ctx context.Context, args []string, end string) ([]string, error) {
 		case err != nil:
 			return nil, failuref("searching %s: %w", arg, err)
 		case len(found) == 0:
-			return nil, usagef("the folder %s holds no file *%s", arg, end)
+			return nil, usagef("the folder %s holds no file *%s", arg, strings.Join(ends, ", *"))
 		}
 		for _, name := range found {
 			if !slices.Contains(all, name) {
@@ -52,11 +52,14 @@ func files(ctx context.Context, args []string, end string) ([]string, error) {
 
 // below is the file root, or the files below the folder root, which may be a
 // link to one.
-func below(ctx context.Context, root, end string) ([]string, error) {
+func below(ctx context.Context, root string, ends []string) ([]string, error) {
 	if info, err := os.Stat(root); err == nil && info.IsDir() {
 		root += string(filepath.Separator)
 	}
 	var found []string
+	named := func(name string) bool {
+		return slices.ContainsFunc(ends, func(end string) bool { return strings.HasSuffix(name, end) })
+	}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -65,7 +68,7 @@ func below(ctx context.Context, root, end string) ([]string, error) {
 			return context.Cause(ctx)
 		case d.IsDir() && path != root && strings.HasPrefix(d.Name(), "."):
 			return filepath.SkipDir
-		case !d.IsDir() && (path == root || strings.HasSuffix(d.Name(), end)):
+		case !d.IsDir() && (path == root || named(d.Name())):
 			found = append(found, path)
 		}
 		return nil

@@ -11,6 +11,11 @@ import (
 )
 
 func (r *report) writeText(w io.Writer) error {
+	for _, m := range r.mended {
+		if _, err := fmt.Fprintln(w, m); err != nil {
+			return err
+		}
+	}
 	if err := r.print(w, r.list); err != nil {
 		return err
 	}
@@ -59,6 +64,23 @@ type finding struct {
 	Severity diag.Severity `json:"severity"`
 	Rule     string        `json:"rule"`
 	Message  string        `json:"message"`
+	Fix      *fix          `json:"fix,omitempty"`
+}
+
+// fix is a mend in JSON: text in the place of the columns from col to before
+// end_col.
+type fix struct {
+	Line   int    `json:"line"`
+	Col    int    `json:"col"`
+	EndCol int    `json:"end_col"`
+	Text   string `json:"text"`
+}
+
+func fixOf(d diag.Diagnostic) *fix {
+	if d.Fix.Old == "" {
+		return nil
+	}
+	return &fix{d.Fix.Line, d.Fix.Col, d.Fix.EndCol(), d.Fix.Text}
 }
 
 func (r *report) writeJSON(w io.Writer, verbose bool) error {
@@ -67,7 +89,8 @@ func (r *report) writeJSON(w io.Writer, verbose bool) error {
 		Findings []finding   `json:"findings"`
 		Filled   *[]filledIn `json:"filled_in,omitempty"`
 		Record   *[]toRecord `json:"to_record,omitempty"`
-	}{Files: r.files, Findings: findings(r.list)}
+		Mended   []mend      `json:"mended,omitempty"`
+	}{Files: r.files, Findings: findings(r.list), Mended: r.mended}
 	if verbose {
 		all := append([]filledIn{}, r.filled...)
 		record := append([]toRecord{}, r.record...)
@@ -80,7 +103,7 @@ func (r *report) writeJSON(w io.Writer, verbose bool) error {
 func findings(list diag.List) []finding {
 	all := make([]finding, 0, len(list))
 	for _, d := range list {
-		all = append(all, finding{d.Pos.File, d.Pos.Line, d.Pos.Col, d.EndCol, d.Severity, d.Rule, d.Message})
+		all = append(all, finding{d.Pos.File, d.Pos.Line, d.Pos.Col, d.EndCol, d.Severity, d.Rule, d.Message, fixOf(d)})
 	}
 	return all
 }
@@ -106,5 +129,11 @@ func (r *report) summary() string {
 	if len(parts) == 0 {
 		parts = append(parts, "no findings")
 	}
-	return plural(r.files, "file") + ": " + strings.Join(parts, ", ")
+	text := plural(r.files, "file") + ": " + strings.Join(parts, ", ")
+	if n := len(r.mended); n > 0 {
+		text += fmt.Sprintf("; mended %d", n)
+	} else if n := r.list.Fixes(); n > 0 {
+		text += fmt.Sprintf("; --fix can mend %d", n)
+	}
+	return text
 }

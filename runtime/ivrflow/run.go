@@ -77,6 +77,9 @@ func withoutActions(flows []*flow.Flow) error {
 	var needs []string
 	for _, f := range flows {
 		for _, action := range slices.Sorted(maps.Keys(f.Actions)) {
+			if f.Actions[action].HTTP != nil {
+				continue
+			}
 			needs = append(needs, fmt.Sprintf("%s of flow %s", action, f.Name))
 		}
 	}

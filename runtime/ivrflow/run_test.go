@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -112,7 +113,14 @@ func TestRun(t *testing.T) {
 			t.Errorf("no %s in the log:\n%s", want, stderr)
 		}
 	}
-	if strings.Contains(stderr.String(), graphsim.DefaultSecret) {
+	// The web service is asked, and not believed: nobody known has signed its
+	// certificate.
+	for _, want := range []string{`step=ask request="GET ` + w.api.URL + `/who/${…}"`, `request="POST ` + w.api.URL + `/note"`, "its certificate is signed by nobody known"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("no %s in the log:\n%s", want, stderr)
+		}
+	}
+	if strings.Contains(stderr.String(), graphsim.DefaultSecret) || strings.Contains(stderr.String(), "canary") {
 		t.Errorf("the log holds the secret:\n%s", stderr)
 	}
 }
@@ -122,7 +130,8 @@ type world struct {
 	sim   *graphsim.Sim
 	graph *httptest.Server
 	proxy *httptest.Server
-	over  chan struct{} // closed when a call has ended
+	api   *httptest.Server // a web service
+	over  chan struct{}    // closed when a call has ended
 
 	mu     sync.Mutex
 	target *url.URL // the bot
@@ -137,6 +146,10 @@ func newWorld(t *testing.T) *world {
 		r.SetURL(w.target)
 	}})
 	t.Cleanup(w.proxy.Close)
+	w.api = httptest.NewUnstartedServer(http.NotFoundHandler())
+	w.api.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	w.api.StartTLS()
+	t.Cleanup(w.api.Close)
 	w.graph = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.sim.ServeHTTP(rw, r) }))
 	t.Cleanup(w.graph.Close)
 	var err error
@@ -182,14 +195,23 @@ func (w *world) config(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("IVRFLOW_TEST_SECRET", graphsim.DefaultSecret)
+	t.Setenv("IVRFLOW_TEST_CRM", "canary")
 	files := map[string]string{
-		"short.ivr.yaml": `ivr: 1
+		"short.ivr.yaml": strings.ReplaceAll(`ivr: 1
 flow: short
 start: main
 states:
-  main: [{play: {silence: 300ms}}, end]
+  main:
+    - http: {get: "%s/who/${call.id}", headers: {Authorization: "Bearer ${secret.crm}"}}
+      id: ask
+      failed: []
+    - play: {silence: 300ms}
+    - do: note
+      failed: end
+    - end
+actions: {note: {http: {post: "%s/note"}}}
 on_error: [end]
-`,
+`, "%s", w.api.URL),
 		"bot.yaml": fmt.Sprintf(`app_id: %s
 secret: {env: IVRFLOW_TEST_SECRET}
 tenants: [%s]
@@ -199,7 +221,9 @@ graph: {url: %s/beta, login_url: %s, metadata_url: %s}
 flows: [short.ivr.yaml]
 drain: 5s
 log: {level: debug}
-`, w.sim.AppID(), w.sim.Tenant(), w.proxy.URL, w.graph.URL, w.graph.URL, w.sim.Discovery()),
+hosts: [{url: "%s", networks: [127.0.0.0/8]}]
+secrets: {crm: {env: IVRFLOW_TEST_CRM, hosts: ["%s"]}}
+`, w.sim.AppID(), w.sim.Tenant(), w.proxy.URL, w.graph.URL, w.graph.URL, w.sim.Discovery(), w.api.URL, w.api.URL),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

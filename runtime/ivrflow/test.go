@@ -107,6 +107,7 @@ func (t *testRun) file(cmd *cobra.Command, name string) {
 // finish writes the reports.
 func (t *testRun) finish(cmd *cobra.Command) error {
 	t.list.Sort()
+	t.list.Settle(t.source)
 	write := t.writeText
 	if t.options.format == "json" {
 		write = t.writeJSON

@@ -12,16 +12,25 @@ import (
 
 // read turns a line's words into an event.
 func (p *player) read(w []string) (ivr.Event, error) {
-	h := ivr.Head{At: p.now, Leg: ivr.CallerLeg}
+	h := ivr.Head{At: p.now, Leg: p.session.Leg.ID}
 	call := ivr.CallID("call-1")
+	if p.session.Outgoing {
+		call = "call-2"
+	}
 	if w[0] == "callee" && len(w) > 1 {
 		w, h.Leg, call = w[1:], p.callee(), "call-2"
 	}
 	switch w[0] {
 	case "created":
 		return ivr.CallCreated{Head: h, Op: p.opOf("create_call"), Call: call}, nil
+	case "wanted":
+		return ivr.CallWanted{Head: h, Tenant: "tenant", Params: params(w[1:]), From: called(wantedBy(w[1:]))}, nil
 	case "incoming":
-		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: word(w, 1, "+442071838750")},
+		caller := word(w, 1, "+442071838750")
+		if caller == "hidden" {
+			caller = "" // the platform does not say who calls
+		}
+		return ivr.CallIncoming{Head: h, Call: "call-1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: caller},
 			Called: called(word(w, 2, "")), Tenant: "tenant"}, nil
 	case "audio":
 		return ivr.CallChanged{Head: h, Call: call, State: ivr.StateEstablished, Audio: ivr.AudioActive}, nil
@@ -46,6 +55,26 @@ func called(instance string) ivr.Party {
 		return ivr.Party{Kind: ivr.PartyBot, ID: "bot"}
 	}
 	return ivr.Party{Kind: ivr.PartyApplication, ID: instance}
+}
+
+// params are those of "wanted NAME=VALUE... [from=INSTANCE]".
+func params(w []string) map[string]any {
+	out := map[string]any{}
+	for _, p := range w {
+		if name, value, ok := strings.Cut(p, "="); ok && name != "from" {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+func wantedBy(w []string) string {
+	for _, p := range w {
+		if id, ok := strings.CutPrefix(p, "from="); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 func word(w []string, i int, other string) string {
@@ -142,6 +171,12 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 			Audio: ivr.ParseAudioState(word(rest, 1, ""))}, nil
 	case "returned":
 		e := ivr.ActionReturned{Head: h, Op: op, Outcome: word(rest, 0, "ok"), Out: map[string]any{}}
+		if code, err := strconv.Atoi(e.Outcome); err == nil {
+			e.Code = code // the outcome of a request
+			if code < 300 {
+				e.Outcome = "ok"
+			}
+		}
 		for _, pair := range rest[min(1, len(rest)):] {
 			name, value, _ := strings.Cut(pair, "=")
 			e.Out[name] = value

@@ -23,7 +23,7 @@
 //
 // Events:
 //
-//	incoming [CALLER [INSTANCE]]   somebody calls the bot, or its application instance
+//	incoming [CALLER [INSTANCE]]   somebody (hidden: who?) calls the bot, or its application instance
 //	audio                          the call is established and audio is active
 //	state STATE [code/subcode]     an update of the call
 //	ended [code/subcode REASON]    the call is over
@@ -38,7 +38,7 @@
 //	failed OP [code/subcode] [REASON]
 //	unknown OP                     nobody knows whether it was executed
 //	read OP STATE [active]|gone    the call's true state
-//	returned OP OUTCOME [name=value ...]
+//	returned OP OUTCOME [name=value ...]    of a request OUTCOME is a status
 //	signal NAME                    the bot sends the session a signal
 //	timer WHY [OP]                 the timer runs out; the clock moves to it
 //	created                        the platform made the call of the last further leg

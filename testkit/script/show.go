@@ -2,6 +2,8 @@ package script
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,6 +96,8 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 			line += " sensitive=" + strings.Join(c.Sensitive, ",")
 		}
 		return line
+	case ivr.HTTPRequest:
+		return request(c)
 	case ivr.CancelAction:
 		return fmt.Sprintf("CancelAction op=%d", c.Op)
 	case ivr.Mark:
@@ -199,6 +203,42 @@ func inputs(in map[string]any) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		fmt.Fprintf(&b, " %s=%v", name, in[name])
+	}
+	return b.String()
+}
+
+// request shows a request with all its values: nothing is secret here.
+func request(c ivr.HTTPRequest) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTPRequest op=%d %s %s", c.Op, c.Method, pieces(c.URL))
+	for _, h := range c.Headers {
+		fmt.Fprintf(&b, " %s=%s", h.Name, pieces(h.Value))
+	}
+	if c.JSON != nil {
+		body, err := json.Marshal(c.JSON)
+		fmt.Fprintf(&b, " json=%s", cmp.Or(string(body), fmt.Sprint(err)))
+	}
+	if c.Retry.Max > 0 {
+		fmt.Fprintf(&b, " retry=%d/%s", c.Retry.Max, after(c.Retry.Backoff))
+	}
+	if len(c.Take) > 0 {
+		fmt.Fprintf(&b, " take=%s", strings.Join(c.Take, ","))
+	}
+	return b.String()
+}
+
+// pieces marks values as [value] and secrets as {secret}.
+func pieces(list []ivr.Piece) string {
+	var b strings.Builder
+	for _, p := range list {
+		switch p.Kind {
+		case ivr.PieceLiteral:
+			b.WriteString(p.Text)
+		case ivr.PieceValue:
+			b.WriteString("[" + p.Text + "]")
+		case ivr.PieceSecret:
+			b.WriteString("{" + p.Text + "}")
+		}
 	}
 	return b.String()
 }

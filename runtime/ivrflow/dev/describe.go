@@ -48,6 +48,8 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 		return c.Op, fmt.Sprintf("join %d recordings", len(c.Parts))
 	case ivr.RunAction:
 		return c.Op, "do " + c.Name
+	case ivr.HTTPRequest:
+		return c.Op, c.String()
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return 0, ""

@@ -85,9 +85,14 @@ func (d *desk) attach(stdin io.Reader, stdout io.Writer) (err error) {
 // open starts the bot and the simulator.
 func (d *desk) open(ctx context.Context, f *flow.Flow) (err error) {
 	values, told := d.stand.configure(f, d.set.config)
+	told = append(told, d.unasked(f)...)
+	fetcher, err := d.fetcher()
+	if err != nil {
+		return err
+	}
 	p := plan{restore: d.term.restore, prepare: func(w *world) error { return d.prepare(w, f) }}
 	p.bot = bot.Config{Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: values},
-		Observe: func(ch call.Change) { d.in.put(func() { d.onChange(ch) }) }, Log: d.logger()}
+		Fetch: fetcher, Observe: func(ch call.Change) { d.in.put(func() { d.onChange(ch) }) }, Log: d.logger()}
 	p.sim = graphsim.Config{Seed: d.set.opts.Seed, Oddities: d.set.oddities}
 	p.bot.Speech, d.spoken = findSpeech(d.set.opts.Speech)
 	if d.set.opts.Fast {

@@ -54,6 +54,10 @@ type Options struct {
 	Given []string
 	// Config gives values of the flow's configuration: "name=value".
 	Config []string
+	// Bot is a bot's configuration file: the flow asks the hosts that it allows,
+	// with its secrets, and gets its values of the flow's configuration. Empty:
+	// nothing leaves the machine, and HTTP requests are answered here.
+	Bot string
 	// Targets says what those do to whom a call is sent: "ID=busy"; also
 	// answers, no_answer, declined.
 	Targets []string
@@ -95,6 +99,10 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 	f := src.load(stderr)
 	if f == nil {
 		return ExitFindings
+	}
+	if err := set.readBot(f.Name, stderr); err != nil {
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return ExitUsage
 	}
 	d := newDesk(set, src)
 	if err := d.stand.check(f, set.config); err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
@@ -75,7 +76,7 @@ func (r *record) add(ch call.Change) {
 	}
 	secret := r.secret(before) || len(ch.Events) > 1 && r.passesSecret(ch.Commands)
 	for _, ev := range ch.Events {
-		r.event(ev, secret)
+		r.event(s, ev, secret)
 	}
 	for _, cmd := range ch.Commands {
 		r.command(at, cmd)
@@ -125,10 +126,10 @@ func sensitive(f *flow.Flow, name string) bool {
 	return v != nil && v.Sensitive != flow.NotSensitive
 }
 
-func (r *record) event(ev ivr.Event, secret bool) {
+func (r *record) event(s *engine.Session, ev ivr.Event, secret bool) {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
-		if e.OnCallersLeg() {
+		if s.Main(e.Leg) {
 			r.key(e.Key, secret)
 		}
 	case ivr.OperationAccepted:
@@ -162,7 +163,7 @@ func (r *record) event(ev ivr.Event, secret bool) {
 	case ivr.CallCreated:
 		r.result(e.Op, "", e.When(), "the phone rings")
 	case ivr.CallChanged:
-		if !e.OnCallersLeg() {
+		if !s.Main(e.Leg) {
 			return
 		}
 		if e.Result != nil && e.State == ivr.StateEstablished {

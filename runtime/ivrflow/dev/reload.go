@@ -45,6 +45,7 @@ func (d *desk) adopt(f *flow.Flow) error {
 		return err
 	}
 	values, told := d.stand.configure(f, d.set.config)
+	told = append(told, d.unasked(f)...)
 	if err := d.stand.register(d.world.bot, f); err != nil {
 		return err
 	}

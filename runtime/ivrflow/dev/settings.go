@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -17,6 +18,7 @@ type settings struct {
 	script  []element
 	given   map[string][]string
 	config  map[string]any
+	http    *fetch.Config // nil: no request is sent
 	targets map[string]graphsim.Behaviour
 
 	oddities []graphsim.Oddity

@@ -46,6 +46,10 @@ func (s *standIns) check(f *flow.Flow, config map[string]any) error {
 	}
 	for name, outcomes := range s.given {
 		decl := f.Actions[name]
+		if h := requestStep(f, name); decl == nil && h != nil {
+			errs = append(errs, checkStatuses(name, outcomes))
+			continue
+		}
 		if decl == nil {
 			errs = append(errs, fmt.Errorf("--given %s: the flow %q declares no action %q", name, f.Name, name))
 			continue
@@ -56,6 +60,7 @@ func (s *standIns) check(f *flow.Flow, config map[string]any) error {
 			}
 		}
 	}
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }
@@ -65,7 +70,7 @@ func (s *standIns) register(b *bot.Bot, f *flow.Flow) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, decl := range f.Actions {
-		if s.known[decl.Name] {
+		if s.known[decl.Name] || decl.HTTP != nil {
 			continue
 		}
 		err := bot.RegisterAction(b, bot.Action[map[string]any, map[string]any]{

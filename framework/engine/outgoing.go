@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// wanted starts a flow that calls somebody. Until dial was answered there is no
+// call: the caller's leg counts as gone. A repeated event changes nothing.
+func (r *run) wanted(e ivr.CallWanted) {
+	if r.s.State != flow.StateIdle {
+		return
+	}
+	s := &r.s
+	s.Outgoing, s.Caller, s.Tenant, s.Started = true, e.From, e.Tenant, r.now
+	s.Leg.Gone = true
+	for _, v := range r.f.Vars {
+		if v.Default != nil {
+			r.setVar(v.Name, v.Default)
+		}
+	}
+	for _, name := range r.f.Params {
+		if v, ok := e.Params[name]; ok {
+			r.setVar(name, v)
+		}
+	}
+	r.fire(flow.TriggerStart)
+}
+
+// uncalled reports whether nobody has taken a call of an outgoing flow yet.
+func (r *run) uncalled() bool { return r.s.Outgoing && r.s.Leg.Call == "" }
+
+// taken: the callee of a dial took the call, which is the session's from now on.
+// An announcement that still plays is stopped.
+func (r *run) taken() {
+	s := &r.s
+	leg, announce := r.other(s.Consult.Leg), s.Consult.Announce
+	if leg == nil {
+		return
+	}
+	s.Leg, s.Called = *leg, ivr.Party{Kind: leg.Target.Kind, ID: leg.Target.ID}
+	s.Others = slices.DeleteFunc(slices.Clone(s.Others), func(l Leg) bool { return l.ID == s.Leg.ID })
+	r.ownOps()
+	for i := range s.Ops {
+		if s.Ops[i].Leg == s.Leg.ID {
+			s.Ops[i].Leg = ""
+		}
+	}
+	s.Consult, s.Media = Consult{}, Media{Op: announce}
+	r.connected()
+	r.stopMedia()
+	r.leave("answered", View{})
+}
