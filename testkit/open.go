@@ -20,7 +20,7 @@ func open(name string, o Options) (*suite, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return read(fsys, file)
+	return read(fsys, file, flow.Options{Audio: o.Audio})
 }
 
 // locate finds the file system that a file is read from, and its name there.
@@ -46,7 +46,7 @@ func loadFlow(name string, o Options) (*flow.Flow, map[string][]byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	f, list, err := flow.Load(fsys, name)
+	f, list, err := flow.LoadWith(fsys, name, flow.Options{Audio: o.Audio})
 	if err != nil {
 		return nil, nil, err
 	}

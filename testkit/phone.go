@@ -3,6 +3,7 @@ package testkit
 import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -104,21 +105,46 @@ func (w *witness) promptStarted(e graphsim.PromptStarted) {
 		w.say(byGraph, "plays nothing instead of %s: %s", spelt(play.Parts[e.Index]), e.Problem)
 		return
 	}
-	if play.Loop && w.latest(op, e.Index) != nil {
+	if play.Loop && w.played(op, e.Index) {
 		return // music that goes round
 	}
-	w.heard = append(w.heard, heard{op: op, index: e.Index, part: play.Parts[e.Index]})
-	w.say(byFlow, "plays %s (%.1fs)", spelt(play.Parts[e.Index]), e.Length.Seconds())
+	last := lastOf(play.Parts, e.Index)
+	parts := ivr.Heard(play.Parts[e.Index : last+1])
+	for i, p := range parts {
+		h := heard{op: op, index: e.Index, last: e.Index, part: p}
+		if i == len(parts)-1 {
+			h.last = last
+		}
+		long := p.Length.Std()
+		if len(parts) == 1 && last == e.Index {
+			long = e.Length // of what was made of it
+		}
+		w.heard = append(w.heard, h)
+		w.say(byFlow, "plays %s (%.1fs)", spelt(p), long.Seconds())
+	}
+}
+
+// lastOf is the file with which a value ends that is said by the file at an
+// index and those after it.
+func lastOf(parts []ivr.Part, index int) int {
+	for index+1 < len(parts) && parts[index+1].Continued {
+		index++
+	}
+	return index
 }
 
 func (w *witness) promptEnded(e graphsim.PromptEnded) {
 	_, op, _ := graph.ParseClientContext(e.ClientContext)
-	h := w.latest(op, e.Index)
-	if h == nil || h.over {
-		return
+	var cut *heard
+	for i := range w.heard {
+		h := &w.heard[i]
+		if h.op != op || h.over || e.Index < h.index || e.Index > h.last || e.Index < h.last && !e.Cancelled {
+			continue
+		}
+		h.over, h.cut = true, e.Cancelled
+		cut = h
 	}
-	h.over, h.cut = true, e.Cancelled
-	if e.Cancelled {
-		w.say(byFlow, "stops %s after %.1fs", called(h.part), e.Played.Seconds())
+	if cut != nil && e.Cancelled {
+		w.say(byFlow, "stops %s after %.1fs", called(cut.part), e.Played.Seconds())
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // wanted names something that a caller hears: a prompt of the catalogue by its
@@ -41,7 +42,11 @@ func (x wanted) matches(p ivr.Part) bool {
 	if x.key != "" {
 		return p.Key == x.key
 	}
-	return x.text != "" && strings.Contains(plain(p.Text), plain(x.text))
+	text := p.Text
+	if p.SSML {
+		text = prompt.Unmarked(text)
+	}
+	return x.text != "" && strings.Contains(plain(text), plain(x.text))
 }
 
 // plain is a text without what people do not hear.

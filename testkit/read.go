@@ -59,6 +59,7 @@ type step struct {
 type reader struct {
 	fsys fs.FS
 	file string
+	how  flow.Options
 	list diag.List
 	flow *flow.Flow
 }
@@ -77,12 +78,12 @@ func testFile(name string) (string, error) {
 
 // read reads a test file and its flow. The suite is nil if the list has
 // errors; the list has the flow's warnings out.
-func read(fsys fs.FS, name string) (*suite, diag.List, error) {
+func read(fsys fs.FS, name string, how flow.Options) (*suite, diag.List, error) {
 	src, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading tests: %w", err)
 	}
-	r := &reader{fsys: fsys, file: name}
+	r := &reader{fsys: fsys, file: name, how: how}
 	s := &suite{file: name, sources: map[string][]byte{name: src}}
 	root, list := tree.Parse(name, src)
 	r.list = list
@@ -131,7 +132,7 @@ func (r *reader) loadFlow(n *tree.Node, s *suite) bool {
 		r.list.Errorf(n.Pos, ruleFile, "%q is not a path inside the project; write it relative to this file, with /", name)
 		return false
 	}
-	f, list, err := flow.Load(r.fsys, full)
+	f, list, err := flow.LoadWith(r.fsys, full, r.how)
 	if err != nil {
 		r.list.Errorf(n.Pos, ruleFile, "the flow %q cannot be read: %s", name, cause(err))
 		return false

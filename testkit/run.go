@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
@@ -29,6 +30,8 @@ type Options struct {
 	Workers int
 	// Register brings actions of your own, which then need no reply in a test.
 	Register func(*bot.Bot) error
+	// Audio is how the flows' audio files are read.
+	Audio prompt.Importer
 	// Speech speaks texts. nil: each text is a tone of the estimated length.
 	Speech bot.Speech
 	// Log hears what the bot logs. nil: nobody.

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -39,14 +40,32 @@ func newSpoken(s bot.Speech) *spoken {
 
 // Speak makes the audio, or finds it.
 func (s *spoken) Speak(ctx context.Context, text, locale, voice string) ([]byte, error) {
-	key := [3]string{text, locale, voice}
+	return s.make([3]string{text, locale, voice}, func() ([]byte, error) { return s.voice.Speak(ctx, text, locale, voice) })
+}
+
+// ReadsSSML reports whether the voice does.
+func (s *spoken) ReadsSSML() bool {
+	marked, ok := s.voice.(bot.SSMLSpeech)
+	return ok && marked.ReadsSSML()
+}
+
+// SpeakSSML is Speak of an SSML document.
+func (s *spoken) SpeakSSML(ctx context.Context, ssml, locale, voice string) ([]byte, error) {
+	marked, ok := s.voice.(bot.SSMLSpeech)
+	if !ok {
+		return nil, errors.New("the synthesiser does not read SSML")
+	}
+	return s.make([3]string{"ssml " + ssml, locale, voice}, func() ([]byte, error) { return marked.SpeakSSML(ctx, ssml, locale, voice) })
+}
+
+func (s *spoken) make(key [3]string, speak func() ([]byte, error)) ([]byte, error) {
 	s.mu.Lock()
 	wav, ok := s.wavs[key]
 	s.mu.Unlock()
 	if ok {
 		return wav, nil
 	}
-	wav, err := s.voice.Speak(ctx, text, locale, voice)
+	wav, err := speak()
 	if err != nil {
 		return nil, err
 	}

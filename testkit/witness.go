@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -31,7 +32,8 @@ const (
 // heard is a prompt that the caller began to hear.
 type heard struct {
 	op    ivr.OpID
-	index int
+	index int // of the file that it begins with
+	last  int // of the file that it ends with
 	part  ivr.Part
 	over  bool // it has ended
 	cut   bool // before its end
@@ -94,14 +96,9 @@ func (w *witness) say(who, format string, args ...any) {
 	w.lines = append(w.lines, Line{At: w.clock.Now().Sub(w.start), Who: who, What: fmt.Sprintf(format, args...)})
 }
 
-// latest is the part of an operation as it was last heard.
-func (w *witness) latest(op ivr.OpID, index int) *heard {
-	for i := len(w.heard) - 1; i >= 0; i-- {
-		if h := &w.heard[i]; h.op == op && h.index == index {
-			return h
-		}
-	}
-	return nil
+// played reports whether a file of an operation was heard already.
+func (w *witness) played(op ivr.OpID, index int) bool {
+	return slices.ContainsFunc(w.heard, func(h heard) bool { return h.op == op && h.index <= index && index <= h.last })
 }
 
 // audible reports whether the caller hears a prompt of the step.

@@ -14,7 +14,7 @@ import (
 // called is a part of a prompt in a word: its key, or what it is.
 func called(p ivr.Part) string {
 	switch {
-	case p.Key != "":
+	case p.Key != "" && p.Words == "":
 		return p.Key
 	case p.Text != "":
 		return strconv.Quote(p.Text)
@@ -28,7 +28,7 @@ func called(p ivr.Part) string {
 
 // spelt is a part with the words that are heard.
 func spelt(p ivr.Part) string {
-	if p.Key != "" && p.Text != "" {
+	if p.Key != "" && p.Words == "" && p.Text != "" {
 		return p.Key + " " + strconv.Quote(p.Text)
 	}
 	return called(p)

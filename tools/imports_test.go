@@ -85,7 +85,7 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
-		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}},
+		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
 

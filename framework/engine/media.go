@@ -225,9 +225,12 @@ func bargeOf(spec flow.Spec) flow.BargeIn {
 
 // playPrompt plays what the phase says, if it says anything.
 func (r *run) playPrompt(step *flow.Step) {
-	parts, err := r.parts(r.phasePrompts(step))
+	parts, err := r.render(r.phasePrompts(step))
 	if err == nil {
 		parts, err = r.withChoices(step, parts)
+	}
+	if err == nil {
+		parts, err = fit(parts)
 	}
 	switch {
 	case err != nil:

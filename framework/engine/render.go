@@ -2,13 +2,11 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 var errNoInput = errors.New("the step takes no input")
@@ -51,79 +49,6 @@ func escalate(list []flow.Prompt, n int) flow.Prompt {
 	}
 	return list[min(n, len(list))-1]
 }
-
-// parts turns a prompt into what is heard, in the caller's language.
-func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
-	var parts []ivr.Part
-	for i := range p {
-		part, ok, err := r.part(&p[i])
-		if err != nil {
-			return nil, fmt.Errorf("prompt: %w", err)
-		}
-		if ok {
-			parts = append(parts, part)
-		}
-	}
-	return parts, nil
-}
-
-func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
-	if p.When != nil {
-		if ok, err := p.When.Bool(r.env()); err != nil || !ok {
-			return ivr.Part{}, false, err
-		}
-	}
-	part := ivr.Part{Locale: r.s.Locale, Sensitive: p.Sensitive}
-	switch {
-	case p.Key != "":
-		return r.cataloguePart(p)
-	case p.Say != nil:
-		text, err := p.Say.Text(r.env())
-		if err != nil {
-			return part, false, err
-		}
-		part.Text = text
-	case p.SayAs != "":
-		v, err := p.Value.Eval(r.env())
-		if err != nil {
-			return part, false, err
-		}
-		if part.Text, err = prompt.SayAs(p.SayAs, v, r.s.Locale); err != nil {
-			return part, false, err
-		}
-	case p.File != "":
-		part.Audio, part.Length = p.File, ivr.Duration(p.Length)
-		return part, true, nil
-	case p.Silence > 0:
-		part.Silence, part.Length = ivr.Duration(p.Silence), ivr.Duration(p.Silence)
-		return part, true, nil
-	case p.Recording != "":
-		return r.recordingPart(part, p.Recording)
-	}
-	part.Length = ivr.Duration(prompt.Estimate(part.Text, r.s.Locale))
-	return part, part.Text != "", nil
-}
-
-func (r *run) cataloguePart(p *flow.PromptPart) (ivr.Part, bool, error) {
-	e, ok := r.f.Catalogue.Lookup(r.s.Locale, p.Key)
-	if !ok {
-		return ivr.Part{}, false, fmt.Errorf("no prompt %q", p.Key)
-	}
-	return ivr.Part{Key: p.Key, Text: e.Text, Audio: e.Audio, Locale: e.Locale, Voice: e.Voice,
-		Length: ivr.Duration(e.Length), Sensitive: p.Sensitive}, true, nil
-}
-
-func (r *run) recordingPart(part ivr.Part, name string) (ivr.Part, bool, error) {
-	id, ok := r.s.Vars[name].(string)
-	if !ok {
-		return part, false, fmt.Errorf("recording %q is not set", name)
-	}
-	part.Recording, part.Length = id, ivr.Duration(recordingBound)
-	return part, true, nil
-}
-
-// recordingBound is how long a recording that is played back may be.
-const recordingBound = 10 * time.Minute
 
 // length is how long the parts play.
 func length(parts []ivr.Part) time.Duration {

@@ -146,6 +146,15 @@ func (t *Template) Constant() (string, bool) {
 	return "", false
 }
 
+// Fixed is the text around the expressions, which stand as nothing.
+func (t *Template) Fixed() string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
 // Eval is the template's value: the expression's for a template that is
 // exactly one ${...}, else a text.
 func (t *Template) Eval(vars map[string]any) (any, error) {

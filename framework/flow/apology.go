@@ -7,8 +7,8 @@ import (
 	"github.com/ivrflow/ivrflow/framework/expression"
 )
 
-// apologyIn is what a caller hears when a flow without on_error fails.
-func apologyIn(locale string) string {
+// Apology is what a caller hears when a flow without on_error fails.
+func Apology(locale string) string {
 	language, _, _ := strings.Cut(locale, "-")
 	switch language {
 	case "de":
@@ -33,7 +33,7 @@ func (l *loader) defaultOnError() {
 	b.pos.File = l.file
 	say := &Play{Loop: 1, BargeIn: BargeOff}
 	for _, locale := range l.flow.Locales {
-		if part, ok := l.localePart(locale, apologyIn(locale)); ok {
+		if part, ok := l.localePart(locale, Apology(locale)); ok {
 			say.Prompt = append(say.Prompt, part)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"io/fs"
@@ -17,14 +18,16 @@ import (
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
-// maxAudio is the size of the largest WAV file that is read: 60 minutes.
+// maxAudio is the size of the largest audio file that is read: 60 minutes of
+// what the platform plays.
 const maxAudio = 120 << 20
 
 const catalogueEnd = ".prompts.yaml"
 
 // catalogues are the flow's prompts while they are read.
 type catalogues struct {
-	places map[string]diag.Pos // key -> where it is first defined
+	places map[string]diag.Pos // key -> where the default locale defines it, or else the first that does
+	each   map[string]diag.Pos // locale and key -> where that is first defined
 	bad    map[string]bool     // keys of which something was reported
 	silent bool                // a catalogue could not be read: unknown keys are not reported
 }
@@ -38,17 +41,28 @@ type usage struct {
 	waiting     map[string]*tree.Node
 	waitingUses map[string][]use      // by action
 	requests    map[string]tree.Entry // of HTTP actions
-	files       map[string]wavFile    // by path in fsys
+	files       map[string]audioFile  // by path in fsys
+	spoken      []spokenValue         // say_as, also of parts with faults
+	anyValue    bool                  // a kind of value could not be read
 }
 
-type wavFile struct {
-	content []byte
-	err     error
+// audioFile is a file as it was read, and what is played of it.
+type audioFile struct {
+	wav  []byte // nil: it cannot be played
+	rule string // of the fault
+	err  error
+}
+
+// spokenValue is a use of say_as.
+type spokenValue struct {
+	pos        diag.Pos
+	kind       string
+	currencies []string
 }
 
 func newUsage() usage {
 	return usage{prompts: map[string]bool{}, vars: map[string]bool{}, actions: map[string]diag.Pos{}, schedules: map[string]diag.Pos{},
-		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, requests: map[string]tree.Entry{}, files: map[string]wavFile{}}
+		waiting: map[string]*tree.Node{}, waitingUses: map[string][]use{}, requests: map[string]tree.Entry{}, files: map[string]audioFile{}}
 }
 
 // versionSum is the digest of everything that decides what a flow does.
@@ -72,7 +86,7 @@ func (l *loader) hash(b []byte) { l.sum.add(b) }
 // loadPrompts fills the catalogue. Without prompts: it is empty.
 func (l *loader) loadPrompts(n *tree.Node) {
 	l.flow.Catalogue = prompt.NewCatalogue(l.flow.Locales)
-	l.prompts.places, l.prompts.bad = map[string]diag.Pos{}, map[string]bool{}
+	l.prompts.places, l.prompts.each, l.prompts.bad = map[string]diag.Pos{}, map[string]diag.Pos{}, map[string]bool{}
 	if n == nil {
 		l.prompts.silent = l.prompts.silent || l.lost("prompts")
 		return
@@ -180,33 +194,52 @@ func (l *loader) entries(n *tree.Node, locale, dir string) {
 		return
 	}
 	for _, e := range n.Entries {
-		if !l.wellFormed(e.Key, e.KeyPos, "prompt") {
+		if !l.promptName(e, locale) {
 			l.prompts.bad[e.Key] = true
 			continue
 		}
-		if _, ok := l.prompts.places[e.Key]; !ok {
-			l.prompts.places[e.Key] = e.KeyPos
-		}
-		if l.flow.Catalogue.Has(locale, e.Key) {
-			l.errorf(e.KeyPos, ruleDuplicateKey, "the prompt %q is there twice in %s; the first is at %s", e.Key, locale, l.prompts.places[e.Key])
+		first, again := l.prompts.each[locale+" "+e.Key]
+		if again {
+			l.errorf(e.KeyPos, ruleDuplicateKey, "the prompt %q is there twice in %s; the first is at %s", e.Key, locale, first)
 			continue
+		}
+		l.prompts.each[locale+" "+e.Key] = e.KeyPos
+		if !l.known(e.Key) || locale == l.flow.Locales[0] {
+			l.prompts.places[e.Key] = e.KeyPos
 		}
 		l.entry(e, prompt.Entry{Key: e.Key, Locale: locale}, dir)
 	}
 }
 
+// promptName reports a key that names neither a prompt nor a recording of
+// words.
+func (l *loader) promptName(e tree.Entry, locale string) bool {
+	if !prompt.IsFragment(e.Key) {
+		return l.wellFormed(e.Key, e.KeyPos, "prompt")
+	}
+	_, err := prompt.FragmentText(e.Key, locale)
+	if err != nil {
+		l.unreadText(e.Key)
+		l.errorf(e.KeyPos, ruleName, "%s", err)
+	}
+	return err == nil
+}
+
 // entry reads one prompt: a text, or {text, file, voice, ssml}.
 func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
-	defer func(before int) {
-		l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before || e.Value.Faulty()
-	}(len(l.list))
+	before := len(l.list)
+	defer func() {
+		l.prompts.bad[e.Key] = l.prompts.bad[e.Key] || len(l.list) > before || e.Value.Hurt()
+	}()
 	var wav []byte
+	at := e.KeyPos // of the text
 	if e.Value.Kind != tree.Map {
 		p.Text, _ = e.Value.Str(&l.list)
 	} else {
 		for _, f := range e.Value.MeantFields(&l.list, "a prompt", "text", "file", "voice", "ssml") {
 			switch f.Key {
 			case "text":
+				at = f.Value.Pos
 				p.Text, _ = f.Value.Str(&l.list)
 			case "voice":
 				p.Voice, _ = f.Value.Str(&l.list)
@@ -219,18 +252,31 @@ func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 			}
 		}
 	}
-	if p.Text == "" && wav == nil {
-		if p.File == "" && e.Value.Tag == tree.TagString {
-			l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
-		}
+	switch {
+	case wav != nil:
+	case p.File != "": // reported
 		return
+	case len(l.list) > before, e.Value.Hurt():
+		return // what is missing may stand in what could not be read
+	case prompt.IsFragment(e.Key):
+		l.errorf(e.KeyPos, ruleMissingKey, "%q is a recording of words and needs a file; without one a synthesiser speaks anyway", e.Key)
+		return
+	case p.Text == "":
+		l.errorf(e.KeyPos, ruleMissingKey, "the prompt %q has neither text nor file", e.Key)
+		return
+	}
+	if p.SSML {
+		if err := prompt.CheckSSML(p.Text); err != nil {
+			l.errorf(at, ruleSSML, "the SSML of the prompt %q cannot be read: %s", e.Key, err)
+		}
 	}
 	if err := l.flow.Catalogue.Add(p, wav); err != nil {
 		l.errorf(e.KeyPos, ruleWAV, "%s", err)
 	}
 }
 
-// wav reads an audio file; nil if it cannot be played.
+// wav is an audio file in the form that the platform plays; nil if that cannot
+// be made of it.
 func (l *loader) wav(n *tree.Node, dir, name string) []byte {
 	full, ok := l.inside(n, dir, name)
 	if !ok {
@@ -238,25 +284,32 @@ func (l *loader) wav(n *tree.Node, dir, name string) []byte {
 	}
 	f, ok := l.used.files[full]
 	if !ok {
-		f.content, f.err = readLimited(l.fsys, full, maxAudio+1)
-		if f.err == nil {
-			l.hash(f.content)
-		}
+		f = l.readAudio(full)
 		l.used.files[full] = f
 	}
-	switch {
-	case f.err != nil:
-		l.errorf(n.Pos, ruleFile, "the file %q cannot be read: %s", name, cause(f.err))
-	case len(f.content) > maxAudio:
-		l.errorf(n.Pos, ruleTooLarge, "the file %q is larger than %d MiB", name, maxAudio>>20)
-	default:
-		if _, err := prompt.CheckWAV(f.content); err != nil {
-			l.errorf(n.Pos, ruleWAV, "%q cannot be played: %s", name, err)
-			return nil
-		}
-		return f.content
+	if f.err != nil {
+		l.errorf(n.Pos, f.rule, "the file %q cannot be %s", name, f.err)
 	}
-	return nil
+	return f.wav
+}
+
+func (l *loader) readAudio(full string) audioFile {
+	content, err := readLimited(l.fsys, full, maxAudio+1)
+	switch {
+	case err != nil:
+		return audioFile{rule: ruleFile, err: fmt.Errorf("read: %s", cause(err))}
+	case len(content) > maxAudio:
+		return audioFile{rule: ruleTooLarge, err: fmt.Errorf("read: it is larger than %d MiB", maxAudio>>20)}
+	}
+	l.hash(content)
+	wav, err := l.importer.Import(full, content)
+	switch {
+	case err == nil:
+		return audioFile{wav: wav}
+	case errors.Is(err, prompt.ErrUnsupported) && l.importer.Command == nil:
+		err = fmt.Errorf("%w; other files need a command that makes WAV of them, such as ffmpeg -v error -i {in} {out}: name it with prompts.convert in the bot's configuration, or with --convert", err)
+	}
+	return audioFile{rule: ruleWAV, err: fmt.Errorf("played: %w", err)}
 }
 
 // readLimited reads at most limit bytes of a file.

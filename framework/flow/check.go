@@ -15,7 +15,7 @@ func (l *loader) check() {
 	whole := !l.list.HasErrors()
 	for _, rule := range []func(){
 		l.checkSinks, l.checkKeys, l.checkGone, l.checkLoops, l.checkAnswer, l.checkLateAnswer, l.checkDialled, l.checkUnset, l.checkTargets,
-		l.checkWayOut, l.checkCaller, l.checkMenus, l.checkTranslations,
+		l.checkWayOut, l.checkCaller, l.checkMenus, l.checkTranslations, l.checkRecorded,
 	} {
 		rule()
 	}

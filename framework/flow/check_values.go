@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // checkTargets reports targets that are made from what the caller typed where
@@ -56,7 +54,7 @@ func (l *loader) checkMenus() {
 		}
 		if own > maxChoices {
 			l.warnf(d.step.Pos, ruleLongMenu, "%d choices are hard to remember; offer at most %d, and more in a second menu", own, maxChoices)
-		} else if s := l.seconds(m.Prompt); s > maxMenuLength {
+		} else if s := int(l.flow.Length(m.Prompt, l.flow.Locales[0]) / time.Second); s > maxMenuLength {
 			l.warnf(d.step.Pos, ruleLongMenu, "this prompt takes about %d s; callers remember what they heard in %d", s, maxMenuLength)
 		}
 	}
@@ -75,52 +73,4 @@ func ambiguous(entries []Entry) (a, b string, ok bool) {
 		}
 	}
 	return "", "", false
-}
-
-// seconds is about how long a prompt takes in the default locale. Spoken
-// values are not counted.
-func (l *loader) seconds(p Prompt) int {
-	var total time.Duration
-	for _, part := range p {
-		total += part.Silence + part.Length
-		if e, ok := l.flow.Catalogue.Lookup(l.flow.Locales[0], part.Key); ok {
-			total += e.Length
-		}
-		if part.Say != nil {
-			text, _ := part.Say.Constant()
-			total += prompt.Estimate(text, l.flow.Locales[0])
-		}
-	}
-	return int(total / time.Second)
-}
-
-func (l *loader) checkUnused() {
-	for _, key := range names(l.prompts.places) {
-		if !l.used.prompts[key] {
-			l.warnf(l.prompts.places[key], ruleUnusedPrompt, "nothing plays the prompt %q", key)
-		}
-	}
-	for _, name := range names(l.flow.Vars) {
-		if !l.used.vars[name] {
-			l.warnf(l.flow.Vars[name].Pos, ruleUnusedVariable, "nothing uses the variable %q", name)
-		}
-	}
-	l.unusedSchedules()
-	for _, name := range names(l.used.actions) {
-		l.warnf(l.used.actions[name], ruleUnusedAction, "nothing does the action %q", name)
-	}
-}
-
-// checkTranslations warns of prompts that callers hear in another language.
-func (l *loader) checkTranslations() {
-	for _, key := range names(l.used.prompts) {
-		if l.prompts.silent || l.prompts.bad[key] || !l.known(key) {
-			continue
-		}
-		for _, locale := range l.flow.Locales[1:] {
-			if !l.flow.Catalogue.Has(locale, key) {
-				l.warnf(l.prompts.places[key], ruleTranslation, "the prompt %q is missing in %s; its callers hear it in %s", key, locale, l.flow.Locales[0])
-			}
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -25,8 +26,9 @@ const (
 // family is a flow with all that it calls, directly or not, while they are
 // loaded.
 type family struct {
-	members map[string]*loader // by key
-	flows   map[string]*Flow   // shared by all of them
+	importer prompt.Importer
+	members  map[string]*loader // by key
+	flows    map[string]*Flow   // shared by all of them
 }
 
 // key is what a member of a family is known by: "" is the flow that was asked
@@ -49,6 +51,7 @@ func (f *family) read(fsys fs.FS, file, key string, ready bool) (*loader, error)
 	}
 	l := newLoader(fsys, file)
 	l.family, l.ready, l.flow.Key, l.flow.family = f, ready, key, f.flows
+	l.importer = f.importer
 	f.members[key], f.flows[key] = l, l.flow
 	root, list := tree.Parse(file, src)
 	l.list = append(l.list, list...)

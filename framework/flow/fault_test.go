@@ -65,7 +65,7 @@ func faultsOf(src string) []fault {
 // line, or name what was misspelt. The YAML library names some lines only
 // nearly.
 func TestOneFault(t *testing.T) {
-	for _, file := range []string{"testdata/ok/verbs.ivr.yaml", "testdata/ok/bank_balance/bank_balance.ivr.yaml"} {
+	for _, file := range []string{"testdata/ok/verbs.ivr.yaml", "testdata/ok/bank_balance/bank_balance.ivr.yaml", "testdata/ok/recorded/recorded.ivr.yaml"} {
 		src, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -15,13 +16,25 @@ import (
 // included.
 const MaxSteps = 10_000
 
+// Options say how a flow is loaded. The zero value is good.
+type Options struct {
+	// Audio makes the flow's audio files playable. Without a command it reads
+	// WAV, FLAC, MP3 and G.711.
+	Audio prompt.Importer
+}
+
 // Load reads the flow file name, the prompts it names and the flows it calls,
 // from fsys. It goes on after a fault and reports all of them, sorted, without
 // repeats; of the flows that are called only the errors. The flow
 // is nil if any finding is an error; the error is not nil only if the file
 // could not be read.
 func Load(fsys fs.FS, name string) (*Flow, diag.List, error) {
-	f := &family{members: map[string]*loader{}, flows: map[string]*Flow{}}
+	return LoadWith(fsys, name, Options{})
+}
+
+// LoadWith is [Load] with options.
+func LoadWith(fsys fs.FS, name string, o Options) (*Flow, diag.List, error) {
+	f := &family{importer: o.Audio, members: map[string]*loader{}, flows: map[string]*Flow{}}
 	l, err := f.read(fsys, name, "", false)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading flow: %w", err)
@@ -44,12 +57,13 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 
 // loader holds a flow while it is being loaded.
 type loader struct {
-	fsys fs.FS
-	file string
-	dir  string // of the file, in fsys
-	list diag.List
-	flow *Flow
-	sum  versionSum
+	fsys     fs.FS
+	file     string
+	dir      string // of the file, in fsys
+	importer prompt.Importer
+	list     diag.List
+	flow     *Flow
+	sum      versionSum
 
 	family *family
 	ready  bool       // it is a ready-made flow

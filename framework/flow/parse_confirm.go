@@ -74,6 +74,10 @@ func (p *stepParser) spokenVar(v *Var) (PromptPart, bool) {
 	case TypeDigits, TypeNumber, TypeMoney, TypeDate, TypeTime, TypePhone:
 		part.SayAs = string(v.Type)
 		part.Value, err = p.l.scope.expr(v.Name, expression.KindAny)
+		if v.Currency != "" {
+			part.Currencies = []string{v.Currency}
+		}
+		p.spoken(p.pos, &part)
 	case TypeRecording:
 		part.Recording = v.Name
 	case TypeBool, TypeList, TypeMap:

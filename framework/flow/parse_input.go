@@ -46,9 +46,7 @@ func (p *stepParser) input(leastBetween time.Duration) Input {
 		return in
 	}
 	for _, sorry := range slices.Concat(in.NoInput, in.NoMatch) {
-		if n := len(sorry) + len(in.Prompt); n > maxParts && len(sorry) <= maxParts && len(in.Prompt) <= maxParts {
-			p.l.errorf(p.pos, ruleTooManyPrompts, "no_input or no_match has %d parts with the prompt that follows it; the platform plays at most %d", n, maxParts)
-		}
+		p.l.checkJoin(p.pos, " with the prompt that follows no_input or no_match", slices.Concat(sorry, in.Prompt))
 	}
 	return in
 }

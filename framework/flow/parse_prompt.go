@@ -4,26 +4,26 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/expression"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
 const (
-	// maxParts is how many files the platform plays in one request.
-	maxParts   = 20
+	// maxParts bounds what is joined, and the time for it.
+	maxParts   = 200
 	maxSilence = time.Minute
 )
 
-// spokenLiteral is a text that says what it is, such as "0012" or 2026-11-23,
-// and not an expression to be worked out.
-var spokenLiteral = regexp.MustCompile(`^[0-9+*#.:-]+$`)
+// spokenLiteral is a text that says what it is, such as "0012", "12 34" or
+// 2026-11-23, and not an expression to be worked out.
+var spokenLiteral = regexp.MustCompile(`^[0-9+*#.:-]+( [0-9*#]+)*$`)
 
-func sayKinds() []string {
-	return []string{"digits", "characters", "number", "ordinal", "money", "date", "time", "duration", "phone"}
-}
+func sayKinds() []string { return prompt.Kinds() }
 
 // partKeys are the keys that make a map a part of a prompt.
 func partKeys() []string { return []string{"say", "file", "say_as", "silence"} }
@@ -38,7 +38,7 @@ func isPart(n *tree.Node) bool {
 func (p *stepParser) promptNode(n *tree.Node) Prompt {
 	items := n.ListItems()
 	if len(items) > maxParts {
-		p.l.errorf(n.Pos, ruleTooManyPrompts, "%d parts in one prompt; the platform plays at most %d", len(items), maxParts)
+		p.l.errorf(n.Pos, ruleTooManyPrompts, "%d parts in one prompt; at most %d are joined", len(items), maxParts)
 		items = items[:maxParts]
 	}
 	var out Prompt
@@ -47,7 +47,23 @@ func (p *stepParser) promptNode(n *tree.Node) Prompt {
 			out = append(out, part)
 		}
 	}
+	p.l.checkJoin(n.Pos, "", out)
 	return out
+}
+
+// checkJoin reports a prompt of more files than the platform plays in one
+// request, which cannot be joined to as many.
+func (l *loader) checkJoin(pos diag.Pos, with string, p Prompt) {
+	if len(p) <= prompt.MaxFiles {
+		return
+	}
+	lengths := make([]time.Duration, len(p))
+	for i := range p {
+		lengths[i] = l.flow.longest(&p[i])
+	}
+	if _, err := prompt.JoinRanges(lengths, prompt.MaxFiles); err != nil {
+		l.errorf(pos, ruleTooManyPrompts, "the platform plays %d files in one request, and what is here%s may not be joined to as many: %s", prompt.MaxFiles, with, err)
+	}
 }
 
 // part reads a part: a catalogue key, a recording variable or a map.
@@ -93,6 +109,12 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 		return true
 	case l.prompts.silent, l.lost(key):
 		return false
+	case prompt.IsFragment(key):
+		kind, _, _ := strings.Cut(key, "/")
+		if l.lost(kind) || l.badFragment() {
+			return false
+		}
+		l.errorf(pos, ruleUnknownPrompt, "no fragment %q in the catalogue", shorten(key))
 	case !nameForm.MatchString(key):
 		l.errorf(pos, ruleUnknownPrompt, "no prompt %q; a text to be spoken is written {say: ...}", shorten(key))
 	default:
@@ -117,7 +139,9 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 			good = p.filePart(&part, f.Value)
 		case "say_as":
 			kinds++
-			part.SayAs, good = f.Value.Word(&p.l.list, sayKinds()...)
+			if part.SayAs, good = f.Value.Word(&p.l.list, sayKinds()...); !good {
+				p.l.used.anyValue = true
+			}
 		case "silence":
 			kinds++
 			if part.Silence, good = f.Value.Duration(&p.l.list); good {
@@ -141,7 +165,36 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 			p.d.uses[i].guards = guardsOf(part.When, true)
 		}
 	}
+	if part.SayAs != "" {
+		if part.SayAs != "money" {
+			part.Currencies = nil
+		}
+		p.spoken(n.Pos, &part)
+	}
 	return part, ok && p.wholePart(n, part, kinds)
+}
+
+// spoken notes a use of say_as.
+func (p *stepParser) spoken(pos diag.Pos, part *PromptPart) {
+	p.l.used.spoken = append(p.l.used.spoken, spokenValue{pos, part.SayAs, part.Currencies})
+}
+
+// currencies are those of the money variables in an expression, or of a value
+// that is written out.
+func (l *loader) currencies(e *expression.Expr) []string {
+	var all []string
+	for _, name := range l.variablesOf(e.Uses()) {
+		if c := l.flow.Vars[name].Currency; c != "" && !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	if len(e.Uses()) == 0 {
+		v, _ := e.Eval(nil) // of a value that cannot be worked out nothing is known
+		if text, ok := v.(string); ok && len(text) > 3 {
+			all = append(all, strings.ToUpper(text[len(text)-3:]))
+		}
+	}
+	return all
 }
 
 // wholePart reports a part that is none, or two.
@@ -180,7 +233,7 @@ func (p *stepParser) filePart(part *PromptPart, n *tree.Node) bool {
 	}
 	var err error
 	if part.File, part.Length, err = p.l.flow.Catalogue.AddFile(wav); err != nil {
-		p.l.errorf(n.Pos, ruleWAV, "%q cannot be played: %s", name, err)
+		p.l.errorf(n.Pos, ruleWAV, "the file %q cannot be played: %s", name, err)
 		return false
 	}
 	return true
@@ -210,6 +263,7 @@ func (p *stepParser) sayValue(part *PromptPart, n *tree.Node) bool {
 	default: // a text, a number, or known only at run time
 	}
 	p.uses(e, n.Pos, sinkNone)
+	part.Currencies = p.l.currencies(e)
 	part.Value, part.Sensitive = e, part.Sensitive || p.l.sensitive(e.Uses())
 	return true
 }

@@ -31,6 +31,8 @@ type Template interface {
 	Text(Env) (string, error)
 	// Constant is the text of a template without expressions.
 	Constant() (string, bool)
+	// Fixed is the text around the expressions.
+	Fixed() string
 	Source() string
 	Reads() []string
 	// Uses lists every name that the value depends on, read or only tested with
@@ -44,15 +46,18 @@ type Prompt []PromptPart
 // PromptPart is one part of a prompt. Exactly one of Key, Say, File, SayAs,
 // Silence and Recording is set.
 type PromptPart struct {
-	Key       string        // catalogue key
-	Say       Template      // text to be spoken
-	File      string        // content hash of a WAV file named inline; Length is its length
-	Length    time.Duration // of File
-	SayAs     string        // kind: digits, characters, number, ordinal, money, date, time, duration, phone
-	Value     Expr          // of SayAs
-	Silence   time.Duration
-	Recording string // name of a recording variable
-	When      Expr   // nil: always
+	Key    string        // catalogue key
+	Say    Template      // text to be spoken
+	File   string        // content hash of a WAV file named inline; Length is its length
+	Length time.Duration // of File
+	SayAs  string        // kind: digits, characters, number, ordinal, money, date, time, duration, phone
+	Value  Expr          // of SayAs
+	// Currencies are those that a Value of money may have, as far as that is
+	// known from the variables in it; none if it is not.
+	Currencies []string
+	Silence    time.Duration
+	Recording  string // name of a recording variable
+	When       Expr   // nil: always
 	// Sensitive says that the part speaks a sensitive value.
 	Sensitive bool
 }

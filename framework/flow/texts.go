@@ -1,30 +1,56 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // Texts names what only a synthesiser can speak: catalogue keys without a file
-// that are used, inline texts and spoken values, sorted. The built-in apology
-// is not among them: without a synthesiser it is a tone. Those of the flows that
-// it calls are. A flow without texts
-// needs no synthesiser.
+// that are used, inline texts, and spoken values whose words are not all
+// recorded, sorted. The built-in apology is not among them: without a
+// synthesiser it is a tone. Those of the flows that it calls are. A flow without
+// texts needs no synthesiser.
 func (f *Flow) Texts() []string {
 	needs := map[string]bool{}
 	for _, m := range f.Members() {
-		m.texts(needs)
+		speechNeeds{m, map[string]bool{}}.all(needs)
 	}
-	names := make([]string, 0, len(needs))
-	for name := range needs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return names(needs)
 }
 
-func (f *Flow) texts(needs map[string]bool) {
-	for _, s := range f.Steps {
+// Spoken lists, by key and then by locale, the catalogue's entries that a
+// synthesiser speaks and that steps use, also those of the flows that it calls.
+func (f *Flow) Spoken() []prompt.Entry {
+	var all []prompt.Entry
+	for _, m := range f.Members() {
+		used := map[string]bool{}
+		for _, s := range m.Steps {
+			for _, p := range promptsOf(s.Spec) {
+				for i := range p {
+					used[p[i].Key] = true
+				}
+			}
+		}
+		all = append(all, slices.DeleteFunc(m.Catalogue.Texts(), func(e prompt.Entry) bool { return !used[e.Key] })...)
+	}
+	slices.SortFunc(all, func(a, b prompt.Entry) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Locale, b.Locale))
+	})
+	return all
+}
+
+// speechNeeds finds out what needs a synthesiser. It remembers which values are
+// recorded, since that takes long to find out.
+type speechNeeds struct {
+	*Flow
+	recorded map[string]bool
+}
+
+func (n speechNeeds) all(needs map[string]bool) {
+	for _, s := range n.Steps {
 		if s.BuiltIn {
 			continue
 		}
@@ -33,7 +59,7 @@ func (f *Flow) texts(needs map[string]bool) {
 		}
 		for _, p := range promptsOf(s.Spec) {
 			for i := range p {
-				if name := f.needsSpeech(s, &p[i]); name != "" {
+				if name := n.part(s, &p[i]); name != "" {
 					needs[name] = true
 				}
 			}
@@ -41,21 +67,41 @@ func (f *Flow) texts(needs map[string]bool) {
 	}
 }
 
-func (f *Flow) needsSpeech(s *Step, p *PromptPart) string {
+func (n speechNeeds) part(s *Step, p *PromptPart) string {
 	switch {
 	case p.Say != nil:
 		return fmt.Sprintf("a text in %s", s.ID)
 	case p.SayAs != "":
-		return fmt.Sprintf("a spoken %s in %s", p.SayAs, s.ID)
+		for _, locale := range n.Locales {
+			if !n.speaks(locale, p) {
+				return fmt.Sprintf("a spoken %s in %s", p.SayAs, s.ID)
+			}
+		}
+		return ""
 	case p.Key == "":
 		return ""
 	}
-	for _, locale := range f.Locales {
-		if e, ok := f.Catalogue.Lookup(locale, p.Key); ok && e.Audio == "" {
+	for _, locale := range n.Locales {
+		if e, ok := n.Catalogue.Lookup(locale, p.Key); ok && e.Audio == "" {
 			return p.Key
 		}
 	}
 	return ""
+}
+
+// speaks says that recordings speak a value, whatever it is. Of money that
+// needs its currencies.
+func (n speechNeeds) speaks(locale string, p *PromptPart) bool {
+	if p.SayAs == "money" && len(p.Currencies) == 0 {
+		return false
+	}
+	id := fmt.Sprint(locale, p.SayAs, p.Currencies)
+	whole, ok := n.recorded[id]
+	if !ok {
+		whole = n.Catalogue.Coverage(prompt.Style{Locale: locale}, p.SayAs, p.Currencies...).Whole
+		n.recorded[id] = whole
+	}
+	return whole
 }
 
 // promptsOf lists the prompts of a step.

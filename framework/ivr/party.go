@@ -28,19 +28,3 @@ type Target struct {
 	Kind PartyKind `json:"kind"`
 	ID   string    `json:"id"`
 }
-
-// Part is one piece of audio in a prompt: a file of the catalogue, a text to
-// be spoken, a silence or a recording of this call. Exactly one of Audio,
-// Text, Silence and Recording says what is heard; a file with a transcript
-// has Audio and Text.
-type Part struct {
-	Key       string   `json:"key,omitempty"`       // catalogue key, empty for inline prompts
-	Text      string   `json:"text,omitempty"`      // what is said, in the words of Locale
-	Audio     string   `json:"audio,omitempty"`     // SHA-256 (hex) of the catalogue's WAV file
-	Silence   Duration `json:"silence,omitempty"`   // pure silence
-	Recording string   `json:"recording,omitempty"` // id of a recording of this session
-	Locale    string   `json:"locale,omitempty"`    // BCP 47
-	Voice     string   `json:"voice,omitempty"`     // the synthesiser's voice, empty for its default
-	Length    Duration `json:"length,omitempty"`    // known for files, estimated for text
-	Sensitive bool     `json:"sensitive,omitempty"` // Text holds a sensitive value: mask it in every record
-}

@@ -40,10 +40,14 @@ func (c RunAction) String() string {
 // String is what is heard, in short.
 func (p Part) String() string {
 	switch {
-	case p.Key != "":
-		return p.Key
+	case len(p.Joined) > 0 && p.Text == "":
+		return fmt.Sprint(p.Joined)
 	case p.Sensitive:
 		return Masked
+	case p.Words != "":
+		return fmt.Sprintf("%q", p.Words)
+	case p.Key != "":
+		return p.Key
 	case p.Text != "":
 		return fmt.Sprintf("%q", p.Text)
 	case p.Silence > 0:

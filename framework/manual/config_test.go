@@ -28,8 +28,8 @@ func TestConfigurations(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			// The program that speaks need not be on this machine.
-			text := strings.Replace(b.text, "espeak-ng", os.Args[0], 1)
+			// The programs need not be on this machine.
+			text := strings.NewReplacer("espeak-ng", os.Args[0], "ffmpeg", os.Args[0]).Replace(b.text)
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -1,17 +1,17 @@
 package manual_test
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // A block of a flow is one of
@@ -184,21 +184,12 @@ func files() fstest.MapFS {
 			"  ask: [{play: {say: \"${greeting}\"}}, {collect: code, gave_up: {return: gave_up_it}}, return]\n")},
 		"to_desk.ivr.yaml": {Data: []byte("ivr: 1\nflow: to_desk\nconfig: {desk: {type: string, default: Ann}}\nstart: main\nstates:\n" +
 			"  main: [{play: {say: \"${config.desk}\"}}, return]\n")},
-		"closed-days.yaml":    {Data: []byte("- 2026-05-15\n")},
-		"prompts/welcome.wav": {Data: wav(16000)},
-		"prompts/old.wav":     {Data: wav(8000)},
+		"closed-days.yaml":         {Data: []byte("- 2026-05-15\n")},
+		"prompts/welcome.wav":      {Data: prompt.Silence(time.Second)},
+		"prompts/digits/1.wav":     {Data: prompt.Silence(time.Second)},
+		"prompts/numbers/20.flac":  {Data: prompt.Silence(time.Second)}, // what a file is its content tells
+		"prompts/words/pounds.wav": {Data: prompt.Silence(time.Second)},
+		"prompts/months/1.mp3":     {Data: prompt.Silence(time.Second)},
+		"prompts/old.ogg":          {Data: []byte("OggS")},
 	}
-}
-
-// wav is a second of silence.
-func wav(rate uint32) []byte {
-	var b bytes.Buffer
-	size := 2 * rate
-	for _, v := range []any{[]byte("RIFF"), 36 + size, []byte("WAVEfmt "), uint32(16), uint16(1), uint16(1), rate, 2 * rate,
-		uint16(2), uint16(16), []byte("data"), size, make([]byte, size)} {
-		if err := binary.Write(&b, binary.LittleEndian, v); err != nil {
-			panic(err) // a buffer takes everything
-		}
-	}
-	return b.Bytes()
 }

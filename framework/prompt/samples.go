@@ -7,19 +7,27 @@ import (
 	"time"
 )
 
-// samples are values of a kind that together need all its common words.
-func samples(kind string) []any {
+// samples are values of a kind that together need all its common words. Money
+// is in the currencies, or else in euros.
+func samples(kind string, currencies []string) []any {
 	switch kind {
 	case "digits":
-		return []any{"0123456789*#"}
+		return alone("0123456789*#")
 	case "characters":
-		return []any{"abcdefghijklmnopqrstuvwxyz0123456789"}
+		return alone("abcdefghijklmnopqrstuvwxyz0123456789")
 	case "number":
 		return append(numbers(), "-1.5", "0.123456")
 	case "ordinal":
 		return numbers()
 	case "money":
-		return amounts()
+		if len(currencies) == 0 {
+			return amounts("EUR")
+		}
+		var values []any
+		for _, currency := range currencies {
+			values = append(values, amounts(currency)...)
+		}
+		return values
 	case "date":
 		return dates()
 	case "time":
@@ -33,6 +41,15 @@ func samples(kind string) []any {
 	return nil
 }
 
+// alone are the characters together and each alone.
+func alone(characters string) []any {
+	values := []any{characters}
+	for _, r := range characters {
+		values = append(values, string(r))
+	}
+	return values
+}
+
 // many are n values.
 func many(n int, value func(int) string) []any {
 	values := make([]any, n)
@@ -42,13 +59,13 @@ func many(n int, value func(int) string) []any {
 	return values
 }
 
-// amounts are euros and cents, and a minus.
-func amounts() []any {
-	values := many(100, func(n int) string { return fmt.Sprintf("%d.%02d EUR", n, n) })
+// amounts are whole ones, ones with hundredths, and a minus.
+func amounts(currency string) []any {
+	values := many(100, func(n int) string { return fmt.Sprintf("%d.%02d %s", n, n, currency) })
 	for _, n := range numbers() {
-		values = append(values, fmt.Sprintf("%.0f EUR", n))
+		values = append(values, fmt.Sprintf("%.0f %s", n, currency))
 	}
-	return append(values, "-1.00 EUR")
+	return append(values, "-1.00 "+currency)
 }
 
 func numbers() []any {

@@ -88,15 +88,20 @@ func TestSayAsEverywhere(t *testing.T) {
 	}
 }
 
-func TestStyleEstimate(t *testing.T) {
+func TestEstimateOfValues(t *testing.T) {
+	var none *prompt.Catalogue
 	for _, locale := range []string{"en-GB", "de-DE", "pl", "xx"} {
 		for _, kind := range prompt.Kinds() {
-			if d := (prompt.Style{Locale: locale}).Estimate(kind); d < time.Second/2 || d > 15*time.Second {
+			if d := none.Estimate(prompt.Style{Locale: locale}, kind); d < time.Second/2 || d > 15*time.Second {
 				t.Errorf("%s: a %s takes %v", locale, kind, d)
 			}
 		}
 	}
-	if d := (prompt.Style{Locale: "en"}).Estimate("mony"); d != 0 {
+	digits := recorded(t, "en", "_digit/1", "_digit/2", "_digit/3", "_digit/4", "_digit/5", "_digit/6") // of 50 ms each
+	if d := digits.Estimate(prompt.Style{Locale: "en"}, "digits"); d != 6*50*time.Millisecond+5*120*time.Millisecond {
+		t.Errorf("recorded digits take %v", d)
+	}
+	if d := none.Estimate(prompt.Style{Locale: "en"}, "mony"); d != 0 {
 		t.Errorf("an unknown kind takes %v", d)
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/server"
@@ -63,6 +64,10 @@ type Config struct {
 	// zero value allows none.
 	HTTP  fetch.Config
 	Fetch Fetcher // makes the requests; nil: package fetch does, as HTTP says
+
+	// Audio is how the Flows' audio files were read; to load flows later, see
+	// LoadFlowWith. The bot itself does not need it.
+	Audio prompt.Importer
 
 	Speech     Speech     // nil: flows with text prompts are refused
 	Recordings Recordings // nil: kept in memory
@@ -271,15 +276,20 @@ func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) 
 
 // checkSpeech refuses a flow whose texts nobody can speak.
 func (b *Bot) checkSpeech(f *flow.Flow) error {
-	if b.cfg.Speech != nil {
+	if texts := f.Texts(); b.cfg.Speech == nil && len(texts) > 0 {
+		return fmt.Errorf("flow %q speaks texts (%s), and no synthesiser is configured: set speech, or record the prompts",
+			f.Name, strings.Join(texts, ", "))
+	}
+	if _, ok := readsSSML(b.cfg.Speech); ok {
 		return nil
 	}
-	texts := f.Texts()
-	if len(texts) == 0 {
-		return nil
+	for _, e := range f.Spoken() {
+		if e.SSML {
+			return fmt.Errorf("flow %q has prompts in SSML (%s, %s), which the synthesiser does not read: set speech.ssml, or write the prompt without marks",
+				f.Name, e.Key, e.Locale)
+		}
 	}
-	return fmt.Errorf("flow %q speaks texts (%s), and no synthesiser is configured: set speech, or record the prompts as WAV files",
-		f.Name, strings.Join(texts, ", "))
+	return nil
 }
 
 // Ready says why the bot cannot take calls, nil if it can.

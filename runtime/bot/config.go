@@ -12,6 +12,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt/transcode"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -35,6 +36,7 @@ const (
 	ruleConfigSpeech  = "speech"
 	ruleConfigCloud   = "cloud"
 	ruleConfigRecords = "recordings"
+	ruleConfigAudio   = "audio"
 	ruleConfigHTTP    = "http" // a host, or a request of a flow that is not allowed
 )
 
@@ -57,7 +59,7 @@ func LoadConfig(path string) (Config, diag.List, error) { return ConfigLoader{}.
 // ConfigFields lists what it may hold. Paths in it are relative to its folder.
 //
 // The list holds all faults of the file and of its flows, sorted; with an
-// error among them the Config is zero. The error is not nil only if the file
+// error among them the Config is zero, but for Audio. The error is not nil only if the file
 // itself could not be read. If all is well the folder for recordings is made,
 // if there is none yet.
 func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
@@ -80,7 +82,7 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 	}
 	r.list.Sort()
 	if r.list.HasErrors() {
-		return Config{}, r.list, nil
+		return Config{Audio: r.cfg.Audio}, r.list, nil
 	}
 	return r.cfg, r.list, nil
 }
@@ -117,6 +119,7 @@ type configReader struct {
 	httpWrong bool   // something about hosts or secrets is wrong, which is reported
 	fallback  string // the default flow
 	flowFiles []flowFile
+	convert   transcode.Command
 	level     slog.Level
 	json      bool
 }
@@ -128,6 +131,8 @@ func (r *configReader) errorf(pos diag.Pos, rule, format string, args ...any) {
 // read reads all fields, then checks what needs more than one of them.
 func (r *configReader) read(root *tree.Node) {
 	r.fields("", root)
+	r.cfg.Audio = ConvertAudio(r.convert)
+	r.loadFlows()
 	r.checkTLS()
 	r.checkCloud()
 	r.checkRoutes()
@@ -240,13 +245,44 @@ func (r *configReader) checkNeeds() {
 		if file.flow == nil {
 			continue
 		}
-		if texts := file.flow.Texts(); len(texts) > 0 && r.lacks("speech") {
-			r.errorf(file.pos, ruleConfigSpeech, "flow %q speaks texts (%s), and no synthesiser is configured; set speech, or record the prompts as WAV files",
-				file.flow.Name, cutList(texts))
-		}
+		r.checkSpeech(file)
 		if r.lacks("recordings") && records(file.flow) {
 			r.list.Warnf(file.pos, ruleConfigRecords, "flow %q records callers, and recordings are kept in memory only; name a folder with recordings", file.flow.Name)
 		}
+	}
+}
+
+// checkSpeech compares the texts of a flow with the configured synthesiser.
+func (r *configReader) checkSpeech(file flowFile) {
+	f := file.flow
+	if r.lacks("speech") {
+		if texts := f.Texts(); len(texts) > 0 {
+			r.errorf(file.pos, ruleConfigSpeech, "flow %q speaks texts (%s), and no synthesiser is configured; set speech, or record the prompts",
+				f.Name, cutList(texts))
+		}
+		return
+	}
+	speech := r.at["speech"]
+	if speech == nil {
+		return // reported
+	}
+	var marked, voices []string
+	for _, e := range f.Spoken() {
+		if e.SSML {
+			marked = append(marked, e.Key+" ("+e.Locale+")")
+		}
+		if e.Voice != "" {
+			voices = append(voices, e.Key+" ("+e.Locale+")")
+		}
+	}
+	if len(marked) > 0 && r.lacks("speech.ssml") {
+		r.errorf(speech.Pos, ruleConfigSpeech, "flow %q has prompts in SSML (%s), and nothing is configured that reads it; set speech.ssml, or write them without marks",
+			f.Name, cutList(marked))
+	}
+	command := r.at["speech.command"]
+	if len(voices) > 0 && len(r.speech().Args) > 0 && !strings.Contains(strings.Join(r.speech().Args, " "), "{voice}") {
+		r.list.Warnf(command.Pos, ruleConfigSpeech, "flow %q asks for voices (%s), and no argument of the program holds {voice}; they are all spoken alike",
+			f.Name, cutList(voices))
 	}
 }
 

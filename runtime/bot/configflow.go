@@ -11,6 +11,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
@@ -22,12 +23,19 @@ import (
 // The results are those of flow.Load; positions within the flow are relative
 // to the folder.
 func LoadFlow(project, name string) (*flow.Flow, diag.List, error) {
-	return LoadFlowWith(nil, project, name)
+	return LoadFlowWith(LoadOptions{}, project, name)
 }
 
-// LoadFlowWith is LoadFlow with texts in place of what is on disk, by the names
-// that positions have.
-func LoadFlowWith(texts map[string][]byte, project, name string) (*flow.Flow, diag.List, error) {
+// LoadOptions say how a flow is read from disk. The zero value is good.
+type LoadOptions struct {
+	// Texts stand in place of what is on disk, by the names that positions have.
+	Texts map[string][]byte
+	// Audio makes the flow's audio files playable; see flow.Options.
+	Audio prompt.Importer
+}
+
+// LoadFlowWith is [LoadFlow] with options.
+func LoadFlowWith(o LoadOptions, project, name string) (*flow.Flow, diag.List, error) {
 	folder, file := filepath.Clean(project), filepath.Clean(name)
 	if !filepath.IsLocal(file) {
 		if !filepath.IsAbs(file) {
@@ -36,7 +44,7 @@ func LoadFlowWith(texts map[string][]byte, project, name string) (*flow.Flow, di
 		folder, file = filepath.Split(file)
 		folder = filepath.Clean(folder)
 	}
-	f, list, err := flow.Load(over{os.DirFS(folder), folder, texts}, filepath.ToSlash(file))
+	f, list, err := flow.LoadWith(over{os.DirFS(folder), folder, o.Texts}, filepath.ToSlash(file), flow.Options{Audio: o.Audio})
 	if folder != "." {
 		for i := range list {
 			list[i].Pos.File = filepath.Join(folder, filepath.FromSlash(list[i].Pos.File))
@@ -54,15 +62,20 @@ type flowFile struct {
 func (r *configReader) flows(n *tree.Node) {
 	if len(n.ListItems()) == 0 {
 		r.errorf(n.Pos, ruleConfigMissing, "there is no flow; name the file of one")
-		return
 	}
-	for _, item := range r.texts(n) {
-		r.flowFile(item)
+}
+
+// loadFlows loads the flows once all is known that they are loaded with.
+func (r *configReader) loadFlows() {
+	if n := r.at["flows"]; n != nil {
+		for _, item := range r.texts(n) {
+			r.flowFile(item)
+		}
 	}
 }
 
 func (r *configReader) flowFile(n *tree.Node) {
-	f, list, err := LoadFlow(r.dir, filepath.FromSlash(n.Value))
+	f, list, err := LoadFlowWith(LoadOptions{Audio: r.cfg.Audio}, r.dir, filepath.FromSlash(n.Value))
 	if err != nil {
 		r.errorf(n.Pos, ruleConfigFile, "the flow %q cannot be read: %s", clipText(n.Value), pathCause(err))
 	}

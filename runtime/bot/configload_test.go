@@ -72,7 +72,9 @@ func TestConfigValues(t *testing.T) {
 		{"secret's hosts", cfg.HTTP.Secrets["crm"].Hosts, []string{"https://api.example.com:8443"}},
 		{"Phones", cfg.Phones, []string{"+4420", "+49"}},
 		{"speech arguments", speech.Args[1:], []string{"{locale}", "{voice}"}},
+		{"speech in SSML", speech.SSML[1:], []string{"-u"}},
 		{"speech time-out", speech.Timeout, 5 * time.Second},
+		{"how files are read", strings.HasSuffix(cfg.Audio.CommandName, `/cat" "{in}" "{out}"]`), true},
 		{"RecordingHosts", cfg.RecordingHosts, []string{"*.example.com", "media.example.org:8443"}},
 		{"debug is logged", cfg.Log.Enabled(t.Context(), slog.LevelDebug), true},
 	} {

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,8 +22,7 @@ var (
 	guidForm        = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 	phonePrefix     = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 	hostForm        = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?$`)
-	speechMark      = regexp.MustCompile(`\{[^}]*\}`)
-	speechMarks     = [...]string{"{locale}", "{voice}"}
+	commandMark     = regexp.MustCompile(`\{[^}]*\}`)
 	logLevelChoices = [...]string{"debug", "info", "warn", "error"}
 )
 
@@ -207,40 +205,27 @@ func (r *configReader) phones(n *tree.Node) {
 }
 
 func (r *configReader) speechCommand(n *tree.Node) {
-	if n.Kind != tree.List || len(n.Items) == 0 {
-		n.Wrong(&r.list, `a list of the program and its arguments, such as ["espeak-ng", "-v", "{locale}", "--stdin", "--stdout"]`)
-		return
+	args, ok := r.command(n, `["espeak-ng", "-v", "{locale}", "--stdin", "--stdout"]`, ruleConfigSpeech, "{locale}", "{voice}")
+	if ok {
+		r.speech().Args = args
 	}
-	items := r.texts(n)
-	if len(items) < len(n.Items) {
-		return // reported
-	}
-	var args []string
-	for _, item := range items {
-		r.speechMarks(item)
-		args = append(args, item.Value)
-	}
-	program := args[0]
-	if strings.ContainsAny(program, `/\`) {
-		program = r.path(program)
-	}
-	found, err := exec.LookPath(program)
-	if err != nil {
-		r.errorf(items[0].Pos, ruleConfigSpeech, "the program %q is not there or cannot be run: %s", clipText(args[0]), pathCause(err))
-		return
-	}
-	args[0] = found
-	r.speech().Args = args
 }
 
-// speechMarks reports marks in an argument that nothing is put in for.
-func (r *configReader) speechMarks(n *tree.Node) {
-	for _, mark := range speechMark.FindAllString(n.Value, -1) {
-		if slices.Contains(speechMarks[:], mark) {
+func (r *configReader) speechSSML(n *tree.Node) {
+	args, ok := r.command(n, `["espeak-ng", "-m", "-v", "{locale}", "--stdin", "--stdout"]`, ruleConfigSpeech, "{locale}", "{voice}")
+	if ok {
+		r.speech().SSML = args
+	}
+}
+
+// marks reports marks in an argument that nothing is put in for.
+func (r *configReader) marks(n *tree.Node, rule string, known []string) {
+	for _, mark := range commandMark.FindAllString(n.Value, -1) {
+		if slices.Contains(known, mark) {
 			continue
 		}
-		hint := cmp.Or(diag.DidYouMean(mark, speechMarks[:]), "; what is replaced is {locale} and {voice}")
-		r.errorf(n.Pos, ruleConfigSpeech, "nothing stands for %s%s", clipText(mark), hint)
+		hint := cmp.Or(diag.DidYouMean(mark, known), "; what is replaced is "+strings.Join(known, " and "))
+		r.errorf(n.Pos, rule, "nothing stands for %s%s", clipText(mark), hint)
 	}
 }
 

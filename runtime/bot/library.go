@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
-	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -25,6 +23,22 @@ type Speech interface {
 	Speak(ctx context.Context, text, locale, voice string) (wav []byte, err error)
 }
 
+// SSMLSpeech is a Speech that may also read SSML. Flows with prompts in SSML need
+// one.
+type SSMLSpeech interface {
+	Speech
+	// ReadsSSML reports whether it does. It does not change.
+	ReadsSSML() bool
+	// SpeakSSML is Speak of an SSML document: <speak ...>...</speak>.
+	SpeakSSML(ctx context.Context, ssml, locale, voice string) (wav []byte, err error)
+}
+
+// readsSSML is the Speech if it reads SSML.
+func readsSSML(s Speech) (SSMLSpeech, bool) {
+	marked, ok := s.(SSMLSpeech)
+	return marked, ok && marked.ReadsSSML()
+}
+
 // maxMade bounds the memory for audio that was made at run time, in bytes.
 // What was made first is forgotten first; it can be made again.
 const maxMade = 128 << 20
@@ -36,16 +50,17 @@ type library struct {
 	key        []byte // names audio that is secret
 
 	mu     sync.Mutex
-	fixed  map[string][]byte // files of the catalogues
-	made   map[string][]byte // spoken texts, silences, recordings
-	order  []string          // of made, the oldest first
-	size   int               // of made
-	spoken map[string]string // what was asked for -> hash in made
-	secret uint64            // how much secret audio was made
+	fixed  map[string][]byte   // files of the catalogues
+	made   map[string][]byte   // spoken texts, silences, recordings
+	order  []string            // of made, the oldest first
+	size   int                 // of made
+	spoken map[string]string   // what was asked for -> hash in made
+	asked  map[string][]string // hash in made -> what was asked for
+	secret uint64              // how much secret audio was made
 }
 
 func newLibrary(s Speech, r Recordings, key []byte) *library {
-	return &library{speech: s, recordings: r, key: key, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}}
+	return &library{speech: s, recordings: r, key: key, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}, asked: map[string][]string{}}
 }
 
 func (l *library) addCatalogue(f *flow.Flow) {
@@ -104,14 +119,19 @@ func (l *library) store(hash, ask string, wav []byte) string {
 		l.order = append(l.order, hash)
 		l.size += len(wav)
 	}
-	if ask != "" {
+	if ask != "" && l.spoken[ask] != hash {
 		l.spoken[ask] = hash
+		l.asked[hash] = append(l.asked[hash], ask)
 	}
 	for l.size > maxMade && len(l.order) > 1 {
 		old := l.order[0]
 		l.order = l.order[1:]
 		l.size -= len(l.made[old])
 		delete(l.made, old)
+		for _, ask := range l.asked[old] {
+			delete(l.spoken, ask)
+		}
+		delete(l.asked, old)
 	}
 	return hash
 }
@@ -124,61 +144,7 @@ func (l *library) find(ask string) (string, []byte, bool) {
 	if !ok {
 		return "", nil, false
 	}
-	wav, ok := l.made[hash]
-	if !ok {
-		delete(l.spoken, ask)
-	}
-	return hash, wav, ok
-}
-
-// audio is the hash and length of what a part sounds like.
-func (l *library) audio(ctx context.Context, p ivr.Part) (string, time.Duration, error) {
-	if p.Audio != "" {
-		return p.Audio, p.Length.Std(), nil
-	}
-	ask := fmt.Sprintf("%q %q %q %q %s", p.Text, p.Locale, p.Voice, p.Recording, p.Silence)
-	if p.Sensitive {
-		// What is secret is made anew each time: no index may hold its words.
-		ask = ""
-	}
-	hash, wav, ok := l.find(ask)
-	if !ok {
-		var err error
-		if wav, err = l.make(ctx, p); err != nil {
-			return "", 0, err
-		}
-		if p.Sensitive {
-			hash = l.hide(wav)
-		} else {
-			hash = l.keep(ask, wav)
-		}
-	}
-	info, err := prompt.CheckWAV(wav)
-	if err != nil {
-		return "", 0, fmt.Errorf("the synthesiser's audio for a prompt: %w", err)
-	}
-	return hash, info.Length, nil
-}
-
-func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
-	switch {
-	case p.Silence > 0:
-		return prompt.Silence(p.Silence.Std()), nil
-	case p.Recording != "":
-		return l.recordings.Load(ctx, p.Recording)
-	case l.speech == nil:
-		// Only the built-in apology comes here: flows with texts of their own
-		// are refused without a synthesiser.
-		return prompt.Tone(time.Second, p.Text), nil
-	}
-	if p.Sensitive {
-		return l.speakSecret(ctx, p)
-	}
-	wav, err := l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
-	if err != nil {
-		return nil, fmt.Errorf("speaking prompt %q: %w", p.Key, err)
-	}
-	return wav, nil
+	return hash, l.made[hash], true
 }
 
 // addressLife is how long a signed address is given out again. It is small
@@ -191,22 +157,6 @@ type addresses struct {
 	made time.Time
 	urls map[string]string
 }
-
-// speakSecret keeps to itself what a synthesiser says when it fails.
-func (l *library) speakSecret(ctx context.Context, p ivr.Part) (wav []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			wav, err = nil, errSecretText
-		}
-	}()
-	if wav, err = l.speech.Speak(ctx, p.Text, p.Locale, p.Voice); err != nil {
-		return nil, errSecretText
-	}
-	return wav, nil
-}
-
-// errSecretText stands for a synthesiser's own error, which may hold the text.
-var errSecretText = errors.New("speaking a text with a sensitive value: the synthesiser failed; its message is not shown, since it may hold the text")
 
 // address is where the platform fetches audio.
 func (b *Bot) address(hash string) string {

@@ -22,6 +22,14 @@ func (Tones) Speak(_ context.Context, text, locale, _ string) ([]byte, error) {
 	return prompt.Tone(prompt.Estimate(text, locale), text), nil
 }
 
+// ReadsSSML is true.
+func (Tones) ReadsSSML() bool { return true }
+
+// SpeakSSML makes the tone of what is between the marks.
+func (Tones) SpeakSSML(_ context.Context, ssml, locale, _ string) ([]byte, error) {
+	return prompt.Tone(prompt.Estimate(ssml, locale), ssml), nil
+}
+
 // CommandSpeech is a Speech that runs a program. The program gets the text on
 // its standard input and writes a WAV file to its standard output; PCM of 16
 // bits in one channel is brought to 16 kHz. {locale} and {voice} in its
@@ -30,12 +38,25 @@ func (Tones) Speak(_ context.Context, text, locale, _ string) ([]byte, error) {
 //	bot.CommandSpeech{Args: []string{"espeak-ng", "-v", "{locale}", "--stdin", "--stdout"}}
 type CommandSpeech struct {
 	Args    []string
+	SSML    []string      // the program for SSML documents, with its arguments; none: it reads no SSML
 	Timeout time.Duration // of one text; 0 is 30 s
 }
 
 // Speak runs the program once.
 func (c CommandSpeech) Speak(ctx context.Context, text, locale, voice string) ([]byte, error) {
-	if len(c.Args) == 0 {
+	return c.run(ctx, c.Args, text, strings.NewReplacer("{locale}", locale, "{voice}", voice))
+}
+
+// ReadsSSML reports whether there is a program for SSML.
+func (c CommandSpeech) ReadsSSML() bool { return len(c.SSML) > 0 }
+
+// SpeakSSML runs the program for SSML once.
+func (c CommandSpeech) SpeakSSML(ctx context.Context, ssml, locale, voice string) ([]byte, error) {
+	return c.run(ctx, c.SSML, ssml, strings.NewReplacer("{locale}", locale, "{voice}", voice))
+}
+
+func (c CommandSpeech) run(ctx context.Context, command []string, text string, fill *strings.Replacer) ([]byte, error) {
+	if len(command) == 0 {
 		return nil, errors.New("the speech command is empty")
 	}
 	limit := c.Timeout
@@ -44,9 +65,8 @@ func (c CommandSpeech) Speak(ctx context.Context, text, locale, voice string) ([
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	fill := strings.NewReplacer("{locale}", locale, "{voice}", voice)
-	args := make([]string, len(c.Args))
-	for i, a := range c.Args {
+	args := make([]string, len(command))
+	for i, a := range command {
 		args[i] = fill.Replace(a)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)

@@ -289,6 +289,10 @@ func TestNewRefuses(t *testing.T) {
 	if err != nil || f == nil {
 		t.Fatal(err)
 	}
+	marked, _, err := flow.Load(fstest.MapFS{"m.ivr.yaml": {Data: []byte("ivr: 1\nflow: marked\nlocales: [de-DE]\nprompts: {hello: {text: <p>Hallo</p>, ssml: true}}\nstart: main\nstates: {main: [{play: hello}, end]}\n")}}, "m.ivr.yaml")
+	if err != nil || marked == nil {
+		t.Fatal(err)
+	}
 	good := bot.Config{AppID: "app", Secret: ivr.NewSecret("s"), PublicURL: "https://bot.example.com", Flows: []*flow.Flow{f},
 		Tenants: []string{graphsim.DefaultTenant}, Speech: blip{}}
 	for name, c := range map[string]struct {
@@ -299,6 +303,7 @@ func TestNewRefuses(t *testing.T) {
 		"no secret":       {func(c *bot.Config) { c.Secret = ivr.Secret{} }, "Secret is missing"},
 		"no flow":         {func(c *bot.Config) { c.Flows = nil }, "there is no flow"},
 		"no synthesiser":  {func(c *bot.Config) { c.Speech = nil }, "no synthesiser is configured"},
+		"no SSML":         {func(c *bot.Config) { c.Flows = []*flow.Flow{marked} }, `flow "marked" has prompts in SSML (hello, de-DE), which the synthesiser does not read`},
 		"flow twice":      {func(c *bot.Config) { c.Flows = append(c.Flows, f) }, `two flows are named "short"`},
 		"route to nobody": {func(c *bot.Config) { c.Routes = []bot.Route{{Flow: "sales"}} }, `flow "sales", which does not exist`},
 		"unknown value": {func(c *bot.Config) { c.FlowConfig = map[string]map[string]any{"short": {"x": 1}} },

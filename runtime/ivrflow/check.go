@@ -13,6 +13,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
@@ -21,6 +22,7 @@ import (
 type checkOptions struct {
 	format  string
 	config  string
+	convert string
 	verbose bool
 	strict  bool
 	fix     bool
@@ -38,7 +40,8 @@ What a flow names, such as its prompts, must be below the working directory,
 or below the flow's own folder if the flow is not.
 
 With --config it checks a bot's configuration and its flows. The secrets need
-not be on this machine: those that are not are noted.
+not be on this machine: those that are not are noted. Audio files are converted
+as it says, unless --convert says otherwise.
 
 Warnings alone are no findings, unless --strict says so; notes never are.
 
@@ -56,7 +59,8 @@ not made. "ivrflow help diagnostics" says which rules have mends.`,
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", "text, json, sarif or github")
 	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
-	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself")
+	convertFlag(cmd, &o.convert)
+	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself, and the words to be recorded for spoken values")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
 	cmd.Flags().BoolVar(&o.fix, "fix", false, "mend in the files what can be mended with certainty")
 	words(cmd, "format", checkFormats()...)
@@ -83,6 +87,9 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 		return usagef("--fix mends flows; name one, or their folder")
 	}
 	r := &report{stdin: cmd.InOrStdin()}
+	if err := r.convertBy(o, len(names) > 0); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if cmd.Context().Err() != nil {
 			return failuref("interrupted")
@@ -106,6 +113,20 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 		}
 	}
 	return r.finish(cmd, o)
+}
+
+// convertBy finds out how the audio files of the flows that are named are
+// converted: as --convert says, or as the configuration does.
+func (r *report) convertBy(o checkOptions, named bool) (err error) {
+	switch {
+	case o.convert != "":
+		r.audio, err = audioBy(o.convert)
+	case o.config != "" && named:
+		// What is wrong with it is said when it is checked.
+		cfg, _, _ := bot.ConfigLoader{CheckOnly: true}.Load(o.config)
+		r.audio = cfg.Audio
+	}
+	return err
 }
 
 // rightKind refuses files that other commands read.
@@ -140,9 +161,11 @@ func isConfig(name string) bool {
 // report is what check found.
 type report struct {
 	stdin  io.Reader
+	audio  prompt.Importer
 	files  int
 	list   diag.List
 	filled []filledIn
+	record []toRecord
 	mended []mend
 	failed []error
 	// sources are the texts that are not to be read from a file once more.
@@ -158,14 +181,18 @@ func (r *report) flow(name string, verbose bool) {
 	r.files++
 	r.list = append(r.list, list...)
 	if f != nil && verbose {
-		r.filled = append(r.filled, filled(f, r.source(displayed(diag.Pos{File: f.File}, f, name).File), name)...)
+		at := displayed(diag.Pos{File: f.File}, f, name).File
+		r.filled = append(r.filled, filled(f, r.source(at), name)...)
+		for _, words := range f.ToRecord() {
+			r.record = append(r.record, toRecord{at, words})
+		}
 	}
 }
 
 // load reads a flow from a file or from standard input.
 func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 	if name != standardInput {
-		f, list, err := bot.LoadFlow("", name)
+		f, list, err := bot.LoadFlowWith(bot.LoadOptions{Audio: r.audio}, "", name)
 		return f, list, withHint(err, name)
 	}
 	const shown = "stdin"
@@ -174,7 +201,7 @@ func (r *report) load(name string) (*flow.Flow, diag.List, error) {
 		return nil, nil, fmt.Errorf("reading standard input: %w", err)
 	}
 	r.keep(shown, src)
-	return bot.LoadFlowWith(map[string][]byte{shown: src}, "", shown)
+	return bot.LoadFlowWith(bot.LoadOptions{Texts: map[string][]byte{shown: src}, Audio: r.audio}, "", shown)
 }
 
 func (r *report) keep(name string, src []byte) {

@@ -14,7 +14,7 @@ import (
 
 func newDev() *cobra.Command {
 	var o dev.Options
-	var speech string
+	var speech, convert string
 	cmd := &cobra.Command{
 		Use:   "dev [PATH]",
 		Short: "Ring a flow from the terminal",
@@ -40,6 +40,9 @@ requests sent, to the hosts that the configuration allows the flow.
 			if o.Speech, err = splitWords(speech); err != nil {
 				return usagef("dev: --speech %s: %w", speech, err)
 			}
+			if o.Audio, err = audioBy(convert); err != nil {
+				return err
+			}
 			return runDev(cmd, o)
 		},
 	}
@@ -55,6 +58,7 @@ requests sent, to the hosts that the configuration allows the flow.
 	f.StringArrayVar(&o.Oddities, "oddity", nil, "an odd behaviour of Graph, such as duplicates; \"list\" shows all; may be given again")
 	f.Uint64Var(&o.Seed, "seed", 0, "of ids and of what is left to chance")
 	f.StringVar(&speech, "speech", "", "command that speaks texts; its arguments may hold {locale} and {voice}, and be quoted; \"tones\": nobody speaks")
+	convertFlag(cmd, &convert)
 	f.BoolVar(&o.Mute, "mute", false, "play no sound")
 	f.StringVar(&o.WAV, "wav", "", "write what the caller hears to this file")
 	words(cmd, "oddity", oddityNames()...)

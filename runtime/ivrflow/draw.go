@@ -15,10 +15,11 @@ import (
 
 // drawOptions are the flags of draw.
 type drawOptions struct {
-	format string
-	output string
-	hangUp bool
-	errors bool
+	format  string
+	output  string
+	convert string
+	hangUp  bool
+	errors  bool
 }
 
 func newDraw() *cobra.Command {
@@ -39,6 +40,7 @@ follows them, are left out unless --hang-up and --errors ask for them.`,
 	}
 	cmd.Flags().StringVar(&o.format, "format", "mermaid", "mermaid or graphviz")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
+	convertFlag(cmd, &o.convert)
 	cmd.Flags().BoolVar(&o.hangUp, "hang-up", false, "show what a hang-up leads to")
 	cmd.Flags().BoolVar(&o.errors, "errors", false, "show what an error leads to")
 	words(cmd, "format", "mermaid", "graphviz")
@@ -57,6 +59,9 @@ func draw(cmd *cobra.Command, o drawOptions, name string) error {
 		return usagef("--output %s is the flow itself, which would be lost", o.output)
 	}
 	r := &report{stdin: cmd.InOrStdin()}
+	if r.audio, err = audioBy(o.convert); err != nil {
+		return err
+	}
 	f, list, err := r.load(name)
 	if err != nil {
 		return failuref("%w", err)

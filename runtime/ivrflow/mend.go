@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
 
@@ -29,7 +30,7 @@ func (m mend) String() string {
 // mend makes the certain mends of a flow and of the files it names. Those are
 // written when all is done.
 func (r *report) mend(ctx context.Context, name string) error {
-	m := mender{name: name, texts: map[string][]byte{}}
+	m := mender{name: name, audio: r.audio, texts: map[string][]byte{}}
 	if err := m.all(ctx); err != nil {
 		return withHint(err, name)
 	}
@@ -48,6 +49,7 @@ func (r *report) mend(ctx context.Context, name string) error {
 // mender mends the files of one flow.
 type mender struct {
 	name  string
+	audio prompt.Importer
 	texts map[string][]byte // the files that changed
 	made  []mend
 }
@@ -80,7 +82,7 @@ const maxChain = 10
 // new. Warnings may be new: of what nothing uses is told only when there is no
 // error.
 func (m *mender) try(before diag.List, d diag.Diagnostic) (diag.List, error) {
-	then := mender{m.name, maps.Clone(m.texts), slices.Clone(m.made)}
+	then := mender{m.name, m.audio, maps.Clone(m.texts), slices.Clone(m.made)}
 	gone := d
 	for range maxChain {
 		src, ok := d.Fix.Apply(then.source(d.Pos.File))
@@ -109,7 +111,7 @@ func (m *mender) try(before diag.List, d diag.Diagnostic) (diag.List, error) {
 
 // load checks the flow with changed files.
 func (m *mender) load(texts map[string][]byte) (diag.List, error) {
-	_, list, err := bot.LoadFlowWith(texts, "", m.name)
+	_, list, err := bot.LoadFlowWith(bot.LoadOptions{Texts: texts, Audio: m.audio}, "", m.name)
 	list.Settle(func(file string) []byte {
 		if src, ok := texts[file]; ok {
 			return src

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
 func (r *report) writeText(w io.Writer) error {
@@ -23,7 +24,24 @@ func (r *report) writeText(w io.Writer) error {
 			return err
 		}
 	}
+	for _, words := range r.record {
+		if _, err := fmt.Fprintln(w, words); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// toRecord is what is still to be recorded for a flow.
+type toRecord struct {
+	File string `json:"file"`
+	flow.ToRecord
+}
+
+// String is a line of check -v.
+func (r toRecord) String() string {
+	kind := strings.Join(append([]string{r.Kind}, r.Currencies...), " ")
+	return fmt.Sprintf("%s: to be recorded for say_as: %s in %s: %s", r.File, kind, r.Locale, strings.Join(r.Words, ", "))
 }
 
 // print writes findings with their source lines.
@@ -70,11 +88,13 @@ func (r *report) writeJSON(w io.Writer, verbose bool) error {
 		Files    int         `json:"files"`
 		Findings []finding   `json:"findings"`
 		Filled   *[]filledIn `json:"filled_in,omitempty"`
+		Record   *[]toRecord `json:"to_record,omitempty"`
 		Mended   []mend      `json:"mended,omitempty"`
 	}{Files: r.files, Findings: findings(r.list), Mended: r.mended}
 	if verbose {
 		all := append([]filledIn{}, r.filled...)
-		doc.Filled = &all
+		record := append([]toRecord{}, r.record...)
+		doc.Filled, doc.Record = &all, &record
 	}
 	return encode(w, doc)
 }

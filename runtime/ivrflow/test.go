@@ -17,6 +17,7 @@ import (
 type testOptions struct {
 	format  string
 	only    string
+	convert string
 	verbose bool
 }
 
@@ -37,6 +38,7 @@ the flow.`,
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	cmd.Flags().StringVar(&o.only, "run", "", "play only the tests whose name holds this text")
+	convertFlag(cmd, &o.convert)
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "print the conversation of tests that pass, too")
 	words(cmd, "format", "text", "json")
 	return cmd
@@ -57,6 +59,9 @@ func test(cmd *cobra.Command, o testOptions, args []string) error {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
 	t := &testRun{options: o}
+	if t.audio, err = audioBy(o.convert); err != nil {
+		return err
+	}
 	for _, name := range names {
 		if name == standardInput {
 			return usagef("test reads files, not standard input: tests name the flow beside them")
@@ -80,7 +85,7 @@ type testRun struct {
 }
 
 func (t *testRun) file(cmd *cobra.Command, name string) {
-	o := testkit.Options{}
+	o := testkit.Options{Audio: t.audio}
 	if t.options.only != "" {
 		o.Only = func(test string) bool { return strings.Contains(test, t.options.only) }
 	}

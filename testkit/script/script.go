@@ -13,6 +13,10 @@
 //	< PlayPrompt op=5 welcome
 //	> done 5
 //
+// A section "NAME.wav" holds a length, such as 300ms, and is a tone of it. What
+// is joined is shown in brackets; a voice follows in (), SSML is marked by <>, and
+// what tells a sensitive value by !.
+//
 // A line with ">" is an event; "+5s" before it moves the clock. The lines
 // with "<" after it are all commands it must bring, but for moves of the
 // machine and timers that are stopped. [Update] writes what really came.
@@ -57,6 +61,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // Result is one conversation played.
@@ -82,6 +87,13 @@ func Play(text []byte) (Result, error) {
 	}
 	fsys := fstest.MapFS{}
 	for name, data := range files {
+		if strings.HasSuffix(name, ".wav") {
+			long, err := time.ParseDuration(strings.TrimSpace(string(data)))
+			if err != nil {
+				return Result{}, fmt.Errorf("section %s: %w", name, err)
+			}
+			data = prompt.Tone(long, name)
+		}
 		fsys[name] = &fstest.MapFile{Data: data}
 	}
 	f, list, err := flow.Load(fsys, "flow.ivr.yaml")

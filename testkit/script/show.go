@@ -155,10 +155,25 @@ func parts(list []ivr.Part) string {
 			words = append(words, p.Key)
 		case p.Text != "":
 			words = append(words, fmt.Sprintf("%q", p.Text))
+		case len(p.Joined) > 0:
+			words = append(words, "joined")
 		case p.Recording != "":
 			words = append(words, "recording:"+p.Recording)
 		default:
 			words = append(words, "silence:"+p.Silence.String())
+		}
+		last := &words[len(words)-1]
+		if p.Voice != "" {
+			*last += "(" + p.Voice + ")"
+		}
+		if p.SSML {
+			*last += "<>"
+		}
+		if len(p.Joined) > 0 {
+			*last += "[" + parts(p.Joined) + "]"
+		}
+		if p.Sensitive {
+			*last += "!"
 		}
 	}
 	return strings.Join(words, " ")

@@ -81,8 +81,9 @@ func targetNames(list []ivr.Target) string {
 }
 
 func partNames(parts []ivr.Part) string {
-	names := make([]string, len(parts))
-	for i, p := range parts {
+	heard := ivr.Heard(parts)
+	names := make([]string, len(heard))
+	for i, p := range heard {
 		names[i] = partName(p)
 	}
 	return strings.Join(names, " + ")
@@ -91,7 +92,7 @@ func partNames(parts []ivr.Part) string {
 // partName is what a record calls a part of a prompt.
 func partName(p ivr.Part) string {
 	switch {
-	case p.Key != "":
+	case p.Key != "" && p.Words == "":
 		return p.Key
 	case p.Sensitive:
 		return "(hidden)"

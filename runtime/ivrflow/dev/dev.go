@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // Exit codes of Run.
@@ -69,6 +70,8 @@ type Options struct {
 	// bot.CommandSpeech; the one word "tones" means that nobody speaks. Empty:
 	// espeak-ng or flite if the machine has one, else tones.
 	Speech []string
+	// Audio is how the flow's audio files are read.
+	Audio prompt.Importer
 	// Mute plays no sound.
 	Mute bool
 	// WAV is a file to which all that the caller hears is written, of several
@@ -88,7 +91,7 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
 		return ExitUsage
 	}
-	src, code, err := openSource(o.Path)
+	src, code, err := openSource(o.Path, flow.Options{Audio: o.Audio})
 	if err != nil {
 		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
 		return code

@@ -129,7 +129,7 @@ func TestFilesAreWatched(t *testing.T) {
 	write("hi.ivr.yaml", "ivr: 1\nflow: hi\nlocales: [en-GB, de-DE]\nprompts: [./prompts]\nstart: main\nstates:\n  main: [{play: hi}, end]\n")
 	write("prompts/en-GB.prompts.yaml", "hi: {file: hi.wav, text: Hi}\n")
 	write("prompts/hi.wav", string(prompt.Tone(time.Second, "hi")))
-	src, _, err := openSource(folder)
+	src, _, err := openSource(folder, flow.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -96,6 +97,9 @@ func (d *desk) showPrompt(e graphsim.PromptStarted) {
 	}
 	d.talk.heard[id] = true
 	text := d.promptText(e)
+	if text == "" && e.Problem == "" {
+		return // a value that goes on
+	}
 	if e.Problem != "" {
 		text += ": nothing is heard, " + e.Problem
 	} else {
@@ -104,15 +108,28 @@ func (d *desk) showPrompt(e graphsim.PromptStarted) {
 	d.sayAt(e.At, "hear", text)
 }
 
-// promptText is a prompt's key and what it says.
+// promptText is a prompt's key and what it says; nothing for what continues a
+// value.
 func (d *desk) promptText(e graphsim.PromptStarted) string {
 	p, ok := d.part(e)
-	switch {
-	case !ok:
+	if !ok {
 		return "a prompt"
+	}
+	var texts []string
+	for _, p := range ivr.Heard([]ivr.Part{p}) {
+		texts = append(texts, partText(p))
+	}
+	return strings.Join(texts, " + ")
+}
+
+func partText(p ivr.Part) string {
+	if p.SSML {
+		p.Text = prompt.Unmarked(p.Text)
+	}
+	switch {
 	case p.Sensitive:
 		return strings.TrimSpace(p.Key + " (a sensitive value, not shown)")
-	case p.Key != "" && p.Text != "":
+	case p.Key != "" && p.Words == "" && p.Text != "":
 		return p.Key + ": " + p.Text
 	case p.Text != "":
 		return p.Text

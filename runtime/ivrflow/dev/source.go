@@ -22,6 +22,7 @@ const flowEnd = ".ivr.yaml"
 type source struct {
 	fsys   fs.FS
 	name   string
+	how    flow.Options
 	stamps map[string]stamp // nil: the files cannot change
 }
 
@@ -34,9 +35,9 @@ type stamp struct {
 
 // openSource finds the flow. The code is the exit code that goes with the
 // error.
-func openSource(name string) (src *source, code int, err error) {
+func openSource(name string, how flow.Options) (src *source, code int, err error) {
 	if name == "" {
-		return &source{fsys: flows.FS, name: flows.Demo}, ExitOK, nil
+		return &source{fsys: flows.FS, name: flows.Demo, how: how}, ExitOK, nil
 	}
 	info, err := os.Stat(name)
 	if err != nil {
@@ -47,7 +48,7 @@ func openSource(name string) (src *source, code int, err error) {
 			return nil, ExitUsage, err
 		}
 	}
-	src = &source{stamps: map[string]stamp{}}
+	src = &source{how: how, stamps: map[string]stamp{}}
 	name = filepath.Clean(name)
 	if filepath.IsLocal(name) {
 		src.fsys, src.name = os.DirFS("."), filepath.ToSlash(name)
@@ -81,7 +82,7 @@ func onlyFlow(folder string) (string, error) {
 // does. It is nil if the flow cannot be used.
 func (s *source) load(out io.Writer) *flow.Flow {
 	watched := &watchedFS{fsys: s.fsys, stamps: map[string]stamp{}}
-	f, findings, err := flow.Load(watched, s.name)
+	f, findings, err := flow.LoadWith(watched, s.name, s.how)
 	if s.stamps != nil {
 		s.stamps = watched.stamps
 	}

@@ -20,15 +20,29 @@ func findSpeech(command []string) (bot.Speech, string) {
 		return bot.Tones{}, "tones"
 	}
 	if len(command) > 0 {
-		return bot.CommandSpeech{Args: command}, "spoken by " + command[0]
+		return unmarked{bot.CommandSpeech{Args: command}}, "spoken by " + command[0]
 	}
 	if _, err := exec.LookPath("espeak-ng"); err == nil {
-		return bot.CommandSpeech{Args: []string{"espeak-ng", "-v", "{locale}", "--stdin", "--stdout"}}, "spoken by espeak-ng"
+		return bot.CommandSpeech{
+			Args: []string{"espeak-ng", "-v", "{locale}", "--stdin", "--stdout"},
+			SSML: []string{"espeak-ng", "-m", "-v", "{locale}", "--stdin", "--stdout"},
+		}, "spoken by espeak-ng"
 	}
 	if _, err := exec.LookPath("flite"); err == nil {
-		return flite{}, "spoken by flite (English; other languages are tones)"
+		return unmarked{flite{}}, "spoken by flite (English; other languages are tones)"
 	}
 	return bot.Tones{}, "tones, since the machine has neither espeak-ng nor flite (--speech COMMAND names another)"
+}
+
+// unmarked speaks SSML as if it had no marks.
+type unmarked struct{ bot.Speech }
+
+// ReadsSSML is true.
+func (unmarked) ReadsSSML() bool { return true }
+
+// SpeakSSML speaks the text between the marks.
+func (u unmarked) SpeakSSML(ctx context.Context, ssml, locale, voice string) ([]byte, error) {
+	return u.Speak(ctx, prompt.Unmarked(ssml), locale, voice)
 }
 
 // flite speaks English with the program of that name, which takes the text as

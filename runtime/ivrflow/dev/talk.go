@@ -146,10 +146,14 @@ func (d *desk) part(e graphsim.PromptStarted) (ivr.Part, bool) {
 }
 
 func (d *desk) promptName(e graphsim.PromptStarted) string {
-	if p, ok := d.part(e); ok {
-		return partName(p)
+	p, ok := d.part(e)
+	switch {
+	case !ok:
+		return "prompt"
+	case len(p.Joined) > 0:
+		return partNames([]ivr.Part{p})
 	}
-	return "prompt"
+	return partName(p)
 }
 
 // settleSoon settles the call once both ends are over. One that stays open is
