@@ -88,7 +88,8 @@ func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 		if err != nil {
 			return part, false, err
 		}
-		if part.Text, err = prompt.SayAs(p.SayAs, v, r.s.Locale); err != nil {
+		part.Locale = r.spokenLocale()
+		if part.Text, err = prompt.SayAs(p.SayAs, v, part.Locale); err != nil {
 			return part, false, err
 		}
 	case p.File != "":
@@ -100,8 +101,18 @@ func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 	case p.Recording != "":
 		return r.recordingPart(part, p.Recording)
 	}
-	part.Length = ivr.Duration(prompt.Estimate(part.Text, r.s.Locale))
+	part.Length = ivr.Duration(prompt.Estimate(part.Text, part.Locale))
 	return part, part.Text != "", nil
+}
+
+// spokenLocale is in which locale values are put into words: the caller's, unless
+// the prompts around them are in another language. That is so in a sub-flow
+// which does not speak his.
+func (r *run) spokenLocale() string {
+	if own := r.f.Catalogue.Locale(r.s.Locale); !prompt.SameLanguage(own, r.s.Locale) {
+		return own
+	}
+	return r.s.Locale
 }
 
 func (r *run) cataloguePart(p *flow.PromptPart) (ivr.Part, bool, error) {
