@@ -68,12 +68,19 @@ func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
 }
 
 func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
+	own := r.f.Catalogue.Locale(r.s.Locale)
+	if p.Locale != "" && p.Locale != own {
+		return ivr.Part{}, false, nil
+	}
 	if p.When != nil {
 		if ok, err := p.When.Bool(r.env()); err != nil || !ok {
 			return ivr.Part{}, false, err
 		}
 	}
 	part := ivr.Part{Locale: r.s.Locale, Sensitive: p.Sensitive}
+	if p.Locale != "" || p.SayAs != "" && !prompt.SameLanguage(own, r.s.Locale) {
+		part.Locale = own // as the prompts around it
+	}
 	switch {
 	case p.Key != "":
 		return r.cataloguePart(p)
@@ -88,7 +95,6 @@ func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 		if err != nil {
 			return part, false, err
 		}
-		part.Locale = r.spokenLocale()
 		if part.Text, err = prompt.SayAs(p.SayAs, v, part.Locale); err != nil {
 			return part, false, err
 		}
@@ -103,16 +109,6 @@ func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 	}
 	part.Length = ivr.Duration(prompt.Estimate(part.Text, part.Locale))
 	return part, part.Text != "", nil
-}
-
-// spokenLocale is in which locale values are put into words: the caller's, unless
-// the prompts around them are in another language. That is so in a sub-flow
-// which does not speak his.
-func (r *run) spokenLocale() string {
-	if own := r.f.Catalogue.Locale(r.s.Locale); !prompt.SameLanguage(own, r.s.Locale) {
-		return own
-	}
-	return r.s.Locale
 }
 
 func (r *run) cataloguePart(p *flow.PromptPart) (ivr.Part, bool, error) {
