@@ -1,7 +1,14 @@
 package flows_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -9,13 +16,145 @@ import (
 )
 
 func TestDemoHasNoFindings(t *testing.T) {
-	f, findings, err := flow.Load(flows.FS, flows.Demo)
-	if err != nil || f == nil || len(findings) > 0 {
-		t.Fatalf("Load(%s) = %v, error %v, findings:\n%s", flows.Demo, f != nil, err, findings)
-	}
+	f := load(t, flows.FS, flows.Demo)
 	if f.Description == "" {
 		t.Errorf("the flow %s has no description", f.Name)
 	}
 }
 
 func TestDemo(t *testing.T) { testkit.Run(t, "demo/demo.ivr.yaml") }
+
+// names are the flows that others call.
+func names(t *testing.T) []string {
+	t.Helper()
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "demo" {
+			all = append(all, e.Name())
+		}
+	}
+	if len(all) == 0 {
+		t.Fatal("there are no flows")
+	}
+	return all
+}
+
+func load(t *testing.T, fsys fs.FS, file string) *flow.Flow {
+	t.Helper()
+	f, findings, err := flow.Load(fsys, file)
+	if err != nil || f == nil || len(findings) > 0 {
+		t.Fatalf("Load(%s) = %v, error %v, findings:\n%s", file, f != nil, err, findings)
+	}
+	return f
+}
+
+// locales are the languages that every flow speaks.
+func locales() []string { return []string{"en-GB", "de-DE", "fr-FR", "es-ES", "nl-NL"} }
+
+// Each flow is right as it is embedded, and has all prompts in all languages.
+func TestEachIsWhole(t *testing.T) {
+	for _, name := range names(t) {
+		f := load(t, flows.FS, name+"/"+name+".ivr.yaml")
+		if f.Name != name || f.Description == "" || len(f.Outcomes) == 0 {
+			t.Errorf("%s is called %q, with the description %q and the outcomes %q", name, f.Name, f.Description, f.Outcomes)
+		}
+		if strings.Join(f.Locales, " ") != strings.Join(locales(), " ") {
+			t.Errorf("%s speaks %q", name, f.Locales)
+		}
+		if missing := f.Catalogue.Missing(); len(missing) > 0 {
+			t.Errorf("%s lacks %v", name, missing)
+		}
+		for _, key := range f.Catalogue.Keys() {
+			heard := map[string]string{}
+			for _, locale := range f.Locales {
+				e, _ := f.Catalogue.Lookup(locale, key)
+				if other := heard[e.Text]; other != "" {
+					t.Errorf("%s: %s is the same in %s and %s: %q", name, key, other, locale, e.Text)
+				}
+				heard[e.Text] = locale
+			}
+		}
+		load(t, os.DirFS(name), "example.ivr.yaml")
+	}
+}
+
+// The tests of each flow pass, in every language: the flow that calls it is there
+// with another one.
+func TestEach(t *testing.T) {
+	for _, name := range names(t) {
+		example, err := os.ReadFile(path.Join(name, "example.ivr.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests, err := os.ReadFile(path.Join(name, name+".ivr-test.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, locale := range locales() {
+			text := strings.Replace(string(example), "[en-GB]", "["+locale+"]", 1)
+			if locale != "en-GB" && text == string(example) {
+				t.Fatalf("the example of %s is not for en-GB", name)
+			}
+			t.Run(name+" "+locale, func(t *testing.T) {
+				testkit.RunWith(t, name+".ivr-test.yaml", testkit.Options{FS: fstest.MapFS{
+					"example.ivr.yaml":      {Data: []byte(text)},
+					name + ".ivr-test.yaml": {Data: tests},
+				}})
+			})
+		}
+	}
+}
+
+// The page of each flow tells of what it declares, and shows the example that is
+// tested.
+func TestEachIsDescribed(t *testing.T) {
+	for _, name := range names(t) {
+		f := load(t, flows.FS, name+"/"+name+".ivr.yaml")
+		page, err := os.ReadFile(path.Join(name, "README.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		example, err := os.ReadFile(path.Join(name, "example.ivr.yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"# " + name + "\n", "```yaml\n" + string(example) + "```\n", "| `done` | ", "| `failed` | "}
+		for _, p := range f.Params {
+			want = append(want, fmt.Sprintf("| `%s` | %s | %s | ", p, f.Vars[p].Type, byDefault(t, f.Vars[p])))
+		}
+		for _, r := range f.Returns {
+			want = append(want, fmt.Sprintf("| `%s` | %s | ", r, f.Vars[r].Type))
+		}
+		for _, o := range f.Outcomes {
+			want = append(want, fmt.Sprintf("| `%s` | ", o))
+		}
+		for _, a := range f.Actions {
+			want = append(want, "`"+a.Name+"`")
+			for _, word := range append(append(a.In, a.Out...), a.Outcomes...) {
+				want = append(want, "`"+word+"`")
+			}
+		}
+		for _, text := range want {
+			if !strings.Contains(string(page), text) {
+				t.Errorf("%s/README.md does not hold %q", name, text)
+			}
+		}
+	}
+}
+
+// byDefault is the cell of a parameter's default.
+func byDefault(t *testing.T, v *flow.Var) string {
+	t.Helper()
+	if v.Default == nil {
+		return "required"
+	}
+	text, err := json.Marshal(v.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "`" + strings.ReplaceAll(string(text), `","`, `", "`) + "`"
+}
