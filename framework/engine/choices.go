@@ -32,11 +32,12 @@ func (r *run) withChoices(step *flow.Step, parts []ivr.Part) ([]ivr.Part, error)
 	if !ok || len(r.items(m)) == 0 || r.s.Input.Failed != "" && !m.Reprompt {
 		return parts, nil
 	}
-	text, err := m.Choices.Speak(r.s.Locale, r.items(m), r.env())
+	locale := r.spokenLocale()
+	text, err := m.Choices.Speak(locale, r.items(m), r.env())
 	if err != nil {
 		return nil, fmt.Errorf("choices: %w", err)
 	}
-	return append(parts, ivr.Part{Text: text, Locale: r.s.Locale, Length: ivr.Duration(prompt.Estimate(text, r.s.Locale)), Sensitive: m.Choices.Sensitive}), nil
+	return append(parts, ivr.Part{Text: text, Locale: locale, Length: ivr.Duration(prompt.Estimate(text, locale)), Sensitive: m.Choices.Sensitive}), nil
 }
 
 // choose keeps the item that was chosen.

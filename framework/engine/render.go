@@ -68,8 +68,7 @@ func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
 }
 
 func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
-	own := r.f.Catalogue.Locale(r.s.Locale)
-	if p.Locale != "" && p.Locale != own {
+	if p.Locale != "" && p.Locale != r.f.Catalogue.Locale(r.s.Locale) {
 		return ivr.Part{}, false, nil
 	}
 	if p.When != nil {
@@ -78,8 +77,8 @@ func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 		}
 	}
 	part := ivr.Part{Locale: r.s.Locale, Sensitive: p.Sensitive}
-	if p.Locale != "" || p.SayAs != "" && !prompt.SameLanguage(own, r.s.Locale) {
-		part.Locale = own // as the prompts around it
+	if p.Locale != "" || p.SayAs != "" {
+		part.Locale = r.spokenLocale()
 	}
 	switch {
 	case p.Key != "":
@@ -109,6 +108,16 @@ func (r *run) part(p *flow.PromptPart) (ivr.Part, bool, error) {
 	}
 	part.Length = ivr.Duration(prompt.Estimate(part.Text, part.Locale))
 	return part, part.Text != "", nil
+}
+
+// spokenLocale is in which locale values and built-in texts are spoken: the
+// caller's, unless the prompts around them are in another language. That is so in
+// a sub-flow which does not speak his.
+func (r *run) spokenLocale() string {
+	if own := r.f.Catalogue.Locale(r.s.Locale); !prompt.SameLanguage(own, r.s.Locale) {
+		return own
+	}
+	return r.s.Locale
 }
 
 func (r *run) cataloguePart(p *flow.PromptPart) (ivr.Part, bool, error) {
