@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -86,26 +88,59 @@ func TestEachIsWhole(t *testing.T) {
 // with another one.
 func TestEach(t *testing.T) {
 	for _, name := range names(t) {
-		example, err := os.ReadFile(path.Join(name, "example.ivr.yaml"))
-		if err != nil {
-			t.Fatal(err)
-		}
 		tests, err := os.ReadFile(path.Join(name, name+".ivr-test.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, locale := range locales() {
-			text := strings.Replace(string(example), "[en-GB]", "["+locale+"]", 1)
-			if locale != "en-GB" && text == string(example) {
-				t.Fatalf("the example of %s is not for en-GB", name)
-			}
 			t.Run(name+" "+locale, func(t *testing.T) {
 				testkit.RunWith(t, name+".ivr-test.yaml", testkit.Options{FS: fstest.MapFS{
-					"example.ivr.yaml":      {Data: []byte(text)},
+					"example.ivr.yaml":      {Data: exampleIn(t, name, locale)},
 					name + ".ivr-test.yaml": {Data: tests},
 				}})
 			})
 		}
+	}
+}
+
+// exampleIn is a flow's example for callers of a locale.
+func exampleIn(t *testing.T, name, locale string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path.Join(name, "example.ivr.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte("[en-GB]")) {
+		t.Fatalf("the example of %s is not for en-GB", name)
+	}
+	return bytes.Replace(text, []byte("[en-GB]"), []byte("["+locale+"]"), 1)
+}
+
+// ring calls a flow's example in a locale.
+func ring(t *testing.T, name, locale string, g testkit.Given) *testkit.Call {
+	t.Helper()
+	fsys := fstest.MapFS{"example.ivr.yaml": {Data: exampleIn(t, name, locale)}}
+	f, findings, err := flow.Load(fsys, "example.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, findings)
+	}
+	return testkit.Dial(t, f, g)
+}
+
+func TestHoursAreSpoken(t *testing.T) {
+	for locale, want := range map[string][]string{
+		"en-GB": {"We are closed at the moment.", "We open again on", "the first of December twenty twenty-six", "at", "eight AM"},
+		"de-DE": {"Wir haben zurzeit geschlossen.", "Wir öffnen wieder:", "erster Dezember zweitausendsechsundzwanzig", "um", "acht Uhr"},
+		"fr-FR": {"Nous sommes fermés pour le moment.", "Nous rouvrons", "le premier décembre deux mille vingt-six", "à", "huit heures"},
+		"es-ES": {"En este momento estamos cerrados.", "Volvemos a abrir", "el uno de diciembre de dos mil veintiséis", "a", "las ocho horas"},
+		"nl-NL": {"Wij zijn op dit moment gesloten.", "Wij zijn weer open op", "één december tweeduizendzesentwintig", "om", "acht uur"},
+		"de-CH": {"Wir haben zurzeit geschlossen.", "Wir öffnen wieder:", "erster Dezember zweitausendsechsundzwanzig", "um", "acht Uhr"},
+		"it-IT": {"We are closed at the moment.", "We open again on", "the first of December twenty twenty-six", "at", "eight AM"},
+	} {
+		t.Run(locale, func(t *testing.T) {
+			now := time.Date(2026, 11, 30, 17, 0, 0, 0, time.UTC)
+			ring(t, "hours", locale, testkit.Given{Now: now}).Hears(want...).Hears("goodbye").Ended("flow")
+		})
 	}
 }
 
