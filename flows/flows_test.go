@@ -85,7 +85,7 @@ func TestEachIsWhole(t *testing.T) {
 }
 
 // The tests of each flow pass, in every language: the flow that calls it is there
-// with another one.
+// with another one, unless it has several.
 func TestEach(t *testing.T) {
 	for _, name := range names(t) {
 		tests, err := os.ReadFile(path.Join(name, name+".ivr-test.yaml"))
@@ -93,6 +93,9 @@ func TestEach(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, locale := range locales() {
+			if len(load(t, os.DirFS(name), "example.ivr.yaml").Locales) > 1 && locale != "en-GB" {
+				continue
+			}
 			t.Run(name+" "+locale, func(t *testing.T) {
 				testkit.RunWith(t, name+".ivr-test.yaml", testkit.Options{FS: fstest.MapFS{
 					"example.ivr.yaml":      {Data: exampleIn(t, name, locale)},
@@ -110,10 +113,10 @@ func exampleIn(t *testing.T, name, locale string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Contains(text, []byte("[en-GB]")) {
+	if !bytes.Contains(text, []byte("locales: [en-GB")) {
 		t.Fatalf("the example of %s is not for en-GB", name)
 	}
-	return bytes.Replace(text, []byte("[en-GB]"), []byte("["+locale+"]"), 1)
+	return bytes.Replace(text, []byte("locales: [en-GB"), []byte("locales: ["+locale), 1)
 }
 
 // ring calls a flow's example in a locale.
