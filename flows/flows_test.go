@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/format"
 	"github.com/ivrflow/ivrflow/testkit"
 )
 
@@ -103,6 +105,26 @@ func TestEach(t *testing.T) {
 					name + ".ivr-test.yaml": {Data: tests},
 				}})
 			})
+		}
+	}
+}
+
+// Every file has the form that ivrflow fmt gives.
+func TestEachHasItsForm(t *testing.T) {
+	for _, pattern := range []string{"*/*.yaml", "*/prompts/*.yaml"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %q, %v", pattern, files, err)
+		}
+		for _, file := range files {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, list, err := format.Source(file, src, format.KindOf(src))
+			if err != nil || len(list) > 0 || !bytes.Equal(out, src) {
+				t.Errorf("%s: run ivrflow fmt (%v)\n%s", file, err, list)
+			}
 		}
 	}
 }
