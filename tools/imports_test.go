@@ -71,7 +71,7 @@ func rules() []rule {
 			ours:  []string{"framework/flow", "framework/machine", "framework/prompt", "framework/expression", "framework/ivr"},
 			tests: []string{"testkit/script", fsm}},
 		{of: "framework/graph", ours: []string{"framework/ivr"}, libs: []string{oauth2}, tests: []string{jsonschema}},
-		{of: "framework/manual", tests: []string{"framework/*", "runtime/*", "testkit/*"}},
+		{of: "framework/manual", tests: []string{"flows", "framework/*", "runtime/*", "testkit/*"}},
 
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},

@@ -10,10 +10,6 @@ import (
 // fire moves the machine. The new state is entered by advance, so that a chain
 // of steps needs no recursion.
 func (r *run) fire(trigger string) {
-	if trigger == flow.TriggerError && r.called() && r.f.Steps[r.f.OnError].BuiltIn {
-		r.gaveUp()
-		return
-	}
 	next, err := r.f.Machine.Next(r.s.State, trigger)
 	if err != nil {
 		r.errs = append(r.errs, fmt.Errorf("flow %s, state %s: %w", r.s.Flow, r.s.State, err))
@@ -26,6 +22,9 @@ func (r *run) fire(trigger string) {
 	}
 	switch p, _ := r.f.At(next); {
 	case !r.called():
+	case p.Step != flow.None && r.f.Steps[p.Step].BuiltIn:
+		r.gaveUp()
+		return
 	case next == flow.StateHangingUp:
 		r.unwind()
 	case next == flow.StateEnded, p.Step != flow.None && r.f.Steps[p.Step].Section.Quiet():

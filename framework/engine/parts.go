@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -64,18 +63,22 @@ func joinParts(parts []ivr.Part) ivr.Part {
 	return one
 }
 
-// locale is the language in which the flow that runs speaks: the caller's, or if
-// it has not that its first.
+// locale is in which locale the flow that runs speaks: the caller's, unless its
+// prompts are in another language. That is so in a sub-flow which does not speak
+// his.
 func (r *run) locale() string {
-	if slices.Contains(r.f.Locales, r.s.Locale) {
-		return r.s.Locale
+	if own := r.f.Catalogue.Locale(r.s.Locale); !prompt.SameLanguage(own, r.s.Locale) {
+		return own
 	}
-	return r.f.Locales[0]
+	return r.s.Locale
 }
 
 // part is what a part of a prompt becomes; nothing if its condition does not
 // hold, or if its text is empty.
 func (r *run) part(p *flow.PromptPart) ([]ivr.Part, error) {
+	if p.Locale != "" && p.Locale != r.f.Catalogue.Locale(r.s.Locale) {
+		return nil, nil
+	}
 	if p.When != nil {
 		if ok, err := p.When.Bool(r.env()); err != nil || !ok {
 			return nil, err

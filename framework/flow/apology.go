@@ -1,11 +1,6 @@
 package flow
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/ivrflow/ivrflow/framework/expression"
-)
+import "strings"
 
 // Apology is what a caller hears when a flow without on_error fails.
 func Apology(locale string) string {
@@ -49,16 +44,5 @@ func (l *loader) defaultOnError() {
 // others are skipped when it plays.
 func (l *loader) localePart(locale, words string) (PromptPart, bool) {
 	text, err := l.scope.text(words)
-	if err != nil {
-		return PromptPart{}, false
-	}
-	part := PromptPart{Say: text}
-	if len(l.flow.Locales) > 1 {
-		when, err := l.scope.expr(fmt.Sprintf("call.locale == %q", locale), expression.KindBool)
-		if err != nil {
-			return PromptPart{}, false
-		}
-		part.When = when
-	}
-	return part, true
+	return PromptPart{Say: text, Locale: locale}, err == nil
 }

@@ -97,7 +97,7 @@ func (p *stepParser) arguments(c *Call, f *Flow) {
 
 func (p *stepParser) argument(c *Call, param *Var, n *tree.Node) {
 	compile := p.l.template
-	if param.numeric() || param.Type == TypeBool {
+	if param.literals() {
 		compile = p.l.assigned
 	}
 	if t := compile(n); t != nil {

@@ -171,7 +171,7 @@ func (p *stepParser) assign(s *Set, f tree.Entry) bool {
 		return false
 	}
 	compile := p.l.template
-	if v != nil && (v.numeric() || v.Type == TypeBool) {
+	if v != nil && v.literals() {
 		compile = p.l.assigned
 	}
 	t := compile(f.Value)
@@ -196,6 +196,10 @@ func (p *stepParser) assign(s *Set, f tree.Entry) bool {
 }
 
 func (v *Var) numeric() bool { return v.Type == TypeNumber || v.Type == TypeMoney }
+
+// literals reports whether the variable may be given what YAML reads as a number
+// or as true and false. That is so for one whose type is not known.
+func (v *Var) literals() bool { return v.numeric() || v.Type == TypeBool || v.unsure }
 
 // locale reports a language that the flow does not have.
 func (p *stepParser) locale(n *tree.Node, t *expression.Template) bool {

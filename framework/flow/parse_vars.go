@@ -266,7 +266,11 @@ func (l *loader) rangeCheck(v *Var, n *tree.Node) {
 }
 
 func (l *loader) varDefault(v *Var, n *tree.Node) {
-	if n == nil || n.Null() {
+	if n == nil {
+		return
+	}
+	if n.Null() {
+		l.errorf(n.Pos, ruleMissingKey, "the default of %q is missing; leave default out for none", v.Name)
 		return
 	}
 	value, ok := l.literal(v, n)

@@ -58,6 +58,7 @@ type PromptPart struct {
 	Silence    time.Duration
 	Recording  string // name of a recording variable
 	When       Expr   // nil: always
+	Locale     string // the flow's locale for whose callers it is; empty: for all
 	// Sensitive says that the part speaks a sensitive value.
 	Sensitive bool
 }

@@ -2,11 +2,17 @@ package manual_test
 
 import (
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ivrflow/ivrflow/flows"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -16,6 +22,7 @@ func TestTables(t *testing.T) {
 	for _, tt := range []struct{ page, name, want string }{
 		{"configuration", "config", configTable()},
 		{"graphsim", "oddities", oddityTable()},
+		{"flows", "flows", flowTable(t)},
 	} {
 		begin, end := "<!-- table "+tt.name+" -->\n", "<!-- /table -->\n"
 		_, rest, ok := strings.Cut(source(t, tt.page), begin)
@@ -55,6 +62,45 @@ func oddityTable() string {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, o.Doc)
 	}
 	return b.String()
+}
+
+// flowTable lists what the ready-made flows declare.
+func flowTable(t *testing.T) string {
+	t.Helper()
+	files, err := fs.Glob(flows.FS, "*/*.ivr.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("| flow | does | parameters | returns | outcomes | actions |\n|---|---|---|---|---|---|\n")
+	for _, file := range files {
+		name := path.Dir(file)
+		if file != name+"/"+name+".ivr.yaml" || file == flows.Demo {
+			continue
+		}
+		f, _, err := flow.Load(flows.FS, file)
+		if err != nil || f == nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		var params []string
+		for _, p := range f.Params {
+			need := ""
+			if f.Vars[p].Default == nil {
+				need = " (required)"
+			}
+			params = append(params, "`"+p+"`"+need)
+		}
+		fmt.Fprintf(&b, "| `flows/%s` | %s | %s | %s | %s | %s |\n", name, f.Description, strings.Join(params, ", "),
+			quoted(f.Returns), quoted(f.Outcomes), quoted(slices.Sorted(maps.Keys(f.Actions))))
+	}
+	return b.String()
+}
+
+func quoted(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(names, "`, `") + "`"
 }
 
 // Words that the pages must know, as the source of other packages lists them.

@@ -21,6 +21,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -133,16 +134,42 @@ func (c *Catalogue) AddFile(wav []byte) (hash string, length time.Duration, err 
 	return hash, info.Length, nil
 }
 
-// Lookup finds a key in a locale, else in the default locale.
+// Lookup finds a key in a locale, or the one that stands for it (see
+// [Catalogue.Locale]), else in the default locale.
 func (c *Catalogue) Lookup(locale, key string) (Entry, bool) {
 	if c == nil || len(c.locales) == 0 {
 		return Entry{}, false
 	}
-	if e, ok := c.entries[locale][key]; ok {
+	if e, ok := c.entries[c.Locale(locale)][key]; ok {
 		return e, true
 	}
 	e, ok := c.entries[c.locales[0]][key]
 	return e, ok
+}
+
+// Locale is the catalogue's locale for callers of a locale: that one, else the
+// first one of the same language, else the default.
+func (c *Catalogue) Locale(caller string) string {
+	if c == nil || len(c.locales) == 0 {
+		return caller
+	}
+	if _, ok := c.entries[caller]; ok {
+		return caller
+	}
+	for _, l := range c.locales {
+		if SameLanguage(l, caller) {
+			return l
+		}
+	}
+	return c.locales[0]
+}
+
+// SameLanguage reports whether two locales, such as fr-FR and fr-CH, are of one
+// language.
+func SameLanguage(a, b string) bool {
+	a, _, _ = strings.Cut(a, "-")
+	b, _, _ = strings.Cut(b, "-")
+	return strings.EqualFold(a, b)
 }
 
 // Has says that the locale itself has the key.

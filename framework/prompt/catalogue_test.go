@@ -38,6 +38,7 @@ func TestLookupFallsBackToTheDefaultLocale(t *testing.T) {
 		locale, key, want string // the locale found, empty for none
 	}{
 		{"en-GB", "welcome", "en-GB"}, {"de-DE", "welcome", "de-DE"}, {"de-DE", "bye", "en-GB"}, {"fr-FR", "bye", "en-GB"},
+		{"de-AT", "welcome", "de-DE"}, {"de", "welcome", "de-DE"}, {"de-AT", "bye", "en-GB"}, {"den-DE", "welcome", "en-GB"},
 		{"", "bye", "en-GB"}, {"en-GB", "nur_deutsch", ""}, {"en-GB", "none", ""},
 	}
 	for _, tt := range tests {
