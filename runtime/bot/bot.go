@@ -80,6 +80,7 @@ type Config struct {
 	DrainFor       time.Duration // how long live calls may go on at shutdown; 10 s
 
 	Store     call.Store        // nil: memory
+	Counters  Counters          // nil: memory
 	Clock     call.Clock        // nil: wall time
 	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
 	Log       *slog.Logger      // nil: nothing is logged
@@ -148,6 +149,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Store == nil {
 		c.Store = &store.Memory{}
+	}
+	if c.Counters == nil {
+		c.Counters = &store.Counters{}
 	}
 	if c.Recordings == nil {
 		c.Recordings = NewMemoryRecordings()

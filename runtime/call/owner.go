@@ -115,7 +115,7 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 				cancel(errNotWanted)
 				delete(o.beside, c.Op)
 			}
-		case ivr.FetchRecording, ivr.JoinRecordings:
+		case ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp:
 			o.sendBeside(sending{cmd: cmd})
 		case ivr.CancelMedia:
 			q := o.queueOf(c.Leg)
