@@ -104,3 +104,37 @@ func TestHuntOddly(t *testing.T) {
 		}
 	}
 }
+
+const callBack = `
+ivr: 1
+flow: call_back
+kind: outgoing
+params: {number: {type: phone}}
+prompts: {hello: "You asked for a call.", music: "La la la.", take_it: "Press 1.", nobody: "Nobody is there."}
+groups: {team: [{user: 5f0c7c7e-0000-4000-8000-000000000001}, {user: 5f0c7c7e-0000-4000-8000-000000000003}]}
+start: main
+states:
+  main:
+    - dial: {phone: "${number}"}
+      answered: greet
+      failed: end
+  greet:
+    - play: hello
+    - hunt: team
+      music: music
+      announce: take_it
+      accept: 1
+      exhausted: [{play: nobody}, end]
+`
+
+// Who was called by the flow can be handed over, too.
+func TestHuntOutgoing(t *testing.T) {
+	f := loadText(t, callBack)
+	given := func(who string) testkit.Given {
+		g := whoAnswers(who, graphsim.Busy)
+		g.Params, g.Targets["+442071838751"] = map[string]any{"number": "+442071838751"}, graphsim.Answers
+		return g
+	}
+	testkit.Dial(t, f, given(third)).Hears("hello", "music").Transferred(ivr.Target{Kind: ivr.PartyUser, ID: third}).Ended(ivr.EndedByTransfer)
+	testkit.Dial(t, f, given("")).Hears("hello", "music", "nobody").Ended(ivr.EndedByFlow)
+}
