@@ -50,7 +50,11 @@ func askedFor(f *flow.Flow, ch call.Change) (ivr.Key, bool) {
 		if !ok {
 			continue
 		}
-		if step, phase := f.StepAt(m.Flow, m.State); phase == flow.PhaseAccepting {
+		step, phase := f.StepAt(m.Flow, m.State)
+		if phase != flow.PhaseAccepting {
+			continue
+		}
+		if _, dial := step.Spec.(*flow.Dial); !dial { // who is dialled is the caller of the test
 			return flow.ConsultOf(step.Spec).Accept, true
 		}
 	}

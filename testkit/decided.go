@@ -35,7 +35,7 @@ func (w *witness) input(ev ivr.Event) {
 	case ivr.OperationUnknown:
 		w.say(byFlow, "does not know what became of %s", w.names[e.Op])
 	case ivr.CallIncoming, ivr.CallWanted, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
-		ivr.CallRead, ivr.RecordingSaved, ivr.Signalled, ivr.TimerExpired:
+		ivr.CallRead, ivr.Counted, ivr.RecordingSaved, ivr.Signalled, ivr.TimerExpired:
 	}
 }
 
@@ -117,7 +117,7 @@ func (w *witness) command(cmd ivr.Command) {
 		w.names[c.Op] = "fetch the recording"
 	case ivr.JoinRecordings:
 		w.names[c.Op] = "join the recordings"
-	case ivr.CancelMedia, ivr.KeepAlive, ivr.ReadCall, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Finish:
+	case ivr.CancelMedia, ivr.KeepAlive, ivr.ReadCall, ivr.CountUp, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Finish:
 	}
 }
 

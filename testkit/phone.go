@@ -10,7 +10,7 @@ import (
 // event takes what happened on the phone.
 func (w *witness) event(ev graphsim.Event) {
 	_, calling := ev.(graphsim.Calling)
-	own := calling && w.flow.Kind == flow.Outgoing
+	own := calling && w.flow.Kind == flow.Outgoing && w.session.Leg.Call == ""
 	if id := ev.CallID(); id != "" && w.call != "" && id != w.call && !own {
 		w.calleeEvent(ev)
 		return

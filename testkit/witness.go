@@ -121,19 +121,22 @@ func (w *witness) takesKeys() bool {
 	switch phase {
 	case flow.PhaseCollecting, flow.PhaseAsking:
 		return true
+	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
+		dial, ok := spec.(*flow.Dial)
+		if ok {
+			return phase != flow.PhaseDialling && dial.Consult.Accept != 0
+		}
+		hunt, ok := spec.(*flow.Hunt)
+		return ok && len(hunt.Entries) > 0
 	case flow.PhasePlaying, flow.PhasePrompting:
 		return bargesIn(spec) && w.audible()
 	case flow.PhaseRecording:
 		r, ok := spec.(*flow.Record)
 		return ok && w.listening && len(r.StopKeys) > 0
-	case flow.PhaseAnnouncing, flow.PhaseAccepting:
-		dial, ok := spec.(*flow.Dial)
-		return ok && dial.Consult.Accept != 0
 	case flow.PhaseWaiting:
 		wait, ok := spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
-	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseDialling,
-		flow.PhaseTransferring, flow.PhaseRedirecting,
+	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting,
 		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
 	}
 	return false
@@ -150,7 +153,7 @@ func bargesIn(s flow.Spec) bool {
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
-	case *flow.Transfer, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
+	case *flow.Transfer, *flow.Hunt, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
 		*flow.Switch, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Dial, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
 	}
 	return false

@@ -111,9 +111,7 @@ func (w *world) addBot(o Options) error {
 		Speech: o.speech, Clock: w.clock, Transport: w.net, Log: slog.New(logbook{next, w.seen}),
 		Observe: func(c call.Change) {
 			w.seen.change(c)
-			if w.flow.Kind == flow.Incoming { // else it is the test that answers
-				w.people(w.flow, c)
-			}
+			w.people(w.flow, c)
 			if o.Observe != nil {
 				o.Observe(c)
 			}

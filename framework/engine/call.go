@@ -217,7 +217,7 @@ func (r *run) dropLegOps() {
 			continue
 		}
 		switch op.Kind {
-		case opFetch, opJoin, opAction:
+		case opFetch, opJoin, opAction, opCount:
 		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend, opMute, opCreate:
 			r.drop(op.ID)
 		}

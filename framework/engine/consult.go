@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -19,6 +20,10 @@ func consultOf(step *flow.Step) *flow.Consult {
 // onHold is what happens on the caller's leg when nothing plays there and
 // somebody else is being called: the call to that person, and music.
 func (r *run) onHold(step *flow.Step) {
+	if hunt, ok := step.Spec.(*flow.Hunt); ok {
+		r.onHunt(step, hunt)
+		return
+	}
 	_, phase := r.place()
 	if phase == flow.PhaseDialling && r.s.Consult.Leg == "" && !r.ring(step) {
 		return
@@ -43,27 +48,33 @@ func (r *run) ring(step *flow.Step) bool {
 	if how == nil {
 		return false
 	}
-	to, err := r.target(dest)
-	if err != nil {
+	if err := r.callTo(dest, how.Ring); err != nil {
 		r.refuse(step, err)
 		return false
 	}
-	cmd := ivr.CreateCall{Target: to, Ring: ivr.Duration(how.Ring), Dynamic: dest.Dynamic}
+	return true
+}
+
+// callTo calls a destination, whose phone rings for a time.
+func (r *run) callTo(d flow.Dest, ring time.Duration) error {
+	to, err := r.target(d)
+	if err != nil {
+		return err
+	}
+	cmd := ivr.CreateCall{Target: to, Ring: ivr.Duration(ring), Dynamic: d.Dynamic}
 	if to.Kind == ivr.PartyPhone {
 		from := r.s.Called
 		if r.s.Outgoing {
 			from = r.s.Caller
 		}
 		if from.Kind != ivr.PartyApplication {
-			r.note("%s refused: a telephone is called by a resource account, and this call has none", step.Spec.Verb())
-			r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
-			return false
+			return targetError("one that can be called: a telephone is called by a resource account, and this call has none")
 		}
 		cmd.Source = from
 	}
-	r.s.Consult = Consult{Leg: r.callee(cmd)}
-	r.start(whyRing, how.Ring+ringSlack, 0)
-	return true
+	r.s.Consult.Begun, r.s.Consult.Leg, r.s.Consult.Announce = true, r.callee(cmd), 0
+	r.start(whyRing, ring+ringSlack, 0)
+	return nil
 }
 
 // ringing is whom a step calls, and how; nil if it calls nobody.
@@ -220,11 +231,21 @@ func (r *run) unanswered() { r.consultFailed("no_answer", ivr.Result{Reason: ivr
 // notTaken: the callee answered, and does not take the call.
 func (r *run) notTaken(res ivr.Result) { r.consultFailed("declined", res) }
 
-// consultFailed: the caller stays here.
+// consultFailed: who was called does not take the call.
 func (r *run) consultFailed(outcome string, res ivr.Result) {
-	if step, _ := r.place(); consultOf(step) == nil {
+	step, _ := r.place()
+	if consultOf(step) == nil {
 		return
 	}
+	if hunt, ok := step.Spec.(*flow.Hunt); ok {
+		r.nextMember(hunt, res)
+		return
+	}
+	r.leaveConsult(outcome, res)
+}
+
+// leaveConsult ends the step; the caller stays here.
+func (r *run) leaveConsult(outcome string, res ivr.Result) {
 	r.stopMedia()
 	r.leave(outcome, View{Code: res.Code, Subcode: res.Subcode, Reason: res.Reason})
 }
@@ -244,7 +265,8 @@ func (r *run) handOver(dynamic bool) {
 func (r *run) consultLeft(trigger string) {
 	id := r.s.Consult.Leg
 	switch {
-	case id == "", trigger == flow.TriggerConnected, trigger == flow.TriggerPrompted, trigger == flow.TriggerAccepted:
+	case !r.s.Consult.Begun, trigger == flow.TriggerConnected, trigger == flow.TriggerPrompted, trigger == flow.TriggerAccepted,
+		trigger == flow.TriggerNext:
 		return
 	case r.s.EndedBy == ivr.EndedByTransfer:
 		if leg := r.other(id); leg != nil {
@@ -252,6 +274,11 @@ func (r *run) consultLeft(trigger string) {
 		}
 	default:
 		r.release(id)
+	}
+	r.stop(whyEvery)
+	r.stop(whyMaxWait)
+	if op := r.findKind(opCount); op != nil {
+		r.drop(op.ID)
 	}
 	r.s.Consult = Consult{}
 }

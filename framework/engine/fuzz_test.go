@@ -20,6 +20,7 @@ vars:
   code: {type: digits, length: 2..4}
   message: {type: recording}
   n: {type: number, default: 0}
+groups: {team: [{user: 5f0c7c7e-0000-4000-8000-000000000001}, {phone: "+442071838750"}, {user: 5f0c7c7e-0000-4000-8000-000000000003}]}
 actions:
   check: {in: [n], outcomes: [ok, bad], timeout: 2s, waiting: music}
 start: first
@@ -32,7 +33,7 @@ states:
     - play: {prompt: hello, barge_in: true}
     - play: {prompt: hello, barge_in: false, loop: 2}
     - menu: ask
-      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 6: ask_first, 4: repeat, star: bye}
+      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 6: ask_first, 7: hunt_them, 4: repeat, star: bye}
       no_input: [silent]
       no_match: [wrong]
       gave_up: {up_to: 2, then: main, else: bye}
@@ -69,6 +70,18 @@ states:
   ask_first:
     - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, kind: consult, music: music, announce: hello, accept: 1}
       busy: {up_to: 1, then: repeat, else: main}
+      failed: main
+  hunt_them:
+    - hunt: team
+      order: round_robin
+      rounds: 2
+      music: music
+      announce: hello
+      accept: 1
+      every: {10s: hello}
+      max_wait: 3m
+      keys: {9: main}
+      exhausted: {up_to: 1, then: repeat, else: main}
       failed: main
   bye: [{play: bye}, end]
 on_hangup: [{log: "${n}"}, {do: check, bad: end, failed: end}]
@@ -134,6 +147,9 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 13:
 		return ivr.ActionReturned{Head: h, Op: op, Outcome: [...]string{"ok", "bad", "failed", "odd"}[which%4]}
 	case 14:
+		if which%8 == 7 {
+			return ivr.Counted{Head: h, Op: op, N: int64(which)}
+		}
 		return ivr.RecordingSaved{Head: h, Op: op, ID: "rec", Length: ivr.Duration(time.Duration(which) * 50 * time.Millisecond)}
 	case 16: // without our context
 		return ivr.OperationCompleted{Head: h, Remote: remotes[which%3], Recording: &ivr.RecordingRef{Location: "y", Token: ivr.NewSecret("t"), Why: ends[which%4]}}
@@ -163,6 +179,7 @@ func FuzzStep(f *testing.F) {
 	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 1, 5, 0, 7, 0, 5, 1, 15, 5, 9, 1, 15, 5, 4, 252, 14, 200})
 	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 3, 11, 128, 15, 0, 12, 5, 15, 1, 15, 2})
 	f.Add([]byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 6, 7, 0, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
+	f.Add([]byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 7, 7, 0, 14, 7, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
 	f.Fuzz(func(t *testing.T, script []byte) { play(t, fl, script) })
 }
 

@@ -130,7 +130,7 @@ func (r *run) stopMedia() {
 	if !running || m.Cancelled || r.s.Leg.Gone {
 		return
 	}
-	m.Cancelled, m.Refused = true, 0
+	m.Cancelled, m.Refused, r.s.Consult.Said = true, 0, false
 	r.cancelMedia()
 }
 
@@ -281,7 +281,9 @@ func (r *run) promptEnded(id ivr.OpID) {
 	r.s.Media.Op, r.s.Media.Music = 0, false
 	if !music {
 		r.prompted()
+		return
 	}
+	r.said()
 }
 
 func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
@@ -295,6 +297,7 @@ func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
 		r.openGate()
 	case m.Music: // the caller hears silence instead of music; the action goes on
 		m.Op, m.Music = 0, false
+		r.said()
 	case res.Reason == ivr.ReasonCancelled && !m.Again:
 		// Not by us: an earlier cancel caught this one too, or the call is
 		// ending and will say so in a moment. Play it once more, after that.

@@ -121,11 +121,7 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 	case flow.PhaseSaving:
 		r.settleRecording()
 	case flow.PhaseDialling:
-		if _, dial := step.Spec.(*flow.Dial); dial {
-			r.ring(step)
-			return
-		}
-		r.startMedia()
+		r.enterDialling(step)
 	case flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
 		r.startMedia()
 	case flow.PhaseAnnouncing:
@@ -218,7 +214,7 @@ func (r *run) instant(step *flow.Step) {
 		r.leave(r.f.Hours(spec.Schedule, r.now), View{})
 	case *flow.Jump, *flow.Return, *flow.End:
 		r.follow("done")
-	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer,
+	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer, *flow.Hunt,
 		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute, *flow.Dial:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}

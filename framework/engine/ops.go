@@ -78,7 +78,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	case opReject:
 		r.rejected(op.ID)
 		return
-	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute, opCreate:
+	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute, opCreate, opCount:
 	}
 	r.unpark(e.Remote)
 }
@@ -149,7 +149,7 @@ func (r *run) completed(e ivr.OperationCompleted) {
 		found.Accepted = true // the call's own events say what came of it
 	case opCancel, opKeepAlive:
 		r.drop(op.ID)
-	case opRead, opFetch, opJoin, opAction, opCreate: // they have events of their own
+	case opRead, opFetch, opJoin, opAction, opCreate, opCount: // they have events of their own
 	}
 }
 
@@ -181,7 +181,7 @@ func onCall(k OpKind) bool {
 	switch k {
 	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend, opMute:
 		return true
-	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate:
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate, opCount:
 	}
 	return false
 }
@@ -223,6 +223,8 @@ func (r *run) failOp(op Op, res ivr.Result) {
 		r.actionFailed(res.Reason)
 	case opCancel:
 		r.cancelFailed()
+	case opCount:
+		r.orderMembers(0)
 	case opKeepAlive, opCreate: // the next keepAlive may do better; who is called is on a further leg
 	}
 }
@@ -259,7 +261,7 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		r.rearm(op, reconcileFor) // its completion may come; nothing else could tell
 	case opRecord:
 		r.recordAgain(e.Op)
-	case opFetch, opJoin, opRead, opAction:
+	case opFetch, opJoin, opRead, opAction, opCount:
 		r.failOp(*op, ivr.Result{Reason: ivr.ReasonUnknownResult})
 	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive, opMute, opCreate:
 		// Sending them again is harmless and was done; the deadline decides.
@@ -282,7 +284,7 @@ func (r *run) deadline(id ivr.OpID) {
 		r.drop(id)
 	case opReject:
 		r.rejected(id)
-	case opFetch, opJoin, opRead, opAction, opMute:
+	case opFetch, opJoin, opRead, opAction, opMute, opCount:
 		r.failOp(op, ivr.Result{Reason: ivr.ReasonTimedOut})
 	case opTransfer, opRedirect:
 		if op.Unknown {

@@ -85,7 +85,7 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 		r.resolveRedirect(op, state)
 	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive, opMute:
 		r.failOp(op, late)
-	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate: // never read for
+	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate, opCount: // never read for
 	}
 }
 

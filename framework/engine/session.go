@@ -129,6 +129,7 @@ const (
 	opSend      OpKind = "send_tones"
 	opMute      OpKind = "mute"
 	opCreate    OpKind = "create_call"
+	opCount     OpKind = "count"
 )
 
 // Timer is an armed timer.
@@ -163,6 +164,9 @@ const (
 	whyGone        Why = "gone"   // the call's end is on its way
 	whyRing        Why = "ring"   // somebody's phone rings
 	whyAccept      Why = "accept" // the callee is to press a key
+	whyRound       Why = "round"  // a hunt begins anew
+	whyEvery       Why = "every"  // a hunt says something now and then
+	whyMaxWait     Why = "max_wait"
 )
 
 // Media is the gate before the platform's media queue: one prompt or recording
@@ -181,8 +185,15 @@ type Media struct {
 // Consult is what has come of calling somebody to whom the caller is to be
 // handed over.
 type Consult struct {
+	Begun    bool      `json:"begun,omitempty"`
 	Leg      ivr.LegID `json:"leg,omitempty"` // the callee's; empty: nobody is called
 	Announce ivr.OpID  `json:"announce,omitempty"`
+
+	// Of a hunt.
+	Order []int `json:"order,omitempty"` // the members by number, in the order in which they are called; empty before the first
+	Tried int   `json:"tried,omitempty"` // members that were called, in all rounds
+	Say   bool  `json:"say,omitempty"`   // every: it is time to say something instead of the music
+	Said  bool  `json:"said,omitempty"`  // that is being played
 }
 
 // Input is the state of the menu, collect or consent question that runs.

@@ -155,6 +155,8 @@ func (r *run) handle(ev ivr.Event) {
 		r.callRead(e)
 	case ivr.ActionReturned:
 		r.actionReturned(e)
+	case ivr.Counted:
+		r.counted(e)
 	case ivr.RecordingSaved:
 		r.recordingSaved(e)
 	case ivr.Signalled:

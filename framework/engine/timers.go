@@ -39,6 +39,8 @@ const (
 	goneGrace      = 2 * time.Second // from a call that is gone to the word about its end
 	ringSlack      = 5 * time.Second // beyond the time that a phone rings, for the platform's word
 	acceptWithin   = 10 * time.Second
+	roundPause     = 5 * time.Second // between two rounds of a hunt
+	countWithin    = 5 * time.Second // a counter that does not answer is done without
 )
 
 // start arms a timer and returns its id.
@@ -78,9 +80,9 @@ func (r *run) waitsFor(why Why) bool {
 func (r *run) stopStepTimers() {
 	r.stopTimers(func(t *Timer) bool {
 		switch t.Why {
-		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk, whyRing, whyAccept:
+		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk, whyRing, whyAccept, whyRound:
 			return true
-		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone:
+		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone, whyEvery, whyMaxWait:
 		}
 		return false
 	})
@@ -125,6 +127,12 @@ func (r *run) expired(id ivr.TimerID) {
 		r.keepAlive()
 	case whyGone:
 		r.neverTold()
+	case whyRound:
+		r.callMember()
+	case whyEvery:
+		r.sayNow()
+	case whyMaxWait:
+		r.huntOver()
 	case whyRing:
 		r.unanswered()
 	case whyAccept:

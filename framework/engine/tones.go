@@ -129,8 +129,9 @@ func (r *run) press(t Tone) {
 		r.waitKey(step, t)
 	case flow.PhasePlaying, flow.PhasePrompting:
 		r.pressInPrompt(step, phase, t)
+	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
+		r.huntKey(step, t)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseRecording, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting,
 		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseMuting, flow.PhaseCalling:
 		r.keepAhead(t)
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -62,6 +63,10 @@ func kindForm(k ivr.PartyKind) string {
 
 // transfer hands the call over, once it is connected.
 func (r *run) transfer(step *flow.Step) {
+	if hunt, ok := step.Spec.(*flow.Hunt); ok {
+		r.handOver(slices.ContainsFunc(hunt.Members, func(d flow.Dest) bool { return d.Dynamic }))
+		return
+	}
 	spec, ok := step.Spec.(*flow.Transfer)
 	if !ok {
 		return

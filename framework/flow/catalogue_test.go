@@ -90,7 +90,7 @@ func TestApology(t *testing.T) {
 
 // The verbs' specs carry the names of the table.
 func TestSpecVerbs(t *testing.T) {
-	specs := []flow.Spec{&flow.Play{}, &flow.Menu{Word: "menu"}, &flow.Menu{Word: "confirm"}, &flow.Collect{}, &flow.Record{}, &flow.Transfer{}, &flow.Redirect{}, &flow.Reject{},
+	specs := []flow.Spec{&flow.Play{}, &flow.Menu{Word: "menu"}, &flow.Menu{Word: "confirm"}, &flow.Collect{}, &flow.Record{}, &flow.Transfer{}, &flow.Hunt{}, &flow.Redirect{}, &flow.Reject{},
 		&flow.Answer{}, &flow.Do{}, &flow.HTTP{}, &flow.Set{}, &flow.Forget{}, &flow.Switch{}, &flow.Wait{}, &flow.SendKeys{}, &flow.Mute{}, &flow.Mute{Off: true}, &flow.Hours{}, &flow.Dial{}, &flow.Call{}, &flow.Return{}, &flow.Jump{}, &flow.End{},
 		&flow.Mark{Kind: "milestone"}, &flow.Mark{Kind: "log"}, &flow.Mark{Kind: "tag"}}
 	var got, want []string

@@ -143,7 +143,7 @@ func (l *loader) checkGone() {
 		})
 	}
 	for _, d := range l.drafts {
-		if _, ok := d.step.Spec.(*Transfer); !ok || d.step.Edges[outcomeDone] == nil {
+		if !handsOver(d.step.Spec) || d.step.Edges[outcomeDone] == nil {
 			continue
 		}
 		d.step.Edges[outcomeDone].walk(edgeInfo{}, func(to Goto, _ edgeInfo) {

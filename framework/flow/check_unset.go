@@ -234,7 +234,7 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		for _, name := range c.l.calleeOf(spec).returned[outcome] {
 			c.add(b, []string{spec.Into[name]})
 		}
-	case *Forget, *Play, *Transfer, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
+	case *Forget, *Play, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -253,7 +253,7 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 		for _, name := range spec.Once {
 			b.clear(c.number[name])
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

@@ -27,6 +27,7 @@ func (l *loader) checkUnused() {
 		}
 	}
 	l.unusedSchedules()
+	l.unusedGroups()
 	for _, name := range names(l.used.actions) {
 		l.warnf(l.used.actions[name], ruleUnusedAction, "nothing does the action %q", name)
 	}

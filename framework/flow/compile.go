@@ -127,6 +127,9 @@ func (c *compiler) within(s *Step, phase Phase) {
 		}
 	case *Dial:
 		c.consult(&spec.Consult, true, phase, to)
+	case *Hunt:
+		c.consult(&spec.Consult, false, phase, to)
+		to(TriggerNext, PhaseDialling)
 	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
@@ -153,7 +156,7 @@ func (c *compiler) consult(how *Consult, dial bool, phase Phase, to func(string,
 	case PhaseAccepting:
 		to(TriggerAccepted, PhaseTransferring)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhasePrompting, PhaseCollecting, PhaseAsking, PhaseRecording, PhaseSaving,
-		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseMuting, PhaseCalling:
+		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting:
 	}
 }
 
@@ -198,7 +201,7 @@ func arises(spec Spec, phase Phase, outcome string) bool {
 		}
 		return true
 	}
-	if t, ok := spec.(*Transfer); ok && t.Consult != nil {
+	if ConsultOf(spec) != nil {
 		switch outcome {
 		case outcomeDone:
 			return phase == PhaseTransferring
@@ -279,6 +282,8 @@ func phasesOf(spec Spec) []Phase {
 	case *Dial:
 		all := s.Consult.phases()
 		return all[:len(all)-1] // all but the transfer
+	case *Hunt:
+		return s.phases()
 	default:
 		return []Phase{spec.entry()}
 	}

@@ -215,6 +215,7 @@ const (
 	TriggerNoMatch    = "no_match"    // it did not fit, try again
 	TriggerAccepted   = "accepted"    // the caller consented, or the callee took the call
 	TriggerConnected  = "connected"   // the callee is there
+	TriggerNext       = "next"        // of a hunt: the next member is called
 	TriggerRecorded   = "recorded"    // the recording ended and is being fetched
 	TriggerHangUp     = "hang_up"     // the far side ended the call
 	TriggerError      = "error"       // on_error takes over

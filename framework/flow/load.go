@@ -78,6 +78,7 @@ type loader struct {
 	defaults  map[string]map[string]tree.Entry // verb -> option or outcome
 	handlers  map[string]tree.Entry            // of the flow, by outcome
 	globals   []globalKey
+	groups    map[string]*group
 
 	states  []*block
 	byState map[string]*block
@@ -135,7 +136,7 @@ func newLoader(fsys fs.FS, name string) *loader {
 		},
 		sum:   newVersionSum(),
 		verbs: map[string]*Verb{}, defaults: map[string]map[string]tree.Entry{},
-		handlers: map[string]tree.Entry{}, byState: map[string]*block{}, ids: map[string]diag.Pos{},
+		handlers: map[string]tree.Entry{}, byState: map[string]*block{}, groups: map[string]*group{}, ids: map[string]diag.Pos{},
 		used:   newUsage(),
 		unsure: unsure{names: map[string]bool{}, actions: map[string]bool{}},
 	}
@@ -154,6 +155,7 @@ func (l *loader) load(root *tree.Node) {
 	l.buildEnv()
 	l.actionPrompts()
 	l.httpActions()
+	l.readGroups()
 	for _, b := range l.allBlocks() {
 		l.parseBlock(b)
 	}

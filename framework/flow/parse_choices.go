@@ -29,7 +29,7 @@ func (p *stepParser) choices() *Choices {
 		p.d.outcomes = slices.DeleteFunc(p.d.outcomes, func(o Outcome) bool { return o.Name == outcomeDone })
 		return nil
 	}
-	c := &Choices{Max: p.int("max", 1, mostChoices)}
+	c := &Choices{Max: p.int("max", mostChoices)}
 	list := p.variable(e.Value)
 	if list != nil {
 		c.List = list.Name

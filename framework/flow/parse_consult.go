@@ -13,11 +13,20 @@ const kindConsult = "consult"
 // consultOptions are those of a step that calls somebody before it hands the
 // caller over.
 func consultOptions() []Option {
+	options := askOptions("30s", "target")
+	for i := range options {
+		options[i].Doc = "consult: " + options[i].Doc
+	}
+	return options
+}
+
+// askOptions are those of a step that asks somebody to take the call.
+func askOptions(ring, who string) []Option {
 	return []Option{
-		{Name: "ring", Type: OptDuration, Default: "30s", Doc: "consult: how long the target's phone rings, 5s to 115s in whole seconds"},
-		{Name: "music", Type: OptPrompt, Doc: "consult: what the caller hears meanwhile, over and over"},
-		{Name: "announce", Type: OptPrompt, Doc: "consult: what the target hears before the caller"},
-		{Name: "accept", Type: OptKey, Doc: "consult: the key with which the target takes the call; not written: by answering"},
+		{Name: "ring", Type: OptDuration, Default: ring, Doc: "how long the " + who + "'s phone rings, 5s to 115s in whole seconds"},
+		{Name: "music", Type: OptPrompt, Doc: "what the caller hears meanwhile, over and over"},
+		{Name: "announce", Type: OptPrompt, Doc: "what the " + who + " hears before the caller"},
+		{Name: "accept", Type: OptKey, Doc: "the key with which the " + who + " takes the call; not written: by answering"},
 	}
 }
 

@@ -53,7 +53,7 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 		{"actions", l.actions}, {"defaults", l.stepDefaults}, {"handlers", l.flowHandlers}, {"states", l.stateNames},
 		{"on_hangup", l.section(InOnHangup)}, {"on_end", l.section(InOnEnd)}, {"on_error", l.section(InOnError)},
 		{"invariants", l.invariants},
-		{"schedules", l.schedules}, {"groups", l.later},
+		{"schedules", l.schedules}, {"groups", l.groupSection},
 	} {
 		if e, ok := at[section.key]; ok {
 			section.parse(e)
@@ -101,10 +101,6 @@ func (l *loader) required(root *tree.Node, at map[string]tree.Entry) {
 	case len(missing) > 0:
 		l.errorf(root.Pos, ruleMissingKey, "the flow has no %s; a flow needs ivr: 1, flow: NAME, start: STATE and states:", diag.OneOf(missing))
 	}
-}
-
-func (l *loader) later(e tree.Entry) {
-	l.errorf(e.KeyPos, ruleNotYet, "%q is not part of this version", e.Key)
 }
 
 func (l *loader) version(e tree.Entry) {

@@ -22,7 +22,7 @@ const (
 )
 
 func parsePlay(p *stepParser) Spec {
-	return &Play{Prompt: p.prompt("prompt"), BargeIn: p.bargeIn(), Loop: p.int("loop", 1, 20)}
+	return &Play{Prompt: p.prompt("prompt"), BargeIn: p.bargeIn(), Loop: p.int("loop", 20)}
 }
 
 // input reads what menu and collect share. between_keys may be 0 in a menu
@@ -32,7 +32,7 @@ func (p *stepParser) input(leastBetween time.Duration) Input {
 		Prompt:      p.prompt("prompt"),
 		FirstKey:    p.duration("first_key", shortest, longestWait),
 		BetweenKeys: p.duration("between_keys", leastBetween, longestWait),
-		Tries:       p.int("tries", 1, maxTries),
+		Tries:       p.int("tries", maxTries),
 		BargeIn:     p.bargeIn(),
 		NoInput:     p.promptsByTry("no_input"),
 		NoMatch:     p.promptsByTry("no_match"),

@@ -31,9 +31,10 @@ func (p *stepParser) seconds(name string, least, most time.Duration) time.Durati
 	return d
 }
 
-func (p *stepParser) int(name string, least, most int) int {
+// int is a count, from 1.
+func (p *stepParser) int(name string, most int) int {
 	if e, ok := p.opts[name]; ok {
-		if v, ok := e.Value.Int(&p.l.list); ok && p.l.within(e.Value, v, least, most) {
+		if v, ok := e.Value.Int(&p.l.list); ok && p.l.within(e.Value, v, 1, most) {
 			return v
 		}
 	}

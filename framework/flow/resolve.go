@@ -146,7 +146,7 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 			l.runsOut(d, "when no case holds; add an else")
 			return l.ending(d), true
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Redirect, *Reject, *Answer, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call:
 		return Goto{}, false
 	}
 	return l.onward(d, ""), true
@@ -214,7 +214,11 @@ func (l *loader) edge(d *draft, o Outcome) *Edge {
 			return l.handled(d, h, o.Name)
 		}
 	}
-	return &Edge{To: l.unhandled(d, o.Name), Pos: d.step.Pos}
+	last := o.Name
+	if o.Parent == outcomeFailed {
+		last = o.Parent
+	}
+	return &Edge{To: l.unhandled(d, last), Pos: d.step.Pos}
 }
 
 // parent is the outcome that another goes to if nobody handles it.
@@ -229,7 +233,7 @@ func (d *draft) parent(outcome string) string {
 // unhandled is where an outcome without a handler leads.
 func (l *loader) unhandled(d *draft, outcome string) Goto {
 	if outcome != outcomeFailed {
-		if _, ok := d.step.Spec.(*Transfer); ok && outcome == outcomeDone {
+		if handsOver(d.step.Spec) && outcome == outcomeDone {
 			return Goto{Kind: ToOver, Step: None}
 		}
 		return l.onward(d, outcome)
@@ -271,7 +275,7 @@ func (l *loader) handled(d *draft, h *handler, path string) *Edge {
 		}
 	default:
 		after, gone := d.next, d.gone
-		if _, ok := d.step.Spec.(*Transfer); ok && path[:min(4, len(path))] == outcomeDone {
+		if handsOver(d.step.Spec) && path[:min(4, len(path))] == outcomeDone {
 			after, gone = follow{to: Goto{Kind: ToOver, Step: None}}, true
 		}
 		l.linkList(h.steps, after, gone)

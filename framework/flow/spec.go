@@ -191,6 +191,9 @@ func ConsultOf(s Spec) *Consult {
 	if d, ok := s.(*Dial); ok {
 		return &d.Consult
 	}
+	if h, ok := s.(*Hunt); ok {
+		return &h.Consult
+	}
 	return nil
 }
 
@@ -212,12 +215,43 @@ func (d *Dial) Taken(trigger string) bool {
 	return trigger == TriggerAccepted
 }
 
+// handsOver reports whether the caller is gone when a step is done.
+func handsOver(s Spec) bool {
+	_, transfer := s.(*Transfer)
+	_, hunt := s.(*Hunt)
+	return transfer || hunt
+}
+
 // Transfer hands the call over. Outcomes: done, failed; with Consult also busy,
 // no_answer, declined.
 type Transfer struct {
 	To      Dest
 	Retry   bool     // on_unknown: retry
 	Consult *Consult // nil: blind
+}
+
+// Order is in which order the members of a group are called.
+type Order string
+
+// The values of order.
+const (
+	OrderGiven      Order = "given"
+	OrderRandom     Order = "random"
+	OrderRoundRobin Order = "round_robin" // each hunt begins one further than the one before
+)
+
+// Hunt calls the members of a group in turn until one takes the call, and hands
+// the caller over. Outcomes: done, exhausted, too_long, each entry's, failed.
+type Hunt struct {
+	Consult
+	Group   string
+	Members []Dest // at least one
+	Order   Order
+	Rounds  int           // through the whole group, at least 1
+	Every   time.Duration // between two of Say; 0: never
+	Say     Prompt        // what the caller hears instead of the music now and then
+	MaxWait time.Duration // 0: until the rounds are over
+	Entries []Entry       // single keys of the caller
 }
 
 // Redirect sends an unanswered call elsewhere. Outcome: failed.
@@ -330,6 +364,7 @@ func (*Collect) Verb() string  { return "collect" }
 func (*Record) Verb() string   { return "record" }
 func (*Transfer) Verb() string { return "transfer" }
 func (*Dial) Verb() string     { return "dial" }
+func (*Hunt) Verb() string     { return "hunt" }
 func (*Redirect) Verb() string { return "redirect" }
 func (*Reject) Verb() string   { return "reject" }
 func (*Answer) Verb() string   { return "answer" }
@@ -356,6 +391,7 @@ func (*Play) entry() Phase    { return PhasePlaying }
 func (*Menu) entry() Phase    { return PhasePrompting }
 func (*Collect) entry() Phase { return PhasePrompting }
 func (*Record) entry() Phase  { return PhasePrompting }
+func (*Hunt) entry() Phase    { return PhaseDialling }
 func (t *Transfer) entry() Phase {
 	if t.Consult != nil {
 		return PhaseDialling

@@ -56,7 +56,7 @@ func (l *loader) summarize() {
 // call.
 func (l *loader) leaves(d *draft) bool {
 	switch spec := d.step.Spec.(type) {
-	case *Transfer, *Redirect, *Reject, *End, *Return:
+	case *Transfer, *Hunt, *Redirect, *Reject, *End, *Return:
 		return true
 	case *Call:
 		return l.calleeOf(spec).leaves
@@ -72,7 +72,7 @@ func (l *loader) refuses(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).refuses
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }

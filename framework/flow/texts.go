@@ -127,6 +127,8 @@ func promptsOf(spec Spec) []Prompt {
 		}
 	case *Dial:
 		return []Prompt{s.Consult.Announce}
+	case *Hunt:
+		return []Prompt{s.Music, s.Announce, s.Say}
 	case *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return nil
@@ -146,6 +148,8 @@ func listens(s *Step) bool {
 	case *Record:
 		return spec.Consent == ConsentAsked || spec.BargeIn == BargeOn
 	case *Wait:
+		return len(spec.Entries) > 0
+	case *Hunt:
 		return len(spec.Entries) > 0
 	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}

@@ -21,6 +21,7 @@ type unsure struct {
 	actions  map[string]bool // actions of whose declaration something was reported
 	// schedules says that the section of schedules could not be read as a whole.
 	schedules bool
+	groups    bool // likewise of groups
 }
 
 var word = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)

@@ -188,6 +188,20 @@ func callVerbs() []Verb {
 				must(outcomeFailed, "there is no call")},
 		},
 		{
+			Name: "hunt", Doc: "Calls the members of a group in turn, and hands the caller over to who takes the call.", Main: "group", Ready: true, Audio: true, parse: parseHunt,
+			Options: slices.Concat([]Option{
+				{Name: "group", Type: OptName, Required: true, Doc: "a group of the flow's groups"},
+				{Name: "order", Type: OptWord, Words: []string{string(OrderGiven), string(OrderRandom), string(OrderRoundRobin)}, Default: string(OrderGiven), Doc: "round_robin: each hunt begins one member further than the one before"},
+				{Name: "rounds", Type: OptInt, Default: "1", Doc: "how often the whole group is gone through, 1 to 10"},
+			}, askOptions("20s", "member"), []Option{
+				{Name: "every", Type: OptMap, Doc: "{30s: PROMPT}: what the caller hears now and then instead of the music; 5s to 10m"},
+				{Name: "max_wait", Type: OptDuration, Doc: "how long the caller waits at most, 10s to 1h"},
+				{Name: "keys", Type: OptKeyMap, Doc: "single keys with which the caller leaves, with what follows"},
+			}),
+			Outcomes: []Outcome{done("the caller is gone to a member; only steps without audio can follow"), must("exhausted", "nobody took the call"),
+				{Name: "too_long", Doc: "max_wait is over", Parent: outcomeFailed}, failed("the caller could not be handed over, and is still here")},
+		},
+		{
 			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", Ready: true, parse: parseRedirect, Kinds: []Kind{Incoming},
 			Options: append([]Option{
 				{Name: "to", Type: OptTargets, Doc: "up to 25 targets, which ring together"},
@@ -319,9 +333,6 @@ func targetOptions() []Option {
 // laterVerbs are words of the language that this version does not run.
 func laterVerbs() []Verb {
 	var verbs []Verb
-	for _, name := range []string{"hunt"} {
-		verbs = append(verbs, Verb{Name: name})
-	}
 	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {
 		verbs = append(verbs, Verb{Name: name, Kinds: []Kind{Meeting}})
 	}

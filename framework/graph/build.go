@@ -106,7 +106,7 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 		return "/keepAlive", nil, nil
 	case ivr.HangUp, ivr.ReadCall:
 		return "", nil, nil
-	case ivr.CreateCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer,
+	case ivr.CreateCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer,
 		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return "", nil, errors.New("this command is not a request to Graph")

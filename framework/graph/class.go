@@ -73,7 +73,7 @@ func operationOf(cmd ivr.Command) operation {
 		return operation{muteName(c), ClassA, c.Op, c.Leg}
 	case ivr.SendTones:
 		return operation{"sendDtmfTones", ClassB, c.Op, c.Leg}
-	case ivr.JoinRecordings, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer,
+	case ivr.JoinRecordings, ivr.CountUp, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer,
 		ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return operation{}

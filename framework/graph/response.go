@@ -89,7 +89,7 @@ func (r Response) Event(cmd ivr.Command, at time.Time) ivr.Event {
 			return ivr.OperationCompleted{Head: head, Op: o.op, Remote: r.Remote}
 		}
 	case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.PlayPrompt, ivr.RecordResponse, ivr.Transfer, ivr.SendTones,
-		ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer,
+		ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer,
 		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return ivr.OperationAccepted{Head: head, Op: o.op, Remote: r.Remote}

@@ -146,6 +146,12 @@ type JoinRecordings struct {
 	Parts []string `json:"parts"` // ids of saved recordings
 }
 
+// CountUp adds one to a counter that all sessions share, and reports [Counted].
+type CountUp struct {
+	Op   OpID   `json:"op"`
+	Name string `json:"name"`
+}
+
 // RunAction calls the bot's own code.
 type RunAction struct {
 	Op      OpID           `json:"op"`
@@ -220,6 +226,7 @@ func (KeepAlive) isCommand()       {}
 func (ReadCall) isCommand()        {}
 func (FetchRecording) isCommand()  {}
 func (JoinRecordings) isCommand()  {}
+func (CountUp) isCommand()         {}
 func (RunAction) isCommand()       {}
 func (CancelAction) isCommand()    {}
 func (StartTimer) isCommand()      {}

@@ -155,6 +155,13 @@ type ActionReturned struct {
 	Detail  string         `json:"detail,omitempty"` // for the log only
 }
 
+// Counted is the result of [CountUp].
+type Counted struct {
+	Head
+	Op OpID  `json:"op"`
+	N  int64 `json:"n"` // the counter's new value, from 1
+}
+
 // RecordingSaved is the good result of [FetchRecording].
 type RecordingSaved struct {
 	Head
@@ -188,6 +195,7 @@ func (OperationFailed) isEvent()    {}
 func (OperationUnknown) isEvent()   {}
 func (CallRead) isEvent()           {}
 func (ActionReturned) isEvent()     {}
+func (Counted) isEvent()            {}
 func (RecordingSaved) isEvent()     {}
 func (Signalled) isEvent()          {}
 func (TimerExpired) isEvent()       {}

@@ -80,6 +80,7 @@ type Config struct {
 	DrainFor       time.Duration // how long live calls may go on at shutdown; 10 s
 
 	Store     call.Store        // nil: memory
+	Counters  Counters          // nil: memory
 	Clock     call.Clock        // nil: wall time
 	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
 	Log       *slog.Logger      // nil: nothing is logged
@@ -146,12 +147,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Clock == nil {
 		c.Clock = WallClock()
 	}
-	if c.Store == nil {
-		c.Store = &store.Memory{}
-	}
-	if c.Recordings == nil {
-		c.Recordings = NewMemoryRecordings()
-	}
+	c.inMemory()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -184,6 +180,19 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	return c, errors.Join(errs...)
+}
+
+// inMemory keeps in memory what is kept nowhere else.
+func (c *Config) inMemory() {
+	if c.Store == nil {
+		c.Store = &store.Memory{}
+	}
+	if c.Counters == nil {
+		c.Counters = &store.Counters{}
+	}
+	if c.Recordings == nil {
+		c.Recordings = NewMemoryRecordings()
+	}
 }
 
 // newTransport keeps enough idle connections for many calls at once; the

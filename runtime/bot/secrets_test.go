@@ -312,7 +312,7 @@ func allInside() []string {
 	return []string{
 		"play.prompt", "menu.prompt", "menu.no_input", "menu.no_match", "collect.prompt", "collect.no_input", "collect.no_match",
 		"confirm.prompt", "confirm.no_input", "confirm.no_match", "record.prompt", "answer.prefetch",
-		"menu.label", "transfer.music", "transfer.announce", "do.with", "do.into", "dial.announce",
+		"menu.label", "transfer.music", "transfer.announce", "hunt.music", "hunt.announce", "hunt.every", "do.with", "do.into", "dial.announce",
 		"http.headers", "http.json", "http.retry", "http.into", "http.waiting", "switch.cases", "record.keep_on_hangup",
 	}
 }

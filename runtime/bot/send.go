@@ -24,6 +24,8 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 		return b.fetch(ctx, to, c)
 	case ivr.JoinRecordings:
 		return call.Reply{Event: b.join(ctx, to, c)}
+	case ivr.CountUp:
+		return b.count(ctx, to, c)
 	case ivr.CreateCall:
 		if err := b.mayCall(c.Target); err != nil {
 			return b.refused(to, c.Op, err)

@@ -124,7 +124,7 @@ func legOf(cmd ivr.Command) ivr.LegID {
 		return c.Leg
 	case ivr.FetchRecording:
 		return c.Leg
-	case ivr.JoinRecordings, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
+	case ivr.JoinRecordings, ivr.CountUp, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -115,7 +114,7 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 				cancel(errNotWanted)
 				delete(o.beside, c.Op)
 			}
-		case ivr.FetchRecording, ivr.JoinRecordings:
+		case ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp:
 			o.sendBeside(sending{cmd: cmd})
 		case ivr.CancelMedia:
 			q := o.queueOf(c.Leg)
@@ -149,10 +148,9 @@ func (o *owner) finish() {
 }
 
 func (o *owner) address(id ivr.LegID) Address {
-	leg := o.s.Leg
-	if i := slices.IndexFunc(o.s.Others, func(l engine.Leg) bool { return l.ID == id }); i >= 0 {
-		leg = o.s.Others[i]
+	if id == "" {
+		id = o.s.Leg.ID
 	}
-	return Address{Session: o.s.ID, Leg: leg.ID, Call: leg.Call, Tenant: o.s.Tenant,
+	return Address{Session: o.s.ID, Leg: id, Call: o.s.CallOf(id), Tenant: o.s.Tenant,
 		Scenario: o.s.Scenario, Started: o.s.Started, Answered: !o.s.Answered.IsZero()}
 }

@@ -204,6 +204,8 @@ func opOf(cmd ivr.Command) ivr.OpID {
 		return c.Op
 	case ivr.JoinRecordings:
 		return c.Op
+	case ivr.CountUp:
+		return c.Op
 	case ivr.RunAction:
 		return c.Op
 	case ivr.HTTPRequest:

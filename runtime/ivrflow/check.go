@@ -26,6 +26,7 @@ type checkOptions struct {
 	verbose bool
 	strict  bool
 	fix     bool
+	rights  bool
 }
 
 func newCheck() *cobra.Command {
@@ -61,6 +62,7 @@ not made. "ivrflow help diagnostics" says which rules have mends.`,
 	cmd.Flags().StringVar(&o.config, "config", "", "check a bot's configuration file, and its flows")
 	convertFlag(cmd, &o.convert)
 	cmd.Flags().BoolVarP(&o.verbose, "verbose", "v", false, "list what follows outcomes that a step does not handle itself, and the words to be recorded for spoken values")
+	cmd.Flags().BoolVar(&o.rights, "permissions", false, "list the Graph permissions and licences that the flows need")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "warnings are findings")
 	cmd.Flags().BoolVar(&o.fix, "fix", false, "mend in the files what can be mended with certainty")
 	words(cmd, "format", checkFormats()...)
@@ -100,7 +102,7 @@ func check(cmd *cobra.Command, o checkOptions, args []string) error {
 				continue
 			}
 		}
-		r.flow(name, o.verbose)
+		r.flow(name, o)
 	}
 	if o.config != "" {
 		r.configuration(o.config)
@@ -167,12 +169,13 @@ type report struct {
 	filled []filledIn
 	record []toRecord
 	mended []mend
+	needs  []needed
 	failed []error
 	// sources are the texts that are not to be read from a file once more.
 	sources map[string][]byte
 }
 
-func (r *report) flow(name string, verbose bool) {
+func (r *report) flow(name string, o checkOptions) {
 	f, list, err := r.load(name)
 	if err != nil {
 		r.failed = append(r.failed, err)
@@ -180,7 +183,10 @@ func (r *report) flow(name string, verbose bool) {
 	}
 	r.files++
 	r.list = append(r.list, list...)
-	if f != nil && verbose {
+	if f != nil && o.rights {
+		r.needs = append(r.needs, needs(f, displayed(diag.Pos{File: f.File}, f, name).File)...)
+	}
+	if f != nil && o.verbose {
 		at := displayed(diag.Pos{File: f.File}, f, name).File
 		r.filled = append(r.filled, filled(f, r.source(at), name)...)
 		for _, words := range f.ToRecord() {
@@ -244,7 +250,7 @@ func checkFormats() []string { return []string{"text", "json", "sarif", "github"
 func (r *report) write(out io.Writer, o checkOptions) error {
 	switch o.format {
 	case "json":
-		return r.writeJSON(out, o.verbose)
+		return r.writeJSON(out, o)
 	case "sarif":
 		number := ""
 		if info, ok := debug.ReadBuildInfo(); ok {

@@ -29,6 +29,11 @@ func (r *report) writeText(w io.Writer) error {
 			return err
 		}
 	}
+	for _, n := range r.needs {
+		if _, err := fmt.Fprintln(w, n); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -83,15 +88,20 @@ func fixOf(d diag.Diagnostic) *fix {
 	return &fix{d.Fix.Line, d.Fix.Col, d.Fix.EndCol(), d.Fix.Text}
 }
 
-func (r *report) writeJSON(w io.Writer, verbose bool) error {
+func (r *report) writeJSON(w io.Writer, o checkOptions) error {
 	doc := struct {
 		Files    int         `json:"files"`
 		Findings []finding   `json:"findings"`
 		Filled   *[]filledIn `json:"filled_in,omitempty"`
 		Record   *[]toRecord `json:"to_record,omitempty"`
 		Mended   []mend      `json:"mended,omitempty"`
+		Needs    *[]needed   `json:"permissions,omitempty"`
 	}{Files: r.files, Findings: findings(r.list), Mended: r.mended}
-	if verbose {
+	if o.rights {
+		all := append([]needed{}, r.needs...)
+		doc.Needs = &all
+	}
+	if o.verbose {
 		all := append([]filledIn{}, r.filled...)
 		record := append([]toRecord{}, r.record...)
 		doc.Filled, doc.Record = &all, &record

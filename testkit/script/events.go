@@ -158,6 +158,9 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 		ref := &ivr.RecordingRef{Location: "https://recordings.test/" + strconv.Itoa(n), Token: ivr.NewSecret("token"),
 			Why: ivr.RecordEnd(word(rest, 0, ""))}
 		return ivr.OperationCompleted{Head: h, Op: op, Remote: remote, Recording: ref}, nil
+	case "counted":
+		counted, err := strconv.ParseInt(word(rest, 0, "1"), 10, 64)
+		return ivr.Counted{Head: h, Op: op, N: counted}, err
 	case "saved":
 		e := ivr.RecordingSaved{Head: h, Op: op, ID: fmt.Sprintf("rec-%d", n)}
 		return e, e.Length.UnmarshalText([]byte(word(rest, 0, "5s")))

@@ -39,6 +39,7 @@
 //	unknown OP                     nobody knows whether it was executed
 //	read OP STATE [active]|gone    the call's true state
 //	returned OP OUTCOME [name=value ...]    of a request OUTCOME is a status
+//	counted OP [N]                 the shared counter's new value
 //	signal NAME                    the bot sends the session a signal
 //	timer WHY [OP]                 the timer runs out; the clock moves to it
 //	created                        the platform made the call of the last further leg

@@ -62,11 +62,7 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 	case ivr.SubscribeToTone:
 		return fmt.Sprintf("SubscribeToTone op=%d", c.Op)
 	case ivr.PlayPrompt:
-		loop := ""
-		if c.Loop {
-			loop = " loop"
-		}
-		return fmt.Sprintf("PlayPrompt op=%d%s %s", c.Op, loop, parts(c.Parts))
+		return fmt.Sprintf("PlayPrompt op=%d%s %s", c.Op, looped(c.Loop), parts(c.Parts))
 	case ivr.SendTones:
 		return fmt.Sprintf("SendTones op=%d %s between=%s", c.Op, keys(c.Keys), after(c.Between))
 	case ivr.RecordResponse:
@@ -90,6 +86,8 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("FetchRecording op=%d%s", c.Op, lost(c.Recording.Token))
 	case ivr.JoinRecordings:
 		return fmt.Sprintf("JoinRecordings op=%d %s", c.Op, strings.Join(c.Parts, "+"))
+	case ivr.CountUp:
+		return fmt.Sprintf("CountUp op=%d %s", c.Op, c.Name)
 	case ivr.RunAction:
 		return action(c)
 	case ivr.HTTPRequest:
@@ -102,6 +100,13 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("Finish by=%s vars=%s", c.EndedBy, strings.TrimSpace(inputs(s.Vars)))
 	}
 	return fmt.Sprintf("%T", cmd)
+}
+
+func looped(is bool) string {
+	if is {
+		return " loop"
+	}
+	return ""
 }
 
 func prefetch(list []ivr.Part) string {

@@ -46,6 +46,8 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 		return c.Op, "fetch the recording"
 	case ivr.JoinRecordings:
 		return c.Op, fmt.Sprintf("join %d recordings", len(c.Parts))
+	case ivr.CountUp:
+		return c.Op, "count " + c.Name
 	case ivr.RunAction:
 		return c.Op, "do " + c.Name
 	case ivr.HTTPRequest:

@@ -136,6 +136,40 @@ func silent(pcm []int16) bool {
 }
 
 // The same call in real time, over real HTTP.
+const askAround = `
+ivr: 1
+flow: ask_around
+prompts: {hello: "Hello.", music: "La la la.", take_it: "Press 1 to take a call.", wait: "One moment.", nobody: "Nobody."}
+groups: {sales: [{user: 5f0c7c7e-0000-4000-8000-000000000001}, {user: 5f0c7c7e-0000-4000-8000-000000000002}]}
+start: main
+states:
+  main:
+    - play: hello
+    - hunt: sales
+      ring: 15s
+      music: music
+      announce: take_it
+      accept: 1
+      every: {10s: wait}
+      keys: {9: bye}
+      exhausted: bye
+  bye: [{play: nobody}, end]
+`
+
+// Who is called by the flow is on the screen, and not mistaken for the caller.
+func TestCallees(t *testing.T) {
+	file := flowFile(t, askAround)
+	r := run(t, dev.Options{Path: file, Fast: true, Targets: []string{"5f0c7c7e-0000-4000-8000-000000000001=machine"}}, "")
+	inOrder(t, r.out, "hear     hello", "calls    user 5f0c7c7e-0000-4000-8000-000000000001", "hear     music", "calls    a machine answers",
+		"calls    hears take_it", "calls    user 5f0c7c7e-0000-4000-8000-000000000002", "calls    hears take_it", "calls    presses 1",
+		"→        transferred to user 5f0c7c7e-0000-4000-8000-000000000002", "call     ended by transfer", "Call record")
+	if strings.Contains(r.out, "hear     take_it") || strings.Contains(r.out, "key      1") {
+		t.Errorf("what the callee hears or presses is shown as the caller's:\n%s", r.out)
+	}
+	r = run(t, dev.Options{Path: file, Fast: true, Script: "wait 5s,9", Targets: []string{"5f0c7c7e-0000-4000-8000-000000000001=no_answer"}}, "")
+	inOrder(t, r.out, "hear     music", "key      9", "calls    over", "hear     nobody", "call     ended by flow")
+}
+
 func TestRealTime(t *testing.T) {
 	t.Parallel()
 	wav := filepath.Join(t.TempDir(), "heard.wav")

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -158,6 +159,8 @@ func (r *record) event(s *engine.Session, ev ivr.Event, secret bool) {
 		r.result(e.Op, "", e.When(), text)
 	case ivr.ActionReturned:
 		r.result(e.Op, "", e.When(), strings.TrimSpace(e.Outcome+" "+string(e.Reason)))
+	case ivr.Counted:
+		r.result(e.Op, "", e.When(), fmt.Sprint(e.N))
 	case ivr.RecordingSaved:
 		r.result(e.Op, "", e.When(), "saved, "+seconds(e.Length.Std()))
 	case ivr.CallWanted:

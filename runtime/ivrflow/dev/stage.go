@@ -39,6 +39,9 @@ func (s *stage) takesKeys() bool {
 	switch s.phase {
 	case flow.PhaseCollecting, flow.PhaseAsking:
 		return true
+	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
+		hunt, ok := s.step.Spec.(*flow.Hunt)
+		return ok && len(hunt.Entries) > 0
 	case flow.PhaseRecording:
 		return !s.recording.IsZero()
 	case flow.PhasePrompting:
@@ -47,7 +50,6 @@ func (s *stage) takesKeys() bool {
 		wait, ok := s.step.Spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhasePlaying, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting,
 		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
 	}
 	return false

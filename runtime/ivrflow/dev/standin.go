@@ -247,6 +247,8 @@ func targetKind(f *flow.Flow, reads string) ivr.PartyKind {
 		switch spec := s.Spec.(type) {
 		case *flow.Transfer:
 			to = []flow.Dest{spec.To}
+		case *flow.Hunt:
+			to = spec.Members
 		case *flow.Redirect:
 			to = spec.To
 		default:
