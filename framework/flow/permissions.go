@@ -22,6 +22,9 @@ type Need struct {
 	Steps []string `json:"steps"` // that need it: "transfer sales.1"
 }
 
+// Permission reports whether it is a permission, not a licence.
+func (n Need) Permission() bool { return n.What != telephoneLicence }
+
 // Needs lists the permissions and licences that the flow and those it calls
 // need. Prompts and the answer of a call need none.
 func (f *Flow) Needs() []Need {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -139,6 +140,28 @@ func (c Config) validate() error {
 func (c *Client) Warm(ctx context.Context, tenant string) error {
 	_, err := c.tokens.get(ctx, tenant, "")
 	return err
+}
+
+// Roles are the application permissions that the tenant's token grants, such as
+// Calls.Initiate.All; false if the token does not say. The token is the bot's own
+// and is not verified: this is for advice, and decides nothing.
+func (c *Client) Roles(ctx context.Context, tenant string) ([]string, bool) {
+	access, err := c.tokens.get(ctx, tenant, "")
+	if err != nil {
+		return nil, false
+	}
+	parts := strings.Split(access, ".")
+	if len(parts) != 3 {
+		return nil, false
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	var claims struct {
+		Roles *[]string `json:"roles"`
+	}
+	if err != nil || json.Unmarshal(payload, &claims) != nil || claims.Roles == nil {
+		return nil, false
+	}
+	return *claims.Roles, true
 }
 
 // Send makes one attempt at a request, in the name of the call's tenant. Only

@@ -346,6 +346,8 @@ func (b *Bot) warm(ctx context.Context) {
 	for _, tenant := range b.cfg.Tenants {
 		if err := b.client.Warm(ctx, tenant); err != nil {
 			b.cfg.Log.Warn("no access token yet", slog.String("tenant", tenant), slog.String("error", err.Error()))
+			continue
 		}
+		b.checkRoles(ctx, tenant)
 	}
 }
