@@ -69,7 +69,7 @@ func rules() []rule {
 		{of: "framework/format", ours: []string{"framework/flow", "framework/tree", "framework/diag"}, never: io},
 		{of: "framework/engine", never: append([]string{"sync", "context"}, io...),
 			ours:  []string{"framework/flow", "framework/machine", "framework/prompt", "framework/expression", "framework/ivr"},
-			tests: []string{"testkit/script", fsm}},
+			tests: []string{"testkit/script", "framework/tree", fsm}},
 		{of: "framework/graph", ours: []string{"framework/ivr"}, libs: []string{oauth2}, tests: []string{jsonschema}},
 		{of: "framework/manual", tests: []string{"flows", "framework/*", "runtime/*", "testkit/*"}},
 

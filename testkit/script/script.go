@@ -75,6 +75,11 @@ type Result struct {
 	Faults []error
 	// Session is the session at the end.
 	Session engine.Session
+	// Flow is the flow that was played, Files are those of the conversation, and
+	// Moves what the flow's machines did.
+	Flow  *flow.Flow
+	Files map[string][]byte
+	Moves []ivr.Moved
 }
 
 // Play plays a conversation. The session goes through JSON before each event,
@@ -118,7 +123,7 @@ func Play(text []byte) (Result, error) {
 			}
 		}
 	}
-	return Result{Text: join(head, text, out.Bytes()), Faults: p.faults, Session: p.session}, nil
+	return Result{Text: join(head, text, out.Bytes()), Faults: p.faults, Session: p.session, Flow: f, Files: files, Moves: p.moves}, nil
 }
 
 // Test plays a conversation file's text and compares. With update it returns
@@ -144,6 +149,7 @@ type player struct {
 	lastLeg ivr.LegID              // of whoever was called last
 	armed   map[ivr.TimerID]string // by the commands so far
 	faults  []error
+	moves   []ivr.Moved
 }
 
 // event applies one line and writes the commands it brought.
@@ -172,6 +178,9 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 		fmt.Fprintf(out, "< error %v\n", err)
 	}
 	for _, c := range cmds {
+		if m, ok := c.(ivr.Moved); ok {
+			p.moves = append(p.moves, m)
+		}
 		if line := show(c, next); line != "" {
 			fmt.Fprintf(out, "< %s\n", line)
 		}
