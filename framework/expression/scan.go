@@ -8,13 +8,12 @@ import (
 
 // Reserved says that a name means something to the language of expressions,
 // so that no variable can bear it.
-func Reserved(name string) bool {
-	switch name {
-	case "true", "false", "nil", "not", "and", "or", "in", "matches", "contains", "startsWith", "endsWith",
-		"let", "if", "else":
-		return true
-	}
-	return slices.Contains(functions(), name)
+func Reserved(name string) bool { return slices.Contains(ReservedNames(), name) }
+
+// ReservedNames are all names for which [Reserved] holds.
+func ReservedNames() []string {
+	return append(functions(), "true", "false", "nil", "not", "and", "or", "in", "matches", "contains", "startsWith", "endsWith",
+		"let", "if", "else")
 }
 
 // functions are all functions that an expression may call.

@@ -236,7 +236,7 @@ func (l *loader) entry(e tree.Entry, p prompt.Entry, dir string) {
 	if e.Value.Kind != tree.Map {
 		p.Text, _ = e.Value.Str(&l.list)
 	} else {
-		for _, f := range e.Value.MeantFields(&l.list, "a prompt", "text", "file", "voice", "ssml") {
+		for _, f := range e.Value.MeantFields(&l.list, "a prompt", l.keys.entry...) {
 			switch f.Key {
 			case "text":
 				at = f.Value.Pos

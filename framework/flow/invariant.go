@@ -18,7 +18,7 @@ func (l *loader) invariants(e tree.Entry) {
 		inv := Invariant{Kind: "requires", Pos: item.Pos}
 		text := item
 		if item.Kind == tree.Map {
-			fields := item.MeantFields(&l.list, "an invariant", "never", "can", "must", "always")
+			fields := item.MeantFields(&l.list, "an invariant", keysOf(promiseFields())...)
 			if len(fields) == 0 && len(item.Entries) == 1 {
 				continue // reported
 			}

@@ -71,6 +71,7 @@ type loader struct {
 	calls  []madeCall // its call steps
 	sums   summary
 
+	keys      keySets
 	verbs     map[string]*Verb
 	verbNames []string
 	scope     *scope
@@ -140,7 +141,9 @@ func newLoader(fsys fs.FS, name string) *loader {
 		used:   newUsage(),
 		unsure: unsure{names: map[string]bool{}, actions: map[string]bool{}},
 	}
-	for _, v := range Verbs() {
+	verbs := Verbs()
+	l.keys = newKeySets(verbs)
+	for _, v := range verbs {
 		l.verbs[v.Name] = &v
 		l.verbNames = append(l.verbNames, v.Name)
 	}

@@ -88,7 +88,7 @@ func raw(line string, n *tree.Node) string {
 
 // Unknown keys and wrong values anywhere are found, and at the right place: a
 // mutant of a good flow is either good, or reported at its line or in a line
-// that refers to what it names.
+// that refers to what it names. The schema agrees.
 func TestMutants(t *testing.T) {
 	for _, root := range []string{"../../examples", "../../flows"} {
 		err := fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
@@ -121,7 +121,7 @@ func testMutants(t *testing.T, dir, name string) {
 		before[d.String()] = true
 	}
 	all := mutantsOf(t, name, fsys[name].Data)
-	found := 0
+	found, schema := 0, compiledSchema(t)
 	for i := 0; i < len(all); i += *mutantStride {
 		m := all[i]
 		fsys[name] = &fstest.MapFile{Data: []byte(m.src)}
@@ -132,6 +132,7 @@ func testMutants(t *testing.T, dir, name string) {
 		if f == nil {
 			found++
 		}
+		agrees(t, schema, name, m.src, f, list)
 		for _, d := range list {
 			if d.Severity == diag.Error && !m.explains(d) && !before[d.String()] {
 				t.Errorf("line %d, %q became:\n%s\nand this is said elsewhere: %s", m.line, m.was, strings.Split(m.src, "\n")[m.line-1], d)

@@ -29,7 +29,7 @@ func (l *loader) actions(e tree.Entry) {
 		l.used.actions[d.Key] = d.KeyPos
 		findings := len(l.list)
 		l.wellFormed(d.Key, d.KeyPos, "action")
-		fields := d.Value.MeantFields(&l.list, "an action", "in", "out", "outcomes", "timeout", "retry", "waiting", "http")
+		fields := d.Value.MeantFields(&l.list, "an action", l.keys.action...)
 		for _, f := range fields {
 			l.actionField(a, f)
 		}
@@ -87,7 +87,7 @@ func (l *loader) nameList(n *tree.Node, what string) []string {
 // one.
 func (l *loader) outcomeNames(n *tree.Node, verb string) []string {
 	return slices.DeleteFunc(l.nameList(n, "outcome"), func(name string) bool {
-		if !l.reservedOutcome(name, verb) {
+		if !slices.Contains(l.keys.noOutcome[verb], name) {
 			return false
 		}
 		l.errorf(namePos(n, name), ruleReserved, "an outcome cannot be named %q, which means something in a step; try is_%s", name, name)
@@ -105,21 +105,21 @@ func namePos(n *tree.Node, name string) diag.Pos {
 	return n.Pos
 }
 
-func (l *loader) reservedOutcome(name, runs string) bool {
-	if _, verb := l.verbs[name]; verb {
-		return true
-	}
-	for _, o := range l.verbs[runs].Options {
-		if o.Name == name {
-			return true
+// reservedOutcomes are words that mean something else in a step of a verb.
+func reservedOutcomes(verbs []Verb, verb string) []string {
+	words := []string{"repeat", outcomeDone, outcomeFailed, "at"}
+	for _, v := range verbs {
+		words = append(words, v.Name)
+		if v.Name == verb {
+			words = append(words, keysOf(v.Options)...)
 		}
 	}
-	return slices.Contains([]string{"id", "when", "repeat", "done", "failed", "at", "outcomes"}, name)
+	return append(words, stepKeys()...)
 }
 
 func (l *loader) retry(n *tree.Node, most int) ivr.Retry {
 	r := ivr.Retry{Backoff: ivr.Duration(200 * time.Millisecond)}
-	for _, f := range n.MeantFields(&l.list, "retry", "max", "backoff") {
+	for _, f := range n.MeantFields(&l.list, "retry", keysOf(retryFields(most))...) {
 		switch f.Key {
 		case "max":
 			if v, ok := f.Value.Int(&l.list); ok && l.within(f.Value, v, 0, most) {

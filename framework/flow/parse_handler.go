@@ -214,7 +214,7 @@ func isCounted(n *tree.Node) bool {
 // countedHandler reads {up_to, then, else}.
 func (p *stepParser) countedHandler(n *tree.Node) *handler {
 	h, there := &handler{pos: n.Pos, counted: true}, map[string]bool{}
-	for _, f := range n.MeantFields(&p.l.list, "a counted handler", "up_to", "then", "else") {
+	for _, f := range n.MeantFields(&p.l.list, "a counted handler", p.l.keys.counted...) {
 		there[f.Key] = true
 		switch f.Key {
 		case "up_to":

@@ -21,12 +21,6 @@ const nameHint = "names are made of a to z, 0 to 9 and _, begin with a letter an
 // yamlBools are words that YAML 1.1 reads as true or false.
 var yamlBools = [...]string{"on", "off", "yes", "no"}
 
-func headerKeys() []string {
-	return []string{"ivr", "flow", "kind", "description", "locales", "dtmf", "limits", "config", "defaults", "vars",
-		"actions", "prompts", "start", "states", "handlers", "on_hangup", "on_end", "on_error", "invariants",
-		"params", "returns", "outcomes", "schedules", "groups"}
-}
-
 // header reads everything but the steps. It returns the node of start.
 func (l *loader) header(root *tree.Node) (start *tree.Node) {
 	if root.Kind != tree.Map {
@@ -36,7 +30,7 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 	at := map[string]tree.Entry{}
 	whole := *root
 	whole.Entries = l.merged(root)
-	for _, e := range whole.MeantFields(&l.list, "a flow", headerKeys()...) {
+	for _, e := range whole.MeantFields(&l.list, "a flow", l.keys.header...) {
 		at[e.Key] = e
 	}
 	l.unknownSections(&whole)
@@ -52,8 +46,7 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 		{"params", l.params}, {"returns", l.returns}, {"outcomes", l.flowOutcomes},
 		{"actions", l.actions}, {"defaults", l.stepDefaults}, {"handlers", l.flowHandlers}, {"states", l.stateNames},
 		{"on_hangup", l.section(InOnHangup)}, {"on_end", l.section(InOnEnd)}, {"on_error", l.section(InOnError)},
-		{"invariants", l.invariants},
-		{"schedules", l.schedules}, {"groups", l.groupSection},
+		{"invariants", l.invariants}, {"schedules", l.schedules}, {"groups", l.groupSection},
 	} {
 		if e, ok := at[section.key]; ok {
 			section.parse(e)
@@ -74,8 +67,8 @@ func (l *loader) header(root *tree.Node) (start *tree.Node) {
 // have been meant for anything.
 func (l *loader) unknownSections(root *tree.Node) {
 	for _, e := range root.Entries {
-		_, meant := root.Meant(e.Key, headerKeys())
-		if meant || slices.Contains(headerKeys(), e.Key) || e.Value.Kind == tree.Scalar && !lacks(root, "start", "prompts", "locales") {
+		_, meant := root.Meant(e.Key, l.keys.header)
+		if meant || slices.Contains(l.keys.header, e.Key) || e.Value.Kind == tree.Scalar && !lacks(root, "start", "prompts", "locales") {
 			continue
 		}
 		l.unreadNode(e.Value)
@@ -174,7 +167,7 @@ func (l *loader) kind(e tree.Entry) {
 	if !ok {
 		return
 	}
-	if l.flow.Kind = Kind(k); l.flow.Kind == Meeting {
+	if l.flow.Kind = Kind(k); !slices.Contains(readyKinds(), k) {
 		l.errorf(e.Value.Pos, ruleNotYet, "kind: %s is not part of this version; it runs incoming and outgoing flows", k)
 	}
 }
@@ -216,7 +209,7 @@ func (l *loader) dtmf(e tree.Entry) {
 }
 
 func (l *loader) limits(e tree.Entry) {
-	for _, f := range e.Value.MeantFields(&l.list, "limits", "call", "steps") {
+	for _, f := range e.Value.MeantFields(&l.list, "limits", keysOf(limitFields())...) {
 		switch f.Key {
 		case "call":
 			if d, ok := f.Value.Duration(&l.list); ok && l.between(f.Value, d, 10*time.Second, MaxCallLimit) {
@@ -287,13 +280,21 @@ var handlerWords = [...]string{"end", "return", "repeat"}
 // freeStateName reports a state named like a word of the language. It is a
 // state all the same, so that what leads to it is not reported as well.
 func (l *loader) freeStateName(s tree.Entry) bool {
-	_, verb := l.verbs[s.Key]
-	switch {
-	case verb, slices.Contains(handlerWords[:], s.Key), s.Key == outcomeDone, s.Key == outcomeFailed, strings.HasPrefix(s.Key, "on_"):
-		l.errorf(s.KeyPos, ruleReserved, "a state cannot be named %q, which is a word of the language; try %s_state", s.Key, s.Key)
-		return false
+	if !slices.Contains(l.keys.noState, s.Key) && !strings.HasPrefix(s.Key, "on_") {
+		return true
 	}
-	return true
+	l.errorf(s.KeyPos, ruleReserved, "a state cannot be named %q, which is a word of the language; try %s_state", s.Key, s.Key)
+	return false
+}
+
+// reservedStates are words of the language, as which no state can be named;
+// those that begin with on_ are more.
+func reservedStates(verbs []Verb) []string {
+	words := append(handlerWords[:], outcomeDone, outcomeFailed)
+	for _, v := range verbs {
+		words = append(words, v.Name)
+	}
+	return words
 }
 
 func (l *loader) section(s Section) func(tree.Entry) {

@@ -80,12 +80,17 @@ func (p *stepParser) statuses() {
 		case statusForm.MatchString(key):
 			p.d.outcomes = append(p.d.outcomes, Outcome{Name: key, Doc: "the host answered " + key, Parent: outcomeFailed})
 		case okStatus.MatchString(key):
-			p.l.errorf(written[key].KeyPos, ruleUnknownOutcome, "every 2xx is ok; write ok, and ask result.code which it was")
+			p.l.everyOK(written[key].KeyPos)
 			p.d.broken, p.d.loose = true, true
 			delete(p.outs, key)
 			delete(p.defs, key)
 		}
 	}
+}
+
+// everyOK reports a handler of a status that is no outcome.
+func (l *loader) everyOK(pos diag.Pos) {
+	l.errorf(pos, ruleUnknownOutcome, "every 2xx is ok; write ok, and ask result.code which it was")
 }
 
 // nullable is an expression that may have no value: JSON has a word for that.

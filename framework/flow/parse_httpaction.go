@@ -27,7 +27,7 @@ func (l *loader) httpAction(a *Action, e tree.Entry) {
 	a.urlInputs = map[string]bool{}
 	a.HTTP = &HTTPAction{Request: &Request{Pos: e.KeyPos}, Into: map[string]string{}, Outcomes: map[string]string{}}
 	opts := map[string]tree.Entry{}
-	fields := e.Value.MeantFields(&l.list, "an HTTP action", append(methods(), "headers", "json", "into", "outcomes")...)
+	fields := e.Value.MeantFields(&l.list, "an HTTP action", keysOf(httpActionFields())...)
 	for _, f := range fields {
 		opts[f.Key] = f
 	}

@@ -294,7 +294,7 @@ func (p *stepParser) recordEvery(r *Record) {
 	if e.Value.Kind == tree.Scalar && e.Value.Value == "true" {
 		return
 	}
-	for _, f := range e.Value.MeantFields(&p.l.list, "keep_on_hangup", "every") {
+	for _, f := range e.Value.MeantFields(&p.l.list, "keep_on_hangup", keysOf(piecesFields())...) {
 		if d, ok := f.Value.Duration(&p.l.list); ok && p.l.between(f.Value, d, 5*time.Second, longestPiece) {
 			r.Every = d
 		}

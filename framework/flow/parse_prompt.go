@@ -125,7 +125,7 @@ func (p *stepParser) promptKey(pos diag.Pos, key string) bool {
 }
 
 func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
-	fields := n.MeantFields(&p.l.list, "a prompt", "say", "file", "say_as", "value", "silence", "when")
+	fields := n.MeantFields(&p.l.list, "a prompt", p.l.keys.part...)
 	var part PromptPart
 	kinds, ok, before := 0, len(fields) == len(n.Entries), len(p.d.uses)
 	for _, f := range fields {

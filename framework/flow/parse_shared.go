@@ -64,7 +64,12 @@ func (l *loader) verbDefaults(v *Verb, n *tree.Node) {
 		known = append(known, o.Name)
 	}
 	for _, e := range n.Entries {
-		if v.Name == "http" && (statusForm.MatchString(e.Key) || okStatus.MatchString(e.Key)) {
+		switch {
+		case v.Name != "http":
+		case okStatus.MatchString(e.Key):
+			l.everyOK(e.KeyPos)
+			known = append(known, e.Key)
+		case statusForm.MatchString(e.Key):
 			known = append(known, e.Key)
 		}
 	}

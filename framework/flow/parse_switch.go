@@ -23,7 +23,7 @@ func parseSwitch(p *stepParser) Spec {
 
 func (p *stepParser) switchCase(s *Switch, n *tree.Node, i int) {
 	fields := map[string]*tree.Node{}
-	for _, f := range n.MeantFields(&p.l.list, "a case", "when", "then", "else") {
+	for _, f := range n.MeantFields(&p.l.list, "a case", p.l.keys.cases...) {
 		fields[f.Key] = f.Value
 	}
 	when, then, els := fields["when"], fields["then"], fields["else"]

@@ -51,7 +51,7 @@ func parseRedirect(p *stepParser) Spec {
 				break // reported below
 			}
 			fields := map[string]tree.Entry{}
-			for _, f := range item.MeantFields(&p.l.list, "a target", append(targetKinds(), "dynamic")...) {
+			for _, f := range item.MeantFields(&p.l.list, "a target", keysOf(targetFields())...) {
 				fields[f.Key] = f
 			}
 			if all, ok := p.opts["dynamic"]; ok {

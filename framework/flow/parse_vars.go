@@ -83,7 +83,7 @@ func (l *loader) declare(e tree.Entry, into map[string]*Var, what string) {
 		if !l.wellFormed(d.Key, d.KeyPos, what) {
 			continue
 		}
-		if what != "configuration value" && (slices.Contains(envNames[:], d.Key) || expression.Reserved(d.Key)) {
+		if what != "configuration value" && slices.Contains(l.keys.noVariable, d.Key) {
 			l.errorf(d.KeyPos, ruleReserved, "a variable cannot be named %q, which expressions use for something else; try my_%s", d.Key, d.Key)
 			continue
 		}
@@ -96,7 +96,7 @@ func (l *loader) varDecl(d tree.Entry, what string) *Var {
 	v := &Var{Name: d.Key, Type: TypeString, Pos: d.KeyPos}
 	defer func(before int) { v.given = len(l.list) > before }(len(l.list))
 	fields := map[string]*tree.Node{}
-	for _, f := range d.Value.MeantFields(&l.list, "a "+what, "type", "default", "length", "pattern", "check", "currency", "sensitive") {
+	for _, f := range d.Value.MeantFields(&l.list, "a "+what, l.keys.variable...) {
 		fields[f.Key] = f.Value
 	}
 	n, ok := fields["type"]
@@ -127,11 +127,16 @@ func (l *loader) varLength(v *Var, n *tree.Node) {
 	if n == nil {
 		return
 	}
-	if !slices.Contains([]Type{TypeString, TypeDigits, TypePhone, TypeNumber, TypeMoney}, v.Type) {
+	if !v.hasLength() {
 		l.errorf(n.Pos, ruleWrongType, "a %s has no length", v.Type)
 		return
 	}
 	v.MinLen, v.MaxLen = l.length(n)
+}
+
+// hasLength says that values of the type are typed key by key.
+func (v *Var) hasLength() bool {
+	return slices.Contains([]Type{TypeString, TypeDigits, TypePhone, TypeNumber, TypeMoney}, v.Type)
 }
 
 // length reads 4 or 4..6; 0, 0 if it is neither.
@@ -205,6 +210,9 @@ func (l *loader) varPattern(v *Var, n *tree.Node) {
 	v.checks = append(v.checks, func(text string, _ any) bool { return re.MatchString(text) })
 }
 
+// checkWords are the checks that have a name.
+var checkWords = [...]string{"luhn", "iban", "date"}
+
 // varChecks reads check: one check, or a list of checks that must all hold.
 func (l *loader) varChecks(v *Var, n *tree.Node) {
 	if n == nil {
@@ -212,7 +220,7 @@ func (l *loader) varChecks(v *Var, n *tree.Node) {
 	}
 	for _, item := range n.ListItems() {
 		if item.Kind == tree.Map {
-			for _, f := range item.MeantFields(&l.list, "a check", "range") {
+			for _, f := range item.MeantFields(&l.list, "a check", keysOf(checkFields())...) {
 				l.rangeCheck(v, f.Value)
 			}
 			continue
@@ -233,7 +241,7 @@ func (l *loader) oneCheck(v *Var, n *tree.Node, s string) {
 		v.checks = append(v.checks, func(text string, _ any) bool { _, ok := typedDate(text); return ok })
 	case nameForm.MatchString(s):
 		l.errorf(n.Pos, ruleWrongType, "no check %q; checks are luhn, iban, date, {range: 1..31}, or a condition over value%s",
-			s, l.didYouMean(s, []string{"luhn", "iban", "date"}))
+			s, l.didYouMean(s, checkWords[:]))
 	default:
 		value := newScope(expression.Env{"value": {Kind: v.kind()}})
 		e := l.compileExpr(n, bareExpr(s), value, expression.KindBool)

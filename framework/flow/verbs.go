@@ -1,6 +1,10 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
 
 // Verb describes a word that starts a step. The table of all verbs drives the
 // loader's checks, the manual, the JSON Schema and completion.
@@ -13,14 +17,22 @@ type Verb struct {
 	Bare     bool // may stand alone, without a value: "answer"
 	Options  []Option
 	Outcomes []Outcome
-	Ready    bool   // this version runs it
-	Kinds    []Kind // the kinds of flow that can use it; nil: all
-	Audio    bool   // plays or listens, or needs the answered call: takes the call first
+	// Open: a step can have more outcomes than these, which depend on what it
+	// names, such as an action.
+	Open bool
+	// Numbered is what further outcomes look like that each step can have, a
+	// regular expression; empty for none.
+	Numbered string
+
+	Ready bool   // this version runs it
+	Kinds []Kind // the kinds of flow that can use it; nil: all
+	Audio bool   // plays or listens, or needs the answered call: takes the call first
 
 	parse func(*stepParser) Spec
 }
 
-// OptionType says what an option's value is.
+// OptionType says what an option's value is. Each type has a schema, see
+// [Option.typed].
 type OptionType string
 
 // The types of options.
@@ -48,13 +60,19 @@ const (
 	OptJSON     OptionType = "json" // any value, whose texts are templates
 )
 
-// Option is a key of a step.
+// Option is a key of a step, or of another map of a flow.
 type Option struct {
 	Name     string
 	Type     OptionType
-	Words    []string // of OptWord
-	Default  string   // as written in a flow; empty if there is none, or if Doc says it
+	Words    []string   // of OptWord; of another type the values that there are, or that may stand in its place
+	Fields   []Option   // of OptMap and OptNamed: the keys of the map, or of each named one
+	Values   OptionType // of OptMap without Fields: its values
+	Keys     string     // of OptMap without Fields: what its keys look like, a regular expression; names if empty
+	Pattern  string     // of a text: what it looks like, a regular expression
+	Reserved []string   // of names: those that mean something else
+	Default  string     // as written in a flow; empty if there is none, or if Doc says it
 	Doc      string
+	Example  string // as written in a flow
 	Required bool
 	Later    bool // not part of this version
 }
@@ -154,7 +172,7 @@ func audioVerbs() []Verb {
 				{Name: "stop_keys", Type: OptKeys, Default: "0123456789*#", Doc: "the keys that end it; none for none"},
 				{Name: "beep", Type: OptBool, Default: "true", Doc: "a tone before the recording"},
 				{Name: "consent", Type: OptWord, Words: []string{string(ConsentAnnounced), string(ConsentAsked), string(ConsentNotRequired)}, Required: true, Doc: "how the caller agreed to be recorded"},
-				{Name: "keep_on_hangup", Type: OptMap, Doc: "{every: 15s}: record in pieces of this length, so that a hang-up loses at most the last"},
+				{Name: "keep_on_hangup", Type: OptMap, Fields: piecesFields(), Words: []string{"true", "false"}, Doc: "{every: 15s}: record in pieces of this length, so that a hang-up loses at most the last"},
 			},
 			Outcomes: []Outcome{done("the recording is kept"), must("empty", "nothing, or less than a second"),
 				must("refused", "with consent: asked, the caller did not press 1"), failed("it could not be recorded or fetched")},
@@ -168,7 +186,7 @@ func callVerbs() []Verb {
 		{
 			Name: "transfer", Doc: "Hands the caller over.", Ready: true, Audio: true, parse: parseTransfer,
 			Options: append(targetOptions(),
-				append([]Option{{Name: "voicemail", Type: OptTarget, Doc: "a Teams user's voicemail, by the user's object id (experimental)"},
+				append([]Option{{Name: "voicemail", Type: OptTarget, Pattern: orDynamic(guidForm.String()), Example: "5f0c7c7e-0000-4000-8000-000000000001", Doc: "a Teams user's voicemail, by the user's object id (experimental)"},
 					{Name: "kind", Type: OptWord, Words: []string{"blind", "consult"}, Default: "blind", Doc: "blind: the platform transfers and we are gone; consult: the target is called first"},
 					{Name: "on_unknown", Type: OptWord, Words: []string{"fail", "retry"}, Default: "fail", Doc: "what to do if nobody can tell whether the transfer happened"}},
 					consultOptions()...)...),
@@ -194,7 +212,7 @@ func callVerbs() []Verb {
 				{Name: "order", Type: OptWord, Words: []string{string(OrderGiven), string(OrderRandom), string(OrderRoundRobin)}, Default: string(OrderGiven), Doc: "round_robin: each hunt begins one member further than the one before"},
 				{Name: "rounds", Type: OptInt, Default: "1", Doc: "how often the whole group is gone through, 1 to 10"},
 			}, askOptions("20s", "member"), []Option{
-				{Name: "every", Type: OptMap, Doc: "{30s: PROMPT}: what the caller hears now and then instead of the music; 5s to 10m"},
+				{Name: "every", Type: OptMap, Values: OptPrompt, Keys: tree.DurationPattern, Doc: "{30s: PROMPT}: what the caller hears now and then instead of the music; 5s to 10m"},
 				{Name: "max_wait", Type: OptDuration, Doc: "how long the caller waits at most, 10s to 1h"},
 				{Name: "keys", Type: OptKeyMap, Doc: "single keys with which the caller leaves, with what follows"},
 			}),
@@ -221,7 +239,7 @@ func callVerbs() []Verb {
 		{
 			Name: "send_keys", Doc: "Plays DTMF into the call, for a machine at its other end.", Main: "keys", Ready: true, Audio: true, parse: parseSendKeys,
 			Options: []Option{
-				{Name: "keys", Type: OptText, Required: true, Doc: `the keys as on the keypad, such as "12#", at most 64`},
+				{Name: "keys", Type: OptText, Pattern: orDynamic("^(" + keysPattern + ")$"), Example: "12#", Required: true, Doc: `the keys as on the keypad, such as "12#", at most 64`},
 				{Name: "between", Type: OptDuration, Default: "300ms", Doc: "from one key to the next, 50ms to 10s"},
 			},
 			Outcomes: []Outcome{done("all keys were sent"), failed("they were not, or nobody can tell")},
@@ -251,32 +269,25 @@ func callVerbs() []Verb {
 func dataVerbs() []Verb {
 	return []Verb{
 		{
-			Name: "do", Doc: "Runs an action of the flow: Go code of the bot, or an HTTP request.", Main: "action", Ready: true, parse: parseDo,
+			Name: "do", Doc: "Runs an action of the flow: Go code of the bot, or an HTTP request.", Main: "action", Open: true, Ready: true, parse: parseDo,
 			Options: []Option{
 				{Name: "action", Type: OptName, Required: true, Doc: "an action of the flow's actions"},
-				{Name: "with", Type: OptMap, Doc: "inputs that are not the variables of the same name"},
-				{Name: "into", Type: OptMap, Doc: "variables for outputs that do not go to those of the same name"},
+				{Name: "with", Type: OptMap, Values: OptValue, Doc: "inputs that are not the variables of the same name"},
+				{Name: "into", Type: OptMap, Values: OptVar, Doc: "variables for outputs that do not go to those of the same name"},
 			},
 			Outcomes: []Outcome{failed("the action could not be run, or took too long")},
 		},
 		{
-			Name: "http", Doc: "Makes one HTTPS request to a host that the bot's configuration allows.", Ready: true, parse: parseHTTP,
-			Options: []Option{
-				{Name: "get", Type: OptText, Doc: "the URL to read, with its values as ${...}; one of the four methods is required"},
-				{Name: "post", Type: OptText, Doc: "the URL to post to"},
-				{Name: "put", Type: OptText, Doc: "the URL to put to"},
-				{Name: "delete", Type: OptText, Doc: "the URL to delete"},
-				{Name: "headers", Type: OptMap, Doc: "headers with their values, which may hold ${secret.NAME}"},
-				{Name: "json", Type: OptJSON, Doc: "the body of post and put: a map, a list or a value"},
-				{Name: "timeout", Type: OptDuration, Default: "5s", Doc: "with all tries, 100ms to 15s"},
-				{Name: "retry", Type: OptMap, Doc: "{max: 0 to 5, backoff: 200ms}: again after transport errors"},
-				{Name: "into", Type: OptMap, Doc: "parts of the answer's body with the variables that they go to"},
-				{Name: "waiting", Type: OptPrompt, Doc: "plays, over and over, while the answer takes longer than 1 s"},
-			},
+			Name: "http", Doc: "Makes one HTTPS request to a host that the bot's configuration allows.", Numbered: statusForm.String(), Ready: true, parse: parseHTTP,
+			Options: append(requestOptions(),
+				Option{Name: "timeout", Type: OptDuration, Default: "5s", Doc: "with all tries, 100ms to 15s"},
+				Option{Name: "retry", Type: OptMap, Fields: retryFields(MaxRequestRetries), Doc: "{max: 0 to 5, backoff: 200ms}: again after transport errors"},
+				Option{Name: "into", Type: OptMap, Values: OptVar, Keys: partForm.String(), Doc: "parts of the answer's body with the variables that they go to"},
+				Option{Name: "waiting", Type: OptPrompt, Doc: "plays, over and over, while the answer takes longer than 1 s"}),
 			Outcomes: []Outcome{{Name: outcomeOK, Doc: "the host answered 2xx"}, must(outcomeFailed, "no usable answer, or a status that is not handled")},
 		},
 		{Name: "set", Doc: "Assigns values to variables.", Main: "values", Ready: true, parse: parseSet,
-			Options: []Option{{Name: "values", Type: OptMap, Required: true, Doc: "variables with their values; locale sets the caller's language"}}},
+			Options: []Option{{Name: "values", Type: OptMap, Values: OptValue, Required: true, Doc: "variables with their values; locale sets the caller's language"}}},
 		{Name: "forget", Doc: "Makes variables unset and forgets their values.", Main: "vars", Ready: true, parse: parseForget,
 			Options: []Option{{Name: "vars", Type: OptVars, Required: true, Doc: "the variables"}}},
 		{Name: "switch", Doc: "Takes the first case that holds.", Main: "cases", Ready: true, parse: parseSwitch,
@@ -287,11 +298,11 @@ func dataVerbs() []Verb {
 			Outcomes: []Outcome{must("open", "it is open"), must("closed", "it is closed"), {Name: "holiday", Doc: "it is a holiday, and closed", Parent: "closed"}},
 		},
 		{
-			Name: "call", Doc: "Runs another flow as a sub-flow and comes back.", Main: "flow", Ready: true, parse: parseCall,
+			Name: "call", Doc: "Runs another flow as a sub-flow and comes back.", Main: "flow", Open: true, Ready: true, parse: parseCall,
 			Options: []Option{
 				{Name: "flow", Type: OptFlow, Required: true, Doc: "the flow NAME.ivr.yaml beside this file or above it, or a ready-made one, flows/NAME"},
-				{Name: "with", Type: OptMap, Doc: "the flow's parameters with their values"},
-				{Name: "into", Type: OptMap, Doc: "variables for what the flow returns, where they have another name"},
+				{Name: "with", Type: OptMap, Values: OptValue, Doc: "the flow's parameters with their values"},
+				{Name: "into", Type: OptMap, Values: OptVar, Doc: "variables for what the flow returns, where they have another name"},
 				{Name: "at", Type: OptName, Doc: "the state in which the flow begins; its start if not written"},
 			},
 			Outcomes: []Outcome{done("it came back with a plain return"), failed("something in it failed, or flows call each other too deep")},
@@ -323,10 +334,24 @@ func inputOptions() []Option {
 
 func targetOptions() []Option {
 	return []Option{
-		{Name: "user", Type: OptTarget, Doc: "a Teams user's object id"},
-		{Name: "phone", Type: OptTarget, Doc: "a telephone number in E.164, in quotes"},
-		{Name: "application", Type: OptTarget, Doc: "a resource account's object id: a queue, an auto attendant, a bot"},
+		{Name: "user", Type: OptTarget, Pattern: orDynamic(guidForm.String()), Example: "5f0c7c7e-0000-4000-8000-000000000001", Doc: "a Teams user's object id"},
+		{Name: "phone", Type: OptTarget, Pattern: orDynamic(e164Form.String()), Example: "+442071838750", Doc: "a telephone number in E.164, in quotes"},
+		{Name: "application", Type: OptTarget, Pattern: orDynamic(guidForm.String()), Example: "5f0c7c7e-0000-4000-8000-000000000001", Doc: "a resource account's object id: a queue, an auto attendant, a bot"},
 		{Name: "dynamic", Type: OptBool, Default: "false", Doc: "true: the target may be made from what the caller typed or a web service answered"},
+	}
+}
+
+// requestOptions are the options that http shares with actions that are done
+// over HTTP.
+func requestOptions() []Option {
+	url, example := originForm.String(), "https://api.example.com/accounts/${account}"
+	return []Option{
+		{Name: "get", Type: OptText, Pattern: url, Example: example, Doc: "the URL to read, with its values as ${...}; one of the four methods is required"},
+		{Name: "post", Type: OptText, Pattern: url, Example: example, Doc: "the URL to post to"},
+		{Name: "put", Type: OptText, Pattern: url, Example: example, Doc: "the URL to put to"},
+		{Name: "delete", Type: OptText, Pattern: url, Example: example, Doc: "the URL to delete"},
+		{Name: "headers", Type: OptMap, Values: OptText, Keys: headerForm.String(), Doc: "headers with their values, which may hold ${secret.NAME}"},
+		{Name: "json", Type: OptJSON, Doc: "the body of post and put: a map, a list or a value"},
 	}
 }
 

@@ -23,7 +23,7 @@ type Topic struct {
 
 // order lists the pages as they are best read.
 func order() []string {
-	return []string{"start", "language", "values", "schedules", "http", "flows", "diagnostics", "format", "testing", "phone", "configuration", "operations", "errors", "security", "graphsim"}
+	return []string{"start", "language", "values", "schedules", "http", "flows", "editor", "diagnostics", "format", "testing", "phone", "configuration", "operations", "errors", "security", "graphsim"}
 }
 
 // Topics lists the pages in reading order.
@@ -56,6 +56,43 @@ func Page(name string) (string, bool) {
 		}
 	}
 	return b.String(), true
+}
+
+// Section is what a page says under a heading, with the heading. It reports
+// false if the page has no such heading.
+func Section(page, heading string) (string, bool) {
+	text, _ := Page(page)
+	var b strings.Builder
+	level, fenced := 0, false
+	for line := range strings.Lines(text) {
+		marks, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		fenced = fenced != strings.HasPrefix(line, "```")
+		if !fenced && marks != "" && strings.Trim(marks, "#") == "" {
+			switch {
+			case level == 0 && name == heading:
+				level = len(marks)
+			case level > 0 && len(marks) <= level:
+				return b.String(), true
+			}
+		}
+		if level > 0 {
+			b.WriteString(line)
+		}
+	}
+	return b.String(), level > 0
+}
+
+// Rules are the rules of findings, each of which has a section of the page
+// diagnostics.
+func Rules() []string {
+	text, _ := read("diagnostics")
+	var all []string
+	for line := range strings.Lines(text) {
+		if name, ok := strings.CutPrefix(line, "## "); ok {
+			all = append(all, strings.TrimSpace(name))
+		}
+	}
+	return all
 }
 
 func read(name string) (string, bool) {

@@ -137,7 +137,7 @@ func TestCrossReferences(t *testing.T) {
 	for _, page := range names() {
 		for _, part := range strings.Split(source(t, page), "`ivrflow help ")[1:] {
 			name, _, _ := strings.Cut(part, "`")
-			if name != "TOPIC" && !slices.Contains(names(), name) {
+			if name != "TOPIC" && !slices.Contains(names(), name) && !slices.Contains(manual.Rules(), name) {
 				t.Errorf("%s.md sends its reader to %q", page, name)
 			}
 		}

@@ -27,6 +27,10 @@ import (
 // its locale, they are played; the fewest, and so the longest, are taken.
 const fragmentMark = "_"
 
+// FragmentPattern is a regular expression for the keys of fragments. It does not
+// know which numbers and letters a language has.
+const FragmentPattern = `^_(digit/([0-9*#]|star|pound)|(number|ordinal)/.+|letter/.{1,2}|month/\+?0*([1-9]|1[0-2])|year/\+?0*[1-9][0-9]{0,3}|word/.+)$`
+
 // IsFragment says that a catalogue key is a fragment's.
 func IsFragment(key string) bool { return strings.HasPrefix(key, fragmentMark) }
 

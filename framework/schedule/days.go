@@ -18,7 +18,7 @@ const maxDays = 1000
 // says.
 func (p *parser) closedDays(n *tree.Node) {
 	for _, item := range n.ListItems() {
-		if d, ok := p.ownDay(item, "date", "name"); ok {
+		if d, ok := p.ownDay(item, namesOf(DayKeys())...); ok {
 			p.s.closed = append(p.s.closed, d)
 		}
 	}

@@ -23,7 +23,7 @@ type parser struct {
 // nil if any finding is an error.
 func Parse(fsys fs.FS, n *tree.Node) (*Schedule, diag.List) {
 	p := parser{fsys: fsys, s: &Schedule{zone: time.UTC}}
-	fields := n.MeantFields(&p.list, "a schedule", "timezone", "open", "holidays", "closed")
+	fields := n.MeantFields(&p.list, "a schedule", namesOf(Keys())...)
 	for _, e := range fields {
 		switch e.Key {
 		case "timezone":

@@ -34,7 +34,7 @@ func (p *parser) timezone(n *tree.Node) {
 	if !ok {
 		return
 	}
-	names := strings.Fields(zoneNames)
+	names := Zones()
 	if !slices.Contains(names, name) {
 		p.list.Errorf(n.Pos, RuleZone, "%q is not the name of a time zone%s", name, zoneHint(name, names))
 		return

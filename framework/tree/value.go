@@ -17,10 +17,13 @@ const (
 	RuleUnknownKey = "unknown-key"
 )
 
+// DurationPattern is what [Node.Duration] reads.
+const DurationPattern = `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+
 var (
 	wholeNumber  = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
 	plainNumber  = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
-	durationForm = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
+	durationForm = regexp.MustCompile(DurationPattern)
 	digitsOnly   = regexp.MustCompile(`^\+?[0-9]+$`)
 )
 

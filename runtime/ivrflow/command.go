@@ -7,6 +7,7 @@
 //	ivrflow test flows              play their tests
 //	ivrflow fmt flows               write them in one form
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
+//	ivrflow schema                  print the JSON Schema of flows, for editors
 //	ivrflow run --config bot.yaml   answer calls
 //
 // It exits with 0 if all is fine, 1 if it found faults or a test failed, 2 if
@@ -125,7 +126,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCheck(), newDev(), newDraw(), newFmt(), newRun(), newTest(), newVersion())
+	root.AddCommand(newCheck(), newDev(), newDraw(), newFmt(), newRun(), newSchema(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

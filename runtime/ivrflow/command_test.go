@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/manual"
 )
 
@@ -147,7 +148,7 @@ func TestHelp(t *testing.T) {
 	if code != exitFine || stderr != "" {
 		t.Fatalf("exit code %d, it said %q", code, stderr)
 	}
-	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "run", "test", "version"} {
+	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "run", "schema", "test", "version"} {
 		if !strings.Contains(all, "\n  "+name+" ") {
 			t.Errorf("help does not name the command %s", name)
 		}
@@ -160,12 +161,79 @@ func TestHelp(t *testing.T) {
 	}
 	for _, topic := range manual.Topics() {
 		page, _ := manual.Page(topic.Name)
-		if got, _, code := invoke(t, "", "help", topic.Name); code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
+		got, _, code := invoke(t, "", "help", topic.Name)
+		if topic.Name == "http" { // which is a verb and a rule, too
+			got = got[:min(len(page), len(got))]
+		}
+		if code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
 			t.Errorf("help %s: exit code %d, %d bytes, want the page", topic.Name, code, len(got))
 		}
 		if !strings.Contains(all, "\n  "+topic.Name+" ") {
 			t.Errorf("help does not name the topic %s", topic.Name)
 		}
+	}
+}
+
+// Every verb and every rule that check can name is explained, and no other
+// with it.
+func TestHelpWords(t *testing.T) {
+	headings := func(text, level string) []string {
+		var all []string
+		for line := range strings.Lines(text) {
+			if name, ok := strings.CutPrefix(line, level+" "); ok {
+				all = append(all, strings.TrimSpace(name))
+			}
+		}
+		return all
+	}
+	for _, v := range flow.Verbs() {
+		text, stderr, code := invoke(t, "", "help", v.Name)
+		if !v.Ready {
+			if code != exitUsage || text != "" {
+				t.Errorf("help %s, which is not there yet: exit code %d, %q", v.Name, code, text)
+			}
+			continue
+		}
+		if code != exitFine || !slices.Equal(headings(text, "###"), []string{v.Name}) || !strings.Contains(text, v.Doc) {
+			t.Errorf("help %s: exit code %d, %q, %s", v.Name, code, text, stderr)
+		}
+	}
+	rules := manual.Rules()
+	if len(rules) < 40 || !slices.Contains(rules, "unset-variable") {
+		t.Errorf("the rules are %q", rules)
+	}
+	for _, rule := range rules {
+		text, _, code := invoke(t, "", "help", rule)
+		if page, ok := manual.Page(rule); ok { // of the same name
+			text = strings.TrimPrefix(text, page)
+		}
+		if code != exitFine || !slices.Equal(headings(text, "##"), []string{rule}) {
+			t.Errorf("help %s: exit code %d, %q", rule, code, text)
+		}
+	}
+	if text, _, _ := invoke(t, "", "help", "http"); !strings.HasPrefix(text, "# ") || !strings.Contains(text, "\n\n### http\n") || !strings.Contains(text, "\n\n## http\n") {
+		t.Errorf("the topic, the verb and the rule http: %q", text)
+	}
+}
+
+// Schema writes to standard output, or to a file.
+func TestSchema(t *testing.T) {
+	t.Chdir(t.TempDir())
+	stdout, stderr, code := invoke(t, "", "schema")
+	if code != exitFine || stderr != "" || stdout != string(flow.Schema()) || !strings.HasSuffix(stdout, "}\n") {
+		t.Errorf("exit code %d, %d bytes, it said %q", code, len(stdout), stderr)
+	}
+	if stdout, stderr, code := invoke(t, "", "schema", "-o", "flow.json"); code != exitFine || stdout+stderr != "" {
+		t.Errorf("to a file: exit code %d, it said %q and %q", code, stdout, stderr)
+	}
+	if got, err := os.ReadFile("flow.json"); err != nil || string(got) != stdout {
+		t.Errorf("the file has %d bytes: %v", len(got), err)
+	}
+	if _, stderr, code := invoke(t, "", "schema", "-o", "not/there.json"); code != exitFailure || !strings.Contains(stderr, "writing the schema") {
+		t.Errorf("to nowhere: exit code %d, it said %q", code, stderr)
+	}
+	if _, stderr, code := invoke(t, "", "schema", "flow.yaml"); code != exitUsage || !strings.Contains(stderr, "schema takes no arguments") {
+		t.Errorf("with an argument: exit code %d, it said %q", code, stderr)
 	}
 }
 
@@ -178,12 +246,25 @@ func TestCompletion(t *testing.T) {
 	}
 	for _, tt := range []struct{ args, want string }{
 		{"dr", "draw\t"}, {"draw --format ", "mermaid\n"}, {"check --format ", "sarif\n"}, {"help ch", "check\n"},
+		{"help pl", "play\tPlays prompts to the end.\n"}, {"help unset", "unset-variable\n"}, {"help check ", ":4\n"},
 		{"dev --oddity ", "duplicates\tevery notification"},
 	} {
 		words := strings.Split(tt.args, " ")
 		if stdout, _, code := invoke(t, "", append([]string{"__complete"}, words...)...); code != exitFine || !strings.Contains(stdout, tt.want) {
 			t.Errorf("%q: exit code %d, got %q, want %q in it", tt.args, code, stdout, tt.want)
 		}
+	}
+	offered := map[string]bool{}
+	stdout, _, _ := invoke(t, "", "__complete", "help", "")
+	for line := range strings.Lines(stdout) {
+		word, _, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if offered[word] {
+			t.Errorf("help offers %s twice", word)
+		}
+		offered[word] = true
+	}
+	if !offered["http"] {
+		t.Error("help does not offer http, which is a topic, a verb and a rule")
 	}
 }
 

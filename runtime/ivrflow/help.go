@@ -2,22 +2,27 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/manual"
 )
 
 // newHelp is help for commands and the manual's topics.
 func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND | TOPIC]",
-		Short: "Explain a command, or show a page of the manual",
-		Args:  arguments(0, -1, "a command or a topic"),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return append(commandNames(root), topicNames()...), cobra.ShellCompDirectiveNoFileComp
+		Use:   "help [COMMAND | TOPIC | VERB | RULE]",
+		Short: "Explain a command, a verb or a finding, or show a page of the manual",
+		Args:  arguments(0, -1, "a command, a topic, a verb or a rule"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return helpWords(root), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -47,7 +52,7 @@ func helpAll(cmd, root *cobra.Command) error {
 	for _, t := range topics {
 		fmt.Fprintf(w, "  %s\t%s\n", t.Name, t.Title)
 	}
-	fmt.Fprint(w, "\nUse \"ivrflow help TOPIC\" to read a page.\n")
+	fmt.Fprint(w, "\nUse \"ivrflow help TOPIC\" to read a page, and \"ivrflow help menu\" or \"ivrflow help unset-variable\"\nto read about a verb, or about a rule that check names.\n")
 	if err := w.Flush(); err != nil {
 		return failuref("writing help: %w", err)
 	}
@@ -63,13 +68,69 @@ func topicNames() []string {
 	return names
 }
 
-// helpTopic shows a page of the manual.
+// verbNames are the verbs that this version runs.
+func verbNames() []string {
+	var names []string
+	for _, v := range flow.Verbs() {
+		if v.Ready {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+// verbCompletions are the verbs with what they do.
+func verbCompletions() []cobra.Completion {
+	var all []cobra.Completion
+	for _, v := range flow.Verbs() {
+		if v.Ready {
+			all = append(all, cobra.CompletionWithDesc(v.Name, v.Doc))
+		}
+	}
+	return all
+}
+
+// helpWords are what help explains, each once: "http" is a topic, a verb and a
+// rule.
+func helpWords(root *cobra.Command) []cobra.Completion {
+	var all []cobra.Completion
+	seen := map[string]bool{}
+	for _, c := range slices.Concat(verbCompletions(), commandNames(root), topicNames(), manual.Rules()) {
+		if name, _, _ := strings.Cut(c, "\t"); !seen[name] {
+			seen[name] = true
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// explanation is all that the manual says of a topic, a verb or a rule; empty
+// for another word.
+func explanation(name string) string {
+	var all []string
+	add := func(text string, ok bool) {
+		if ok {
+			all = append(all, strings.TrimRight(text, "\n")+"\n")
+		}
+	}
+	add(manual.Page(name))
+	if slices.Contains(verbNames(), name) {
+		add(manual.Section("language", name))
+	}
+	if slices.Contains(manual.Rules(), name) {
+		add(manual.Section("diagnostics", name))
+	}
+	return strings.Join(all, "\n")
+}
+
+// helpTopic shows a page of the manual, or parts of pages.
 func helpTopic(cmd, root *cobra.Command, args []string) error {
 	name := strings.Join(args, " ")
-	page, ok := manual.Page(name)
-	if !ok {
-		return usagef("no command or topic %q%s", name, hint(name, append(commandNames(root), topicNames()...), "run ivrflow help"))
+	text := explanation(name)
+	if text == "" {
+		known := slices.Concat(commandNames(root), topicNames(), verbNames(), manual.Rules())
+		return usagef("no command, topic, verb or rule %q%s", name, hint(name, known, "run ivrflow help"))
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), strings.TrimRight(page, "\n"))
+	fmt.Fprint(cmd.OutOrStdout(), text)
 	return nil
 }
