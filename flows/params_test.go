@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -34,6 +35,8 @@ func TestParameters(t *testing.T) {
 				"    expect: {vars: {scores: [1, 2, 3, 4, 5, 0, 1, 2, 3, 4], answered: 9}}"},
 		{"survey/none", "vars: {scores: {type: list}, questions: {type: list, default: []}}", "call: flows/survey, with: {questions: '${questions}'}",
 			"call: [{hears: [thank_you, after]}]\n    expect: {vars: {scores: []}}"},
+		{"hunt/nobody to call", "vars: {members: {type: list, default: []}}", "call: flows/hunt, with: {members: '${members}'}",
+			"call: [{hears: [we_connect_you, nobody_free, after]}]"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			testkit.RunWith(t, "main.ivr-test.yaml", testkit.Options{FS: fstest.MapFS{
@@ -42,5 +45,22 @@ func TestParameters(t *testing.T) {
 				"main.ivr-test.yaml": {Data: []byte("flow: ./main.ivr.yaml\ntests:\n  it:\n    " + tt.tests + "\n")},
 			}})
 		})
+	}
+}
+
+// A member hears what the call is about.
+func TestHuntAnnounces(t *testing.T) {
+	fsys := fstest.MapFS{"main.ivr.yaml": {Data: []byte("ivr: 1\nflow: main\nlocales: [en-GB]\n" +
+		"vars: {members: {type: list, default: [5f0c7c7e-0000-4000-8000-000000000001]}}\nstart: main\nstates:\n  main:\n" +
+		"    - {call: flows/hunt, with: {members: '${members}', announce: It is about a bicycle.}}\n    - end\n")}}
+	call := testkit.Dial(t, load(t, fsys, "main.ivr.yaml"), testkit.Given{}).Hears("we_connect_you").Transferred()
+	var told []string
+	for _, line := range call.Conversation() {
+		if what, ok := strings.CutPrefix(line.What, "tells whom it called "); ok {
+			told = append(told, what)
+		}
+	}
+	if len(told) != 2 || !strings.Contains(told[0], "It is about a bicycle.") || !strings.Contains(told[1], "take_the_call") {
+		t.Errorf("the member heard %q", told)
 	}
 }
