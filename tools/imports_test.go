@@ -91,7 +91,7 @@ func rules() []rule {
 
 		{of: "flows", tests: []string{"testkit", "framework/*"}},
 		{of: "examples", tests: []string{"runtime/bot"}},
-		{of: "examples/*", ours: []string{"runtime/bot", "flows"}, tests: []string{"testkit"}},
+		{of: "examples/*", ours: []string{"runtime/bot", "framework/ivr", "flows"}, tests: []string{"testkit", "framework/schedule"}},
 		{of: "tools"},
 	}
 }

@@ -128,7 +128,7 @@ func TestSchemaKeys(t *testing.T) {
 // The schema takes the names of recordings that package prompt reads.
 func TestSchemaFragments(t *testing.T) {
 	pattern := regexp.MustCompile(part(t, "definitions promptName")["pattern"].(string))
-	for _, name := range strings.Fields("_digit/5 _digit/* _digit/star _digit/pound _number/21 _number/-3 _ordinal/3 _letter/a _letter/é _month/1 _month/03 _month/12 _year/2026 _year/9999 _word/hundred _word/old_street " +
+	for name := range strings.FieldsSeq("_digit/5 _digit/* _digit/star _digit/pound _number/21 _number/-3 _ordinal/3 _letter/a _letter/é _month/1 _month/03 _month/12 _year/2026 _year/9999 _word/hundred _word/old_street " +
 		"_ _/1 _digit _digit/ _digit/55 _digit/x _month/0 _month/13 _year/0 _year/10000 _letter/abc _numbre/21 _word/ _Number/1 number/1") {
 		_, err := prompt.FragmentText(name, "en-GB")
 		if got, want := pattern.MatchString(name), err == nil; got != want {

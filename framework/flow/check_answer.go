@@ -54,7 +54,7 @@ func (l *loader) checkAnswer() {
 
 // checkLateAnswer adds up what the steps before the answer may wait.
 func (l *loader) checkLateAnswer() {
-	if l.flow.Start == None || l.flow.Kind == Outgoing {
+	if l.flow.Start == None || l.flow.Kind == Outgoing || l.unsure.kind {
 		return
 	}
 	worst := make([]time.Duration, len(l.drafts)) // when the step begins, plus one

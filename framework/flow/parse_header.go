@@ -165,6 +165,7 @@ func shorten(s string) string {
 func (l *loader) kind(e tree.Entry) {
 	k, ok := e.Value.Word(&l.list, string(Incoming), string(Outgoing), string(Meeting))
 	if !ok {
+		l.unsure.kind = true
 		return
 	}
 	if l.flow.Kind = Kind(k); !slices.Contains(readyKinds(), k) {

@@ -147,7 +147,7 @@ func (l *loader) inSomeVerb(key string) bool {
 func (p *stepParser) usable() bool {
 	l, v := p.l, p.verb
 	switch {
-	case len(v.Kinds) > 0 && !slices.Contains(v.Kinds, l.flow.Kind):
+	case len(v.Kinds) > 0 && !slices.Contains(v.Kinds, l.flow.Kind) && !l.unsure.kind:
 		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
 	case !v.Ready:
 		l.errorf(p.pos, ruleNotYet, "the verb %s is not part of this version", v.Name)

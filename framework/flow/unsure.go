@@ -19,6 +19,7 @@ type unsure struct {
 	anywhere bool            // what could not be read may lead to any state
 	handlers bool            // the flow's handlers or its defaults could not be read
 	actions  map[string]bool // actions of whose declaration something was reported
+	kind     bool            // the flow's kind could not be read
 	// schedules says that the section of schedules could not be read as a whole.
 	schedules bool
 	groups    bool // likewise of groups
