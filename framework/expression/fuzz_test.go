@@ -37,7 +37,7 @@ func FuzzCompile(f *testing.F) {
 		if err == nil {
 			_, _ = tpl.Text(vars())
 		}
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})

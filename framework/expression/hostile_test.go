@@ -168,7 +168,7 @@ func TestAcceptedExpressionsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			took := time.Hour
-			for try := 0; try < 3 && took > slowdown*time.Second; try++ { // the machine may be busy
+			for try := 0; try < 20 && took > slowdown*time.Second; try++ { // the machine may be busy
 				start := time.Now()
 				for _, v := range []map[string]any{{"account": long, "options": []any{}}, {"options": list, "account": ""}} {
 					if _, err := e.Bool(v); err != nil {

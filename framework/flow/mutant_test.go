@@ -62,7 +62,7 @@ func mutantsOf(t *testing.T, name string, src []byte) []mutant {
 		}
 		word := strings.Trim(n.Value, "${} ")
 		for _, text := range []string{`""`, "zzz", "-7", "99999999", "1.5", "true", "~", "[]", "[zzz, zzz]", "{zzz: 1}", `"${zzz}"`, "3h", `"` + strings.Repeat("long ", 300) + `"`} {
-			put(n.Pos, old, text, word, "zzz")
+			put(n.Pos, old, text, append(identifier.FindAllString(old, -1), word, "zzz")...)
 		}
 	}
 	walk(root)

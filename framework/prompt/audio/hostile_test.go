@@ -99,6 +99,10 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// hang is longer than any decoding takes, however busy the machine: it tells a
+// decoder that does not end from a slow one.
+const hang = 2 * time.Minute
+
 // bounded decodes within 64 MiB, and does not hang.
 func bounded(t testing.TB, name string, data []byte) ([]int16, error) {
 	t.Helper()
@@ -111,7 +115,7 @@ func bounded(t testing.TB, name string, data []byte) ([]int16, error) {
 	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<20 {
 		t.Errorf("%s: %d MiB were allocated", name, used>>20)
 	}
-	if took > 30*time.Second {
+	if took > hang {
 		t.Errorf("%s: it took %v", name, took)
 	}
 	return pcm, err
@@ -211,7 +215,7 @@ func TestMutants(t *testing.T) {
 			}
 			start := time.Now()
 			pcm, err := audio.Decode(name, mutant, audio.Limits{})
-			if took := time.Since(start); took > time.Second*slowdown {
+			if took := time.Since(start); took > hang {
 				t.Errorf("a mutant of %s took %v", name, took)
 			}
 			if err == nil && len(pcm) > 20000 {
@@ -273,7 +277,7 @@ func FuzzDecode(f *testing.F) {
 		for _, stream := range []bool{false, true} {
 			start := time.Now()
 			pcm, err := audio.Decode(name, data, audio.Limits{Stream: stream})
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > hang {
 				t.Errorf("it took %v", took)
 			}
 			if err == nil && (len(pcm) == 0 || len(pcm) > 600*16000) {
