@@ -31,7 +31,7 @@ type family struct {
 	flows    map[string]*Flow   // shared by all of them
 }
 
-// key is what a member of a family is known by: "" is the flow that was asked
+// memberKey is what a member of a family is known by: "" is the flow that was asked
 // for, flows/NAME a ready-made one, and any other its file.
 func memberKey(ready bool, file string) string {
 	if ready {
@@ -96,6 +96,8 @@ func (l *loader) called(name string) *loader {
 func (l *loader) noFlow(n *tree.Node, name string) {
 	bare := strings.TrimPrefix(name, readyMade)
 	switch {
+	case len(l.family.members) == MaxFlows:
+		l.errorf(n.Pos, ruleTooLarge, "more than %d flows call each other", MaxFlows)
 	case !nameForm.MatchString(bare):
 		l.errorf(n.Pos, ruleName, "%q cannot be the name of a flow: %s; a ready-made one is called flows/NAME", shorten(name), nameHint)
 	case bare != name:
