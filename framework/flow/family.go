@@ -274,7 +274,7 @@ func (l *loader) checkCallKeys() {
 func (l *loader) checkCallKinds() {
 	for _, key := range l.reach(nil) {
 		for _, d := range l.family.members[key].drafts {
-			if len(d.verb.Kinds) > 0 && !slices.Contains(d.verb.Kinds, l.flow.Kind) {
+			if len(d.verb.Kinds) > 0 && !slices.Contains(d.verb.Kinds, l.flow.Kind) && !l.unsure.kind {
 				l.errorf(l.callPos(key), ruleWrongKind, "the flow %s has a %s (%s), which cannot be used on a call of kind %s", key, d.verb.Name, d.step.Pos, l.flow.Kind)
 				break
 			}
