@@ -131,6 +131,9 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 	for _, f := range fields {
 		good := true
 		switch f.Key {
+		case "prompt":
+			kinds++
+			good = p.namedPart(&part, f.Value)
 		case "say":
 			kinds++
 			good = p.sayText(&part, f.Value)
@@ -174,6 +177,17 @@ func (p *stepParser) mapPart(n *tree.Node) (PromptPart, bool) {
 	return part, ok && p.wholePart(n, part, kinds)
 }
 
+// namedPart reads a part that has a name, in the form that can have a when.
+func (p *stepParser) namedPart(part *PromptPart, n *tree.Node) bool {
+	if n.Kind != tree.Scalar {
+		n.Wrong(&p.l.list, "the name of a prompt")
+		return false
+	}
+	named, ok := p.part(n)
+	part.Key, part.Recording, part.Sensitive = named.Key, named.Recording, named.Sensitive
+	return ok
+}
+
 // spoken notes a use of say_as.
 func (p *stepParser) spoken(pos diag.Pos, part *PromptPart) {
 	p.l.used.spoken = append(p.l.used.spoken, spokenValue{pos, part.SayAs, part.Currencies})
@@ -201,7 +215,7 @@ func (l *loader) currencies(e *expression.Expr) []string {
 func (p *stepParser) wholePart(n *tree.Node, part PromptPart, kinds int) bool {
 	switch {
 	case kinds != 1:
-		p.l.errorf(n.Pos, ruleMissingKey, "a prompt is one of: a catalogue key, {say: text}, {file: path}, {say_as: kind, value: ...}, {silence: 500ms}")
+		p.l.errorf(n.Pos, ruleMissingKey, "a prompt is one of: a catalogue key, {prompt: key, when: ...}, {say: text}, {file: path}, {say_as: kind, value: ...}, {silence: 500ms}")
 	case part.SayAs != "" && part.Value == nil:
 		p.l.errorf(n.Pos, ruleMissingKey, `say_as needs a value, such as value: "${balance}"`)
 	case part.SayAs == "" && part.Value != nil:

@@ -23,9 +23,9 @@ func promptDefinitions(all object) {
 
 // onePart says that a part is one thing: the first key excludes the others.
 func onePart() []object {
-	keys := partKeys()
+	keys := append(partKeys(), "prompt")
 	only := "a part of a prompt has one of " + strings.Join(keys, ", ")
-	all := []object{{"if": object{"not": isPartSchema()}, "then": object{"required": keys[:1], "errorMessage": only}}}
+	all := []object{{"if": object{"not": hasAny(keys)}, "then": object{"required": keys[:1], "errorMessage": only}}}
 	for i, key := range keys[:len(keys)-1] {
 		no := object{}
 		for _, other := range keys[i+1:] {
@@ -37,9 +37,12 @@ func onePart() []object {
 }
 
 // isPartSchema holds for a map that is a part of a prompt.
-func isPartSchema() object {
+func isPartSchema() object { return hasAny(partKeys()) }
+
+// hasAny holds for a map that has one of the keys.
+func hasAny(keys []string) object {
 	var kinds []object
-	for _, key := range partKeys() {
+	for _, key := range keys {
 		kinds = append(kinds, object{"required": []string{key}})
 	}
 	return object{"type": "object", "anyOf": kinds}

@@ -146,6 +146,7 @@ func retryFields(most int) []Option {
 // partFields are the keys of a part of a prompt.
 func partFields() []Option {
 	return []Option{
+		{Name: "prompt", Type: OptName, Example: "welcome", Doc: "a prompt of the catalogue or a recording variable, in a list with a when"},
 		{Name: "say", Type: OptText, Doc: "a text to be spoken"},
 		{Name: "file", Type: OptText, Example: "./welcome.wav", Doc: "an audio file, relative to this file"},
 		{Name: "say_as", Type: OptWord, Words: sayKinds(), Doc: "speaks value as this kind"},
