@@ -52,7 +52,7 @@ func TestParameters(t *testing.T) {
 func TestHuntAnnounces(t *testing.T) {
 	fsys := fstest.MapFS{"main.ivr.yaml": {Data: []byte("ivr: 1\nflow: main\nlocales: [en-GB]\n" +
 		"vars: {members: {type: list, default: [5f0c7c7e-0000-4000-8000-000000000001]}}\nstart: main\nstates:\n  main:\n" +
-		"    - {call: flows/hunt, with: {members: '${members}', announce: It is about a bicycle.}}\n    - end\n")}}
+		"    - {call: flows/hunt, with: {members: '${members}', announce: It is about a bicycle.}, message: [], nobody: []}\n    - end\n")}}
 	call := testkit.Dial(t, load(t, fsys, "main.ivr.yaml"), testkit.Given{}).Hears("we_connect_you").Transferred()
 	var told []string
 	for _, line := range call.Conversation() {

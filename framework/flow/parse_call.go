@@ -25,7 +25,7 @@ func parseCall(p *stepParser) Spec {
 	c.Flow = m.flow.Key
 	p.l.calls = append(p.l.calls, madeCall{p.pos, c.Flow})
 	for _, o := range m.flow.Outcomes {
-		p.d.outcomes = append(p.d.outcomes, Outcome{Name: o, Doc: "an outcome of " + m.flow.Name})
+		p.d.outcomes = append(p.d.outcomes, Outcome{Name: o, Doc: "an outcome of " + m.flow.Name, Declared: true})
 	}
 	if m.broken() {
 		p.open = true

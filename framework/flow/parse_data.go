@@ -27,7 +27,7 @@ func parseDo(p *stepParser) Spec {
 	d.Action = a
 	delete(p.l.used.actions, name)
 	for _, o := range a.Outcomes {
-		p.d.outcomes = append(p.d.outcomes, Outcome{Name: o, Doc: "an outcome of " + name})
+		p.d.outcomes = append(p.d.outcomes, Outcome{Name: o, Doc: "an outcome of " + name, Declared: o != "ok" && len(a.Outcomes) > 1})
 	}
 	if p.l.unsure.actions[name] {
 		p.open = true

@@ -73,6 +73,7 @@ func (p *stepParser) parseHandlers() {
 		}
 	}
 	p.unknownOutcomes()
+	p.forgottenOutcomes()
 	for _, o := range p.d.outcomes {
 		switch {
 		case p.d.handlers[o.Name] != nil, !o.Must && !p.l.unsure.handlers:
@@ -82,6 +83,18 @@ func (p *stepParser) parseHandlers() {
 		}
 		p.handle(o.Name, &handler{pos: p.pos, loose: true})
 		p.d.loose = true
+	}
+}
+
+// forgottenOutcomes warns of declared outcomes of which nobody says what follows.
+func (p *stepParser) forgottenOutcomes() {
+	if p.bad || p.open || p.stray() || p.l.unsure.handlers || p.d.block.section.Quiet() {
+		return
+	}
+	for _, o := range p.d.outcomes {
+		if o.Declared && p.d.handlers[o.Name] == nil && !p.l.lost(o.Name) {
+			p.l.warnf(p.pos, ruleForgotten, "nothing says what follows %q (%s), so the flow goes on as if all were well; write %s: STATE, or %s: [] if that is meant", o.Name, o.Doc, o.Name, o.Name)
+		}
 	}
 }
 

@@ -64,5 +64,6 @@ const (
 	ruleLostRecording   = "lost-recording"
 	ruleHiddenCaller    = "hidden-caller"
 	ruleNoWayOut        = "no-way-out"
+	ruleForgotten       = "forgotten-outcome"
 	ruleMachine         = "machine"
 )

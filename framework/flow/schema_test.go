@@ -234,7 +234,7 @@ func sights() map[string]sight {
 		"unhandled-outcome": never("a handler may stand in defaults and in handlers"), "dynamic-target": never(names),
 		"unreachable-state": never(paths), "unreachable-step": never(paths), "endless-loop": never(paths),
 		"unset-variable": never(paths), "redirect-after-answer": never(paths), "late-answer": never(paths),
-		"no-audio-here": never(paths), "no-call-yet": never(paths), "no-way-out": never(paths),
+		"no-audio-here": never(paths), "no-call-yet": never(paths), "forgotten-outcome": never("it does not know what an action or a flow declares"), "no-way-out": never(paths),
 		"ssml": never(form), "wav": never("it reads no files"), "file": never("it reads no files"), "machine": never("no file can break it"),
 		"expression": never(form), "bad-schedule": never(form), "sensitive-sink": never(form), "never-typed": never(form),
 

@@ -83,6 +83,9 @@ type Outcome struct {
 	Doc    string
 	Must   bool   // must be handled: in the step, in defaults, or in handlers
 	Parent string // the outcome it goes to if nobody handles it; empty for none
+	// Declared says that an action or a flow declares it: what it means is not
+	// known, so that nobody should go on as if all were well.
+	Declared bool
 }
 
 // Names that many outcomes share.
