@@ -1,9 +1,12 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -136,5 +139,25 @@ func TestAbandon(t *testing.T) {
 		if again, more := engine.Abandon(next, head().At); !again.Over() || len(more) > 0 {
 			t.Errorf("%s: a second time: %v", name, more)
 		}
+	}
+}
+
+// Abandon needs nothing of the flow, wherever the session is.
+func TestAbandonSubFlow(t *testing.T) {
+	fsys := fstest.MapFS{
+		"main.ivr.yaml": {Data: []byte("ivr: 1\nflow: main\nconfig: {desk: {type: string}}\nstart: s\nstates: {s: [{call: sub}, {log: '${config.desk}'}, end]}\n")},
+		"sub.ivr.yaml":  {Data: []byte("ivr: 1\nflow: sub\nprompts: {hello: Hello.}\nstart: s\nstates: {s: [{play: hello}, return]}\n")},
+	}
+	f, list, err := flow.Load(fsys, "main.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	s, _, _ := engine.Step(f, engine.New("s", f, map[string]any{"desk": "5"}), comes)
+	if len(s.Frames) != 1 {
+		t.Fatalf("no sub-flow runs: %v", s)
+	}
+	s, cmds := engine.Abandon(s, head().At)
+	if !s.Over() || !slices.ContainsFunc(cmds, func(c ivr.Command) bool { _, ok := c.(ivr.HangUp); return ok }) {
+		t.Errorf("over: %v, commands %v", s.Over(), cmds)
 	}
 }
