@@ -172,11 +172,12 @@ func (r *run) consultKey(id ivr.LegID, t Tone) {
 	if how == nil || how.Accept == 0 || id != r.s.Consult.Leg || t.Key == 0 {
 		return
 	}
+	_, dial := step.Spec.(*flow.Dial)
 	switch {
 	case phase != flow.PhaseAnnouncing && phase != flow.PhaseAccepting:
 	case t.Key != how.Accept:
 		r.notTaken(ivr.Result{Reason: ivr.ReasonDeclined})
-	case r.s.Outgoing:
+	case dial:
 		r.s.Tones.Seen, r.s.Tones.Count = []int64{t.Seq}, 1 // it is the first key of the call
 		r.progress(flow.TriggerAccepted)
 	default:
