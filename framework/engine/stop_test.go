@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -159,5 +160,34 @@ func TestAbandonSubFlow(t *testing.T) {
 	s, cmds := engine.Abandon(s, head().At)
 	if !s.Over() || !slices.ContainsFunc(cmds, func(c ivr.Command) bool { _, ok := c.(ivr.HangUp); return ok }) {
 		t.Errorf("over: %v, commands %v", s.Over(), cmds)
+	}
+}
+
+// A transfer that a fault left behind may yet happen: no other is sent beside it.
+func TestTransferLeftBehind(t *testing.T) {
+	f := load(t, `
+ivr: 1
+flow: main
+start: main
+states:
+  main: [{transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: [{log: "${result.reason}"}, end]}]
+on_error: {goto: main}
+`)
+	s := engine.New("s", f, nil)
+	for _, ev := range []ivr.Event{comes, talks} {
+		s, _, _ = engine.Step(f, s, ev)
+	}
+	s, cmds := engine.Fail(f, s, head().At, errors.New("a panic"))
+	for _, c := range cmds {
+		if _, again := c.(ivr.Transfer); again {
+			t.Errorf("transferred twice: %v", cmds)
+		}
+	}
+	if notes(cmds, "unknown_result") != 1 {
+		t.Errorf("the second transfer does not say that the first is unknown: %v", cmds)
+	}
+	s, _, _ = engine.Step(f, s, ivr.CallTerminated{Head: head(), Result: ivr.Result{Subcode: 7015, Reason: ivr.ReasonTransferred}})
+	if !s.Over() {
+		t.Errorf("it goes on in %s", s.State)
 	}
 }

@@ -61,8 +61,13 @@ func kindForm(k ivr.PartyKind) string {
 	return string(k) + "'s object id (a GUID)"
 }
 
-// transfer hands the call over, once it is connected.
+// transfer hands the call over, once it is connected. One that a fault left
+// behind may yet happen, and then no other may.
 func (r *run) transfer(step *flow.Step) {
+	if r.findKind(opTransfer) != nil {
+		r.failWith(ivr.Result{Reason: ivr.ReasonUnknownResult})
+		return
+	}
 	if hunt, ok := step.Spec.(*flow.Hunt); ok {
 		r.handOver(slices.ContainsFunc(hunt.Members, func(d flow.Dest) bool { return d.Dynamic }))
 		return
