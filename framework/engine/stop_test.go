@@ -191,3 +191,32 @@ on_error: {goto: main}
 		t.Errorf("it goes on in %s", s.State)
 	}
 }
+
+// So may a redirect that a fault left behind.
+func TestRedirectLeftBehind(t *testing.T) {
+	f := load(t, `
+ivr: 1
+flow: main
+prompts: {sorry: "Sorry."}
+start: main
+states:
+  main: [{redirect: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}]
+on_error: [{play: sorry}, end]
+`)
+	s, cmds, _ := engine.Step(f, engine.New("s", f, nil), comes)
+	var op ivr.OpID
+	for _, c := range cmds {
+		if c, ok := c.(ivr.Redirect); ok {
+			op = c.Op
+		}
+	}
+	s, _ = engine.Fail(f, s, head().At, errors.New("a panic"))
+	s, _, err := engine.Step(f, s, ivr.OperationAccepted{Head: head(), Op: op})
+	if err != nil {
+		t.Error(err)
+	}
+	s, _, err = engine.Step(f, s, ivr.CallTerminated{Head: head(), Result: ivr.Result{Code: 302}})
+	if err != nil || !s.Over() || s.EndedBy != ivr.EndedByRedirect {
+		t.Errorf("ended by %s in %s, %v", s.EndedBy, s.State, err)
+	}
+}

@@ -231,9 +231,14 @@ func (r *run) redirectFailed(res ivr.Result) {
 	}
 }
 
-// redirected: the platform took the redirect.
+// redirected: the platform took the redirect. If a fault had left it behind, the
+// call's end says so.
 func (r *run) redirected(id ivr.OpID) {
 	r.drop(id)
+	if _, phase := r.place(); phase != flow.PhaseRedirecting {
+		r.s.Leg.Doubt = true
+		return
+	}
 	r.s.EndedBy = ivr.EndedByRedirect
 	r.fire(flow.TriggerOver)
 }
