@@ -172,11 +172,12 @@ func (r *run) consultKey(id ivr.LegID, t Tone) {
 	if how == nil || how.Accept == 0 || id != r.s.Consult.Leg || t.Key == 0 {
 		return
 	}
+	_, dial := step.Spec.(*flow.Dial)
 	switch {
 	case phase != flow.PhaseAnnouncing && phase != flow.PhaseAccepting:
 	case t.Key != how.Accept:
 		r.notTaken(ivr.Result{Reason: ivr.ReasonDeclined})
-	case r.s.Outgoing:
+	case dial:
 		r.s.Tones.Seen, r.s.Tones.Count = []int64{t.Seq}, 1 // it is the first key of the call
 		r.progress(flow.TriggerAccepted)
 	default:
@@ -261,14 +262,15 @@ func (r *run) handOver(dynamic bool) {
 }
 
 // consultLeft ends the callee's call when the step is left by any way but that
-// from one of its phases to the next. After a transfer the platform ends it.
+// from one of its phases to the next. After the step's own transfer the platform
+// ends it; after an earlier one that was given up, nobody else does.
 func (r *run) consultLeft(trigger string) {
 	id := r.s.Consult.Leg
 	switch {
 	case !r.s.Consult.Begun, trigger == flow.TriggerConnected, trigger == flow.TriggerPrompted, trigger == flow.TriggerAccepted,
 		trigger == flow.TriggerNext:
 		return
-	case r.s.EndedBy == ivr.EndedByTransfer:
+	case r.s.EndedBy == ivr.EndedByTransfer && trigger != flow.TriggerHangUp:
 		if leg := r.other(id); leg != nil {
 			leg.Leaving = true
 		}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -20,6 +21,8 @@ vars:
   code: {type: digits, length: 2..4}
   message: {type: recording}
   n: {type: number, default: 0}
+  things: {type: list}
+  thing: {type: string}
 groups: {team: [{user: 5f0c7c7e-0000-4000-8000-000000000001}, {phone: "+442071838750"}, {user: 5f0c7c7e-0000-4000-8000-000000000003}]}
 actions:
   check: {in: [n], outcomes: [ok, bad], timeout: 2s, waiting: music}
@@ -33,7 +36,7 @@ states:
     - play: {prompt: hello, barge_in: true}
     - play: {prompt: hello, barge_in: false, loop: 2}
     - menu: ask
-      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 6: ask_first, 7: hunt_them, 4: repeat, star: bye}
+      keys: {1: enter, 10: speak, 5: speak, 2: act, 3: hand_over, 6: ask_first, 7: hunt_them, 4: repeat, 8: below, 9: offer, star: bye}
       no_input: [silent]
       no_match: [wrong]
       gave_up: {up_to: 2, then: main, else: bye}
@@ -83,11 +86,136 @@ states:
       keys: {9: main}
       exhausted: {up_to: 1, then: repeat, else: main}
       failed: main
+  below:
+    - call: middle
+      with: {depth: "${n}"}
+      into: {typed: code, said: message}
+      odd: {up_to: 2, then: main, else: bye}
+      failed: main
+    - goto: main
+  offer:
+    - http: {get: "https://api.example.com/things", into: {things: things}, timeout: 2s, waiting: music}
+      4xx: main
+      failed: {up_to: 1, then: repeat, else: main}
+    - menu: ask
+      choices: things
+      into: thing
+      max: 3
+      tries: 2
+      gave_up: main
+    - goto: main
   bye: [{play: bye}, end]
-on_hangup: [{log: "${n}"}, {do: check, bad: end, failed: end}]
+on_hangup: [{log: "${n} ${code} ${thing}"}, {do: check, bad: end, failed: end}]
 on_end: [{do: check, bad: end, failed: end}, {milestone: over}]
 on_error: [{do: check, bad: end, failed: [{tag: e}]}, {play: wrong, failed: {up_to: 1, then: repeat, else: bye}}, {goto: main}]
 handlers: {keys: {d: main}}
+`
+
+// middle calls itself and inner, which calls it back: with an on_error of its
+// own, and steps that hand the caller over, record and ask.
+const middle = `
+ivr: 1
+flow: middle
+params: {depth: {type: number, default: 0}}
+returns: {typed: {type: digits, length: 2..4}, said: {type: recording}}
+outcomes: [odd]
+prompts: {ask: "Enter it.", wrong: "That is wrong.", music: "La la la."}
+actions:
+  check: {in: [n], outcomes: [ok, bad], timeout: 2s, waiting: music}
+start: main
+states:
+  main:
+    - menu: ask
+      keys: {1: enter, 2: deeper, 3: hand_over, 4: speak, 5: act, 6: across, 7: rest, 8: [{return: odd}], 9: return, 0: end}
+      gave_up: {up_to: 2, then: repeat, else: return}
+  enter: [{collect: typed, prompt: ask, gave_up: main}, {goto: main}]
+  deeper:
+    - call: middle
+      with: {depth: "${depth + 1}"}
+      odd: {up_to: 1, then: repeat, else: main}
+      failed: main
+    - goto: main
+  across: [{call: inner}, {goto: main}]
+  hand_over:
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, kind: consult, music: music, announce: ask, accept: 1}
+      busy: {up_to: 1, then: repeat, else: main}
+      done: return
+      failed: [{return: failed}]
+  speak:
+    - record: said
+      prompt: ask
+      consent: announced
+      keep_on_hangup: {every: 15s}
+      empty: main
+    - return
+  act: [{do: check, with: {n: "${depth}"}, bad: [{return: failed}]}, {goto: main}]
+  rest: [{send_keys: "12"}, mute, unmute, {wait: {for: 5s, keys: {1: main}, signal: go}}, {goto: main}]
+on_error: [{do: check, with: {n: 1}, bad: main}, {call: inner, failed: main}, {play: wrong}, {return: failed}]
+`
+
+// inner has no on_error: what fails in it is its caller's business.
+const inner = `
+ivr: 1
+flow: inner
+prompts: {ask: "Enter it.", music: "La la la."}
+start: main
+states:
+  main:
+    - play: ask
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, on_unknown: retry}
+      done: return
+      failed: next
+  next:
+    - http: {post: "https://api.example.com/things", json: {a: 1}, timeout: 2s, waiting: music}
+      4xx: next
+      failed: [{return: failed}]
+    - call: middle
+      odd: next
+    - return
+`
+
+// callsOut calls somebody, again if need be, and goes on with the call.
+const callsOut = `
+ivr: 1
+flow: calls_out
+kind: outgoing
+limits: {steps: 60, call: 10m}
+prompts: {hello: "Hello.", ask: "Enter it.", take_it: "Press 1.", music: "La la la.", wrong: "That is wrong."}
+groups: {team: [{user: 5f0c7c7e-0000-4000-8000-000000000001}, {user: 5f0c7c7e-0000-4000-8000-000000000003}]}
+actions:
+  ask_again: {in: [], outcomes: [ok, bad], timeout: 2s}
+start: main
+states:
+  main:
+    - dial: {user: 5f0c7c7e-0000-4000-8000-000000000001, ring: 20s, announce: take_it, accept: 1}
+      answered: talk
+      busy: [{wait: {for: 1m, signal: go}}, {goto: main}]
+      no_answer: {up_to: 3, then: other, else: [{do: ask_again, bad: main, failed: end}, {goto: other}]}
+      declined: {up_to: 1, then: repeat, else: other}
+      failed: other
+  other:
+    - dial: {user: 5f0c7c7e-0000-4000-8000-000000000002, ring: 10s}
+      answered: talk
+      failed: {up_to: 3, then: main, else: end}
+  talk:
+    - menu: ask
+      keys: {1: below, 2: ask_first, 3: hunt_them, 4: repeat, 5: [{do: ask_again, bad: talk}, {goto: talk}], star: end}
+      gave_up: end
+  below: [{call: middle, odd: talk}, {goto: talk}]
+  ask_first:
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000004, kind: consult, music: music, announce: take_it, accept: 1}
+      failed: talk
+  hunt_them:
+    - hunt: team
+      rounds: 2
+      music: music
+      accept: 1
+      every: {10s: hello}
+      keys: {9: talk}
+      exhausted: talk
+on_hangup: [{do: ask_again, bad: end, failed: end}]
+on_end: [{milestone: over}]
+on_error: [{play: wrong, failed: main}, {goto: main}]
 `
 
 func load(t testing.TB, yaml string) *flow.Flow {
@@ -99,12 +227,28 @@ func load(t testing.TB, yaml string) *flow.Flow {
 	return f
 }
 
+// family is a flow with those that it may call.
+func family(t testing.TB, yaml string) *flow.Flow {
+	t.Helper()
+	files := fstest.MapFS{"flow.ivr.yaml": {Data: []byte(yaml)}, "middle.ivr.yaml": {Data: []byte(middle)}, "inner.ivr.yaml": {Data: []byte(inner)}}
+	f, list, err := flow.Load(files, "flow.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("loading the flow: %v\n%s", err, list)
+	}
+	return f
+}
+
+// kinds is how many kinds of byte there are. The last stands for what is no
+// event: the process stops, or could not apply one.
+const kinds = 22
+
 // eventOf makes an event of two bytes: what happens, and to which operation
 // or timer, counted from the newest.
 func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
-	h := ivr.Head{At: now, Leg: ivr.CallerLeg}
+	h := ivr.Head{At: now, Leg: s.Leg.ID}
 	call := ivr.CallID("c")
-	if n := len(s.Others); n > 0 && which%2 == 0 && (kind%19 < 3 || kind%19 > 3 && kind%19 < 7 || kind%19 == 18) {
+	kind %= kinds
+	if n := len(s.Others); n > 0 && which%2 == 0 && (kind < 3 || kind > 3 && kind < 7 || kind == 18) {
 		h.Leg, call = s.Others[int(which/2)%n].ID, "d"
 	}
 	op := ivr.OpID(s.Seq - int(which%8))
@@ -118,8 +262,11 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 		ivr.StateHold, ivr.StateTransferring, ivr.StateTransferAccepted, ivr.StateTerminating}
 	ends := [...]ivr.RecordEnd{ivr.RecordStopTone, ivr.RecordMaxDuration, ivr.RecordMaxSilence, ivr.RecordInitialSilence}
 	remotes := [...]string{"r", "s", "t", ""}
-	switch kind % 19 {
+	switch kind {
 	case 0:
+		if s.Outgoing {
+			return ivr.CallWanted{Head: h}
+		}
 		return ivr.CallIncoming{Head: h, Call: "c"}
 	case 1:
 		return ivr.CallChanged{Head: h, Call: call, State: states[int(which)%len(states)], Audio: ivr.AudioState(which % 3)}
@@ -128,7 +275,7 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 3:
 		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Result: &res}
 	case 4:
-		if which < 250 && h.Leg == ivr.CallerLeg { // else the call would be over most of the time
+		if which < 250 && h.Leg == s.Leg.ID { // else the call would be over most of the time
 			return ivr.OperationAccepted{Head: h, Op: op, Remote: remotes[which%4]}
 		}
 		return ivr.CallTerminated{Head: h, Result: res}
@@ -145,7 +292,14 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 12:
 		return ivr.CallRead{Head: h, Op: op, State: states[int(which)%len(states)], Gone: which == 255}
 	case 13:
-		return ivr.ActionReturned{Head: h, Op: op, Outcome: [...]string{"ok", "bad", "failed", "odd"}[which%4]}
+		if i := slices.IndexFunc(s.Ops, func(o engine.Op) bool { return o.Kind == "action" }); i >= 0 && which < 200 {
+			op = s.Ops[i].ID
+		}
+		e := ivr.ActionReturned{Head: h, Op: op, Outcome: [...]string{"ok", "bad", "failed", "odd", "ok", "404"}[which%6], Out: map[string]any{}}
+		if which%6 == 4 {
+			e.Out["things"] = []any{"Ann", float64(which), "Bob", nil}[:which%5]
+		}
+		return e
 	case 14:
 		if which%8 == 7 {
 			return ivr.Counted{Head: h, Op: op, N: int64(which)}
@@ -156,8 +310,14 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 17:
 		return ivr.OperationFailed{Head: h, Remote: remotes[which%3], Result: res}
 	}
-	if kind%19 == 18 {
+	switch kind {
+	case 18:
 		return ivr.CallCreated{Head: h, Op: op, Call: call}
+	case 19:
+		return ivr.Signalled{Head: h, ID: string(rune('a' + which%32)), Name: [...]string{"go", "stay"}[which%2]}
+	case 20:
+		all := awaited(s, h, which)
+		return all[int(which)%len(all)]
 	}
 	if len(s.Timers) == 0 || which == 255 {
 		return ivr.TimerExpired{Head: h, Timer: ivr.TimerID(which)}
@@ -169,49 +329,111 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	return ivr.TimerExpired{Head: h, Timer: next.ID}
 }
 
-// FuzzStep throws events of all kinds at a flow with all verbs. What must hold
-// whatever comes is in watch; in the end only timers run, and the session must
-// end by itself.
+// awaited is what the session waits for: how its operations end, what becomes of
+// its legs, and a key.
+func awaited(s engine.Session, h ivr.Head, which byte) []ivr.Event {
+	var all []ivr.Event
+	ends := [...]ivr.RecordEnd{ivr.RecordStopTone, ivr.RecordMaxDuration}
+	for _, op := range s.Ops {
+		switch op.Kind {
+		case "answer", "redirect":
+			all = append(all, ivr.CallChanged{Head: h, State: ivr.StateEstablished, Audio: ivr.AudioActive})
+		case "action":
+			all = append(all, ivr.ActionReturned{Head: h, Op: op.ID, Outcome: "ok", Out: map[string]any{"things": []any{"Ann", "Bob"}}})
+		case "record":
+			all = append(all, ivr.OperationCompleted{Head: h, Op: op.ID, Recording: &ivr.RecordingRef{Location: "x", Why: ends[which/64%2]}})
+		case "fetch", "join":
+			all = append(all, ivr.RecordingSaved{Head: h, Op: op.ID, ID: "rec", Length: ivr.Duration(5 * time.Second)})
+		case "count":
+			all = append(all, ivr.Counted{Head: h, Op: op.ID, N: int64(which)})
+		case "create_call":
+			all = append(all, ivr.CallCreated{Head: ivr.Head{At: h.At, Leg: op.Leg}, Op: op.ID, Call: "d"})
+		case "read":
+			all = append(all, ivr.CallRead{Head: h, Op: op.ID, State: s.Leg.State})
+		case "transfer":
+			all = append(all, ivr.CallChanged{Head: h, State: ivr.StateEstablished, Result: &ivr.Result{Code: 500, Subcode: 7000, Reason: ivr.ReasonService}})
+		default:
+			all = append(all, ivr.OperationCompleted{Head: h, Op: op.ID})
+		}
+	}
+	for _, l := range s.Others {
+		of := ivr.Head{At: h.At, Leg: l.ID}
+		all = append(all, ivr.CallChanged{Head: of, Call: "d", State: ivr.StateEstablished, Audio: ivr.AudioActive}, ivr.ToneReceived{Head: of, Key: '1', Seq: 1})
+	}
+	key := ivr.ToneReceived{Head: h, Key: ivr.Key("0123456789*#1267"[which/16]), Seq: 1}
+	if n := len(s.Tones.Seen); n > 0 {
+		key.Seq = s.Tones.Seen[n-1] + 1
+	}
+	return append(all, key)
+}
+
+// FuzzStep throws events of all kinds at flows with all verbs, one that is called
+// and one that calls. What must hold whatever comes is in watch; in the end only
+// timers run, and the session must end by itself.
 func FuzzStep(f *testing.F) {
-	fl := load(f, everyVerb)
-	f.Add([]byte{10, 0, 2, 0, 7, 0, 7, 1, 5, 1, 5, 2, 8, 0, 15, 0})
-	f.Add([]byte{10, 3, 2, 0, 5, 16, 12, 0, 15, 3, 9, 1, 14, 200, 4, 255, 13, 0})
-	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 1, 5, 0, 7, 0, 5, 1, 15, 5, 9, 1, 15, 5, 4, 252, 14, 200})
-	f.Add([]byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 3, 11, 128, 15, 0, 12, 5, 15, 1, 15, 2})
-	f.Add([]byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 6, 7, 0, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
-	f.Add([]byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 7, 7, 0, 14, 7, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
-	f.Fuzz(func(t *testing.T, script []byte) { play(t, fl, script) })
+	in, out := family(f, everyVerb), family(f, callsOut)
+	f.Add(false, []byte{10, 0, 2, 0, 7, 0, 7, 1, 5, 1, 5, 2, 8, 0, 15, 0})
+	f.Add(false, []byte{10, 3, 2, 0, 5, 16, 12, 0, 15, 3, 9, 1, 14, 200, 4, 255, 13, 0})
+	f.Add(false, []byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 1, 5, 0, 7, 0, 5, 1, 15, 5, 9, 1, 15, 5, 4, 252, 14, 200})
+	f.Add(false, []byte{10, 2, 2, 0, 7, 0, 7, 0, 5, 3, 11, 128, 15, 0, 12, 5, 15, 1, 15, 2})
+	f.Add(false, []byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 6, 7, 0, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
+	f.Add(false, []byte{10, 2, 2, 1, 7, 0, 7, 0, 5, 7, 7, 0, 14, 7, 18, 0, 2, 0, 7, 1, 5, 2, 10, 1, 4, 0, 15, 0})
+	f.Add(false, []byte{10, 2, 2, 1, 7, 0, 7, 0, 7, 0, 5, 8, 7, 0, 5, 18, 7, 0, 5, 35, 18, 0, 2, 0, 5, 1, 4, 255})
+	f.Add(true, []byte{18, 0, 2, 0, 5, 0, 5, 1, 7, 0, 5, 1, 7, 0, 5, 19, 18, 0, 4, 255})
+	f.Fuzz(func(t *testing.T, calls bool, script []byte) {
+		if calls {
+			play(t, out, script)
+		} else {
+			play(t, in, script)
+		}
+	})
 }
 
 // TestRandomCalls is FuzzStep with scripts from seeds, so that each run of the
 // tests tries some. Most of what happens is what should.
 func TestRandomCalls(t *testing.T) {
-	fl := load(t, everyVerb)
-	usual := []byte{2, 18, 2, 5, 5, 5, 7, 7, 7, 9, 9, 13, 14, 14, 15, 15}
-	for seed := range uint64(120) {
+	in, out := family(t, everyVerb), family(t, callsOut)
+	usual := []byte{2, 18, 2, 5, 5, 7, 9, 13, 14, 15, 15, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20}
+	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		script := []byte{10, 2, 2, 0, 7, 0, 7, 0, 7, 0, 7, 0} // into the menu
+		f, script := in, []byte{10, 2, 2, 0, 7, 0, 7, 0, 7, 0, 7, 0} // into the menu
+		if seed%2 == 1 {
+			f, script = out, []byte{18, 0, 2, 0, 7, 0} // into the announcement
+		}
 		for range 194 {
 			kind := byte(r.Uint32())
-			if seed%4 != 0 && r.IntN(10) > 0 {
+			if seed%8 > 1 && r.IntN(10) > 0 {
 				kind = usual[r.IntN(len(usual))]
 			}
 			script = append(script, kind, byte(r.Uint32()))
 		}
-		play(t, fl, script)
+		play(t, f, script)
 	}
 }
 
-// play gives a script's events to a session, then lets its timers run out.
+// play gives a script's events to a session, then lets its timers run out, or
+// gives it up.
 func play(t *testing.T, fl *flow.Flow, script []byte) {
 	t.Helper()
-	w := &watch{t: t, f: fl, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), s: engine.New("s", fl, nil), media: map[ivr.OpID]bool{}}
-	w.step(ivr.CallIncoming{Head: ivr.Head{At: w.now}, Call: "c"})
+	w := newWatch(t, fl)
+	if fl.Kind == flow.Outgoing {
+		w.step(ivr.CallWanted{Head: ivr.Head{At: w.now}})
+	} else {
+		w.step(ivr.CallIncoming{Head: ivr.Head{At: w.now}, Call: "c"})
+	}
 	for i := 0; i+1 < len(script) && i < 400; i += 2 {
 		w.now = w.now.Add(100 * time.Millisecond)
+		if script[i]%kinds == kinds-1 {
+			w.trouble(script[i+1])
+			continue
+		}
 		ev := eventOf(w.s, w.now, script[i], script[i+1])
 		w.now = ev.When()
 		w.step(ev)
+	}
+	if len(script)%4 == 1 {
+		w.apply("Abandon", func(s engine.Session) (engine.Session, []ivr.Command) { return engine.Abandon(s, w.now) })
+		return
 	}
 	w.runOut()
 }

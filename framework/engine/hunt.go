@@ -14,7 +14,7 @@ import (
 // caller is connected.
 func (r *run) enterDialling(step *flow.Step) {
 	if _, dial := step.Spec.(*flow.Dial); dial {
-		r.ring(step)
+		r.enterDial(step)
 		return
 	}
 	if len(r.s.Consult.Order) == 0 {

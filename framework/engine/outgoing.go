@@ -32,6 +32,16 @@ func (r *run) wanted(e ivr.CallWanted) {
 // uncalled reports whether nobody has taken a call of an outgoing flow yet.
 func (r *run) uncalled() bool { return r.s.Outgoing && r.s.Leg.Call == "" }
 
+// enterDial calls somebody, unless there is or was a call: a flow has one.
+func (r *run) enterDial(step *flow.Step) {
+	if !r.uncalled() {
+		r.note("dial refused: the flow has its call already")
+		r.failWith(ivr.Result{Reason: ivr.ReasonNotAllowed})
+		return
+	}
+	r.ring(step)
+}
+
 // taken: the callee of a dial took the call, which is the session's from now on.
 // An announcement that still plays is stopped.
 func (r *run) taken() {

@@ -14,7 +14,7 @@ import (
 // whatever is made of it, and two that were made of the same one must not see
 // each other.
 func TestStepIsPure(t *testing.T) {
-	fl := load(t, everyVerb)
+	fl := family(t, everyVerb)
 	chance := rand.New(rand.NewPCG(1, 2))
 	written := func(s engine.Session) string {
 		b, err := json.Marshal(s)

@@ -7,11 +7,12 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// section is the part of the flow that took the call in which the session is.
+// section is the part of its flow in which the session is: the first that is no
+// state, of the flows that wait for a sub-flow and the one that runs.
 func (r *run) section() flow.Section {
-	if r.called() {
-		first := &r.s.Frames[0]
-		if step, _ := r.root.StepAt(first.Flow, first.State); step != nil && step.Section != flow.InState {
+	for i := range r.s.Frames {
+		frame := &r.s.Frames[i]
+		if step, _ := r.root.StepAt(frame.Flow, frame.State); step != nil && step.Section != flow.InState {
 			return step.Section
 		}
 	}
@@ -55,6 +56,7 @@ func (r *run) sectionOver() {
 		return
 	}
 	r.note("time of the handler is over")
+	r.leaveSubFlows()
 	r.toError()
 	if r.section() == flow.InOnError {
 		r.toError() // the flow had gone on after a limit
@@ -114,8 +116,11 @@ func (r *run) limit(what string) {
 	r.note("limit reached: %s", what)
 	r.silent = 0
 	r.leaveSubFlows()
-	if r.closing() || r.s.Leg.Gone {
+	if r.closing() || r.s.Leg.Gone && !r.uncalled() {
 		r.toError()
+		if r.section() == flow.InOnError {
+			r.hungUp() // nobody is there to hear it
+		}
 		return
 	}
 	again := r.s.EndedBy == ivr.EndedByLimit

@@ -35,7 +35,7 @@ func Abandon(s Session, at time.Time) (Session, []ivr.Command) {
 	}
 	r := &run{s: s, now: at}
 	r.s.clip()
-	r.note("session abandoned")
+	r.emit(ivr.Mark{Kind: "log", Name: "engine", Text: "session abandoned"})
 	if leg := r.s.Leg; !leg.Gone && r.s.State != flow.StateIdle {
 		r.s.Seq++
 		r.emit(ivr.HangUp{Op: ivr.OpID(r.s.Seq), Leg: leg.ID})

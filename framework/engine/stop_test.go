@@ -1,9 +1,13 @@
 package engine_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -136,5 +140,83 @@ func TestAbandon(t *testing.T) {
 		if again, more := engine.Abandon(next, head().At); !again.Over() || len(more) > 0 {
 			t.Errorf("%s: a second time: %v", name, more)
 		}
+	}
+}
+
+// Abandon needs nothing of the flow, wherever the session is.
+func TestAbandonSubFlow(t *testing.T) {
+	fsys := fstest.MapFS{
+		"main.ivr.yaml": {Data: []byte("ivr: 1\nflow: main\nconfig: {desk: {type: string}}\nstart: s\nstates: {s: [{call: sub}, {log: '${config.desk}'}, end]}\n")},
+		"sub.ivr.yaml":  {Data: []byte("ivr: 1\nflow: sub\nprompts: {hello: Hello.}\nstart: s\nstates: {s: [{play: hello}, return]}\n")},
+	}
+	f, list, err := flow.Load(fsys, "main.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	s, _, _ := engine.Step(f, engine.New("s", f, map[string]any{"desk": "5"}), comes)
+	if len(s.Frames) != 1 {
+		t.Fatalf("no sub-flow runs: %v", s)
+	}
+	s, cmds := engine.Abandon(s, head().At)
+	if !s.Over() || !slices.ContainsFunc(cmds, func(c ivr.Command) bool { _, ok := c.(ivr.HangUp); return ok }) {
+		t.Errorf("over: %v, commands %v", s.Over(), cmds)
+	}
+}
+
+// A transfer that a fault left behind may yet happen: no other is sent beside it.
+func TestTransferLeftBehind(t *testing.T) {
+	f := load(t, `
+ivr: 1
+flow: main
+start: main
+states:
+  main: [{transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: [{log: "${result.reason}"}, end]}]
+on_error: {goto: main}
+`)
+	s := engine.New("s", f, nil)
+	for _, ev := range []ivr.Event{comes, talks} {
+		s, _, _ = engine.Step(f, s, ev)
+	}
+	s, cmds := engine.Fail(f, s, head().At, errors.New("a panic"))
+	for _, c := range cmds {
+		if _, again := c.(ivr.Transfer); again {
+			t.Errorf("transferred twice: %v", cmds)
+		}
+	}
+	if notes(cmds, "unknown_result") != 1 {
+		t.Errorf("the second transfer does not say that the first is unknown: %v", cmds)
+	}
+	s, _, _ = engine.Step(f, s, ivr.CallTerminated{Head: head(), Result: ivr.Result{Subcode: 7015, Reason: ivr.ReasonTransferred}})
+	if !s.Over() {
+		t.Errorf("it goes on in %s", s.State)
+	}
+}
+
+// So may a redirect that a fault left behind.
+func TestRedirectLeftBehind(t *testing.T) {
+	f := load(t, `
+ivr: 1
+flow: main
+prompts: {sorry: "Sorry."}
+start: main
+states:
+  main: [{redirect: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}]
+on_error: [{play: sorry}, end]
+`)
+	s, cmds, _ := engine.Step(f, engine.New("s", f, nil), comes)
+	var op ivr.OpID
+	for _, c := range cmds {
+		if c, ok := c.(ivr.Redirect); ok {
+			op = c.Op
+		}
+	}
+	s, _ = engine.Fail(f, s, head().At, errors.New("a panic"))
+	s, _, err := engine.Step(f, s, ivr.OperationAccepted{Head: head(), Op: op})
+	if err != nil {
+		t.Error(err)
+	}
+	s, _, err = engine.Step(f, s, ivr.CallTerminated{Head: head(), Result: ivr.Result{Code: 302}})
+	if err != nil || !s.Over() || s.EndedBy != ivr.EndedByRedirect {
+		t.Errorf("ended by %s in %s, %v", s.EndedBy, s.State, err)
 	}
 }

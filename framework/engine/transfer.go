@@ -61,8 +61,13 @@ func kindForm(k ivr.PartyKind) string {
 	return string(k) + "'s object id (a GUID)"
 }
 
-// transfer hands the call over, once it is connected.
+// transfer hands the call over, once it is connected. One that a fault left
+// behind may yet happen, and then no other may.
 func (r *run) transfer(step *flow.Step) {
+	if r.findKind(opTransfer) != nil {
+		r.failWith(ivr.Result{Reason: ivr.ReasonUnknownResult})
+		return
+	}
 	if hunt, ok := step.Spec.(*flow.Hunt); ok {
 		r.handOver(slices.ContainsFunc(hunt.Members, func(d flow.Dest) bool { return d.Dynamic }))
 		return
@@ -226,9 +231,14 @@ func (r *run) redirectFailed(res ivr.Result) {
 	}
 }
 
-// redirected: the platform took the redirect.
+// redirected: the platform took the redirect. If a fault had left it behind, the
+// call's end says so.
 func (r *run) redirected(id ivr.OpID) {
 	r.drop(id)
+	if _, phase := r.place(); phase != flow.PhaseRedirecting {
+		r.s.Leg.Doubt = true
+		return
+	}
 	r.s.EndedBy = ivr.EndedByRedirect
 	r.fire(flow.TriggerOver)
 }

@@ -3,9 +3,11 @@ package engine_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,23 +28,105 @@ type watch struct {
 	media     map[ivr.OpID]bool // prompts and recordings without a report
 	cancelled map[ivr.OpID]bool // those of them that a cancel was sent for ...
 	at        time.Time         // ... at this time
+
+	legs  map[ivr.LegID]*legBook // all that there were, but the one of an incoming call
+	ended bool                   // the session's own call was hung up or rejected
 }
 
-func (w *watch) step(ev ivr.Event) {
+// legBook is what the platform knows of a further leg.
+type legBook struct {
+	call bool // it made the call
+	over bool // the call is over, will be, or was never made
+}
+
+func newWatch(t *testing.T, f *flow.Flow) *watch {
+	return &watch{t: t, f: f, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), s: engine.New("s", f, nil),
+		media: map[ivr.OpID]bool{}, legs: map[ivr.LegID]*legBook{}}
+}
+
+// trouble is what may happen to a session from outside.
+func (w *watch) trouble(which byte) {
+	w.t.Helper()
+	switch which % 16 {
+	case 0:
+		w.apply("Stop", func(s engine.Session) (engine.Session, []ivr.Command) { return engine.Stop(w.f, s, w.now) })
+	case 1, 2:
+		w.apply("Fail", func(s engine.Session) (engine.Session, []ivr.Command) {
+			return engine.Fail(w.f, s, w.now, errors.New("trouble"))
+		})
+	}
+}
+
+// apply is step for what is no event.
+func (w *watch) apply(what string, do func(engine.Session) (engine.Session, []ivr.Command)) {
 	w.t.Helper()
 	before := w.json(w.s)
-	// An undeclared outcome is an error of Step, rightly.
-	next, cmds, _ := engine.Step(w.f, w.s, ev)
+	next, cmds := do(w.s)
 	if after := w.json(w.s); !bytes.Equal(before, after) {
-		w.t.Fatalf("%T changed the session it was given:\n%s\n%s", ev, before, after)
+		w.t.Fatalf("%s changed the session it was given:\n%s\n%s", what, before, after)
 	}
-	w.repeatable(before, ev, next, cmds)
-	w.reported(ev)
+	w.commands(what, next, cmds)
+}
+
+func (w *watch) commands(ev any, next engine.Session, cmds []ivr.Command) {
+	w.t.Helper()
 	for i, c := range cmds {
 		w.command(ev, c, next, i == len(cmds)-1)
 	}
 	w.bounded(ev, next, cmds)
 	w.s = next
+}
+
+func (w *watch) step(ev ivr.Event) {
+	w.t.Helper()
+	before := w.json(w.s)
+	next, cmds, err := engine.Step(w.f, w.s, ev)
+	if err != nil && !strings.Contains(err.Error(), "which it does not declare") {
+		w.t.Fatalf("%T: a flow without a finding failed: %v", ev, err)
+	}
+	if after := w.json(w.s); !bytes.Equal(before, after) {
+		w.t.Fatalf("%T changed the session it was given:\n%s\n%s", ev, before, after)
+	}
+	w.repeatable(before, ev, next, cmds)
+	w.reported(ev)
+	w.told(ev)
+	w.commands(ev, next, cmds)
+}
+
+// told notes what the platform said of a further leg.
+func (w *watch) told(ev ivr.Event) {
+	leg, call, over := ivr.LegID(""), false, false
+	switch e := ev.(type) {
+	case ivr.CallCreated:
+		leg, call = e.Leg, true
+	case ivr.CallChanged:
+		leg, call = e.Leg, e.Call != ""
+	case ivr.CallTerminated:
+		leg, over = e.Leg, true
+	case ivr.OperationFailed:
+		for _, op := range w.s.Ops {
+			if op.ID == e.Op && op.Kind == "create_call" {
+				leg, over = op.Leg, true
+			}
+		}
+	}
+	if l := w.legs[leg]; l != nil {
+		l.call, l.over = l.call || call, l.over || over
+	}
+}
+
+// lost are the legs whose calls nobody ends.
+func (w *watch) lost(next engine.Session) []ivr.LegID {
+	var legs []ivr.LegID
+	for id, l := range w.legs {
+		if l.call && !l.over && (id != next.Leg.ID || !next.Leg.Gone) {
+			legs = append(legs, id)
+		}
+	}
+	if l := next.Leg; l.ID == ivr.CallerLeg && !l.Gone && !w.ended && next.EndedBy != ivr.EndedByRedirect && l.Call != "" {
+		legs = append(legs, l.ID)
+	}
+	return legs
 }
 
 func (w *watch) json(s engine.Session) []byte {
@@ -74,7 +158,11 @@ func (w *watch) repeatable(before []byte, ev ivr.Event, next engine.Session, cmd
 	}
 	for name, s := range map[string]engine.Session{"again": w.s, "from JSON": stored} {
 		other, otherCmds, _ := engine.Step(w.f, s, ev)
-		if got, want := w.normal(other), w.normal(next); !bytes.Equal(got, want) {
+		got, want := w.json(other), w.json(next)
+		if !bytes.Equal(got, want) {
+			got, want = w.normal(other), w.normal(next)
+		}
+		if !bytes.Equal(got, want) {
 			w.t.Fatalf("%T %s gives another session:\n%s\n%s", ev, name, got, want)
 		}
 		if !reflect.DeepEqual(otherCmds, cmds) {
@@ -109,7 +197,7 @@ func (w *watch) reported(ev ivr.Event) {
 }
 
 // command checks one command in the light of those before it.
-func (w *watch) command(ev ivr.Event, c ivr.Command, next engine.Session, last bool) {
+func (w *watch) command(ev any, c ivr.Command, next engine.Session, last bool) {
 	w.t.Helper()
 	if w.finished > 0 {
 		w.t.Fatalf("%T after the end brought %T", ev, c)
@@ -120,8 +208,21 @@ func (w *watch) command(ev ivr.Event, c ivr.Command, next engine.Session, last b
 		if !last || !next.Over() || next.EndedBy == "" {
 			w.t.Fatalf("%T: Finish is not the last command, or the session is not over, or nobody ended it: %+v", ev, next)
 		}
+		if lost := w.lost(next); len(lost) > 0 {
+			w.t.Fatalf("%T: it is over, and nobody ends the calls of %v: %+v", ev, lost, next)
+		}
+	case ivr.CreateCall:
+		w.legs[c.Leg] = &legBook{}
+	case ivr.HangUp:
+		w.ends(c.Leg)
+	case ivr.Reject:
+		w.ends(c.Leg)
+	case ivr.Transfer:
+		if c.Replaces != "" {
+			w.ends(w.s.Consult.Leg)
+		}
 	case ivr.CancelMedia:
-		if c.Leg != w.s.Leg.ID {
+		if c.Leg != next.Leg.ID {
 			break
 		}
 		w.cancelled, w.at = map[ivr.OpID]bool{}, w.now
@@ -131,21 +232,59 @@ func (w *watch) command(ev ivr.Event, c ivr.Command, next engine.Session, last b
 			}
 		}
 	case ivr.PlayPrompt:
-		if c.Leg != w.s.Leg.ID {
-			break
+		switch c.Leg {
+		case next.Leg.ID:
+			w.starts(ev, c.Op)
+		case next.Consult.Leg:
+			if next.Outgoing && next.Leg.Call == "" { // it may become the session's
+				w.media[c.Op] = true
+			}
 		}
-		w.starts(ev, c.Op)
 	case ivr.RecordResponse:
 		w.starts(ev, c.Op)
 	}
-	if w.s.Leg.Gone && !afterTheCall(c) {
-		w.t.Fatalf("%T after the call's end brought %T", ev, c)
+	switch waits := w.s.Outgoing && w.s.Leg.Call == ""; {
+	case waits && ofLeg(c) == ivr.CallerLeg, !waits && w.s.Leg.Gone && !w.afterTheCall(c):
+		w.t.Fatalf("%T without a call brought %T", ev, c)
 	}
+}
+
+// ends notes that a leg's call is ended.
+func (w *watch) ends(leg ivr.LegID) {
+	w.ended = w.ended || leg == ivr.CallerLeg
+	if l := w.legs[leg]; l != nil {
+		l.over = true
+	}
+}
+
+// ofLeg is the leg on which a command plays, records or ends something.
+func ofLeg(c ivr.Command) ivr.LegID {
+	switch c := c.(type) {
+	case ivr.PlayPrompt:
+		return c.Leg
+	case ivr.RecordResponse:
+		return c.Leg
+	case ivr.CancelMedia:
+		return c.Leg
+	case ivr.SubscribeToTone:
+		return c.Leg
+	case ivr.Transfer:
+		return c.Leg
+	case ivr.Answer:
+		return c.Leg
+	case ivr.HangUp:
+		return c.Leg
+	case ivr.KeepAlive:
+		return c.Leg
+	case ivr.ReadCall:
+		return c.Leg
+	}
+	return ""
 }
 
 // starts: a prompt or recording never follows a cancel before what was
 // cancelled reported, or a second passed.
-func (w *watch) starts(ev ivr.Event, op ivr.OpID) {
+func (w *watch) starts(ev any, op ivr.OpID) {
 	w.t.Helper()
 	if len(w.cancelled) > 0 && w.now.Sub(w.at) < time.Second {
 		w.t.Fatalf("%T: media %d starts %v after a cancel, and %v have not reported", ev, op, w.now.Sub(w.at), w.cancelled)
@@ -154,10 +293,10 @@ func (w *watch) starts(ev ivr.Event, op ivr.OpID) {
 }
 
 // afterTheCall reports whether a command may leave when the call is gone.
-func afterTheCall(c ivr.Command) bool {
+func (w *watch) afterTheCall(c ivr.Command) bool {
 	switch c := c.(type) {
 	case ivr.HangUp:
-		return c.Leg != ivr.CallerLeg
+		return c.Leg != w.s.Leg.ID
 	case ivr.FetchRecording, ivr.JoinRecordings, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.Mark, ivr.Moved,
 		ivr.StartTimer, ivr.StopTimer, ivr.Finish:
 		return true
@@ -166,7 +305,7 @@ func afterTheCall(c ivr.Command) bool {
 }
 
 // bounded checks what must not grow, and that nothing waits for ever.
-func (w *watch) bounded(ev ivr.Event, s engine.Session, cmds []ivr.Command) {
+func (w *watch) bounded(ev any, s engine.Session, cmds []ivr.Command) {
 	w.t.Helper()
 	if s.Over() {
 		if w.finished != 1 || len(s.Ops)+len(s.Timers) > 0 {
@@ -203,6 +342,9 @@ func (w *watch) runOut() {
 	w.t.Helper()
 	from := w.now
 	end := from.Add(w.f.CallLimit + 10*time.Minute)
+	if w.f.Kind == flow.Outgoing {
+		end = end.Add(time.Duration(w.f.StepLimit) * time.Minute) // nobody may answer
+	}
 	var path []string
 	for range 5000 {
 		if w.s.Over() {

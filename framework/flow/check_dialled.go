@@ -1,37 +1,65 @@
 package flow
 
 // checkDialled reports steps of an outgoing flow that need a call on paths on
-// which dial was not answered.
+// which dial was not answered, and such that dial on paths on which it was.
 func (l *loader) checkDialled() {
 	if l.flow.Kind != Outgoing || l.flow.Start == None {
 		return
 	}
-	without := make([]bool, len(l.drafts)) // there may be no call when the step begins
+	without := l.along([]*draft{l.drafts[l.flow.Start]}, func(d *draft, outcome string) bool { return !answers(d, outcome) })
+	var first []*draft
+	for _, d := range l.drafts {
+		d.follows(func(to Goto, how edgeInfo) {
+			if next := l.stepOf(to); next != nil && d.reached && answers(d, how.outcome) {
+				first = append(first, next)
+			}
+		})
+	}
+	with := l.along(first, func(*draft, string) bool { return true })
+	for _, d := range l.drafts {
+		switch ref := d.step.Ref; {
+		case !d.reached, d.broken:
+		case without[ref] && d.step.Section == InState && l.audio(d):
+			l.errorf(d.step.Pos, ruleNoCall, "%s needs a call, and a path comes here on which nobody has answered; dial first, and come here from answered", d.verb.Name)
+		case (with[ref] || !without[ref]) && l.dials(d):
+			l.errorf(d.step.Pos, ruleNoCall, "%s calls somebody, and a path comes here on which there is a call already; a flow has one call, and transfer with kind: consult brings in others", d.verb.Name)
+		}
+	}
+}
+
+// answers reports whether there is a call once a step ends with an outcome.
+func answers(d *draft, outcome string) bool { return d.verb.Name == "dial" && outcome == "answered" }
+
+// along says of each step, by its number, whether a path leads to it from one of
+// the first ones, on which all moves go on. A move to on_error does not.
+func (l *loader) along(first []*draft, goesOn func(d *draft, outcome string) bool) []bool {
+	led := make([]bool, len(l.drafts))
 	var todo []*draft
 	enter := func(d *draft) {
-		if !without[d.step.Ref] {
-			without[d.step.Ref] = true
+		if !led[d.step.Ref] {
+			led[d.step.Ref] = true
 			todo = append(todo, d)
 		}
 	}
-	enter(l.drafts[l.flow.Start])
+	for _, d := range first {
+		enter(d)
+	}
 	for len(todo) > 0 {
 		d := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		d.follows(func(to Goto, how edgeInfo) {
-			if next := l.stepOf(to); next != nil && to.Kind != ToError && (d.verb.Name != "dial" || how.outcome != "answered") {
+			if next := l.stepOf(to); next != nil && to.Kind != ToError && goesOn(d, how.outcome) {
 				enter(next)
 			}
 		})
 	}
-	for _, d := range l.drafts {
-		if without[d.step.Ref] && d.reached && !d.broken && d.step.Section == InState && l.audio(d) {
-			l.errorf(d.step.Pos, ruleNoCall, "%s needs a call, and a path comes here on which nobody has answered; dial first, and come here from answered", d.verb.Name)
-		}
+	return led
+}
+
+// dials reports whether a step makes the flow's call.
+func (l *loader) dials(d *draft) bool {
+	if call, ok := d.step.Spec.(*Call); ok {
+		return l.calleeOf(call).dials
 	}
-	for _, d := range l.drafts {
-		if d.verb.Name == "dial" && d.reached && !without[d.step.Ref] && !d.broken {
-			l.errorf(d.step.Pos, ruleNoCall, "there is a call already on every path that comes here; a flow has one call, and transfer with kind: consult brings in others")
-		}
-	}
+	return d.verb.Name == "dial"
 }

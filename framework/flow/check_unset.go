@@ -53,20 +53,32 @@ type unsetCheck struct {
 	number map[string]int
 	in     []bits // by step; nil: not yet reached
 	todo   []*draft
-	every  bool // all states were entered
+	every  bool                // all states were entered
+	sure   map[string][]string // outcome -> what is certainly set when the flow returns with it
 }
 
 // checkUnset reports variables that are read where some path has not set
 // them. on_hangup and on_end read unset variables as zero.
 func (l *loader) checkUnset() {
-	c := &unsetCheck{l: l, number: map[string]int{}, in: make([]bits, len(l.drafts))}
+	c := l.pathsFrom(l.flow.Start)
+	l.sums.returned = c.sure
+	for _, d := range l.drafts {
+		if in := c.in[d.step.Ref]; in != nil && !d.broken && !d.step.Section.Quiet() {
+			c.report(d, slices.Clone(in), func(u use, name string) {
+				l.errorf(u.pos, ruleUnset, "%q may not be set here; set it on every path before, give it a default, or ask has(%s)", name, name)
+			})
+		}
+	}
+}
+
+// pathsFrom looks at all paths from the step with which the flow begins.
+func (l *loader) pathsFrom(start StepRef) *unsetCheck {
+	c := &unsetCheck{l: l, number: map[string]int{}, in: make([]bits, len(l.drafts)), sure: map[string][]string{}}
 	for i, name := range names(l.flow.Vars) {
 		c.number[name] = i
 	}
-	if l.flow.Start != None {
-		c.enter(l.drafts[l.flow.Start], c.defaults())
-	}
-	if l.flow.Start == None || l.unsure.anywhere {
+	c.enterRef(start, c.defaults())
+	if start == None || l.unsure.anywhere {
 		c.everywhere()
 	}
 	for _, b := range l.states {
@@ -86,9 +98,49 @@ func (l *loader) checkUnset() {
 		c.todo = c.todo[:len(c.todo)-1]
 		c.leave(d)
 	}
+	return c
+}
+
+// beginning is what is known of a flow that begins in another state than its
+// start.
+type beginning struct {
+	sure  map[string][]string // outcome -> what is certainly set when it returns
+	unset []string            // what is read that may not be set
+}
+
+// beginsIn looks at the flow from one of its states. Of flows that call each
+// other so, what is being looked at already has set nothing.
+func (l *loader) beginsIn(state string) *beginning {
+	if known := l.begins[state]; known != nil {
+		return known
+	}
+	found := &beginning{}
+	l.begins[state] = found
+	b := l.byState[state]
+	if b == nil {
+		return found
+	}
+	c := l.pathsFrom(b.entry())
 	for _, d := range l.drafts {
-		if in := c.in[d.step.Ref]; in != nil && !d.broken && !d.step.Section.Quiet() {
-			c.report(d, slices.Clone(in))
+		if in := c.in[d.step.Ref]; in != nil && !d.step.Section.Quiet() {
+			c.report(d, slices.Clone(in), func(_ use, name string) { found.unset = append(found.unset, name) })
+		}
+	}
+	found.sure = c.sure
+	return found
+}
+
+// checkBeginnings reports calls of flows that begin in a state in which they read
+// what may not be set.
+func (l *loader) checkBeginnings() {
+	for _, d := range l.drafts {
+		call, ok := d.step.Spec.(*Call)
+		if !ok || call.At == "" {
+			continue
+		}
+		callee := l.family.members[call.Flow]
+		if unset := callee.beginsIn(call.At).unset; len(unset) > 0 {
+			l.errorf(d.step.Pos, ruleUnset, "the flow %s reads %q, which may not be set if it begins in %q; begin elsewhere, or give it a default or has(%s) there", callee.flow.Name, unset[0], call.At, unset[0])
 		}
 	}
 }
@@ -185,15 +237,11 @@ func (c *unsetCheck) leave(d *draft) {
 
 // returns notes what is set when the flow returns.
 func (c *unsetCheck) returns(outcome string, b bits) {
-	s := &c.l.sums
-	if s.returned == nil {
-		s.returned = map[string][]string{}
-	}
-	before, known := s.returned[outcome]
+	before, known := c.sure[outcome]
 	if !known {
 		before = c.l.flow.Returns
 	}
-	s.returned[outcome] = slices.DeleteFunc(slices.Clone(before), func(name string) bool { return !b.has(c.number[name]) })
+	c.sure[outcome] = slices.DeleteFunc(slices.Clone(before), func(name string) bool { return !b.has(c.number[name]) })
 }
 
 // effect is what a step that ends with an outcome does to the variables.
@@ -231,7 +279,7 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 	case *Switch:
 		c.add(b, caseGuards(spec, outcome))
 	case *Call:
-		for _, name := range c.l.calleeOf(spec).returned[outcome] {
+		for _, name := range c.l.returnedBy(spec, outcome) {
 			c.add(b, []string{spec.Into[name]})
 		}
 	case *Forget, *Play, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
@@ -291,7 +339,7 @@ func guardsOf(e Expr, holds bool) []string {
 
 // report looks at a step's expressions in their order. set is what is set when
 // it begins.
-func (c *unsetCheck) report(d *draft, set bits) {
+func (c *unsetCheck) report(d *draft, set bits, found func(u use, name string)) {
 	for i, u := range d.uses {
 		now := slices.Clone(set)
 		if i > 0 || d.step.When == nil {
@@ -299,7 +347,7 @@ func (c *unsetCheck) report(d *draft, set bits) {
 		}
 		for _, name := range c.l.variablesOf(u.Reads()) {
 			if !now.has(c.number[name]) && !c.tested(u, name) {
-				c.l.errorf(u.pos, ruleUnset, "%q may not be set here; set it on every path before, give it a default, or ask has(%s)", name, name)
+				found(u, name)
 				set.set(c.number[name])
 			}
 		}

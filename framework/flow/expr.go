@@ -38,6 +38,8 @@ type use struct {
 	// into is the variable, of this flow or as a parameter of another, that gets
 	// the value; nil if none does.
 	into *Var
+	// callee is the key of the flow of which into is a parameter.
+	callee string
 	// guards are names that are set whenever the expression is evaluated.
 	guards []string
 }

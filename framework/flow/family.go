@@ -187,9 +187,27 @@ func (f *family) join() {
 	if len(f.members) > 1 {
 		root.flow.Version = sum.hex()
 	}
+	for _, key := range names(f.members) {
+		f.members[key].checkBeginnings()
+	}
+	f.checkTargets()
 	root.checkDepth()
 	root.checkCallKinds()
 	root.checkCallKeys()
+}
+
+// checkTargets is that of the members with what is known only now: of flows that
+// call each other, one was not known while the other was loaded.
+func (f *family) checkTargets() {
+	for more := true; more; {
+		more = false
+		for _, key := range names(f.members) {
+			more = f.members[key].follow() || more
+		}
+	}
+	for _, key := range names(f.members) {
+		f.members[key].checkTargets()
+	}
 }
 
 func (l *loader) sharedConfig(from *Flow, v *Var) {

@@ -70,6 +70,7 @@ type loader struct {
 	loaded bool       // all of it is known
 	calls  []madeCall // its call steps
 	sums   summary
+	begins map[string]*beginning // by state
 
 	keys      keySets
 	verbs     map[string]*Verb
@@ -138,6 +139,7 @@ func newLoader(fsys fs.FS, name string) *loader {
 		sum:   newVersionSum(),
 		verbs: map[string]*Verb{}, defaults: map[string]map[string]tree.Entry{},
 		handlers: map[string]tree.Entry{}, byState: map[string]*block{}, groups: map[string]*group{}, ids: map[string]diag.Pos{},
+		begins: map[string]*beginning{},
 		used:   newUsage(),
 		unsure: unsure{names: map[string]bool{}, actions: map[string]bool{}},
 	}

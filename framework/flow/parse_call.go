@@ -108,7 +108,7 @@ func (p *stepParser) argument(c *Call, param *Var, n *tree.Node) {
 func (p *stepParser) passes(c *Call, param *Var, t *expression.Template, n *tree.Node) {
 	p.uses(t, n.Pos, sinkVariable)
 	u := &p.d.uses[len(p.d.uses)-1]
-	u.into = param
+	u.into, u.callee = param, c.Flow
 	u.target = p.l.family.members[c.Flow].sums.targets[param.Name]
 	if p.fitsVar(param, n, t) {
 		c.With[param.Name] = t
