@@ -99,11 +99,11 @@ func read(fsys fs.FS, name string, how flow.Options) (*suite, diag.List, error) 
 
 func (r *reader) suite(root *tree.Node, s *suite) {
 	entries := map[string]tree.Entry{}
-	for _, e := range root.Fields(&r.list, "a test file", "flow", "given", "tests") {
+	for _, e := range root.MeantFields(&r.list, "a test file", "flow", "given", "tests") {
 		entries[e.Key] = e
 	}
 	for _, need := range []string{"flow", "tests"} {
-		if _, ok := entries[need]; !ok {
+		if _, ok := entries[need]; !ok && root.Kind == tree.Map {
 			r.list.Errorf(root.Pos, ruleMissing, "the test file has no %s:; it needs flow: ./NAME%s and tests:", need, flowExtension)
 		}
 	}

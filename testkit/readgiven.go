@@ -184,7 +184,7 @@ func (r *reader) params(g *Given, n *tree.Node) {
 		r.list.Errorf(n.Pos, ruleValue, "only an outgoing flow is started with parameters; give others a flow that calls them")
 		return
 	}
-	for _, e := range n.Fields(&r.list, "the parameters of "+r.flow.Name, r.flow.Params...) {
+	for _, e := range n.Fields(&r.list, "the map of parameters of "+r.flow.Name, r.flow.Params...) {
 		v, err := r.flow.Vars[e.Key].Coerce(plainValue(e.Value))
 		if err != nil {
 			r.list.Errorf(e.Value.Pos, ruleValue, "the parameter %s: %s", e.Key, err)

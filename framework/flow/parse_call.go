@@ -72,7 +72,7 @@ func (p *stepParser) beginsAt(m *loader, n *tree.Node) string {
 func (p *stepParser) arguments(c *Call, f *Flow) {
 	given := map[string]bool{}
 	if e, ok := p.opts["with"]; ok {
-		for _, a := range e.Value.MeantFields(&p.l.list, "the parameters of "+f.Name, f.Params...) {
+		for _, a := range e.Value.MeantFields(&p.l.list, "the map of parameters of "+f.Name, f.Params...) {
 			given[a.Key] = true
 			p.argument(c, f.Vars[a.Key], a.Value)
 		}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/manual"
 )
@@ -213,6 +214,26 @@ func TestHelpWords(t *testing.T) {
 	}
 	if text, _, _ := invoke(t, "", "help", "http"); !strings.HasPrefix(text, "# ") || !strings.Contains(text, "\n\n### http\n") || !strings.Contains(text, "\n\n## http\n") {
 		t.Errorf("the topic, the verb and the rule http: %q", text)
+	}
+}
+
+// Each ready-made flow has its page; what is not one has none.
+func TestHelpFlows(t *testing.T) {
+	if !slices.Contains(flows.Names(), "flows/voicemail") || slices.Contains(flows.Names(), "flows/demo") {
+		t.Errorf("the flows are %q", flows.Names())
+	}
+	for _, name := range flows.Names() {
+		text, stderr, code := invoke(t, "", "help", name)
+		if code != exitFine || !strings.HasPrefix(text, "# "+strings.TrimPrefix(name, "flows/")+"\n") || !strings.Contains(text, "call: "+name) {
+			t.Errorf("help %s: exit code %d, %q, %s", name, code, text, stderr)
+		}
+	}
+	for name, want := range map[string]string{
+		"flows/voicmail": `did you mean "flows/voicemail"?`, "flows/../flows/pin": "no command, topic", "flows/": `did you mean "flows"?`,
+	} {
+		if text, stderr, code := invoke(t, "", "help", name); code != exitUsage || text != "" || !strings.Contains(stderr, want) {
+			t.Errorf("help %s: exit code %d, %q, it said %q, want %q in it", name, code, text, stderr, want)
+		}
 	}
 }
 

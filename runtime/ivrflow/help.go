@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/manual"
 )
@@ -15,9 +16,9 @@ import (
 // newHelp is help for commands and the manual's topics.
 func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND | TOPIC | VERB | RULE]",
+		Use:   "help [COMMAND | TOPIC | VERB | RULE | flows/NAME]",
 		Short: "Explain a command, a verb or a finding, or show a page of the manual",
-		Args:  arguments(0, -1, "a command, a topic, a verb or a rule"),
+		Args:  arguments(0, -1, "a command, a topic, a verb, a rule or a ready-made flow"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -52,7 +53,7 @@ func helpAll(cmd, root *cobra.Command) error {
 	for _, t := range topics {
 		fmt.Fprintf(w, "  %s\t%s\n", t.Name, t.Title)
 	}
-	fmt.Fprint(w, "\nUse \"ivrflow help TOPIC\" to read a page, and \"ivrflow help menu\" or \"ivrflow help unset-variable\"\nto read about a verb, or about a rule that check names.\n")
+	fmt.Fprint(w, "\nUse \"ivrflow help TOPIC\" to read a page, and \"ivrflow help menu\" or \"ivrflow help unset-variable\"\nto read about a verb, or about a rule that check names, and \"ivrflow help\nflows/pin\" about a ready-made flow.\n")
 	if err := w.Flush(); err != nil {
 		return failuref("writing help: %w", err)
 	}
@@ -95,7 +96,7 @@ func verbCompletions() []cobra.Completion {
 func helpWords(root *cobra.Command) []cobra.Completion {
 	var all []cobra.Completion
 	seen := map[string]bool{}
-	for _, c := range slices.Concat(verbCompletions(), commandNames(root), topicNames(), manual.Rules()) {
+	for _, c := range slices.Concat(verbCompletions(), commandNames(root), topicNames(), manual.Rules(), flows.Names()) {
 		if name, _, _ := strings.Cut(c, "\t"); !seen[name] {
 			seen[name] = true
 			all = append(all, c)
@@ -104,8 +105,8 @@ func helpWords(root *cobra.Command) []cobra.Completion {
 	return all
 }
 
-// explanation is all that the manual says of a topic, a verb or a rule; empty
-// for another word.
+// explanation is all that the manual says of a topic, a verb, a rule or a
+// ready-made flow; empty for another word.
 func explanation(name string) string {
 	var all []string
 	add := func(text string, ok bool) {
@@ -120,6 +121,9 @@ func explanation(name string) string {
 	if slices.Contains(manual.Rules(), name) {
 		add(manual.Section("diagnostics", name))
 	}
+	if page := flows.Page(name); page != "" {
+		add(page, true)
+	}
 	return strings.Join(all, "\n")
 }
 
@@ -128,8 +132,8 @@ func helpTopic(cmd, root *cobra.Command, args []string) error {
 	name := strings.Join(args, " ")
 	text := explanation(name)
 	if text == "" {
-		known := slices.Concat(commandNames(root), topicNames(), verbNames(), manual.Rules())
-		return usagef("no command, topic, verb or rule %q%s", name, hint(name, known, "run ivrflow help"))
+		known := slices.Concat(commandNames(root), topicNames(), verbNames(), manual.Rules(), flows.Names())
+		return usagef("no command, topic, verb, rule or ready-made flow %q%s", name, hint(name, known, "run ivrflow help"))
 	}
 	fmt.Fprint(cmd.OutOrStdout(), text)
 	return nil
