@@ -263,20 +263,28 @@ type madeCall struct {
 // checkDepth reports flows that call each other deeper than runs. How often a
 // flow calls itself is not known here; that ends when it runs.
 func (l *loader) checkDepth() {
-	var visit func(m *loader, chain []string)
-	visit = func(m *loader, chain []string) {
-		for _, c := range m.calls {
+	deepest := map[string]int{} // by key: how deep it was looked at
+	tooDeep := false
+	var visit func(key string, chain []string)
+	visit = func(key string, chain []string) {
+		if tooDeep || deepest[key] >= len(chain) {
+			return // the same was seen from deeper down
+		}
+		deepest[key] = len(chain)
+		for _, c := range l.family.members[key].calls {
 			switch {
-			case len(l.list) > 0 && l.list[len(l.list)-1].Rule == ruleTooLarge:
+			case tooDeep:
+				return
 			case slices.Contains(chain, c.key):
 			case len(chain) > MaxDepth:
+				tooDeep = true
 				l.errorf(l.callPos(chain[1]), ruleTooLarge, "flows call each other deeper than %d: %s", MaxDepth, strings.Join(append(chain[1:], c.key), ", "))
 			default:
-				visit(l.family.members[c.key], append(slices.Clone(chain), c.key))
+				visit(c.key, append(slices.Clone(chain), c.key))
 			}
 		}
 	}
-	visit(l, []string{""})
+	visit("", []string{""})
 }
 
 // checkCallKeys reports flows that wait for keys where none come.

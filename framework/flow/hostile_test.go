@@ -75,6 +75,33 @@ func TestLoadHostileFlows(t *testing.T) {
 	}
 }
 
+// Flows that call each other on very many ways are looked at once for each depth.
+func TestLoadManyWays(t *testing.T) {
+	const layers, wide = 8, 12
+	fsys := fstest.MapFS{}
+	file := func(name string, below int) {
+		var b strings.Builder
+		fmt.Fprintf(&b, "ivr: 1\nflow: %s\nstart: main\nstates:\n  main:\n", name)
+		for i := range wide {
+			if below <= layers {
+				fmt.Fprintf(&b, "    - call: f%d_%d\n      failed: return\n", below, i)
+			}
+		}
+		fsys[name+".ivr.yaml"] = &fstest.MapFile{Data: []byte(b.String() + "    - return\n")}
+	}
+	file("root", 1)
+	for n := 1; n <= layers; n++ {
+		for i := range wide {
+			file(fmt.Sprintf("f%d_%d", n, i), n+1)
+		}
+	}
+	start := cpuTime(t)
+	f, list, err := flow.Load(fsys, "root.ivr.yaml")
+	if took := cpuTime(t) - start; took > slowdown*2*time.Second || err != nil || f == nil {
+		t.Errorf("took %v, flow %v, %v\n%s", took, f != nil, err, list)
+	}
+}
+
 // Ten times the states take about ten times as long.
 func TestLoadGrowsWithTheFlow(t *testing.T) {
 	cost := func(n int) time.Duration {
