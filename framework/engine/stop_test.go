@@ -220,3 +220,20 @@ on_error: [{play: sorry}, end]
 		t.Errorf("ended by %s in %s, %v", s.EndedBy, s.State, err)
 	}
 }
+
+// A flow that calls somebody is stopped while it waits to call again, and while a
+// phone rings.
+func TestStopOutgoing(t *testing.T) {
+	f := family(t, callsOut)
+	wanted, _, _ := engine.Step(f, engine.New("s", f, nil), ivr.CallWanted{Head: head()})
+	busy := ivr.CallTerminated{Head: ivr.Head{At: head().At, Leg: wanted.Consult.Leg}, Result: ivr.Result{Code: 486, Reason: ivr.ReasonBusy}}
+	waiting, _, _ := engine.Step(f, wanted, busy)
+	ringing, _, _ := engine.Step(f, wanted, ivr.CallCreated{Head: ivr.Head{At: head().At, Leg: wanted.Consult.Leg}, Call: "d"})
+	for what, s := range map[string]engine.Session{"waiting": waiting, "ringing": ringing} {
+		next, cmds := engine.Stop(f, s, head().At)
+		hungUp := slices.ContainsFunc(cmds, func(c ivr.Command) bool { _, ok := c.(ivr.HangUp); return ok })
+		if !next.Over() || next.EndedBy != ivr.EndedByShutdown || hungUp != (what == "ringing") {
+			t.Errorf("%s: over %v, by %s, hung up %v: %v", what, next.Over(), next.EndedBy, hungUp, cmds)
+		}
+	}
+}
