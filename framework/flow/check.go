@@ -146,7 +146,7 @@ func (l *loader) checkLoops() {
 		path = append(path, d)
 		d.follows(func(to Goto, how edgeInfo) {
 			next := l.stepOf(to)
-			if next == nil || how.bounded || next.waits() {
+			if next == nil || how.bounded || l.rests(next) {
 				return
 			}
 			switch color[next.step.Ref] {
@@ -160,10 +160,50 @@ func (l *loader) checkLoops() {
 		color[d.step.Ref] = closed
 	}
 	for _, d := range l.drafts {
-		if d.reached && !d.waits() && color[d.step.Ref] == unseen {
+		if d.reached && !l.rests(d) && color[d.step.Ref] == unseen {
 			visit(d)
 		}
 	}
+}
+
+// rests reports whether a call rests in the step, or in the flow that it calls.
+func (l *loader) rests(d *draft) bool {
+	if call, ok := d.step.Spec.(*Call); ok {
+		m := l.family.members[call.Flow]
+		return m == nil || !m.loaded || !m.quick(call.At)
+	}
+	return d.waits()
+}
+
+// quick reports whether the flow, from a state or its start, may come back
+// without a rest. One of which that is being found out is taken to rest.
+func (l *loader) quick(at string) bool {
+	if known, ok := l.quicks[at]; ok {
+		return known
+	}
+	l.quicks[at] = false
+	start := l.flow.Start
+	if b := l.byState[at]; b != nil {
+		start = b.entry()
+	}
+	seen := make([]bool, len(l.drafts))
+	found := false
+	var visit func(ref StepRef)
+	visit = func(ref StepRef) {
+		if ref == None || seen[ref] || found || l.rests(l.drafts[ref]) {
+			return
+		}
+		seen[ref] = true
+		l.drafts[ref].follows(func(to Goto, _ edgeInfo) {
+			found = found || to.Kind == ToReturn
+			if to.Kind == ToStep || to.Kind == ToRepeat {
+				visit(to.Step)
+			}
+		})
+	}
+	visit(start)
+	l.quicks[at] = found
+	return found
 }
 
 func (l *loader) loop(path []*draft, back *draft) {

@@ -71,6 +71,7 @@ type loader struct {
 	calls  []madeCall // its call steps
 	sums   summary
 	begins map[string]*beginning // by state
+	quicks map[string]bool       // by state; "": the start
 
 	keys      keySets
 	verbs     map[string]*Verb
@@ -139,7 +140,7 @@ func newLoader(fsys fs.FS, name string) *loader {
 		sum:   newVersionSum(),
 		verbs: map[string]*Verb{}, defaults: map[string]map[string]tree.Entry{},
 		handlers: map[string]tree.Entry{}, byState: map[string]*block{}, groups: map[string]*group{}, ids: map[string]diag.Pos{},
-		begins: map[string]*beginning{},
+		begins: map[string]*beginning{}, quicks: map[string]bool{},
 		used:   newUsage(),
 		unsure: unsure{names: map[string]bool{}, actions: map[string]bool{}},
 	}
