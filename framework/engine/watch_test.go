@@ -232,13 +232,10 @@ func (w *watch) command(ev any, c ivr.Command, next engine.Session, last bool) {
 			}
 		}
 	case ivr.PlayPrompt:
-		switch c.Leg {
-		case next.Leg.ID:
+		if c.Leg == next.Leg.ID {
 			w.starts(ev, c.Op)
-		case next.Consult.Leg:
-			if next.Outgoing && next.Leg.Call == "" { // it may become the session's
-				w.media[c.Op] = true
-			}
+		} else if next.Outgoing && next.Leg.Call == "" { // it may become the session's
+			w.media[c.Op] = true
 		}
 	case ivr.RecordResponse:
 		w.starts(ev, c.Op)
