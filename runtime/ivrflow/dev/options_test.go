@@ -133,7 +133,7 @@ func TestWhenElementsAct(t *testing.T) {
 		{"not during a notice", "8642,75", []string{"notice:", "ask_pin:", "••••"}},
 		{"three keys, one by one", "8,6,4,2,75", []string{"ask_pin:", "••••", "verify"}},
 		{"a wait, then a hang-up in a prompt", "wait 600ms,hangup", []string{"notice:", "ended by caller"}},
-		{"more than is asked for", "8642,75,1,2", []string{"transferred", "Not done, since the call was over: 1", "over: 2"}},
+		{"more than is asked for", "8642,75,1,2", []string{"transferred", "Not done of the script, since the call was over: 1", "over: 2"}},
 		{"silence", "", []string{"ask_pin:", "hangs up: the flow listened in vain", "ended by caller"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -246,7 +246,7 @@ func (d *desk) dropElements() {
 			return
 		}
 		if e.act != actHangUp {
-			d.out.note(fmt.Sprintf("Not done, since the call was over: %s", e.text))
+			d.out.note(fmt.Sprintf("Not done of the script, since the call was over: %s", e.text))
 		}
 		d.pop()
 	}
