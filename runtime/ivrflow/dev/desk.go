@@ -51,6 +51,7 @@ type talk struct {
 	flow  *flow.Flow
 	rec   *record
 	stage stage
+	voice voice
 	parts map[ivr.OpID][]ivr.Part
 	beeps map[ivr.OpID]bool
 	heard map[string]bool     // prompts that were shown: a loop is shown once

@@ -160,7 +160,7 @@ func (d *desk) speak(pcm []int16) {
 		text += ", as soon as the flow records"
 	}
 	d.say("speak", text)
-	t.call.Speak(pcm)
+	t.speak(d.now(), pcm)
 }
 
 // typedLine takes a line of somebody who has no terminal.

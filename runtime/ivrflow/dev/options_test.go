@@ -157,6 +157,14 @@ func TestStopKeys(t *testing.T) {
 	inOrder(t, r.out, "speak    2.0 s", "key      #", "stop tone", "bye:", "key      1", "ended by flow")
 }
 
+// Who speaks longer than a piece of the recording is heard in the next ones.
+func TestPieces(t *testing.T) {
+	text := strings.NewReplacer("      silence: 20s", "      silence: 2s\n      keep_on_hangup: {every: 5s}").Replace(recorder)
+	r := run(t, dev.Options{Path: flowFile(t, text), Fast: true, Script: "say 13s,#"}, "")
+	wantCode(t, r, dev.ExitOK)
+	inOrder(t, r.out, "speak    13.0 s", "5.0 s, max duration", "5.0 s, max duration", "key      #", "stop tone", "bye:", "ended by flow")
+}
+
 const recorder = `
 ivr: 1
 flow: recorder

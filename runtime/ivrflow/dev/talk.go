@@ -98,7 +98,10 @@ func (d *desk) onSim(e graphsim.Event) {
 		d.tape.answered(e.At)
 	case graphsim.PromptStarted:
 		d.hear(e)
+	case graphsim.RecordingEnded:
+		t.listened(e)
 	case graphsim.RecordingStarted:
+		t.listens(e.At)
 		if _, op, ok := graph.ParseClientContext(e.ClientContext); ok && t.beeps[op] {
 			d.tape.put(e.At.Add(-beepLength), beep(), beepLength)
 			d.player.play(prompt.EncodeWAV(beep()))
