@@ -7,9 +7,9 @@ import "fmt"
 // Pos is a place in a file. Line and Col count from 1; Col counts characters.
 // The zero Pos is no place.
 type Pos struct {
-	File string
-	Line int
-	Col  int
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
 }
 
 // String is "file:line:col", with what is unknown left out.

@@ -107,7 +107,8 @@ func plain(text string) string {
 		{"did not find expected key", "a key was expected here; check the indentation, and that quotes before it are closed"},
 		{"did not find expected '-' indicator", "a list goes on here without '-'; check the indentation"},
 		{"did not find expected ',' or ']'", "a list in [ ] lacks a ',' or its ']'"},
-		{"did not find expected ',' or '}'", "a map in { } lacks a ',' or its '}'; a text in it that holds ': ' or ', ' needs quotes"},
+		{"did not find expected ',' or '}'", "a map in { } lacks a ',' or its '}'; a text in it that holds ': ', ', ' or '?' needs quotes"},
+		{"did not find expected node content", "a value was expected here; close the [ or {, and put a text that begins with #, -, ?, : or a comma in quotes"},
 		{"could not find expected ':'", "a key lacks its ':'"},
 		{"found unexpected end of stream", "a quote or a bracket is not closed"},
 		{"found character that cannot start any token", "this character cannot stand here; put the text in quotes"},
@@ -168,8 +169,29 @@ func (p *parser) culprit(line int) (diag.Pos, string, bool) {
 		if tab := indentTab(text); tab >= 0 {
 			return p.pos(l, tab+1), "a tab in the indentation; use spaces", true
 		}
+		if mark := bareQuestion(text); mark >= 0 {
+			return p.pos(l, utf8.RuneCountInString(text[:mark])+1), "a text within { } or [ ] that holds a ? needs quotes", true
+		}
 	}
 	return diag.Pos{}, "", false
+}
+
+// bareQuestion is the first question mark of a line that stands within brackets
+// and not in quotes, where YAML takes it for a mark of its own; -1 if there is
+// none.
+func bareQuestion(text string) int {
+	for i := range len(text) {
+		if text[i] != '?' {
+			continue
+		}
+		if strings.Contains(text[:i], " #") {
+			return -1
+		}
+		if open, quote := brackets([]byte(text[:i])); open > 0 && quote < 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // openQuote is the place of the first quote that does not close on its line.

@@ -143,8 +143,9 @@ func (r *configReader) checkSecret(s placedSecret) {
 
 // checkHost adds a host to the configuration if nothing is wrong with it.
 func (r *configReader) checkHost(h *placedHost) {
+	strange := false // one of its flows is, which is reported
 	for _, n := range h.flows {
-		h.wrong = !r.known(n.Value, n.Pos) || h.wrong
+		strange = !r.known(n.Value, n.Pos) || strange
 		h.Flows = append(h.Flows, n.Value)
 	}
 	switch {
@@ -162,10 +163,11 @@ func (r *configReader) checkHost(h *placedHost) {
 		if _, err := fetch.New(fetch.Config{Hosts: all}); err != nil {
 			r.errorf(h.pos, ruleConfigHTTP, "%s", httpCause(err))
 			h.wrong = true
-		} else {
+		} else if !strange {
 			r.cfg.HTTP.Hosts = all
 		}
 	}
+	h.wrong = h.wrong || strange
 	r.httpWrong = r.httpWrong || h.wrong
 }
 

@@ -83,6 +83,7 @@ func TestTestJSON(t *testing.T) {
 			Tests []struct {
 				Name     string
 				Passed   bool
+				Pos      map[string]any
 				Failures []struct{ Instead string }
 			}
 		}
@@ -96,6 +97,9 @@ func TestTestJSON(t *testing.T) {
 	failed := doc.Files[1].Tests[0]
 	if failed.Passed || len(failed.Failures) != 1 || !strings.Contains(failed.Failures[0].Instead, "000000000002") {
 		t.Errorf("got %+v, want one failure that says where the call went", failed)
+	}
+	if failed.Pos["file"] != "failing.ivr-test.yaml" || failed.Pos["line"] == nil || failed.Pos["col"] == nil {
+		t.Errorf("the place of the test is %v, want file, line and col, as in findings", failed.Pos)
 	}
 	if !strings.Contains(stdout, `"rule": "unknown-verb"`) {
 		t.Errorf("no finding about the broken file in\n%s", stdout)

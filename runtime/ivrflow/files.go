@@ -83,12 +83,17 @@ func withHint(err error, name string) error {
 		return err
 	}
 	beside, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "*"+flowEnd)) // only a bad pattern is an error
-	meant, ok := diag.Suggest(name, beside)
-	if i := slices.Index(beside, name+flowEnd); i >= 0 {
-		meant, ok = beside[i], true
+	stem := func(file string) string { return strings.TrimSuffix(filepath.Base(file), flowEnd) }
+	stems := make([]string, len(beside))
+	for i, file := range beside {
+		stems[i] = stem(file)
 	}
-	if !ok {
-		return err
+	meant := stem(name) // without its ending, or
+	if !slices.Contains(stems, meant) {
+		meant, _ = diag.Suggest(meant, stems)
 	}
-	return fmt.Errorf("%w; did you mean %q?", err, meant)
+	if i := slices.Index(stems, meant); i >= 0 {
+		return fmt.Errorf("%w; did you mean %q?", err, beside[i])
+	}
+	return err
 }

@@ -23,7 +23,8 @@ func newRun() *cobra.Command {
 		Short: "Answer calls",
 		Long: `Run answers the calls of a bot that is registered with Microsoft Teams, as its
 configuration file says. It checks the configuration and all flows first, and
-starts only if nothing is wrong.
+starts only if nothing is wrong. Flows whose actions are Go code, and flows of
+kind outgoing, need a program of your own: see ivrflow help start.
 
 At SIGINT or SIGTERM it takes no new calls, lets the live ones go on for the
 configured time (drain), and ends. A second signal ends it at once.
@@ -57,6 +58,9 @@ func run(cmd *cobra.Command, name string) error {
 	if err := withoutActions(cfg.Flows); err != nil {
 		return err
 	}
+	if err := withoutOutgoing(cfg.Flows); err != nil {
+		return err
+	}
 	b, err := bot.New(cfg)
 	if err != nil {
 		return failuref("%w", err)
@@ -88,6 +92,16 @@ func withoutActions(flows []*flow.Flow) error {
 	}
 	return &exitError{exitFindings, fmt.Errorf("ivrflow run has no Go code for the action %s; write a program that embeds the bot and registers it with bot.RegisterAction",
 		strings.Join(needs, ", "))}
+}
+
+// withoutOutgoing refuses flows that a program starts, which this one never does.
+func withoutOutgoing(flows []*flow.Flow) error {
+	for _, f := range flows {
+		if f.Kind == flow.Outgoing {
+			return &exitError{exitFindings, fmt.Errorf("ivrflow run only answers calls, and the flow %q is of kind outgoing; write a program that embeds the bot and starts it with Dial (ivrflow help start)", f.Name)}
+		}
+	}
+	return nil
 }
 
 // serve answers calls until the context is over.

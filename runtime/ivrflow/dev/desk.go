@@ -51,6 +51,7 @@ type talk struct {
 	flow  *flow.Flow
 	rec   *record
 	stage stage
+	voice voice
 	parts map[ivr.OpID][]ivr.Part
 	beeps map[ivr.OpID]bool
 	heard map[string]bool     // prompts that were shown: a loop is shown once
@@ -120,8 +121,8 @@ func (d *desk) prepare(w *world, f *flow.Flow) error {
 	}
 	d.people = testkit.Callees(w.sim, w.clock)
 	w.sim.Observe(func(e graphsim.Event) { d.in.put(func() { d.onSim(e) }) })
-	d.stand.told = func(action, text string) {
-		d.in.put(func() { d.say("do", action+" → "+text+" (played by dev; --given "+action+"=OUTCOME)") })
+	d.stand.told = func(name, text, given string) {
+		d.in.put(func() { d.say("do", name+" → "+text+" (played by dev; --given "+name+"="+given+")") })
 	}
 	return d.stand.register(w.bot, f)
 }

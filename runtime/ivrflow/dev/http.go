@@ -133,7 +133,7 @@ func (s standInFetcher) answerStep(f *flow.Flow, name string, h *flow.HTTP) test
 		outcome = list[min(n, len(list)-1)]
 	}
 	if outcome == "failed" {
-		told(name, "failed, as given")
+		told(name, "failed, as given", "STATUS")
 		return testkit.HTTPReply{Failed: true}
 	}
 	reply := testkit.HTTPReply{}
@@ -154,7 +154,7 @@ func (s standInFetcher) answerStep(f *flow.Flow, name string, h *flow.HTTP) test
 			outcome += " {" + strings.Join(shown, ", ") + "}"
 		}
 	}
-	told(name, outcome)
+	told(name, outcome, "STATUS")
 	return reply
 }
 

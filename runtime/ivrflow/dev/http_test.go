@@ -37,7 +37,7 @@ func TestHTTPStandIns(t *testing.T) {
 		given []string
 		want  []string
 	}{
-		"plausible":  {nil, []string{missing, "look → ok {name: example}", "ask → 200 {balance: 1234.50 GBP, keys.pin: (hidden)}", "told: It is", "GET https://api.example.com:8443/accounts/${…}: ok"}},
+		"plausible":  {nil, []string{missing, "look → ok {name: example}", "ask → 200 {balance: 1234.50 GBP, keys.pin: (hidden)} (played by dev; --given ask=STATUS)", "told: It is", "GET https://api.example.com:8443/accounts/${…}: ok"}},
 		"a status":   {[]string{"ask=404", "look=lost"}, []string{"look → lost", "lost: Lost.", "ask → 404", "none: None."}},
 		"one a use":  {[]string{"ask=503|200"}, []string{"ask → 503", "sorry: Sorry."}},
 		"no service": {[]string{"ask=failed", "look=failed"}, []string{"look → failed, as given", "log look unreachable", "ask → failed, as given", "log asked unreachable", "sorry: Sorry."}},

@@ -160,7 +160,7 @@ func (d *desk) speak(pcm []int16) {
 		text += ", as soon as the flow records"
 	}
 	d.say("speak", text)
-	t.call.Speak(pcm)
+	t.speak(d.now(), pcm)
 }
 
 // typedLine takes a line of somebody who has no terminal.
@@ -217,6 +217,6 @@ func (d *desk) longHelp() string {
 h            hang up
 r            speak into the recording: a WAV file, or a tone
 q, Ctrl-C    hang up and quit
-ENTER        ring again, when the call is over
+ENTER        ring again, when the call is over; a key of the phone does so, too
 `
 }

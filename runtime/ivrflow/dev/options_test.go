@@ -133,7 +133,7 @@ func TestWhenElementsAct(t *testing.T) {
 		{"not during a notice", "8642,75", []string{"notice:", "ask_pin:", "••••"}},
 		{"three keys, one by one", "8,6,4,2,75", []string{"ask_pin:", "••••", "verify"}},
 		{"a wait, then a hang-up in a prompt", "wait 600ms,hangup", []string{"notice:", "ended by caller"}},
-		{"more than is asked for", "8642,75,1,2", []string{"transferred", "Not done, since the call was over: 1", "over: 2"}},
+		{"more than is asked for", "8642,75,1,2", []string{"transferred", "Not done of the script, since the call was over: 1", "over: 2"}},
 		{"silence", "", []string{"ask_pin:", "hangs up: the flow listened in vain", "ended by caller"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -155,6 +155,14 @@ func TestStopKeys(t *testing.T) {
 	inOrder(t, r.out, "speak    2.0 s", "max silence", "bye:", "key      1", "ended by flow")
 	r = run(t, dev.Options{Path: flowFile(t, text), Fast: true, Script: "say 2s,#,1"}, "")
 	inOrder(t, r.out, "speak    2.0 s", "key      #", "stop tone", "bye:", "key      1", "ended by flow")
+}
+
+// Who speaks longer than a piece of the recording is heard in the next ones.
+func TestPieces(t *testing.T) {
+	text := strings.NewReplacer("      silence: 20s", "      silence: 2s\n      keep_on_hangup: {every: 5s}").Replace(recorder)
+	r := run(t, dev.Options{Path: flowFile(t, text), Fast: true, Script: "say 13s,#"}, "")
+	wantCode(t, r, dev.ExitOK)
+	inOrder(t, r.out, "speak    13.0 s", "5.0 s, max duration", "5.0 s, max duration", "key      #", "stop tone", "bye:", "ended by flow")
 }
 
 const recorder = `

@@ -23,10 +23,11 @@ const ScriptHelp = `A script is a list of elements, separated by commas:
 Each element acts as a person would. Keys are pressed when the flow takes keys:
 while the prompt of a menu or collect plays (unless it has barge_in: false),
 after it, or to end a recording, if the first is one of its stop_keys. "say"
-waits until the flow records. "hangup" waits until a prompt plays or the flow listens. An element
-waits until the flow moved on because of the one before it, or still listens
-one second later; what follows "wait" does not. At the end of the script the
-caller says nothing more, and hangs up when the flow has listened in vain.`
+waits until the flow records. "hangup" waits until a prompt plays or the flow
+listens. An element waits until the flow moved on because of the one before it,
+or still listens one second later; what follows "wait" does not. At the end of
+the script the caller says nothing more, and hangs up when the flow has listened
+in vain.`
 
 // act is what an element of a script does.
 type act uint8

@@ -23,13 +23,13 @@ type standIns struct {
 
 	mu    sync.Mutex
 	flow  *flow.Flow
-	known map[string]bool // registered with the bot
-	used  map[string]int  // in this call
-	told  func(action, text string)
+	known map[string]bool                // registered with the bot
+	used  map[string]int                 // in this call
+	told  func(name, text, given string) // given: what --given may say
 }
 
 func newStandIns(given map[string][]string, today time.Time) *standIns {
-	return &standIns{given: given, today: today, known: map[string]bool{}, used: map[string]int{}, told: func(string, string) {}}
+	return &standIns{given: given, today: today, known: map[string]bool{}, used: map[string]int{}, told: func(string, string, string) {}}
 }
 
 // check refuses outcomes and configuration values that the flow does not know.
@@ -108,11 +108,11 @@ func (s *standIns) play(name string) (map[string]any, string, error) {
 		outcome = list[min(n, len(list)-1)]
 	}
 	if outcome == "failed" {
-		told(name, "failed, as given")
+		told(name, "failed, as given", "OUTCOME")
 		return nil, "", errors.New("failed as --given says")
 	}
 	out, shown := s.outputs(f, decl)
-	told(name, strings.TrimSpace(outcome+" "+shown))
+	told(name, strings.TrimSpace(outcome+" "+shown), "OUTCOME")
 	return out, outcome, nil
 }
 

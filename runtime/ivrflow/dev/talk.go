@@ -98,7 +98,10 @@ func (d *desk) onSim(e graphsim.Event) {
 		d.tape.answered(e.At)
 	case graphsim.PromptStarted:
 		d.hear(e)
+	case graphsim.RecordingEnded:
+		t.listened(e)
 	case graphsim.RecordingStarted:
+		t.listens(e.At)
 		if _, op, ok := graph.ParseClientContext(e.ClientContext); ok && t.beeps[op] {
 			d.tape.put(e.At.Add(-beepLength), beep(), beepLength)
 			d.player.play(prompt.EncodeWAV(beep()))
@@ -246,7 +249,7 @@ func (d *desk) dropElements() {
 			return
 		}
 		if e.act != actHangUp {
-			d.out.note(fmt.Sprintf("Not done, since the call was over: %s", e.text))
+			d.out.note(fmt.Sprintf("Not done of the script, since the call was over: %s", e.text))
 		}
 		d.pop()
 	}
