@@ -225,6 +225,8 @@ func TestWrongUse(t *testing.T) {
 		{"called", dev.Options{Called: "me"}, dev.ExitUsage, []string{`--called "me"`}},
 		{"all at once", dev.Options{Given: []string{"verify"}, Config: []string{"=1"}, Targets: []string{"x=sleeps", "y"}}, dev.ExitUsage,
 			[]string{`--given "verify"`, `--set "=1"`, `--target "x=sleeps"`, "answers, busy, no_answer, declined", `--target "y"`}},
+		{"a target of no form", dev.Options{Targets: []string{"*=busy"}}, dev.ExitUsage, []string{`--target "*=busy": give a telephone number`, "object id"}},
+		{"speech", dev.Options{Speech: []string{"no-such-program", "-x"}}, dev.ExitUsage, []string{"--speech no-such-program -x: ", "not found"}},
 		{"no such action", dev.Options{Path: good, Given: []string{"verfy=ok"}}, dev.ExitUsage, []string{`declares no action "verfy"`}},
 		{"no such outcome", dev.Options{Path: good, Given: []string{"verify=perhaps"}}, dev.ExitUsage, []string{"outcomes are ok, wrong, failed"}},
 		{"no such value", dev.Options{Path: good, Config: []string{"desk=1"}}, dev.ExitUsage, []string{`declares no configuration value "desk"`}},

@@ -3,6 +3,7 @@ package dev
 import (
 	"errors"
 	"fmt"
+	"os/exec"
 	"regexp"
 	"strings"
 
@@ -33,7 +34,7 @@ const defaultCaller = "+441632960123"
 // newSettings checks the options. The error names every fault.
 func newSettings(o Options) (settings, error) {
 	s := settings{opts: o, given: map[string][]string{}, config: map[string]any{}, targets: map[string]graphsim.Behaviour{}}
-	errs := []error{s.readParties(), s.readGiven(), s.readOddities()}
+	errs := []error{s.readParties(), s.readGiven(), s.readOddities(), s.readSpeech()}
 	for _, c := range o.Config {
 		name, value, ok := strings.Cut(c, "=")
 		if !ok || name == "" {
@@ -111,6 +112,22 @@ func (s *settings) readTarget(text string) error {
 	if err != nil {
 		return fmt.Errorf("--target %q: %w", text, err)
 	}
-	s.targets[strings.TrimSpace(id)] = b
+	id = strings.TrimSpace(id)
+	if !numberForm.MatchString(id) && !guidForm.MatchString(id) {
+		return fmt.Errorf("--target %q: give a telephone number such as %s, or an object id, before the =", text, defaultCaller)
+	}
+	s.targets[id] = b
+	return nil
+}
+
+// readSpeech checks that the program that speaks can be run.
+func (s *settings) readSpeech() error {
+	command := s.opts.Speech
+	if len(command) == 0 || len(command) == 1 && command[0] == "tones" {
+		return nil
+	}
+	if _, err := exec.LookPath(command[0]); err != nil {
+		return fmt.Errorf("--speech %s: %w", strings.Join(command, " "), err)
+	}
 	return nil
 }
