@@ -115,6 +115,9 @@ func (r *reader) suite(root *tree.Node, s *suite) {
 		tests.Wrong(&r.list, "a map of tests, each under its name")
 		return
 	}
+	if len(tests.Entries) == 0 && !tests.Hurt() {
+		r.list.Errorf(tests.Pos, ruleMissing, "there is no test; write one, such as NAME: {call: [{hears: PROMPT}, hang_up]}")
+	}
 	for _, e := range tests.Entries {
 		s.tests = append(s.tests, r.test(e, entries["given"]))
 	}
