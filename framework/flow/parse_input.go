@@ -301,5 +301,8 @@ func (p *stepParser) recordEvery(r *Record) {
 		if r.Every%time.Second != 0 {
 			p.l.errorf(f.Value.Pos, ruleRange, "the platform takes whole seconds here, not %s", f.Value.Value)
 		}
+		if r.Every <= r.InitialSilence && !p.stray() && !p.l.lost("initial_silence") {
+			p.l.errorf(f.Value.Pos, ruleRange, "pieces of %s end before initial_silence (%s) is over, so that silence would count as a message; write more", short(r.Every), short(r.InitialSilence))
+		}
 	}
 }

@@ -159,7 +159,7 @@ func TestStopKeys(t *testing.T) {
 
 // Who speaks longer than a piece of the recording is heard in the next ones.
 func TestPieces(t *testing.T) {
-	text := strings.NewReplacer("      silence: 20s", "      silence: 2s\n      keep_on_hangup: {every: 5s}").Replace(recorder)
+	text := strings.NewReplacer("      initial_silence: 20s", "      initial_silence: 4s", "      silence: 20s", "      silence: 2s\n      keep_on_hangup: {every: 5s}").Replace(recorder)
 	r := run(t, dev.Options{Path: flowFile(t, text), Fast: true, Script: "say 13s,#"}, "")
 	wantCode(t, r, dev.ExitOK)
 	inOrder(t, r.out, "speak    13.0 s", "5.0 s, max duration", "5.0 s, max duration", "key      #", "stop tone", "bye:", "ended by flow")
