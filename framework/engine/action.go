@@ -69,13 +69,14 @@ func (r *run) prepare(step *flow.Step) (func(ivr.OpID) ivr.Command, error) {
 		cmd.Action, cmd.In = spec.Action.Name, in
 		return func(op ivr.OpID) ivr.Command { cmd.Op = op; return cmd }, err
 	}
-	return func(op ivr.OpID) ivr.Command { return r.action(spec, op, in) }, nil
+	cmd := r.action(spec, in) // a closure over r would put all of it on the heap
+	return func(op ivr.OpID) ivr.Command { cmd.Op = op; return cmd }, nil
 }
 
 // action is the command that runs Go code of the bot.
-func (r *run) action(spec *flow.Do, op ivr.OpID, in map[string]any) ivr.RunAction {
+func (r *run) action(spec *flow.Do, in map[string]any) ivr.RunAction {
 	a := spec.Action
-	cmd := ivr.RunAction{Op: op, Name: a.Name, In: in, Timeout: ivr.Duration(a.Timeout), Retry: a.Retry}
+	cmd := ivr.RunAction{Name: a.Name, In: in, Timeout: ivr.Duration(a.Timeout), Retry: a.Retry}
 	for _, name := range a.In {
 		if r.sensitiveInput(spec, name) {
 			cmd.Sensitive = append(cmd.Sensitive, name)

@@ -29,7 +29,7 @@ states:
 `
 
 // at plays a call up to a point.
-func at(b *testing.B, events ...ivr.Event) (*flow.Flow, engine.Session) {
+func at(b testing.TB, events ...ivr.Event) (*flow.Flow, engine.Session) {
 	b.Helper()
 	f := load(b, pinFlow)
 	s := engine.New("s", f, nil)
@@ -113,5 +113,15 @@ func BenchmarkBareMove(b *testing.B) {
 		if m.Current() != "main.1/collecting" {
 			b.Fatal(m.Current())
 		}
+	}
+}
+
+// An event that changes nothing costs no memory: what a step works with stays on
+// the stack.
+func TestRepeatedAllocatesNothing(t *testing.T) {
+	f, s := at(t, append(connected(), ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})...)
+	ev := ivr.Event(ivr.ToneReceived{Head: head(), Key: '1', Seq: 1})
+	if n := testing.AllocsPerRun(100, func() { _, _, _ = engine.Step(f, s, ev) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }

@@ -26,7 +26,8 @@ func Step(f *flow.Flow, s Session, ev ivr.Event) (Session, []ivr.Command, error)
 	if s.Version != f.Version {
 		return s, nil, fmt.Errorf("session %s runs version %.12s of flow %q, not %.12s", s.ID, s.Version, s.Flow, f.Version)
 	}
-	r := newRun(f, s, ev.When())
+	r := &run{root: f, f: f.Member(s.Running), s: s, now: ev.When()}
+	r.s.clip()
 	r.handle(ev)
 	r.advance()
 	return r.s, r.cmds, errors.Join(r.errs...)
@@ -38,7 +39,8 @@ func Fail(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Co
 	if s.Over() {
 		return s, nil
 	}
-	r := newRun(f, s, at)
+	r := &run{root: f, f: f.Member(s.Running), s: s, now: at}
+	r.s.clip()
 	r.note("event parked: %v", cause)
 	r.fault(nil, cause)
 	r.advance()
@@ -67,12 +69,6 @@ type run struct {
 	placeOf string // the state that step and phase belong to
 	step    *flow.Step
 	phase   flow.Phase
-}
-
-func newRun(f *flow.Flow, s Session, at time.Time) *run {
-	r := &run{root: f, f: f.Member(s.Running), s: s, now: at}
-	r.s.clip()
-	return r
 }
 
 // clip keeps what the lists of the old session hold from being written by an

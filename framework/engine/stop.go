@@ -12,7 +12,8 @@ import (
 // call is over already goes on as it is, and so does one that is being handed
 // over: the platform ends both within seconds.
 func Stop(f *flow.Flow, s Session, at time.Time) (Session, []ivr.Command) {
-	r := newRun(f, s, at)
+	r := &run{root: f, f: f.Member(s.Running), s: s, now: at}
+	r.s.clip()
 	if s.Over() || s.State == flow.StateIdle || s.State == flow.StateHangingUp || s.Leg.Gone && !r.uncalled() || r.closing() || r.transferring() {
 		return s, nil
 	}
