@@ -20,13 +20,12 @@ func (r *run) parts(p flow.Prompt) ([]ivr.Part, error) {
 
 // render turns a prompt into what is heard, in the caller's language.
 func (r *run) render(p flow.Prompt) ([]ivr.Part, error) {
-	var parts []ivr.Part
+	parts := make([]ivr.Part, 0, len(p))
 	for i := range p {
-		more, err := r.part(&p[i])
-		if err != nil {
+		var err error
+		if parts, err = r.part(parts, &p[i]); err != nil {
 			return nil, fmt.Errorf("prompt: %w", err)
 		}
-		parts = append(parts, more...)
 	}
 	return parts, nil
 }
@@ -73,29 +72,30 @@ func (r *run) locale() string {
 	return r.s.Locale
 }
 
-// part is what a part of a prompt becomes; nothing if its condition does not
+// part adds what a part of a prompt becomes; nothing if its condition does not
 // hold, or if its text is empty.
-func (r *run) part(p *flow.PromptPart) ([]ivr.Part, error) {
+func (r *run) part(to []ivr.Part, p *flow.PromptPart) ([]ivr.Part, error) {
 	if p.Locale != "" && p.Locale != r.f.Catalogue.Locale(r.s.Locale) {
-		return nil, nil
+		return to, nil
 	}
 	if p.When != nil {
 		if ok, err := p.When.Bool(r.env()); err != nil || !ok {
-			return nil, err
+			return to, err
 		}
 	}
 	part := ivr.Part{Locale: r.locale(), Sensitive: p.Sensitive}
 	switch {
 	case p.Key != "":
-		return r.cataloguePart(p)
+		return r.cataloguePart(to, p)
 	case p.Say != nil:
 		text, err := p.Say.Text(r.env())
 		if err != nil || text == "" {
-			return nil, err
+			return to, err
 		}
 		part.Text, part.Length = text, ivr.Duration(prompt.Estimate(text, r.locale()))
 	case p.SayAs != "":
-		return r.valueParts(p)
+		values, err := r.valueParts(p)
+		return append(to, values...), err
 	case p.File != "":
 		part.Audio, part.Length = p.File, ivr.Duration(p.Length)
 	case p.Silence > 0:
@@ -107,19 +107,19 @@ func (r *run) part(p *flow.PromptPart) ([]ivr.Part, error) {
 		}
 		part.Recording, part.Length = id, ivr.Duration(recordingBound)
 	}
-	return []ivr.Part{part}, nil
+	return append(to, part), nil
 }
 
 // recordingBound is how long a recording that is played back may be.
 const recordingBound = 10 * time.Minute
 
-func (r *run) cataloguePart(p *flow.PromptPart) ([]ivr.Part, error) {
+func (r *run) cataloguePart(to []ivr.Part, p *flow.PromptPart) ([]ivr.Part, error) {
 	e, ok := r.f.Catalogue.Lookup(r.locale(), p.Key)
 	if !ok {
 		return nil, fmt.Errorf("no prompt %q", p.Key)
 	}
-	return []ivr.Part{{Key: p.Key, Text: e.Text, SSML: e.SSML, Audio: e.Audio, Locale: e.Locale, Voice: e.Voice,
-		Length: ivr.Duration(e.Length), Sensitive: p.Sensitive}}, nil
+	return append(to, ivr.Part{Key: p.Key, Text: e.Text, SSML: e.SSML, Audio: e.Audio, Locale: e.Locale, Voice: e.Voice,
+		Length: ivr.Duration(e.Length), Sensitive: p.Sensitive}), nil
 }
 
 // valueParts speaks a value: from the catalogue's fragments where it has them.
