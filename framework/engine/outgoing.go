@@ -16,11 +16,7 @@ func (r *run) wanted(e ivr.CallWanted) {
 	s := &r.s
 	s.Outgoing, s.Caller, s.Tenant, s.Started = true, e.From, e.Tenant, r.now
 	s.Leg.Gone = true
-	for _, v := range r.f.Vars {
-		if v.Default != nil {
-			r.setVar(v.Name, v.Default)
-		}
-	}
+	s.Vars, r.ownVars = defaults(r.f), true
 	for _, name := range r.f.Params {
 		if v, ok := e.Params[name]; ok {
 			r.setVar(name, v)

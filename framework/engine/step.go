@@ -171,13 +171,20 @@ func (r *run) incoming(e ivr.CallIncoming) {
 	s.Caller, s.Called, s.Tenant, s.ChainID, s.Scenario = e.Caller, e.Called, e.Tenant, e.ChainID, e.Scenario
 	s.Started = r.now
 	s.Leg.Call, s.Leg.State = e.Call, ivr.StateIncoming
-	for _, v := range r.f.Vars {
-		if v.Default != nil {
-			r.setVar(v.Name, v.Default)
-		}
-	}
+	s.Vars, r.ownVars = defaults(r.f), true
 	r.start(whyAnswerBy, answerBy, 0)
 	r.fire(flow.TriggerStart)
+}
+
+// defaults are the variables with which a flow begins.
+func defaults(f *flow.Flow) map[string]any {
+	vars := map[string]any{}
+	for _, v := range f.Vars {
+		if v.Default != nil {
+			vars[v.Name] = v.Default
+		}
+	}
+	return vars
 }
 
 func (r *run) emit(c ivr.Command) {

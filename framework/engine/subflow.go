@@ -51,12 +51,7 @@ func (r *run) enterCalling(step *flow.Step) {
 
 // arguments are the variables with which a sub-flow begins.
 func (r *run) arguments(spec *flow.Call, callee *flow.Flow) (map[string]any, error) {
-	vars := map[string]any{}
-	for _, v := range callee.Vars {
-		if v.Default != nil {
-			vars[v.Name] = v.Default
-		}
-	}
+	vars := defaults(callee)
 	for _, name := range callee.Params {
 		t := spec.With[name]
 		if t == nil {
