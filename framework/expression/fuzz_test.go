@@ -26,21 +26,32 @@ func FuzzCompile(f *testing.F) {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		start := time.Now()
-		e, err := expression.Compile(src, env(), expression.KindAny)
-		checkPlace(t, src, err)
-		if err == nil {
-			checkValue(t, e)
+		took := time.Hour // the shortest of some tries: the machine may be busy
+		for try := 0; try < 10 && took > 2*time.Second; try++ {
+			start := time.Now()
+			exercise(t, src)
+			took = min(took, time.Since(start))
 		}
-		tpl, err := expression.ParseTemplate(src, env())
-		checkPlace(t, src, err)
-		if err == nil {
-			_, _ = tpl.Text(vars())
-		}
-		if took := time.Since(start); took > 30*time.Second {
+		if took > 2*time.Second {
 			t.Errorf("took %v", took)
 		}
 	})
+}
+
+// exercise compiles a text as an expression and as a template, and evaluates
+// what is one.
+func exercise(t *testing.T, src string) {
+	t.Helper()
+	e, err := expression.Compile(src, env(), expression.KindAny)
+	checkPlace(t, src, err)
+	if err == nil {
+		checkValue(t, e)
+	}
+	tpl, err := expression.ParseTemplate(src, env())
+	checkPlace(t, src, err)
+	if err == nil {
+		_, _ = tpl.Text(vars())
+	}
 }
 
 func checkPlace(t *testing.T, src string, err error) {
