@@ -33,7 +33,7 @@ func TestTranscripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	t.Setenv("IVRFLOW_TEST_SECRET", "a secret")
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) {
@@ -318,7 +318,7 @@ func TestSplitWords(t *testing.T) {
 
 // What cannot be written is a failure, not a success.
 func TestOutputFails(t *testing.T) {
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	for _, args := range [][]string{{"version"}, {"draw", "small.ivr.yaml"}, {"check", "bad.ivr.yaml"}, {"help"}} {
 		var errs bytes.Buffer
 		if code := Main(t.Context(), args, strings.NewReader(""), fullDisk{}, &errs); code != exitFailure {
@@ -336,7 +336,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 // A context that is over ends the command.
 func TestInterrupted(t *testing.T) {
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, args := range [][]string{{"check", "more"}, {"check", "good.ivr.yaml"}, {"test", "good.ivr-test.yaml"}} {
@@ -349,7 +349,7 @@ func TestInterrupted(t *testing.T) {
 
 // The picture goes to a file if that is asked for.
 func TestDrawToFile(t *testing.T) {
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	want, _, _ := invoke(t, "", "draw", "small.ivr.yaml")
 	name := filepath.Join(t.TempDir(), "small.mmd")
 	out, errs, code := invoke(t, "", "draw", "small.ivr.yaml", "-o", name)

@@ -11,11 +11,11 @@ import (
 // Files outside the working directory are named as they were given, and what
 // they name is found beside them.
 func TestFilesElsewhere(t *testing.T) {
-	work, err := filepath.Abs("testdata/work")
+	work, err := filepath.Abs("testdata/project")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Chdir("testdata/work/more")
+	t.Chdir("testdata/project/more")
 	for _, dir := range []string{work, ".."} {
 		good, bad := filepath.Join(dir, "good.ivr.yaml"), filepath.Join(dir, "bad.ivr.yaml")
 		stdout, _, code := invoke(t, "", "check", "-v", good, bad)
@@ -71,7 +71,7 @@ func TestFolders(t *testing.T) {
 
 // The report of test can be read by programs.
 func TestTestJSON(t *testing.T) {
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	stdout, stderr, code := invoke(t, "", "test", "--format", "json", "good.ivr-test.yaml", "failing.ivr-test.yaml", "broken.ivr-test.yaml")
 	if code != exitFindings || stderr != "" {
 		t.Errorf("exit code %d, it said %q", code, stderr)
@@ -108,7 +108,7 @@ func TestTestJSON(t *testing.T) {
 
 // The phone in the terminal plays a script without a terminal.
 func TestDev(t *testing.T) {
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	stdout, stderr, code := invoke(t, "", "dev", "--fast", "--mute", "--script", "1", "good.ivr.yaml")
 	if code != exitFine || !strings.Contains(stdout, "transfer") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
@@ -121,7 +121,7 @@ func TestDev(t *testing.T) {
 
 // The report of check can be read by what reads SARIF.
 func TestCheckSARIF(t *testing.T) {
-	t.Chdir("testdata/work")
+	t.Chdir("testdata/project")
 	stdout, _, code := invoke(t, "", "check", "--format", "sarif", "bad.ivr.yaml")
 	var log struct {
 		Version string
