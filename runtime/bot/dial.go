@@ -30,10 +30,14 @@ type Order struct {
 // the session's record, and in the flow's actions. Each call of Dial is a session
 // of its own, also with the same order.
 func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
-	f, s, ev, err := b.order(o)
+	b.mu.RLock()
+	f, config := b.flows[o.Flow], b.config[o.Flow]
+	b.mu.RUnlock()
+	ev, err := b.wanted(f, o)
 	if err != nil {
-		return "", fmt.Errorf("bot: dial: %w", err)
+		return "", fmt.Errorf("bot: dial: flow %q: %w", o.Flow, err)
 	}
+	s := engine.New(ivr.SessionID(b.cfg.NewID()), f, config)
 	if err := b.calls.Start(ctx, s, f, ev); err != nil {
 		return "", fmt.Errorf("bot: dial: %w", err)
 	}
@@ -41,29 +45,23 @@ func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
 	return s.ID, nil
 }
 
-// order checks what is wanted.
-func (b *Bot) order(o Order) (*flow.Flow, engine.Session, ivr.CallWanted, error) {
-	b.mu.RLock()
-	f, config := b.flows[o.Flow], b.config[o.Flow]
-	b.mu.RUnlock()
-	switch {
-	case f == nil:
-		return nil, engine.Session{}, ivr.CallWanted{}, fmt.Errorf("no flow %q", o.Flow)
-	case f.Kind != flow.Outgoing:
-		return nil, engine.Session{}, ivr.CallWanted{}, fmt.Errorf("flow %q is of kind %s; write kind: outgoing", o.Flow, f.Kind)
-	}
-	params, err := f.Arguments(o.Params)
-	if err == nil && o.Tenant == "" {
-		o.Tenant, err = b.onlyTenant()
-	}
-	if err != nil {
-		return nil, engine.Session{}, ivr.CallWanted{}, fmt.Errorf("flow %q: %w", o.Flow, err)
-	}
-	ev := ivr.CallWanted{Head: ivr.Head{At: b.cfg.Clock.Now()}, Params: params, Tenant: o.Tenant, From: ivr.Party{Kind: ivr.PartyBot, ID: b.cfg.AppID}}
+// wanted is an order that can be carried out. f is nil if there is no such flow.
+func (b *Bot) wanted(f *flow.Flow, o Order) (ivr.CallWanted, error) {
+	ev := ivr.CallWanted{Head: ivr.Head{At: b.cfg.Clock.Now()}, Tenant: o.Tenant, From: ivr.Party{Kind: ivr.PartyBot, ID: b.cfg.AppID}}
 	if o.From != "" {
 		ev.From = ivr.Party{Kind: ivr.PartyApplication, ID: o.From}
 	}
-	return f, engine.New(ivr.SessionID(b.cfg.NewID()), f, config), ev, nil
+	switch {
+	case f == nil:
+		return ev, errors.New("the bot has no such flow")
+	case f.Kind != flow.Outgoing:
+		return ev, fmt.Errorf("it is of kind %s; write kind: outgoing", f.Kind)
+	}
+	var err error
+	if ev.Params, err = f.Arguments(o.Params); err == nil && ev.Tenant == "" {
+		ev.Tenant, err = b.onlyTenant()
+	}
+	return ev, err
 }
 
 func (b *Bot) onlyTenant() (string, error) {

@@ -44,8 +44,8 @@ func TestDialRefuses(t *testing.T) {
 		order Order
 		want  string
 	}{
-		"no such flow":     {Order{Flow: "remind"}, `no flow "remind"`},
-		"an incoming flow": {Order{Flow: "one"}, "is of kind incoming"},
+		"no such flow":     {Order{Flow: "remind"}, `flow "remind": the bot has no such flow`},
+		"an incoming flow": {Order{Flow: "one"}, "it is of kind incoming"},
 		"missing":          {Order{Flow: "reminder"}, `parameter "number" is missing`},
 		"unknown":          {Order{Flow: "reminder", Params: map[string]any{"numbre": "+442071838750"}}, `no parameter "numbre"; did you mean "number"?`},
 		"does not fit":     {Order{Flow: "reminder", Params: map[string]any{"number": "bob"}}, "want a telephone number"},
