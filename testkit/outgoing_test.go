@@ -1,6 +1,7 @@
 package testkit_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,10 @@ func TestOutgoing(t *testing.T) {
 		c := testkit.Dial(t, f, given(graphsim.Machine))
 		c.HearsEnd("clinic").Ended("flow").NeverHeard("hello")
 		milestones(t, c, "not_reached")
+		lines := c.Conversation()
+		if last := lines[len(lines)-1].What; !strings.Contains(last, "ended by flow") {
+			t.Errorf("the bot did not hang up: %s", last)
+		}
 	})
 	t.Run("another key", func(t *testing.T) {
 		milestones(t, testkit.Dial(t, f, given(graphsim.Answers)).HearsEnd("clinic").Press("2").Ended("flow"), "not_reached")

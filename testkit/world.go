@@ -214,7 +214,8 @@ func (w *world) void() error {
 // over reports whether the call has ended on both sides.
 func (w *world) over() bool {
 	if w.flow.Kind == flow.Outgoing {
-		return w.seen.began && w.seen.session.Over()
+		up := w.seen.connected && w.seen.end == nil // somebody who was called still has the receiver in his hand
+		return w.seen.began && w.seen.session.Over() && !up
 	}
 	return w.seen.end != nil && (!w.seen.began || w.seen.session.Over())
 }
