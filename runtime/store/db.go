@@ -27,8 +27,9 @@ type DB interface {
 	// unknown; *KnownError for a new session of which a call is taken already;
 	// ErrUncertain if nobody knows whether it was written.
 	Write(ctx context.Context, w *Write) error
-	// Try adds one to a session's attempts, and returns how many there are now.
-	// Every Write sets them to 0. ErrFenced as for Write.
+	// Try adds one to a session's attempts, and returns how many there are now;
+	// its version stays. Every Write sets them to w.Attempts. ErrFenced if the
+	// session is not under the epoch.
 	Try(ctx context.Context, id ivr.SessionID, epoch int64) (attempts int, err error)
 	// Read finds a session, live or over; ErrNone if there is none.
 	Read(ctx context.Context, id ivr.SessionID) (Row, error)
@@ -133,11 +134,12 @@ type Write struct {
 	Tenant  string
 	Started time.Time
 
-	Calls  []ivr.CallID // Graph's ids that lead to the session from now on, besides those that do
-	Urgent bool         // a caller waits to be answered: before others if there is a queue
-	Due    time.Time    // of the earliest timer; zero: none
-	Record []byte       // sealed; nil: nothing is left to do
-	Ended  time.Time    // zero: it is live
+	Calls    []ivr.CallID // Graph's ids that lead to the session from now on, besides those that do
+	Urgent   bool         // a caller waits to be answered: before others if there is a queue
+	Due      time.Time    // of the earliest timer; zero: none
+	Record   []byte       // sealed; nil: nothing is left to do
+	Ended    time.Time    // zero: it is live
+	Attempts int          // that count from now on; see DB.Try
 	// Summary is the call's detail record in JSON, in place of the one before; nil
 	// leaves that.
 	Summary []byte
