@@ -148,7 +148,7 @@ func (x *bench) begin(b *testing.B, client *http.Client, n int64) (addr, call, c
 	if err := x.post(client, x.url+server.WebhookPath, incoming); err != nil {
 		b.Fatal(err)
 	}
-	id, ok := x.bot.Calls().ByCall(ivr.CallID(call))
+	id, ok := x.bot.Calls().ByCall(b.Context(), ivr.CallID(call))
 	if !ok {
 		b.Fatal("the call did not begin")
 	}
@@ -293,6 +293,6 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 func (x *bench) beginQuietly(b *testing.B, n int64) {
 	b.Helper()
 	_, call, _, _ := x.begin(b, &http.Client{Transport: inMemory{x.bot.Handler()}}, n)
-	id, _ := x.bot.Calls().ByCall(ivr.CallID(call))
+	id, _ := x.bot.Calls().ByCall(b.Context(), ivr.CallID(call))
 	x.played.Delete(id)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
-	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/server"
@@ -90,21 +89,12 @@ func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
 // abandoned takes the end of a call that was not answered yet. Calls that were
 // report their end at their own address.
 func (b *Bot) abandoned(ctx context.Context, d server.Delivery, e ivr.CallTerminated) error {
-	id, ok := b.calls.ByCall(e.Call)
+	id, ok := b.calls.ByCall(ctx, e.Call)
 	if !ok {
 		return nil
 	}
-	s, ok := b.calls.Session(id)
-	switch {
-	case !ok:
-		return nil
-	case !strings.EqualFold(s.Tenant, d.Tenant):
-		return server.ErrForbidden
-	case !s.Answered.IsZero():
-		b.cfg.Log.Warn("the end of an answered call came to the webhook: ignored", slog.String("session", string(id)))
-		return nil
-	}
-	return intakeError(b.calls.Deliver(ctx, id, e))
+	return intakeError(b.calls.Receive(ctx, call.Mail{Session: id, Leg: ivr.CallerLeg, Tenant: d.Tenant, Unanswered: true,
+		Items: []call.Item{{Call: e.Call, Event: e}}}))
 }
 
 func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {
@@ -141,35 +131,21 @@ func (b *Bot) Deliver(ctx context.Context, d server.Delivery) error {
 	if !server.SameSecret(d.Secret, b.legSecret(d.Session, d.Leg)) {
 		return server.ErrForbidden
 	}
-	s, ok := b.calls.Session(d.Session)
-	if !ok {
-		b.orphaned(ctx, d)
-		return server.ErrNotFound
-	}
-	if !strings.EqualFold(s.Tenant, d.Tenant) {
-		return server.ErrForbidden
-	}
-	var evs []ivr.Event
+	m := call.Mail{Session: d.Session, Leg: d.Leg, Tenant: d.Tenant}
 	for _, n := range d.Notifications {
-		if other(n, s, d.Leg) {
-			b.cfg.Log.Warn("notification of another call at a session's address", slog.String("session", string(d.Session)))
+		if n.Session != "" && n.Session != d.Session {
+			b.cfg.Log.Warn("notification of another session at a session's address", slog.String("session", string(d.Session)))
 			continue
 		}
 		if ev, ok := n.Event(d.Received, d.Leg); ok {
-			evs = append(evs, ev)
+			m.Items = append(m.Items, call.Item{Call: n.CallID, Event: ev})
 		}
 	}
-	if len(evs) == 0 {
-		return nil
+	err := b.calls.Receive(ctx, m)
+	if errors.Is(err, call.ErrUnknown) {
+		b.orphaned(ctx, d)
 	}
-	return intakeError(b.calls.Deliver(ctx, d.Session, evs...))
-}
-
-// other reports whether a notification that came to a session's address is
-// about another call, or an operation of another session.
-func other(n graph.Notification, s engine.Session, leg ivr.LegID) bool {
-	known := s.CallOf(leg)
-	return n.CallID != "" && known != "" && n.CallID != known || n.Session != "" && n.Session != s.ID
+	return intakeError(err)
 }
 
 // orphaned hangs up a call that the bot made and whose session is over: it was
@@ -197,6 +173,8 @@ func intakeError(err error) error {
 		return nil
 	case errors.Is(err, call.ErrUnknown):
 		return fmt.Errorf("%w: %w", server.ErrNotFound, err)
+	case errors.Is(err, call.ErrForbidden):
+		return fmt.Errorf("%w: %w", server.ErrForbidden, err)
 	}
 	return fmt.Errorf("%w: %w", server.ErrBusy, err)
 }

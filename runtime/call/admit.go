@@ -29,7 +29,7 @@ func (c *Calls) Start(ctx context.Context, s engine.Session, f *flow.Flow, ev iv
 }
 
 func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call ivr.CallID, ev ivr.Event) (ivr.SessionID, error) {
-	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, fresh: true}
+	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, epoch: 1}
 	// The call outlives the request that began it, and must not keep it alive.
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
 	// Whoever finds the new session waits until it is committed.
@@ -44,9 +44,12 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 		o.bury(err)
 		return known, err
 	}
-	if err := o.applyLocked(ctx, ev); err != nil {
+	if err := o.applyLocked(ctx, nil, ev); err != nil {
 		o.bury(err)
 		c.forget(o, "")
+		if e, ok := errors.AsType[*ExistsError](err); ok {
+			return e.Session, nil // it came in at another node
+		}
 		return "", err
 	}
 	return s.ID, nil

@@ -19,20 +19,8 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
-)
-
-// Errors that callers branch on.
-var (
-	// ErrUnknown says that no live call has the session id.
-	ErrUnknown = errors.New("unknown session")
-	// ErrDraining says that no new call is taken because the process is
-	// shutting down.
-	ErrDraining = errors.New("shutting down, no new calls")
-	// ErrClosed says that nothing is taken any more because Close was called.
-	ErrClosed = errors.New("shut down")
-	// ErrExists says that a session id is taken.
-	ErrExists = errors.New("the session exists")
 )
 
 // Clock tells the time and runs functions later or beside. A virtual clock
@@ -72,32 +60,25 @@ type Sender interface {
 	Send(ctx context.Context, to Address, cmd ivr.Command) Reply
 }
 
-// Change is one atomic write of a call: all of it is stored, or nothing.
-type Change struct {
-	New      bool // the session did not exist
-	Session  engine.Session
-	Events   []ivr.Event   // what was applied, in order
-	Commands []ivr.Command // what was decided: operations to send, timers, marks
-	Parked   ivr.Event     // an event that could not be applied
-}
-
-// Store keeps sessions. Commit returns when the change is safe.
-type Store interface {
-	Commit(ctx context.Context, c Change) error
-	// Sending records that an operation's bytes are about to leave.
-	Sending(ctx context.Context, id ivr.SessionID, op ivr.OpID) error
-}
-
 // Config is what [New] needs. Store, Sender and Clock are required.
 type Config struct {
 	Store  Store
 	Sender Sender
 	Clock  Clock
-	Log    *slog.Logger // nil: nothing is logged
+	// Flow finds a version of a flow for a session that another process began; nil
+	// if there can be none. The error tells why its calls cannot go on.
+	Flow func(ctx context.Context, version string) (*flow.Flow, error)
+	// SendWithin is the longest that Sender takes for one command of the platform.
+	// With a lease, nothing is sent that might still be on its way when the lease
+	// has ended.
+	SendWithin time.Duration
+	Log        *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not
 	// call back.
 	Observe func(Change)
+	// OnDrain is called once when somebody asks this node to end; see Store.Renew.
+	OnDrain func()
 }
 
 // Calls owns the live calls of a process.
@@ -113,6 +94,8 @@ type Calls struct {
 	draining bool
 	idle     chan struct{} // closed when draining and no call is left
 	live     int
+	taking   map[ivr.SessionID]bool // sessions that are being taken up
+	lease    lease
 
 	sends   sync.WaitGroup
 	actions sync.WaitGroup // the bot's own code, which may not heed its context
@@ -134,25 +117,13 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{})}
+	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}}
+	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}
 		c.shards[i].c = c
 	}
 	return c, nil
-}
-
-// Deliver applies events to a session, in order, and returns when the change
-// is committed. If it is not, nothing has changed.
-func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event) error {
-	o := c.shard(id).find(id)
-	switch {
-	case o == nil:
-		return fmt.Errorf("%w %s", ErrUnknown, id)
-	case c.closed.Load():
-		return ErrClosed // what it led to could not be sent any more
-	}
-	return o.apply(ctx, evs...)
 }
 
 // Session is a copy of a live session.
@@ -164,14 +135,6 @@ func (c *Calls) Session(id ivr.SessionID) (engine.Session, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.s, !o.dead
-}
-
-// ByCall finds the session of a Graph call.
-func (c *Calls) ByCall(call ivr.CallID) (ivr.SessionID, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	id, ok := c.byCall[call]
-	return id, ok
 }
 
 // Live is the number of sessions that have not ended.
@@ -226,25 +189,70 @@ const actionGrace = 5 * time.Second
 
 // Close stops sending and waits for what is being sent, and a few seconds for
 // actions. Nothing is taken any more; calls that live are left as they are in
-// the store.
+// the store, for another process to go on with them. What still comes for them
+// is kept there.
 func (c *Calls) Close() {
 	c.mu.Lock()
 	c.closed.Store(true)
 	c.mu.Unlock()
+	sent := make(chan struct{})
+	go func() {
+		c.sends.Wait()
+		close(sent)
+	}()
+	if c.lease.span > 0 { // what is on its way comes to an end: nobody need wonder what became of it
+		c.await(sent, c.cfg.SendWithin)
+	}
 	for i := range c.shards {
 		c.shards[i].close(errClosed)
 	}
-	c.sends.Wait()
+	<-sent
 	over := make(chan struct{})
 	go func() {
 		c.actions.Wait()
 		close(over)
 	}()
-	select {
-	case <-over:
-	case <-time.After(actionGrace):
+	if !c.await(over, actionGrace) {
 		c.cfg.Log.Error("actions still run: they do not heed their context")
 	}
+	c.leaveStore()
+}
+
+// await waits for a channel to be closed, for some time.
+func (c *Calls) await(done <-chan struct{}, most time.Duration) bool {
+	select {
+	case <-done:
+		return true
+	case <-time.After(most):
+		return false
+	}
+}
+
+// leaveStore gives up what is left, so that others need not wait for the lease
+// to end.
+func (c *Calls) leaveStore() {
+	if c.lease.span == 0 {
+		return
+	}
+	c.lease.mu.Lock()
+	stop := c.lease.stopWatch
+	c.lease.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	ctx, cancel := c.within()
+	defer cancel()
+	if err := c.cfg.Store.Leave(ctx); err != nil {
+		c.cfg.Log.Warn("sessions not given up: others take them when the lease has ended", slog.String("error", err.Error()))
+	}
+}
+
+// flow finds the version of a flow that a session runs.
+func (c *Calls) flow(ctx context.Context, version string) (*flow.Flow, error) {
+	if c.cfg.Flow == nil {
+		return nil, errors.New("nothing is known of versions")
+	}
+	return c.cfg.Flow(ctx, version)
 }
 
 var errClosed = errors.New("the process is shutting down")

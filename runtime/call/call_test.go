@@ -265,7 +265,7 @@ func (f *flaky) fail(err error) {
 	f.err = err
 }
 
-func (f *flaky) Commit(ctx context.Context, c call.Change) error {
+func (f *flaky) Commit(ctx context.Context, c *call.Change) error {
 	f.mu.Lock()
 	err := f.err
 	f.mu.Unlock()
@@ -492,7 +492,7 @@ type countingStore struct {
 	commits atomic.Int64
 }
 
-func (s *countingStore) Commit(ctx context.Context, c call.Change) error {
+func (s *countingStore) Commit(ctx context.Context, c *call.Change) error {
 	s.commits.Add(1)
 	return s.Memory.Commit(ctx, c)
 }

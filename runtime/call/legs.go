@@ -36,25 +36,6 @@ func (o *owner) serveLegs() {
 	}
 }
 
-// finishLegs sends the hang-ups of further legs that are still to be sent when
-// the session has ended. One that is on its way is sent once more, since that is
-// harmless and the first is given up with the session.
-func (o *owner) finishLegs() {
-	for id, q := range o.others {
-		if n := len(q.list); n > 0 && o.live(id) {
-			if _, ok := q.list[n-1].cmd.(ivr.HangUp); ok {
-				o.sendLast(sending{cmd: q.list[n-1].cmd})
-			}
-		}
-		q.clear()
-	}
-}
-
-// live reports whether a further leg has a call that may be up.
-func (o *owner) live(id ivr.LegID) bool {
-	return o.keeps(id) && o.s.CallOf(id) != ""
-}
-
 // keeps reports whether a leg is one of the session's, and not gone.
 func (o *owner) keeps(id ivr.LegID) bool {
 	if o.s.Main(id) {
@@ -71,7 +52,7 @@ func (o *owner) unwanted(ev ivr.Event) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.s.Over() && !o.live(created.Leg) {
+	if o.s.Over() && !up(&o.s, created.Leg) {
 		to := o.address(o.s.Leg.ID)
 		to.Leg, to.Call = created.Leg, created.Call
 		o.sendLastTo(to, sending{cmd: ivr.HangUp{Op: created.Op, Leg: created.Leg}})

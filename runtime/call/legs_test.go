@@ -104,7 +104,7 @@ func TestLegsHaveQueues(t *testing.T) {
 		}
 		close(p.release)
 		synctest.Wait()
-		if id, ok := fx.ByCall("second"); !ok || id != "s" {
+		if id, ok := fx.ByCall(t.Context(), "second"); !ok || id != "s" {
 			t.Errorf("the second call belongs to %q", id)
 		}
 		leg := second(fx)
@@ -114,7 +114,7 @@ func TestLegsHaveQueues(t *testing.T) {
 			t.Errorf("sent %v", got)
 		}
 		fx.tell(t, "s", over(ivr.CallerLeg))
-		if _, ok := fx.ByCall("second"); ok || len(p.ended()) > 0 {
+		if _, ok := fx.ByCall(t.Context(), "second"); ok || len(p.ended()) > 0 {
 			t.Errorf("hung up %v; the second call is still known: %t", p.ended(), ok)
 		}
 	})

@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -20,10 +19,15 @@ type owner struct {
 	call ivr.CallID
 	flow *flow.Flow
 
-	mu     sync.Mutex
-	s      engine.Session
-	fresh  bool                                 // nothing was committed yet
-	dead   bool                                 // it did not begin, and never was
+	mu       sync.Mutex
+	s        engine.Session
+	version  int64     // of s in the store, 0 before the first commit
+	epoch    int64     // of the lease under which it is here
+	attempts int       // that count against it; see Store.Try
+	since    time.Time // when it was taken up, zero if it began here
+	pending  []Pending // what has no reply yet
+	dead     bool      // it did not begin, or is not here any more
+
 	queue  queue                                // of the caller's leg
 	others map[ivr.LegID]*queue                 // of further legs
 	calls  []ivr.CallID                         // of further legs, as indexed in Calls
@@ -44,14 +48,14 @@ func (o *owner) apply(ctx context.Context, evs ...ivr.Event) error {
 	if o.dead {
 		return fmt.Errorf("%w %s", ErrUnknown, o.id)
 	}
-	return o.applyLocked(ctx, evs...)
+	return o.applyLocked(ctx, nil, evs...)
 }
 
-func (o *owner) applyLocked(ctx context.Context, evs ...ivr.Event) error {
-	if o.s.Over() {
+func (o *owner) applyLocked(ctx context.Context, mail []int64, evs ...ivr.Event) error {
+	if o.s.Over() && len(mail) == 0 {
 		return nil
 	}
-	ch := Change{New: o.fresh, Session: o.s, Events: evs}
+	ch := Change{Session: o.s, Events: evs, Mail: mail}
 	for _, ev := range evs {
 		next, cmds, parked := o.c.step(o.flow, ch.Session, ev)
 		ch.Session = next
@@ -77,38 +81,13 @@ func (o *owner) stop(ctx context.Context) error {
 	return o.commit(ctx, ch)
 }
 
-// commit makes a change safe and has its commands sent. If it cannot be stored
-// nothing has changed. The call is locked.
-func (o *owner) commit(ctx context.Context, ch Change) error {
-	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
-		return fmt.Errorf("session %s: commit: %w", o.id, err)
-	}
-	o.s, o.fresh = ch.Session, false
-	o.indexLegs()
-	o.c.observe(ch)
-	o.dispatch(ch.Commands)
-	if o.s.Over() {
-		o.finish()
-		return nil
-	}
-	o.serve()
-	o.c.shard(o.id).schedule(o)
-	return nil
-}
-
 // dispatch hands the commands on: operations to the ordered queue, what must
 // not hold the queue up to a goroutine of its own. Timers live in the session.
 func (o *owner) dispatch(cmds []ivr.Command) {
 	for _, cmd := range cmds {
 		switch c := cmd.(type) {
-		case ivr.RunAction:
-			o.runAction(c, c.Op, o.once)
-		case ivr.HTTPRequest:
-			send := o.once
-			if !c.Safe() {
-				send = o.send // it is class B: that it leaves is on record first
-			}
-			o.runAction(c, c.Op, send)
+		case ivr.RunAction, ivr.HTTPRequest:
+			o.runAction(cmd)
 		case ivr.CancelAction:
 			if cancel := o.beside[c.Op]; cancel != nil {
 				cancel(errNotWanted)
@@ -130,21 +109,6 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 		case ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 		}
 	}
-}
-
-// finish takes an ended session out of the live ones. A hang-up that the engine
-// could not wait for is sent all the same.
-func (o *owner) finish() {
-	if last, ok := o.queue.last(); ok && !o.s.Leg.Gone {
-		o.sendLast(last)
-	}
-	o.queue.clear()
-	o.finishLegs()
-	o.cancel(errOver)
-	o.c.shard(o.id).remove(o)
-	o.c.forget(o, o.id)
-	o.c.cfg.Log.Info("call ended", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow),
-		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
 }
 
 func (o *owner) address(id ivr.LegID) Address {

@@ -67,16 +67,6 @@ func (q *queue) hurry() {
 	q.keep(func(ivr.Command) bool { return false })
 }
 
-// last is the hang-up that is still to be sent, if there is one.
-func (q *queue) last() (sending, bool) {
-	if len(q.list) == 0 {
-		return sending{}, false
-	}
-	s := q.list[len(q.list)-1]
-	_, ok := s.cmd.(ivr.HangUp)
-	return s, ok && !(q.sent && len(q.list) == 1)
-}
-
 func (q *queue) clear() {
 	if q.wake != nil {
 		q.wake()
@@ -117,7 +107,7 @@ func (o *owner) tellGaveUp(q *queue) {
 	for _, op := range q.gaveUp {
 		ev := ivr.OperationFailed{Head: ivr.Head{At: o.c.cfg.Clock.Now(), Leg: o.s.Leg.ID}, Op: op,
 			Result: ivr.Result{Reason: ivr.ReasonCancelled, Message: "dropped before it was sent"}}
-		o.c.run(&o.c.sends, func() { o.tell(ev) })
+		o.c.run(&o.c.sends, func() { o.tell(ev, nil) })
 	}
 	q.gaveUp = nil
 }
@@ -126,6 +116,9 @@ func (o *owner) tellGaveUp(q *queue) {
 // drain a queue at a time.
 func (o *owner) drain(q *queue) {
 	for {
+		if o.c.lease.wait(func() { o.drain(q) }) {
+			return
+		}
 		ctx, next, to := o.next(q)
 		if ctx == nil {
 			return
@@ -134,8 +127,10 @@ func (o *owner) drain(q *queue) {
 		if o.sent(ctx, q, to, next, reply) {
 			return
 		}
-		o.tell(reply.Event)
 		o.unwanted(reply.Event)
+		if !o.tell(reply.Event, func() { o.drain(q) }) {
+			return
+		}
 	}
 }
 
@@ -146,7 +141,7 @@ func (o *owner) next(q *queue) (context.Context, sending, Address) {
 	defer o.mu.Unlock()
 	q.wake = nil
 	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
-	if len(q.list) == 0 {
+	if len(q.list) == 0 || o.dead || o.c.closed.Load() {
 		q.busy = false
 		return nil, sending{}, Address{}
 	}

@@ -24,18 +24,24 @@ const (
 	longestWait    = 30 * time.Second
 )
 
-// send records that the bytes are about to leave, and sends them.
+// send sends a command. That the bytes of one that must not be sent twice are
+// about to leave is on record first.
 func (o *owner) send(ctx context.Context, to Address, cmd ivr.Command) Reply {
-	if err := o.c.cfg.Store.Sending(ctx, to.Session, opOf(cmd)); err != nil {
-		o.c.cfg.Log.Error("sending not recorded", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
-		return Reply{Again: true, Event: o.c.notSent(to, cmd, "it could not be recorded")}
+	if once(cmd) {
+		switch err := o.markSent(ctx, opOf(cmd)); {
+		case errors.Is(err, errNotWanted), errors.Is(err, ErrUnknown), errors.Is(err, ErrLost):
+			return Reply{}
+		case err != nil:
+			o.c.cfg.Log.Error("sending not recorded", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
+			return Reply{Again: true, Event: o.c.notSent(to, cmd, "it could not be recorded")}
+		}
 	}
-	return o.once(ctx, to, cmd)
+	return o.try(ctx, to, cmd)
 }
 
-// once calls the sender. A panic in it, or in what it calls, costs this command
+// try calls the sender. A panic in it, or in what it calls, costs this command
 // only.
-func (o *owner) once(ctx context.Context, to Address, cmd ivr.Command) (reply Reply) {
+func (o *owner) try(ctx context.Context, to Address, cmd ivr.Command) (reply Reply) {
 	defer func() {
 		if p := recover(); p != nil {
 			o.c.cfg.Log.Error("sender failed", slog.String("session", string(to.Session)), slog.Int("op", int(opOf(cmd))),
@@ -62,32 +68,42 @@ func (o *owner) sendBeside(next sending) {
 	to := o.address(legOf(next.cmd))
 	ctx := context.WithoutCancel(o.ctx) // a recording outlives its call for a moment
 	o.c.run(&o.c.sends, func() {
-		reply := o.once(ctx, to, next.cmd)
-		if wait, again := o.retryBeside(next, reply); again {
-			next.tries++
-			o.c.later(wait, func() {
-				o.mu.Lock()
-				defer o.mu.Unlock()
-				if o.s.Wants(opOf(next.cmd)) {
-					o.sendBeside(next)
-				}
-			})
+		if o.c.lease.wait(func() { o.sendBesideIfWanted(next) }) {
 			return
 		}
-		o.tell(reply.Event)
+		reply := o.try(ctx, to, next.cmd)
+		if wait, again := o.retryBeside(next, reply); again {
+			next.tries++
+			o.c.later(wait, func() { o.sendBesideIfWanted(next) })
+			return
+		}
+		o.tell(reply.Event, nil)
 	})
 }
 
-// sendLast sends a hang-up that nobody waits for.
-func (o *owner) sendLast(next sending) { o.sendLastTo(o.address(legOf(next.cmd)), next) }
+func (o *owner) sendBesideIfWanted(next sending) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.s.Wants(opOf(next.cmd)) && !o.dead {
+		o.sendBeside(next)
+	}
+}
+
+// sendLast sends a hang-up that nobody waits for, and strikes it off the outbox.
+func (o *owner) sendLast(cmd ivr.Command) { o.sendLastTo(o.address(legOf(cmd)), sending{cmd: cmd}) }
 
 func (o *owner) sendLastTo(to Address, next sending) {
 	ctx := context.WithoutCancel(o.ctx)
 	o.c.run(&o.c.sends, func() {
-		reply := o.once(ctx, to, next.cmd)
+		if o.c.lease.wait(func() { o.sendLastTo(to, next) }) {
+			return
+		}
+		reply := o.try(ctx, to, next.cmd)
 		if next.tries++; reply.Again && next.tries < maxTries {
 			o.c.later(backoff(next.tries, reply.After), func() { o.sendLastTo(to, next) })
+			return
 		}
+		o.sentLast(opOf(next.cmd))
 	})
 }
 
@@ -137,36 +153,52 @@ func BeforeAnswer(cmd ivr.Command) bool {
 	return answer || reject || redirect
 }
 
-// tell delivers a sender's event to the call. A store that cannot take it now
-// is asked again: the event must not be lost.
-func (o *owner) tell(ev ivr.Event) {
+// tell delivers a sender's event to the call. A store that cannot take it now is
+// asked again: the event must not be lost. tell is false then, and calls then
+// once it was told.
+func (o *owner) tell(ev ivr.Event, then func()) bool {
 	if ev == nil {
-		return
+		return true
 	}
-	err := o.apply(context.WithoutCancel(o.ctx), ev)
+	err := o.c.Deliver(context.WithoutCancel(o.ctx), o.id, ev)
 	if err == nil || errors.Is(err, ErrUnknown) {
-		return
+		return true
 	}
 	o.c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-	o.c.later(time.Second, func() { o.tell(ev) })
+	o.c.later(tellAgain, func() {
+		if o.tell(ev, then) && then != nil {
+			then()
+		}
+	})
+	return false
 }
 
+// tellAgain is the wait before an event is told again that could not be stored.
+const tellAgain = time.Second
+
 // runAction runs the bot's own code, or an HTTP request, beside the call.
-func (o *owner) runAction(cmd ivr.Command, op ivr.OpID, send func(context.Context, Address, ivr.Command) Reply) {
+// What must not run twice is on record as sent since it was planned.
+func (o *owner) runAction(cmd ivr.Command) {
+	op := opOf(cmd)
 	ctx, cancel := context.WithCancelCause(o.ctx)
 	if o.beside == nil {
 		o.beside = map[ivr.OpID]context.CancelCauseFunc{}
 	}
 	o.beside[op] = cancel
 	to := o.address(o.s.Leg.ID)
-	o.c.run(&o.c.actions, func() {
+	var run func()
+	run = func() {
+		if o.c.lease.wait(func() { o.c.run(&o.c.actions, run) }) {
+			return
+		}
 		defer cancel(nil)
-		reply := send(ctx, to, cmd)
+		reply := o.try(ctx, to, cmd)
 		o.mu.Lock()
 		delete(o.beside, op)
 		o.mu.Unlock()
-		o.tell(reply.Event)
-	})
+		o.tell(reply.Event, nil)
+	}
+	o.c.run(&o.c.actions, run)
 }
 
 // opOf is the operation id of a command that is sent.

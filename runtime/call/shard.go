@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -143,6 +144,9 @@ func (o *owner) expire(now time.Time) {
 		}
 		ev := ivr.TimerExpired{Head: ivr.Head{At: now, Leg: ivr.CallerLeg}, Timer: next}
 		if err := o.apply(context.WithoutCancel(o.ctx), ev); err != nil {
+			if errors.Is(err, ErrUnknown) || errors.Is(err, ErrLost) {
+				return // it is not here any more
+			}
 			o.c.cfg.Log.Error("timer not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 			o.c.later(time.Second, func() { o.expire(o.c.cfg.Clock.Now()) })
 			return
@@ -155,7 +159,7 @@ func (o *owner) expire(now time.Time) {
 func (o *owner) nextTimer(now time.Time) (ivr.TimerID, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.s.Over() {
+	if o.dead || o.s.Over() {
 		return 0, false
 	}
 	if len(o.s.Timers) > 0 {

@@ -162,7 +162,7 @@ type gatedStore struct {
 	gate chan error
 }
 
-func (s *gatedStore) Commit(ctx context.Context, c call.Change) error {
+func (s *gatedStore) Commit(ctx context.Context, c *call.Change) error {
 	if err := <-s.gate; err != nil {
 		return err
 	}
@@ -365,20 +365,42 @@ func TestObserverPanics(t *testing.T) {
 // as a failure.
 func TestSendingNotRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		const text = `
+ivr: 1
+flow: sends
+start: main
+states: {main: [{redirect: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}]}
+`
 		fx := start(t, &platform{}, &forgetful{})
+		fx.flow = loadText(t, text)
 		fx.ring(t, "s")
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if s, _ := fx.Session("s"); len(fx.p.names()) > 0 || s.State != "hanging_up" {
-			t.Errorf("sent %v, state %q; want nothing, and the end", fx.p.names(), s.State)
+		if got := fx.p.names(); !slices.Equal(got, []string{"Reject"}) {
+			t.Errorf("sent %v; want no redirect, and the end", got)
 		}
 	})
 }
 
+// forgetful is a store that cannot record what is being sent.
 type forgetful struct{ store.Memory }
 
-func (*forgetful) Sending(context.Context, ivr.SessionID, ivr.OpID) error {
-	return errors.New("read-only")
+func (f *forgetful) Commit(ctx context.Context, c *call.Change) error {
+	for _, p := range c.Pending {
+		if p.Sent {
+			return errors.New("read-only")
+		}
+	}
+	return f.Memory.Commit(ctx, c)
+}
+
+func loadText(t *testing.T, text string) *flow.Flow {
+	t.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(text)}}, "f.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatal(err, list)
+	}
+	return f
 }
 
 // That a request which changes something leaves is on record first; one that
@@ -392,10 +414,7 @@ flow: asks
 start: main
 states: {main: [answer, {http: {METHOD: "https://api.example.com/"}, failed: end}, end]}
 `
-			f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(strings.Replace(text, "METHOD", method, 1))}}, "f.ivr.yaml")
-			if err != nil || f == nil {
-				t.Fatal(err, list)
-			}
+			f := loadText(t, strings.Replace(text, "METHOD", method, 1))
 			s := &noting{}
 			atSend, cancelled := -1, false
 			p := &platform{reply: func(ctx context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
@@ -430,11 +449,23 @@ type noting struct {
 	ops []ivr.OpID
 }
 
-func (n *noting) Sending(_ context.Context, _ ivr.SessionID, op ivr.OpID) error {
+func (n *noting) Commit(ctx context.Context, c *call.Change) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.ops = append(n.ops, op)
-	return nil
+	n.ops = nil
+	for _, p := range c.Pending {
+		if p.Sent {
+			n.ops = append(n.ops, opID(p.Cmd))
+		}
+	}
+	return n.Memory.Commit(ctx, c)
+}
+
+func opID(cmd ivr.Command) ivr.OpID {
+	if c, ok := cmd.(ivr.HTTPRequest); ok {
+		return c.Op
+	}
+	return 0
 }
 
 func (n *noting) count(op ivr.OpID) int {

@@ -1,0 +1,132 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// harmlessAfter is how long a session must have gone on after it was taken up
+// until it no longer counts as one that may kill the process.
+const harmlessAfter = 10 * time.Second
+
+// commit makes a change safe and has its commands sent. If it cannot be stored
+// nothing has changed. The call is locked.
+func (o *owner) commit(ctx context.Context, ch Change) error {
+	ch.Pending = o.left(&ch)
+	if err := o.store(ctx, &ch); err != nil {
+		return err
+	}
+	o.indexLegs()
+	o.c.observe(ch)
+	o.dispatch(ch.Commands)
+	if o.s.Over() {
+		o.finish()
+		return nil
+	}
+	o.serve()
+	o.c.shard(o.id).schedule(o)
+	return nil
+}
+
+// store writes a change. The call is locked.
+func (o *owner) store(ctx context.Context, ch *Change) error {
+	if o.attempts > 0 && o.c.cfg.Clock.Now().Sub(o.since) > harmlessAfter {
+		o.attempts = 0
+	}
+	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow
+	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
+	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
+		o.notStored(err)
+		return fmt.Errorf("session %s: commit: %w", o.id, err)
+	}
+	o.s, o.version, o.pending = ch.Session, ch.Version, ch.Pending
+	return nil
+}
+
+// notStored lets go of a session that is another node's, or of which nobody
+// knows how it stands: then it is read again. The call is locked.
+func (o *owner) notStored(err error) {
+	lost, uncertain := errors.Is(err, ErrLost), errors.Is(err, ErrUncertain)
+	if o.version == 0 || o.dead || !lost && !uncertain {
+		return
+	}
+	o.c.cfg.Log.Warn("session let go", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+	o.letGo(err)
+	if uncertain {
+		o.c.later(0, func() { o.c.takeUp(o.id) })
+	}
+}
+
+// letGo takes a session out of the live ones as if it had never been here. The
+// call is locked.
+func (o *owner) letGo(cause error) {
+	o.dead = true
+	o.clear()
+	o.cancel(cause)
+	o.c.shard(o.id).remove(o)
+	o.c.forget(o, "")
+}
+
+func (o *owner) clear() {
+	o.queue.clear()
+	for _, q := range o.others {
+		q.clear()
+	}
+}
+
+// finish takes an ended session out of the live ones. A hang-up that the engine
+// could not wait for is sent all the same, also one that is on its way: that one
+// is given up with the session, and a repeat is harmless.
+func (o *owner) finish() {
+	o.clear()
+	for _, p := range o.pending {
+		o.sendLast(p.Cmd)
+	}
+	o.cancel(errOver)
+	o.c.shard(o.id).remove(o)
+	o.c.forget(o, o.id)
+	o.c.cfg.Log.Info("call ended", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow),
+		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
+}
+
+// sentLast strikes a command off the outbox of a session that has ended. Should
+// that fail it is sent once more by whoever takes the session up.
+func (o *owner) sentLast(op ivr.OpID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	rest := slices.DeleteFunc(slices.Clone(o.pending), func(p Pending) bool { return opOf(p.Cmd) == op })
+	if len(rest) == len(o.pending) || o.dead {
+		return
+	}
+	if err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: rest}); err != nil {
+		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+	}
+}
+
+// markSent records that the bytes of a command that must not be sent twice are
+// about to leave.
+func (o *owner) markSent(ctx context.Context, op ivr.OpID) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dead {
+		return fmt.Errorf("%w %s", ErrUnknown, o.id)
+	}
+	list := slices.Clone(o.pending)
+	i := slices.IndexFunc(list, func(p Pending) bool { return opOf(p.Cmd) == op })
+	if i < 0 {
+		return fmt.Errorf("session %s: %w", o.id, errNotWanted)
+	}
+	list[i].Sent = true
+	ch := Change{Session: o.s, Pending: list}
+	if err := o.store(context.WithoutCancel(ctx), &ch); err != nil {
+		return err
+	}
+	o.c.observe(ch)
+	return nil
+}

@@ -1,0 +1,240 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// A node does these things so many times while a lease runs.
+const (
+	renewals   = 9  // of the lease itself
+	claims     = 18 // looks for sessions that no living node has
+	collection = 36 // looks for mail, besides when it is told that there is some
+)
+
+// sendSlack is what a lease must last beyond the longest time that a command
+// takes: for clocks, and for the way.
+const sendSlack = 2 * time.Second
+
+// lease is this node's right to its sessions. Its end is reckoned from before it
+// was asked for, by the clock that only goes forward; and by the clock on the
+// wall, which goes on while a machine is asleep. The earlier one counts.
+type lease struct {
+	c    *Calls
+	span time.Duration // 0: it never ends
+
+	mu        sync.Mutex
+	since     time.Time
+	stopWatch func()
+	claiming  bool
+	fetching  bool
+	more      bool // mail came while some was being fetched
+	drain     bool // somebody asked this node to drain
+}
+
+// holds reports whether the lease goes on for a time.
+func (l *lease) holds(for_ time.Duration) bool {
+	if l.span == 0 {
+		return true
+	}
+	l.mu.Lock()
+	end := l.since.Add(l.span)
+	l.mu.Unlock()
+	then := l.c.cfg.Clock.Now().Add(for_)
+	return then.Before(end) && then.Round(0).Before(end.Round(0))
+}
+
+// wait reports whether nothing may be sent now, since the lease might end before
+// it has arrived; then f runs later.
+func (l *lease) wait(f func()) bool {
+	if l.holds(l.c.cfg.SendWithin + sendSlack) {
+		return false
+	}
+	l.c.later(l.span/claims, f)
+	return true
+}
+
+func (l *lease) begin(at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.since = at
+}
+
+// Open makes this process a node of its store's: it takes up the sessions that
+// no living node has, and goes on doing so. With a store whose sessions are
+// nowhere but in the process it does nothing.
+func (c *Calls) Open(ctx context.Context) error {
+	l := &c.lease
+	if l.span == 0 {
+		return nil
+	}
+	at := c.cfg.Clock.Now()
+	if err := c.cfg.Store.Join(ctx); err != nil {
+		return err
+	}
+	l.begin(at)
+	if err := c.claim(ctx); err != nil {
+		return err
+	}
+	stop := c.cfg.Store.Watch(func() { c.later(0, c.collect) })
+	l.mu.Lock()
+	l.stopWatch = stop
+	l.mu.Unlock()
+	c.every(l.span/renewals, c.renew)
+	c.every(l.span/claims, func() { c.claimSome() })
+	c.every(l.span/collection, c.collect)
+	return nil
+}
+
+// every runs f again and again, each time a while after the last has ended.
+func (c *Calls) every(d time.Duration, f func()) {
+	c.later(d, func() {
+		f()
+		c.every(d, f)
+	})
+}
+
+// within is a context for a request to the store that must not outlast the lease.
+func (c *Calls) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), c.lease.span/3)
+}
+
+func (c *Calls) renew() {
+	ctx, cancel := c.within()
+	defer cancel()
+	at := c.cfg.Clock.Now()
+	drain, err := c.cfg.Store.Renew(ctx)
+	if errors.Is(err, ErrUnknown) {
+		err = c.cfg.Store.Join(ctx)
+	}
+	if err != nil {
+		c.cfg.Log.Warn("lease not renewed", slog.String("error", err.Error()))
+		return
+	}
+	c.lease.begin(at)
+	if drain {
+		c.lease.mu.Lock()
+		first := !c.lease.drain
+		c.lease.drain = true
+		c.lease.mu.Unlock()
+		if first && c.cfg.OnDrain != nil {
+			c.cfg.OnDrain()
+		}
+	}
+}
+
+func (c *Calls) claimSome() {
+	if !c.lease.holds(c.lease.span / 3) {
+		return
+	}
+	ctx, cancel := c.within()
+	defer cancel()
+	if err := c.claim(ctx); err != nil {
+		c.cfg.Log.Warn("sessions not taken over", slog.String("error", err.Error()))
+	}
+}
+
+// mostAtOnce bounds what is read from the store in one go.
+const mostAtOnce = 500
+
+// claim takes up all sessions that no living node has. Those that were taken up
+// often before they were known as harmless come last, and one by one.
+func (c *Calls) claim(ctx context.Context) error {
+	if !c.enterOnce(&c.lease.claiming) {
+		return nil
+	}
+	defer c.leave(&c.lease.claiming)
+	var suspects []Record
+	n := 0
+	for {
+		list, err := c.cfg.Store.Claim(ctx, mostAtOnce)
+		for _, rec := range list {
+			if rec.Attempts >= suspectFrom {
+				suspects = append(suspects, rec)
+				continue
+			}
+			c.resume(ctx, rec)
+		}
+		n += len(list)
+		if err != nil || len(list) < mostAtOnce {
+			if n > 0 {
+				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", len(suspects)))
+			}
+			c.suspect(suspects)
+			return err
+		}
+	}
+}
+
+func (c *Calls) enterOnce(flag *bool) bool {
+	c.lease.mu.Lock()
+	defer c.lease.mu.Unlock()
+	if *flag {
+		return false
+	}
+	*flag = true
+	return true
+}
+
+func (c *Calls) leave(flag *bool) {
+	c.lease.mu.Lock()
+	defer c.lease.mu.Unlock()
+	*flag = false
+}
+
+// collect applies the mail of this node's sessions.
+func (c *Calls) collect() {
+	c.lease.mu.Lock()
+	c.lease.more = true
+	c.lease.mu.Unlock()
+	if !c.enterOnce(&c.lease.fetching) {
+		return // whoever is at it looks again
+	}
+	defer c.leave(&c.lease.fetching)
+	for c.takeMore() {
+		ctx, cancel := c.within()
+		done, err := c.collectSome(ctx)
+		cancel()
+		if err != nil {
+			c.cfg.Log.Warn("mail not fetched", slog.String("error", err.Error()))
+			return
+		}
+		if done == mostAtOnce {
+			c.lease.mu.Lock()
+			c.lease.more = true
+			c.lease.mu.Unlock()
+		}
+	}
+}
+
+func (c *Calls) takeMore() bool {
+	c.lease.mu.Lock()
+	defer c.lease.mu.Unlock()
+	more := c.lease.more
+	c.lease.more = false
+	return more
+}
+
+// collectSome returns how many mails were applied.
+func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
+	list, err := c.cfg.Store.Mails(ctx, mostAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range list {
+		o := c.shard(m.Session).find(m.Session)
+		if o == nil {
+			c.takeUp(m.Session)
+			continue
+		}
+		if err := o.receive(ctx, m); err != nil {
+			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
+			continue
+		}
+		done++
+	}
+	return done, nil
+}

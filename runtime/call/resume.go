@@ -1,0 +1,220 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// What a session is taken up by may be what killed the process before. So it is
+// counted first. One that was counted twice waits until it can be tried alone;
+// one that was counted more than maxAttempts times is not tried any more: the
+// call goes to on_error, and if that was counted too it is given up.
+const (
+	suspectFrom = 2
+	maxAttempts = 3
+	suspectSlot = 100 * time.Millisecond // in which one is tried alone
+)
+
+var (
+	errPoison  = fmt.Errorf("the process ended %d times while this was done", maxAttempts)
+	errVersion = errors.New("its version of the flow cannot be loaded any more")
+)
+
+// takeUp reads a session that is this node's, or nobody's, and goes on with it.
+// If the store fails it is tried again.
+func (c *Calls) takeUp(id ivr.SessionID) {
+	c.mu.Lock()
+	busy := c.taking[id]
+	c.taking[id] = true
+	c.mu.Unlock()
+	if busy {
+		return
+	}
+	defer func() {
+		c.mu.Lock()
+		delete(c.taking, id)
+		c.mu.Unlock()
+	}()
+	ctx, cancel := c.within()
+	defer cancel()
+	rec, err := c.cfg.Store.Take(ctx, id)
+	switch {
+	case err == nil:
+		c.resume(ctx, rec)
+	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
+	default:
+		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
+		c.later(tellAgain, func() { c.takeUp(id) })
+	}
+}
+
+// suspect takes sessions up one by one. Each that the process survives is
+// known as harmless.
+func (c *Calls) suspect(list []Record) {
+	if len(list) == 0 {
+		return
+	}
+	c.later(0, func() {
+		o := c.resume(context.Background(), list[0])
+		c.later(suspectSlot, func() {
+			o.harmless()
+			c.suspect(list[1:])
+		})
+	})
+}
+
+// harmless records that the process has survived a session.
+func (o *owner) harmless() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dead || o.s.Over() || o.attempts == 0 {
+		return
+	}
+	o.attempts = 0
+	if err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: o.pending}); err != nil {
+		o.c.cfg.Log.Warn("session not recorded as harmless", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+	}
+}
+
+// resume goes on with a session that this node has taken.
+func (c *Calls) resume(ctx context.Context, rec Record) *owner {
+	s := rec.Session
+	o := &owner{c: c, id: s.ID, call: s.Leg.Call, s: s, version: rec.Version, epoch: rec.Epoch,
+		attempts: rec.Attempts, since: c.cfg.Clock.Now(), pending: rec.Pending}
+	if o.call == "" {
+		o.call = ivr.CallID(s.ID)
+	}
+	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // the call outlives what found it
+	if old := c.shard(o.id).find(o.id); old != nil {
+		old.mu.Lock()
+		if !old.dead {
+			old.letGo(ErrLost)
+		}
+		old.mu.Unlock()
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !c.shard(o.id).add(o) {
+		o.dead = true
+		o.cancel(ErrExists)
+		return o
+	}
+	c.admitAgain(o)
+	o.indexLegs()
+	if err := o.goOn(ctx, rec.Damaged); err != nil && !o.dead {
+		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+		o.letGo(err)
+		c.later(tellAgain, func() { c.takeUp(o.id) })
+	}
+	return o
+}
+
+// admitAgain takes a call that goes on among the live ones.
+func (c *Calls) admitAgain(o *owner) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byCall[o.call] = o.id
+	c.live++
+}
+
+func (o *owner) goOn(ctx context.Context, damaged error) error {
+	if damaged == nil && o.s.Over() {
+		o.finish() // sends what is left
+		return nil
+	}
+	f, err := o.c.flow(ctx, o.s.Version)
+	o.flow = f
+	switch {
+	case f == nil:
+		return o.giveUp(ctx, errors.Join(errVersion, err))
+	case damaged != nil:
+		return o.rebuild(ctx, damaged)
+	}
+	if len(o.pending) > 0 || o.isDue() {
+		if o.attempts, err = o.c.cfg.Store.Try(ctx, o.id, o.epoch); err != nil {
+			return err
+		}
+	}
+	if o.attempts > maxAttempts {
+		return o.park(ctx)
+	}
+	doubt := doubtful(o.pending)
+	for _, p := range o.pending {
+		if !slices.Contains(doubt, opOf(p.Cmd)) {
+			o.dispatch([]ivr.Command{p.Cmd})
+		}
+	}
+	if len(doubt) > 0 {
+		var evs []ivr.Event
+		for _, op := range doubt {
+			evs = append(evs, ivr.OperationUnknown{Head: o.head(), Op: op, Detail: "the process that sent it has ended"})
+		}
+		return o.applyLocked(ctx, nil, evs...)
+	}
+	o.serve()
+	o.c.shard(o.id).schedule(o)
+	return nil
+}
+
+func (o *owner) head() ivr.Head { return ivr.Head{At: o.c.cfg.Clock.Now(), Leg: ivr.CallerLeg} }
+
+// isDue reports whether a timer has run out.
+func (o *owner) isDue() bool {
+	now := o.c.cfg.Clock.Now()
+	return slices.ContainsFunc(o.s.Timers, func(t engine.Timer) bool { return !t.Due.After(now) })
+}
+
+// park takes a session to on_error that may have killed the process: what was
+// to be sent, and what was due, is left undone. If not even that could be done
+// it is given up.
+func (o *owner) park(ctx context.Context) error {
+	if o.attempts > maxAttempts+1 {
+		return o.giveUp(ctx, errPoison)
+	}
+	o.c.cfg.Log.Error("session parked", slog.String("session", string(o.id)), slog.String("state", o.s.State), slog.String("error", errPoison.Error()))
+	now := o.c.cfg.Clock.Now()
+	s := o.s
+	s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return !t.Due.After(now) })
+	ch := Change{Parked: o.suspected()}
+	ch.Session, ch.Commands = o.c.fail(o.flow, s, errPoison)
+	o.pending = nil
+	return o.commit(ctx, ch)
+}
+
+// suspected is what was tried last.
+func (o *owner) suspected() ivr.Event {
+	if len(o.pending) > 0 {
+		return ivr.OperationUnknown{Head: o.head(), Op: opOf(o.pending[0].Cmd)}
+	}
+	now := o.c.cfg.Clock.Now()
+	for _, t := range o.s.Timers {
+		if !t.Due.After(now) {
+			return ivr.TimerExpired{Head: o.head(), Timer: t.ID}
+		}
+	}
+	return nil
+}
+
+// giveUp ends a session of which nothing can be run. Its call is hung up.
+func (o *owner) giveUp(ctx context.Context, cause error) error {
+	o.c.cfg.Log.Error("session given up", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow), slog.String("error", cause.Error()))
+	ch := Change{}
+	ch.Session, ch.Commands = engine.Abandon(o.s, o.c.cfg.Clock.Now())
+	o.pending = nil
+	return o.commit(ctx, ch)
+}
+
+// rebuild goes on with a session of which only the call is known.
+func (o *owner) rebuild(ctx context.Context, damaged error) error {
+	o.c.cfg.Log.Error("session damaged: its call goes to on_error", slog.String("session", string(o.id)), slog.String("error", damaged.Error()))
+	ch := Change{}
+	ch.Session, ch.Commands = engine.Rebuild(o.flow, o.s, o.c.cfg.Clock.Now(), damaged)
+	return o.commit(ctx, ch)
+}

@@ -1,0 +1,108 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Deliver applies events to a session, in order, and returns when the change
+// is committed; or, if another node has the session, when the events are kept
+// for it. If it fails, nothing has changed.
+func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event) error {
+	m := Mail{Session: id, Leg: ivr.CallerLeg}
+	for _, ev := range evs {
+		m.Items = append(m.Items, Item{Event: ev})
+	}
+	return c.Receive(ctx, m)
+}
+
+// Receive is Deliver for what came from the platform: of a tenant, which must be
+// the session's (ErrForbidden), and about the call of a leg: what is about
+// another call is left out.
+func (c *Calls) Receive(ctx context.Context, m Mail) error {
+	if c.closed.Load() && c.lease.span == 0 {
+		return c.lateFor(m.Session)
+	}
+	if o := c.shard(m.Session).find(m.Session); o != nil {
+		err := o.receive(ctx, m)
+		if !errors.Is(err, errGone) {
+			return err
+		}
+	}
+	if err := c.cfg.Store.Post(ctx, m); err != nil {
+		return fmt.Errorf("session %s: %w", m.Session, err)
+	}
+	return nil
+}
+
+// lateFor is what is answered when all is closed: what an event led to could not
+// be sent any more.
+func (c *Calls) lateFor(id ivr.SessionID) error {
+	if c.shard(id).find(id) == nil {
+		return fmt.Errorf("%w %s", ErrUnknown, id)
+	}
+	return ErrClosed
+}
+
+// errGone says that a session was here a moment ago.
+var errGone = errors.New("the session is not here any more")
+
+// receive applies mail to a session that is here.
+func (o *owner) receive(ctx context.Context, m Mail) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.dead || o.c.closed.Load() {
+		return errGone
+	}
+	if m.Tenant != "" && !strings.EqualFold(m.Tenant, o.s.Tenant) {
+		return fmt.Errorf("session %s: %w", o.id, ErrForbidden)
+	}
+	var mail []int64
+	if m.ID != 0 {
+		mail = []int64{m.ID}
+	}
+	var evs []ivr.Event
+	for _, it := range m.Items {
+		if m.Unanswered && !o.s.Answered.IsZero() {
+			o.c.cfg.Log.Warn("the end of an answered call came to the webhook: ignored", slog.String("session", string(o.id)))
+			continue
+		}
+		if other(&o.s, m.Leg, it.Call) {
+			o.c.cfg.Log.Warn("notification of another call at a session's address", slog.String("session", string(o.id)))
+			continue
+		}
+		evs = append(evs, it.Event)
+	}
+	if len(evs) == 0 && mail == nil {
+		return nil
+	}
+	err := o.applyLocked(ctx, mail, evs...)
+	if errors.Is(err, ErrLost) {
+		return errGone // whoever has it now gets the mail
+	}
+	return err
+}
+
+// other reports whether a call is not the one of a leg.
+func other(s *engine.Session, leg ivr.LegID, call ivr.CallID) bool {
+	known := s.CallOf(leg)
+	return call != "" && known != "" && call != known
+}
+
+// ByCall finds the session that a Graph call has, or had of late.
+func (c *Calls) ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, bool) {
+	c.mu.Lock()
+	id, ok := c.byCall[call]
+	c.mu.Unlock()
+	if ok {
+		return id, true
+	}
+	id, err := c.cfg.Store.ByCall(ctx, call)
+	return id, err == nil
+}
