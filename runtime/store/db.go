@@ -19,13 +19,18 @@ type NodeID string
 // tests what every implementation does.
 //
 // All methods are safe for concurrent use. What they answer nil to is on disk.
-// An error that is none of those below means that nothing was written.
+// An error that is none of those below means that nothing was written. Bytes
+// that are handed in are not kept, but for those of a Write that ended
+// ErrUncertain, and those handed out are the caller's. Times are kept to the
+// microsecond, and come back in UTC.
 type DB interface {
 	// Write makes one change of a session, all of it or nothing. A change that is
 	// refused touches no other, also where several share a transaction. The error
 	// is ErrFenced if the session is not at w.Version-1 under w.Epoch, or is
-	// unknown; *KnownError for a new session of which a call is taken already;
-	// ErrUncertain if nobody knows whether it was written.
+	// unknown, or is to be new and is there; *KnownError, before that, for a new
+	// session of which a call is taken already, also by itself; ErrUncertain if
+	// nobody knows whether it was written. A change that leaves nothing to do
+	// drops the session's mail.
 	Write(ctx context.Context, w *Write) error
 	// Try adds one to a session's attempts, and returns how many there are now;
 	// its version stays. Every Write sets them to w.Attempts. ErrFenced if the
@@ -43,16 +48,18 @@ type DB interface {
 	// out: whatever was taken from the node meanwhile stays taken. ErrNone if the
 	// node is unknown.
 	Renew(ctx context.Context, id NodeID, lease time.Duration) (Node, error)
-	// Leave ends a node's lease and gives up its sessions, mail and all.
+	// Leave makes a node unknown and gives up its sessions, mail and all.
 	Leave(ctx context.Context, id NodeID) error
-	// Nodes are those whose lease has not ended, or whose sessions wait for another.
+	// Nodes are those whose lease has not ended, or whose sessions wait for another,
+	// those that began first, first.
 	Nodes(ctx context.Context) ([]Node, error)
 	// Drain asks a node to take no new calls and to end; "" asks all. Renew tells
 	// them. ErrNone if there is no such node.
 	Drain(ctx context.Context, id NodeID) error
 	// Claim gives a node at most max sessions that have something left to do
 	// (Row.Record is not nil) and whose node is unknown or has no lease any more,
-	// those that are due first, first. Each gets a new epoch.
+	// those that are due first, first, and those without a timer last. Each gets a
+	// new epoch, and keeps its attempts.
 	Claim(ctx context.Context, id NodeID, max int) ([]Row, error)
 	// Take gives a node one session, also one that it has: with a new epoch.
 	// ErrNone if there is none with something left to do; ErrElsewhere if another
@@ -85,7 +92,8 @@ type DB interface {
 	// first, then the newest.
 	Flows(ctx context.Context) ([]FlowVersion, error)
 
-	// Sessions are those that fit, the newest first.
+	// Sessions are those that fit, the newest first; ErrNone if there is no session
+	// f.Before.
 	Sessions(ctx context.Context, f Filter) ([]Row, error)
 	// Journal is a session's history in order; empty if it has none.
 	Journal(ctx context.Context, id ivr.SessionID) ([]Entry, error)
@@ -134,18 +142,20 @@ type Write struct {
 	Tenant  string
 	Started time.Time
 
-	Calls    []ivr.CallID // Graph's ids that lead to the session from now on, besides those that do
-	Urgent   bool         // a caller waits to be answered: before others if there is a queue
-	Due      time.Time    // of the earliest timer; zero: none
-	Record   []byte       // sealed; nil: nothing is left to do
-	Ended    time.Time    // zero: it is live
-	Attempts int          // that count from now on; see DB.Try
+	// Calls are Graph's ids that lead to the session from now on, besides those that
+	// do. If the session is not new they are taken from any other.
+	Calls    []ivr.CallID
+	Urgent   bool      // a caller waits to be answered: before others if there is a queue
+	Due      time.Time // of the earliest timer; zero: none
+	Record   []byte    // sealed; nil: nothing is left to do
+	Ended    time.Time // zero: it is live
+	Attempts int       // that count from now on; see DB.Try
 	// Summary is the call's detail record in JSON, in place of the one before; nil
 	// leaves that.
 	Summary []byte
-	Keys    []Key    // new
-	Shred   []string // names of keys to be destroyed
-	Entry   *Entry   // of the journal; nil: nothing to tell
+	Keys    []Key    // new, in place of those of the same name
+	Shred   []string // names of keys to be destroyed, before Keys are added
+	Entry   *Entry   // of the journal, its Version is the change's; nil: nothing to tell
 	Mail    []int64  // ids of mails that are done with
 }
 
@@ -192,7 +202,7 @@ type Node struct {
 	Started time.Time
 	Until   time.Time // end of its lease, by the database's clock
 	Drain   bool      // it was asked to end
-	Live    int       // sessions that it has; of Nodes only
+	Live    int       // sessions with something left to do that it has; of Nodes only
 }
 
 // Mail is what came for a session to a node that has it not.
@@ -215,9 +225,9 @@ type FlowVersion struct {
 
 // Filter says which sessions are wanted. The zero Filter takes all.
 type Filter struct {
-	Live, Over   bool // at most one: only those that live, or are over
-	Flow         string
-	Since, Until time.Time     // of the beginning; zero: no limit
+	Live, Over   bool          // at most one: only those that live, or are over
+	Flow         string        // version or name
+	Since, Until time.Time     // of the beginning: from Since to before Until; zero: no limit
 	Before       ivr.SessionID // those that stand behind this one; for the next page
 	Max          int           // 0: 100
 }
