@@ -75,8 +75,10 @@ func rules() []rule {
 
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
-		{of: "runtime/store", ours: []string{"framework/ivr", "runtime/call"},
-			tests: []string{"framework/engine", "framework/flow", "runtime/store/storetest"}},
+		{of: "runtime/store", ours: []string{"framework/ivr", "framework/engine", "framework/flow", "runtime/call", "runtime/store/seal", "runtime/store/wire"},
+			tests: []string{"runtime/store/storetest"}},
+		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
+		{of: "runtime/store/wire", ours: []string{"framework/ivr"}, never: io, tests: []string{"testkit/script", "framework/*"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},

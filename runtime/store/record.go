@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store/seal"
+	"github.com/ivrflow/ivrflow/runtime/store/wire"
+)
+
+// record is a live session as JSON.
+type record struct {
+	Session engine.Session `json:"session"`
+	Pending wire.Commands  `json:"pending,omitempty"`
+	Sent    []int          `json:"sent,omitempty"` // which of Pending, by place
+	Marks   []mark         `json:"marks,omitempty"`
+}
+
+// record is what has to be known to go on with a session. Of one that has ended
+// only the calls are, and nothing that its caller said.
+func (h *held) record(c *call.Change) ([]byte, error) {
+	r := record{Session: c.Session, Marks: h.marks}
+	key := h.secret
+	if c.Session.Over() {
+		s := &c.Session
+		r.Session = engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
+			Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy, Leg: s.Leg, Others: s.Others}
+		key = h.call
+	}
+	for i, p := range c.Pending {
+		r.Pending = append(r.Pending, p.Cmd)
+		if p.Sent {
+			r.Sent = append(r.Sent, i)
+		}
+	}
+	body, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return key.Seal(nil, seal.Place{Kind: seal.Record, Version: c.Version}, body), nil
+}
+
+// taken is a row as package call knows it. A row that is damaged is a record
+// that says so.
+func (s *Store) taken(row Row) call.Record {
+	rec := call.Record{Version: row.Version, Epoch: row.Epoch, Attempts: row.Attempts}
+	h, err := s.holds(row)
+	if err == nil {
+		err = h.read(row, &rec)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		rec.Damaged = err
+		rec.Session = engine.Session{ID: row.Session, Flow: row.Name, Version: row.Flow, Tenant: row.Tenant, Started: row.Started,
+			Leg: engine.Leg{ID: ivr.CallerLeg}}
+		if len(row.Calls) > 0 {
+			rec.Session.Leg.Call = row.Calls[0]
+		}
+	}
+	s.live[row.Session] = h
+	return rec
+}
+
+// holds are a row's keys. They are new where they cannot be read.
+func (s *Store) holds(row Row) (*held, error) {
+	h := &held{}
+	for _, k := range row.Keys {
+		key, err := s.master.Unwrap(row.Session, k.Name, k.Wrapped)
+		switch {
+		case err != nil:
+			return s.rekeyed(row, err)
+		case k.Name == callKey:
+			h.call = key
+		case strings.HasPrefix(k.Name, "secret."):
+			h.secret = key
+		}
+	}
+	if h.call == nil || h.secret == nil && row.Ended.IsZero() {
+		return s.rekeyed(row, errors.New("its keys are missing"))
+	}
+	return h, nil
+}
+
+// rekeyed gives a session keys that are derived from the master key alone, since
+// its own cannot be read.
+func (s *Store) rekeyed(row Row, cause error) (*held, error) {
+	h := &held{}
+	var err error
+	if h.call, err = s.master.Derived(row.Session, callKey); err == nil {
+		h.secret, err = s.master.Derived(row.Session, secretName(0))
+	}
+	return h, errors.Join(cause, err)
+}
+
+func (h *held) read(row Row, rec *call.Record) error {
+	key := h.secret
+	if !row.Ended.IsZero() {
+		key = h.call
+	}
+	body, err := key.Open(seal.Place{Kind: seal.Record, Version: row.Version}, row.Record)
+	if err != nil {
+		return err
+	}
+	var r record
+	if err := json.Unmarshal(body, &r); err != nil {
+		return fmt.Errorf("session %s: %w", row.Session, err)
+	}
+	rec.Session, h.marks = r.Session, r.Marks
+	for i, cmd := range r.Pending {
+		rec.Pending = append(rec.Pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
+	}
+	return nil
+}
+
+// Take implements call.Store.
+func (s *Store) Take(ctx context.Context, id ivr.SessionID) (call.Record, error) {
+	row, err := s.cfg.DB.Take(ctx, s.cfg.Node.ID, id)
+	if err != nil {
+		return call.Record{}, said(err)
+	}
+	return s.takenWhole(ctx, row), nil
+}
+
+// Claim implements call.Store.
+func (s *Store) Claim(ctx context.Context, most int) ([]call.Record, error) {
+	rows, err := s.cfg.DB.Claim(ctx, s.cfg.Node.ID, most)
+	list := make([]call.Record, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, s.takenWhole(ctx, row))
+	}
+	return list, said(err)
+}
+
+// takenWhole is taken, with the calls of a row that is damaged.
+func (s *Store) takenWhole(ctx context.Context, row Row) call.Record {
+	rec := s.taken(row)
+	if rec.Damaged == nil {
+		return rec
+	}
+	if whole, err := s.cfg.DB.Read(ctx, row.Session); err == nil && len(whole.Calls) > 0 {
+		rec.Session.Leg.Call = whole.Calls[0]
+	}
+	return rec
+}
+
+// letter is mail as JSON.
+type letter struct {
+	Leg        ivr.LegID    `json:"leg,omitempty"`
+	Unanswered bool         `json:"unanswered,omitempty"`
+	Calls      []ivr.CallID `json:"calls,omitempty"` // of the events, by place
+	Events     wire.Events  `json:"events"`
+}
+
+// Post implements call.Store.
+func (s *Store) Post(ctx context.Context, m call.Mail) error {
+	key, err := s.master.Derived(m.Session, "mail")
+	if err != nil {
+		return err
+	}
+	l := letter{Leg: m.Leg, Unanswered: m.Unanswered}
+	for _, it := range m.Items {
+		l.Calls, l.Events = append(l.Calls, it.Call), append(l.Events, it.Event)
+	}
+	body, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("store: mail for session %s: %w", m.Session, err)
+	}
+	return said(s.cfg.DB.Post(ctx, Mail{Session: m.Session, Tenant: m.Tenant, At: s.cfg.Now(),
+		Body: key.Seal(nil, seal.Place{Kind: seal.Mail}, body)}))
+}
+
+// Mails implements call.Store. Mail that cannot be read is nothing but its
+// number: whoever applies it has done with it.
+func (s *Store) Mails(ctx context.Context, most int) ([]call.Mail, error) {
+	rows, err := s.cfg.DB.Mails(ctx, s.cfg.Node.ID, most)
+	list := make([]call.Mail, 0, len(rows))
+	for _, row := range rows {
+		m := call.Mail{ID: row.ID, Session: row.Session, Tenant: row.Tenant}
+		if l, ok := s.openLetter(row); ok {
+			m.Leg, m.Unanswered = l.Leg, l.Unanswered
+			for i, ev := range l.Events {
+				m.Items = append(m.Items, call.Item{Call: l.Calls[i], Event: ev})
+			}
+		}
+		list = append(list, m)
+	}
+	return list, said(err)
+}
+
+func (s *Store) openLetter(row Mail) (l letter, ok bool) {
+	key, err := s.master.Derived(row.Session, "mail")
+	if err != nil {
+		return l, false
+	}
+	body, err := key.Open(seal.Place{Kind: seal.Mail}, row.Body)
+	if err != nil || json.Unmarshal(body, &l) != nil || len(l.Calls) != len(l.Events) {
+		return l, false
+	}
+	return l, true
+}
+
+// entry is a change as a row of the journal, nil if nothing happened.
+func (h *held) entry(c *call.Change, now time.Time) (*Entry, error) {
+	if len(c.Events)+len(c.Commands) == 0 && c.Parked == nil {
+		return nil, nil
+	}
+	key := h.call
+	if h.secret != nil && sensitive(c) {
+		key = h.secret
+	}
+	whole := happened{Events: c.Events, Commands: c.Commands}
+	if c.Parked != nil {
+		whole.Parked = wire.Events{c.Parked}
+	}
+	body, err := json.Marshal(whole)
+	if err != nil {
+		return nil, err
+	}
+	outline, err := json.Marshal(whole.outline())
+	if err != nil {
+		return nil, err
+	}
+	return &Entry{Version: c.Version, At: now, Outline: outline, Key: key.Name(),
+		Body: key.Seal(nil, seal.Place{Kind: seal.Journal, Version: c.Version}, body)}, nil
+}
+
+// happened is one row of the journal as JSON.
+type happened struct {
+	Events   wire.Events   `json:"events,omitempty"`
+	Commands wire.Commands `json:"commands,omitempty"`
+	Parked   wire.Events   `json:"parked,omitempty"`
+}
+
+func (h happened) outline() (o happened) {
+	for _, ev := range h.Events {
+		o.Events = append(o.Events, wire.Outline(ev))
+	}
+	for _, cmd := range h.Commands {
+		o.Commands = append(o.Commands, wire.OutlineCommand(cmd))
+	}
+	for _, ev := range h.Parked {
+		o.Parked = append(o.Parked, wire.Outline(ev))
+	}
+	return o
+}

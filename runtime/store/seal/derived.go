@@ -1,0 +1,18 @@
+package seal
+
+import "github.com/ivrflow/ivrflow/framework/ivr"
+
+// Derived is a key of a session that is stored nowhere: whoever has the master
+// key has it, also a node that does not have the session's other keys. It cannot
+// be destroyed. name is the key's, "mail".
+func (m *Master) Derived(session ivr.SessionID, name string) (*Key, error) {
+	raw, err := m.derive(name+" of "+string(session), KeySize)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := newCipher(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{session, name, aead}, nil
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store/seal"
+)
+
+// DefaultLease is how long a node keeps its sessions without a sign of life. It
+// leaves a second to take them over within ten.
+const DefaultLease = 9 * time.Second
+
+// DefaultKeepKeys is how long the keys that callers pressed can be read after a
+// call.
+const DefaultKeepKeys = 24 * time.Hour
+
+// Config is what a [Store] needs.
+type Config struct {
+	DB  DB
+	Key []byte // 32 random bytes, the same for all nodes and for ever
+	// Node is this process's; "": a random one.
+	Node Node
+	// Lease is how long this node keeps its sessions without renewing; 0:
+	// DefaultLease.
+	Lease time.Duration
+	// KeepKeys is how long after a call's end its journal can be read whole, with
+	// the keys that were pressed and all values that are not marked sensitive; these
+	// are lost with the call. Afterwards only the outline is left. Negative: no
+	// longer than the call. 0: DefaultKeepKeys.
+	KeepKeys time.Duration
+	Now      func() time.Time
+}
+
+// Store keeps sessions in a database, encrypted. It is a call.Store, and safe
+// for concurrent use.
+//
+// Each session has a key "call", which is kept for Config.KeepKeys, and a key
+// "secret.N" that ends with the call, or when the flow forgets something: then
+// N grows. The live record and what may hold something sensitive is under the
+// latter.
+type Store struct {
+	cfg    Config
+	master *seal.Master
+
+	mu   sync.Mutex
+	live map[ivr.SessionID]*held
+}
+
+// held is what the store holds in memory of a session that this node has.
+type held struct {
+	call, secret *seal.Key
+	marks        []mark
+}
+
+const callKey = "call"
+
+func secretName(n int) string { return fmt.Sprintf("secret.%d", n) }
+
+// New is a store over a database, which it does not close.
+func New(cfg Config) (*Store, error) {
+	master, err := seal.NewMaster(cfg.Key)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if cfg.DB == nil {
+		return nil, errors.New("store: no database")
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Node.ID == "" {
+		cfg.Node = NewNode(cfg.Now())
+	}
+	cfg.Lease = cmp.Or(cfg.Lease, DefaultLease)
+	cfg.KeepKeys = cmp.Or(cfg.KeepKeys, DefaultKeepKeys)
+	return &Store{cfg: cfg, master: master, live: map[ivr.SessionID]*held{}}, nil
+}
+
+// DB is the database.
+func (s *Store) DB() DB { return s.cfg.DB }
+
+// Node is this process.
+func (s *Store) Node() NodeID { return s.cfg.Node.ID }
+
+// Lease implements call.Store.
+func (s *Store) Lease() time.Duration { return s.cfg.Lease }
+
+// Join implements call.Store.
+func (s *Store) Join(ctx context.Context) error {
+	return s.cfg.DB.Join(ctx, s.cfg.Node, s.cfg.Lease)
+}
+
+// Renew implements call.Store.
+func (s *Store) Renew(ctx context.Context) (drain bool, err error) {
+	n, err := s.cfg.DB.Renew(ctx, s.cfg.Node.ID, s.cfg.Lease)
+	return n.Drain, said(err)
+}
+
+// Leave implements call.Store.
+func (s *Store) Leave(ctx context.Context) error { return s.cfg.DB.Leave(ctx, s.cfg.Node.ID) }
+
+// Try implements call.Store.
+func (s *Store) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, error) {
+	n, err := s.cfg.DB.Try(ctx, id, epoch)
+	return n, said(err)
+}
+
+// ByCall implements call.Store.
+func (s *Store) ByCall(ctx context.Context, id ivr.CallID) (ivr.SessionID, error) {
+	session, err := s.cfg.DB.ByCall(ctx, id)
+	return session, said(err)
+}
+
+// Watch implements call.Store.
+func (s *Store) Watch(f func()) (stop func()) { return s.cfg.DB.Watch(s.cfg.Node.ID, f) }
+
+// said is a database's error in the words of package call.
+func said(err error) error {
+	var known *KnownError
+	switch {
+	case errors.As(err, &known):
+		return &call.ExistsError{Session: known.Session}
+	case errors.Is(err, ErrFenced):
+		return fmt.Errorf("%w: %w", call.ErrLost, err)
+	case errors.Is(err, ErrNone):
+		return fmt.Errorf("%w: %w", call.ErrUnknown, err)
+	case errors.Is(err, ErrElsewhere):
+		return fmt.Errorf("%w: %w", call.ErrElsewhere, err)
+	case errors.Is(err, ErrUncertain):
+		return fmt.Errorf("%w: %w", call.ErrUncertain, err)
+	}
+	return err
+}
+
+// Commit implements call.Store.
+func (s *Store) Commit(ctx context.Context, c *call.Change) error {
+	h, w, err := s.write(c)
+	if err != nil {
+		return fmt.Errorf("store: session %s: %w", c.Session.ID, err)
+	}
+	err = s.cfg.DB.Write(ctx, w)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil && w.Record != nil:
+		s.live[w.Session] = h
+	case err == nil, errors.Is(err, ErrFenced):
+		delete(s.live, w.Session)
+	}
+	return said(err)
+}
+
+// write is a change as the database keeps it, and what is held of the session
+// once it does.
+func (s *Store) write(c *call.Change) (*held, *Write, error) {
+	w := &Write{Session: c.Session.ID, Version: c.Version, Epoch: c.Epoch, Attempts: c.Attempts, Mail: c.Mail,
+		Due: firstDue(c.Session), Urgent: c.Session.Answered.IsZero() && !c.Session.Over(), Calls: newCalls(&c.Before, &c.Session)}
+	h, err := s.keysFor(c, w)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.marks = withMarks(h.marks, c)
+	if c.New {
+		w.Node, w.Flow, w.Name, w.Tenant, w.Started = s.cfg.Node.ID, c.Session.Version, c.Session.Flow, c.Session.Tenant, c.Session.Started
+	}
+	if c.Session.Over() {
+		w.Ended, w.Due = c.Session.Ended, time.Time{}
+	}
+	if ended := c.Session.Over() && !c.Before.Over(); c.New || ended {
+		if w.Summary, err = summary(c, h.marks); err != nil {
+			return nil, nil, err
+		}
+	}
+	if !c.Over() {
+		if w.Record, err = h.record(c); err != nil {
+			return nil, nil, err
+		}
+	}
+	w.Entry, err = h.entry(c, s.cfg.Now())
+	return h, w, err
+}
+
+// keysFor are the keys under which a change is stored; those that are new or
+// end with it stand in w.
+func (s *Store) keysFor(c *call.Change, w *Write) (*held, error) {
+	id := c.Session.ID
+	s.mu.Lock()
+	old := s.live[id]
+	s.mu.Unlock()
+	switch {
+	case c.New:
+		h := &held{}
+		var err error
+		if h.call, err = s.newKey(id, callKey, w); err == nil {
+			h.secret, err = s.newKey(id, secretName(1), w)
+		}
+		return h, err
+	case old == nil:
+		return nil, errors.New("its keys are not here: it was not taken up")
+	}
+	h := *old
+	if c.Session.Over() {
+		if h.secret != nil {
+			w.Shred = append(w.Shred, h.secret.Name())
+			h.secret = nil
+		}
+		if c.Over() && s.cfg.KeepKeys < 0 {
+			w.Shred = append(w.Shred, callKey)
+		}
+		return &h, nil
+	}
+	if forgot(&c.Before, &c.Session) {
+		var err error
+		w.Shred = append(w.Shred, h.secret.Name())
+		h.secret, err = s.newKey(id, secretName(int(c.Version)), w)
+		return &h, err
+	}
+	return &h, nil
+}
+
+func (s *Store) newKey(id ivr.SessionID, name string, w *Write) (*seal.Key, error) {
+	k, wrapped, err := s.master.NewKey(id, name)
+	w.Keys = append(w.Keys, Key{Name: name, Wrapped: wrapped})
+	return k, err
+}
+
+func firstDue(s engine.Session) (due time.Time) {
+	for _, t := range s.Timers {
+		if due.IsZero() || t.Due.Before(due) {
+			due = t.Due
+		}
+	}
+	return due
+}
+
+// newCalls are the Graph calls that a session has got.
+func newCalls(before, s *engine.Session) []ivr.CallID {
+	var ids []ivr.CallID
+	for _, l := range append([]engine.Leg{s.Leg}, s.Others...) {
+		if l.Call != "" && before.CallOf(l.ID) != l.Call {
+			ids = append(ids, l.Call)
+		}
+	}
+	return ids
+}
