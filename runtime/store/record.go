@@ -21,7 +21,7 @@ type record struct {
 	Session engine.Session `json:"session"`
 	Pending wire.Commands  `json:"pending,omitempty"`
 	Sent    []int          `json:"sent,omitempty"` // which of Pending, by place
-	Marks   []mark         `json:"marks,omitempty"`
+	Marks   []Mark         `json:"marks,omitempty"`
 }
 
 // record is what has to be known to go on with a session. Of one that has ended

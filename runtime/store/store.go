@@ -57,7 +57,7 @@ type Store struct {
 // held is what the store holds in memory of a session that this node has.
 type held struct {
 	call, secret *seal.Key
-	marks        []mark
+	marks        []Mark
 }
 
 const callKey = "call"

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,11 +30,11 @@ type Summary struct {
 	EndedBy  ivr.EndedBy   `json:"ended_by,omitempty"`
 	Result   ivr.Result    `json:"result,omitzero"`
 	Steps    int           `json:"steps,omitempty"`
-	Marks    []mark        `json:"marks,omitempty"` // milestones and tags, in order
+	Marks    []Mark        `json:"marks,omitempty"` // milestones and tags, in order
 }
 
-// mark is a milestone or a tag of the flow.
-type mark struct {
+// Mark is a milestone or a tag of the flow.
+type Mark struct {
 	Kind string    `json:"kind"`
 	Name string    `json:"name,omitempty"`
 	Text string    `json:"text,omitempty"`
@@ -41,7 +42,7 @@ type mark struct {
 }
 
 // withMarks adds what a change marked. The list is another one then.
-func withMarks(list []mark, c *call.Change) []mark {
+func withMarks(list []Mark, c *call.Change) []Mark {
 	for _, cmd := range c.Commands {
 		m, ok := cmd.(ivr.Mark)
 		if !ok || m.Kind == "log" {
@@ -51,12 +52,12 @@ func withMarks(list []mark, c *call.Change) []mark {
 		if len(c.Events) > 0 {
 			at = c.Events[0].When()
 		}
-		list = append(list[:len(list):len(list)], mark{Kind: m.Kind, Name: m.Name, Text: m.Text, At: at})
+		list = append(slices.Clip(list), Mark{Kind: m.Kind, Name: m.Name, Text: m.Text, At: at})
 	}
 	return list
 }
 
-func summary(c *call.Change, marks []mark) ([]byte, error) {
+func summary(c *call.Change, marks []Mark) ([]byte, error) {
 	s := &c.Session
 	return json.Marshal(Summary{Session: s.ID, Calls: callsOf(s), Flow: s.Flow, Version: s.Version, Outgoing: s.Outgoing, Caller: s.Caller,
 		Called: s.Called, Tenant: s.Tenant, Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy, Result: s.End,

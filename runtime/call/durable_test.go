@@ -1,0 +1,277 @@
+package call_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
+)
+
+// cluster is a database and the nodes that share it.
+type cluster struct {
+	db    *store.MemoryDB
+	flows []*flow.Flow
+	lease time.Duration // 0: the default
+}
+
+func newCluster(t *testing.T, texts ...string) *cluster {
+	t.Helper()
+	c := &cluster{db: &store.MemoryDB{}}
+	for _, text := range texts {
+		c.flows = append(c.flows, loadText(t, text))
+	}
+	return c
+}
+
+// node starts a process of the cluster.
+func (c *cluster) node(t *testing.T, p *platform, wrap func(call.Store) call.Store) *fixture {
+	t.Helper()
+	st, err := store.New(store.Config{DB: c.db, Lease: c.lease, Key: slices.Repeat([]byte{7}, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s call.Store = st
+	if wrap != nil {
+		s = wrap(s)
+	}
+	fx := &fixture{p: p, flow: c.flows[0]}
+	fx.Calls, err = call.New(call.Config{Store: s, Sender: p, Clock: clock{}, SendWithin: 100 * time.Millisecond,
+		Flow: func(_ context.Context, version string) (*flow.Flow, error) {
+			for _, f := range c.flows {
+				if f.Version == version {
+					return f, nil
+				}
+			}
+			return nil, errors.New("no such version")
+		},
+		Observe: func(c call.Change) {
+			fx.mu.Lock()
+			defer fx.mu.Unlock()
+			fx.seen = append(fx.seen, c)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fx.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return fx
+}
+
+// mortal is a store that a process loses when it dies: what it did before stays.
+type mortal struct {
+	call.Store
+	dead atomic.Bool
+}
+
+var errDead = errors.New("the process is dead")
+
+func (m *mortal) Commit(ctx context.Context, c *call.Change) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	return m.Store.Commit(ctx, c)
+}
+
+func (m *mortal) Renew(ctx context.Context) (bool, error) {
+	if m.dead.Load() {
+		return false, errDead
+	}
+	return m.Store.Renew(ctx)
+}
+
+func (m *mortal) Claim(ctx context.Context, n int) ([]call.Record, error) {
+	if m.dead.Load() {
+		return nil, errDead
+	}
+	return m.Store.Claim(ctx, n)
+}
+
+func (m *mortal) Mails(ctx context.Context, n int) ([]call.Mail, error) {
+	if m.dead.Load() {
+		return nil, errDead
+	}
+	return m.Store.Mails(ctx, n)
+}
+
+func (m *mortal) Post(ctx context.Context, l call.Mail) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	return m.Store.Post(ctx, l)
+}
+
+func (m *mortal) Leave(ctx context.Context) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	return m.Store.Leave(ctx)
+}
+
+// A node dies while a prompt plays; another takes the call over within ten
+// seconds, and it goes on where it was.
+func TestTakeOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m := &mortal{}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		a.tell(t, "s", audio())
+		b := c.node(t, &platform{}, nil)
+		defer b.Close()
+		m.dead.Store(true)
+		died := time.Now()
+		for b.Live() == 0 && time.Since(died) < time.Minute {
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+		}
+		if took := time.Since(died); took > 10*time.Second {
+			t.Fatalf("taken over after %v", took)
+		}
+		s, _ := b.Session("s")
+		if s.State != "main.1/prompting" {
+			t.Errorf("state %q", s.State)
+		}
+		b.tell(t, "s", key('1', 1))
+		if got := b.p.names(); !slices.Equal(got, []string{"CancelMedia"}) {
+			t.Errorf("sent %v; the key cancels the prompt that plays", got)
+		}
+		if got := a.p.names(); slices.Contains(got, "CancelMedia") {
+			t.Errorf("the dead node sent %v", got)
+		}
+	})
+}
+
+// A callback at a node that has not the session is kept for the one that has it.
+func TestMail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		a, b := c.node(t, &platform{}, nil), c.node(t, &platform{}, nil)
+		defer a.Close()
+		defer b.Close()
+		a.ring(t, "s")
+		b.tell(t, "s", audio())
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if s, _ := a.Session("s"); s.State != "main.1/prompting" {
+			t.Errorf("state %q", s.State)
+		}
+		if err := b.Receive(t.Context(), call.Mail{Session: "s", Leg: "a", Tenant: "another", Items: []call.Item{{Event: key('1', 1)}}}); !errors.Is(err, call.ErrUnknown) {
+			t.Errorf("mail of another tenant: %v", err)
+		}
+		if _, err := b.Begin(t.Context(), engine.New("s2", c.flows[0], nil), c.flows[0],
+			ivr.CallIncoming{Head: ivr.Head{At: time.Now()}, Call: "call-s"}); err != nil || b.Live() > 0 {
+			t.Errorf("the call began again at the other node: %v, %d", err, b.Live())
+		}
+	})
+}
+
+// A process dies with an operation on its way. What can be sent again is, what
+// cannot is looked into; nothing is done twice that must not be.
+func TestDiesSending(t *testing.T) {
+	const transfer = `
+ivr: 1
+flow: hands
+start: main
+states: {main: [{transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}]}
+`
+	for _, tt := range []struct{ flow, dies, then string }{
+		{menuFlow, "Answer", "Answer"},
+		{menuFlow, "SubscribeToTone", "SubscribeToTone"},
+		{menuFlow, "PlayPrompt", "CancelMedia"},
+		{transfer, "Transfer", "ReadCall"},
+	} {
+		t.Run(tt.dies, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster(t, tt.flow)
+				m := &mortal{}
+				p := &platform{reply: func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
+					if fmt.Sprintf("%T", cmd) == "ivr."+tt.dies {
+						m.dead.Store(true)
+					}
+					return call.Reply{}, false
+				}}
+				a := c.node(t, p, func(s call.Store) call.Store { m.Store = s; return m })
+				defer a.Close()
+				a.ring(t, "s")
+				if !m.dead.Load() {
+					a.tell(t, "s", audio())
+				}
+				if !m.dead.Load() {
+					t.Fatalf("it did not die: sent %v", p.names())
+				}
+				b := c.node(t, &platform{}, nil)
+				defer b.Close()
+				time.Sleep(10 * time.Second)
+				synctest.Wait()
+				if got := b.p.names(); len(got) == 0 || got[0] != tt.then || tt.dies == "Transfer" && slices.Contains(got, "Transfer") {
+					t.Errorf("the next process sent %v, want %s first", got, tt.then)
+				}
+			})
+		})
+	}
+}
+
+// What kills the process each time is left after three tries: its call takes
+// the error branch, and no other call is touched.
+func TestKillsTheProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		c.lease = 3 * time.Second
+		var deadly atomic.Int64
+		kills := func(m *mortal) *platform {
+			return &platform{reply: func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
+				if c, cancel := cmd.(ivr.CancelMedia); cancel && (deadly.Load() == 0 || int64(c.Op) == deadly.Load()) {
+					m.dead.Store(true)
+					deadly.Store(int64(c.Op))
+				}
+				return call.Reply{}, false
+			}}
+		}
+		m := &mortal{}
+		a := c.node(t, kills(m), func(s call.Store) call.Store { m.Store = s; return m })
+		for _, id := range []ivr.SessionID{"poison", "good"} {
+			a.ring(t, id)
+			a.tell(t, id, audio())
+		}
+		_ = a.Deliver(t.Context(), "poison", key('1', 1))
+		synctest.Wait()
+		for n := 1; ; n++ {
+			if n > 6 {
+				t.Fatal("it kills every process")
+			}
+			m = &mortal{}
+			x := c.node(t, kills(m), func(s call.Store) call.Store { m.Store = s; return m })
+			time.Sleep(4 * time.Second)
+			synctest.Wait()
+			if m.dead.Load() {
+				continue
+			}
+			s, ok := x.Session("good")
+			if !ok || s.State != "main.1/prompting" {
+				t.Errorf("the other call: %t %q", ok, s.State)
+			}
+			if n != 4 {
+				t.Errorf("%d processes died, want 3", n-1)
+			}
+			i := slices.IndexFunc(x.seen, func(c call.Change) bool { return c.Parked != nil })
+			if i < 0 || x.seen[i].Session.ID != "poison" || !strings.HasPrefix(x.seen[i].Session.State, "on_error") {
+				t.Errorf("parked: %d, changes %+v", i, x.seen)
+			}
+			x.Close()
+			break
+		}
+	})
+}
