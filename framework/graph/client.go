@@ -44,8 +44,11 @@ type Config struct {
 
 	Transport http.RoundTripper // nil for one of the client's own
 	Timeout   time.Duration     // of one request, 0 for 10s; the context may end it earlier
-	Now       func() time.Time  // decides about the life of tokens; nil for time.Now
-	Log       *slog.Logger      // nil for none
+	// Before is asked just before the bytes of a request leave; its error keeps
+	// them from leaving. nil: nobody is asked.
+	Before func() error
+	Now    func() time.Time // decides about the life of tokens; nil for time.Now
+	Log    *slog.Logger     // nil for none
 }
 
 // Client sends requests to Graph. It is safe for concurrent use, starts no
@@ -54,6 +57,7 @@ type Client struct {
 	baseURL  *url.URL
 	root     string // baseURL as text
 	timeout  time.Duration
+	before   func() error
 	now      func() time.Time
 	log      *slog.Logger
 	requests http.RoundTripper // follows no redirect
@@ -76,6 +80,7 @@ func NewClient(c Config) (*Client, error) {
 		baseURL:  base,
 		root:     base.String(),
 		timeout:  c.Timeout,
+		before:   c.Before,
 		now:      c.Now,
 		log:      c.Log,
 		requests: c.Transport,
@@ -229,6 +234,11 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 	if body != nil {
 		content = bytes.NewReader(body)
 		h.Set("Content-Type", "application/json")
+	}
+	if c.before != nil {
+		if failed.Err = c.before(); failed.Err != nil {
+			return Response{}, failed
+		}
 	}
 	began := c.now()
 	answer, err := c.do(ctx, c.requests.RoundTrip, outgoing{r.Method, c.root + r.Path, content, h}, failed)

@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -77,9 +78,14 @@ type Config struct {
 	Addr           string // where ListenAndServe listens; ":8443"
 	CertFile       string // TLS; empty: plain HTTP, for a proxy in front
 	KeyFile        string
-	DrainFor       time.Duration // how long live calls may go on at shutdown; 10 s
+	// DrainFor is how long at shutdown live calls may go on, if they end with the
+	// process, or callers still come in while other processes take over; 10 s.
+	DrainFor time.Duration
 
-	Store     call.Store        // nil: memory
+	Store call.Store // nil: memory
+	// Shared says that other processes use Store too: one that ends hands its calls
+	// over, while new ones go to the others.
+	Shared    bool
 	Counters  Counters          // nil: memory
 	Clock     call.Clock        // nil: wall time
 	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
@@ -99,7 +105,9 @@ type Bot struct {
 	calls     *call.Calls
 	handler   http.Handler
 	// macs are the HMACs that make the secrets in callback addresses.
-	macs sync.Pool
+	macs    sync.Pool
+	leaving atomic.Bool   // it hands its calls over
+	drain   chan struct{} // closed when somebody asks it to drain
 
 	mu      sync.RWMutex
 	flows   map[string]*flow.Flow
@@ -114,7 +122,7 @@ func New(cfg Config) (*Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
-	b := &Bot{cfg: cfg, actions: map[string]action{}}
+	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	if err := b.SetFlows(cfg.Flows...); err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
@@ -211,7 +219,7 @@ func (b *Bot) wire() error {
 	key := b.derive("callback")
 	b.macs.New = func() any { return hmac.New(sha256.New, key) }
 	if b.client, err = graph.NewClient(graph.Config{BaseURL: b.cfg.GraphURL, LoginURL: b.cfg.LoginURL, Scope: b.cfg.Scope,
-		ClientID: b.cfg.AppID, ClientSecret: b.cfg.Secret, Transport: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
+		ClientID: b.cfg.AppID, ClientSecret: b.cfg.Secret, Transport: b.cfg.Transport, Timeout: b.sendWithin(), Before: b.maySend, Now: now, Log: b.cfg.Log}); err != nil {
 		return err
 	}
 	if b.verifier, err = server.NewVerifier(server.VerifierConfig{Profiles: b.cfg.Profiles, HTTP: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
@@ -220,12 +228,55 @@ func (b *Bot) wire() error {
 	if b.media, err = server.NewMedia(server.MediaConfig{Key: b.derive("media"), Lookup: b.library.content, TTL: flow.MaxCallLimit + 10*time.Minute, Now: now}); err != nil {
 		return err
 	}
-	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Log: b.cfg.Log, Observe: b.cfg.Observe}); err != nil {
+	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
+		Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
 		Ready: b.Ready, Log: b.cfg.Log, Now: now})
 	return err
+}
+
+// sendWithin is the longest that one request to Graph takes. With a lease it is
+// half of that, so that most of the time there is enough of the lease left.
+func (b *Bot) sendWithin() time.Duration {
+	const most = 10 * time.Second
+	if lease := b.cfg.Store.Lease(); lease > 0 {
+		return min(most, lease/2)
+	}
+	return most
+}
+
+func (b *Bot) maySend() error { return b.calls.MaySend() }
+
+// Open takes up the calls that the store has for this process. Serve does it;
+// who only uses the Handler calls it first, and [Bot.Close] at the end.
+func (b *Bot) Open(ctx context.Context) error {
+	if err := b.calls.Open(ctx); err != nil {
+		return fmt.Errorf("bot: %w", err)
+	}
+	return nil
+}
+
+// Close stops sending, and leaves the calls that live to whoever opens the store
+// next. It does not close the store.
+func (b *Bot) Close() {
+	b.calls.Close()
+	if f, ok := b.cfg.Fetch.(interface{ Close() }); ok {
+		f.Close()
+	}
+}
+
+// flowVersion finds the version of a flow that a session runs.
+func (b *Bot) flowVersion(_ context.Context, version string) (*flow.Flow, error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, f := range b.flows {
+		if f.Version == version {
+			return f, nil
+		}
+	}
+	return nil, fmt.Errorf("no flow has the version %.12s any more", version)
 }
 
 // Handler is the bot's HTTP side: callbacks, prompt audio, health.
@@ -303,7 +354,7 @@ func (b *Bot) checkSpeech(f *flow.Flow) error {
 
 // Ready says why the bot cannot take calls, nil if it can.
 func (b *Bot) Ready() error {
-	if b.calls.Draining() {
+	if b.calls.Draining() || b.leaving.Load() {
 		return &server.NotReadyError{Word: "draining"}
 	}
 	return b.checkActions()

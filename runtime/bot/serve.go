@@ -26,11 +26,21 @@ func (b *Bot) ListenAndServe(ctx context.Context) error {
 	return b.Serve(ctx, l)
 }
 
-// Serve serves on a listener until ctx is over. Then it takes no new calls,
-// gives the live ones Config.DrainFor to end, hangs up those that are left, and
-// returns nil. It closes the listener.
+// Serve serves on a listener until ctx is over, or somebody asks it to drain. It
+// closes the listener, and returns nil.
+//
+// When ctx is over, calls that end with the process get Config.DrainFor to end,
+// and those that are left are hung up; no new ones are taken meanwhile. Calls in a
+// store that lasts are left there: for the other processes, if it is shared, else
+// for the next start.
+//
+// A process that is asked to drain takes no new calls, and ends when the last one
+// has ended, or ctx is over.
 func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := b.Open(ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	b.greet(l)
@@ -44,6 +54,9 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	select {
 	case err := <-failed:
 		return fmt.Errorf("bot: %w", err)
+	case <-b.drain:
+		b.cfg.Log.Info("asked to drain", slog.Int("calls", b.calls.Live()))
+		_ = b.calls.Drain(ctx) // an error says that ctx is over: no more of it then
 	case <-ctx.Done():
 	}
 	return b.shutdown(context.WithoutCancel(ctx), srv)
@@ -56,19 +69,18 @@ func (b *Bot) serve(srv *http.Server, l net.Listener) error {
 	return srv.Serve(l)
 }
 
-// shutdown drains. The HTTP side stays open meanwhile: live calls need their
-// callbacks.
+// shutdown ends the calls, or leaves them to others. The HTTP side stays open
+// meanwhile: live calls need their callbacks, and what comes for one that was
+// handed over is kept for it.
 func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
-	b.cfg.Log.Info("draining", slog.Int("calls", b.calls.Live()))
-	drain, cancel := context.WithTimeoutCause(ctx, b.cfg.DrainFor, errors.New("calls were still live when the time to drain was over"))
-	defer cancel()
-	if err := b.calls.Drain(drain); err != nil {
-		b.hangUp(ctx, err)
+	switch {
+	case b.cfg.Store.Lease() == 0:
+		b.drainOrHangUp(ctx)
+	case b.cfg.Shared:
+		b.leave(ctx)
 	}
-	b.calls.Close()
-	if f, ok := b.cfg.Fetch.(interface{ Close() }); ok {
-		f.Close()
-	}
+	b.cfg.Log.Info("stopping", slog.Int("calls", b.calls.Live()))
+	b.Close()
 	end, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(end); err != nil {
@@ -76,6 +88,25 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 	}
 	b.cfg.Log.Info("ended")
 	return nil
+}
+
+func (b *Bot) drainOrHangUp(ctx context.Context) {
+	b.cfg.Log.Info("draining", slog.Int("calls", b.calls.Live()))
+	drain, cancel := context.WithTimeoutCause(ctx, b.cfg.DrainFor, errors.New("calls were still live when the time to drain was over"))
+	defer cancel()
+	if err := b.calls.Drain(drain); err != nil {
+		b.hangUp(ctx, err)
+	}
+}
+
+// leave goes on for the time that a load balancer needs to send callers
+// elsewhere. Who still comes in here is answered, and handed over with the rest.
+func (b *Bot) leave(ctx context.Context) {
+	b.leaving.Store(true)
+	b.cfg.Log.Info("leaving", slog.Int("calls", b.calls.Live()), slog.Duration("in", b.cfg.DrainFor))
+	leave, cancel := context.WithTimeout(ctx, b.cfg.DrainFor)
+	defer cancel()
+	<-leave.Done()
 }
 
 // hangUpFor is how long the platform has to end the calls that are hung up at

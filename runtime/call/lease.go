@@ -15,9 +15,9 @@ const (
 	collection = 36 // looks for mail, besides when it is told that there is some
 )
 
-// sendSlack is what a lease must last beyond the longest time that a command
-// takes: for clocks, and for the way.
-const sendSlack = 2 * time.Second
+// A lease must last for some time beyond the longest that a command takes: for
+// clocks, and for the way.
+const sendSlack = 2 * time.Second // at most a quarter of the lease
 
 // lease is this node's right to its sessions. Its end is reckoned from before it
 // was asked for, by the clock that only goes forward; and by the clock on the
@@ -50,18 +50,32 @@ func (l *lease) holds(for_ time.Duration) bool {
 // wait reports whether nothing may be sent now, since the lease might end before
 // it has arrived; then f runs later.
 func (l *lease) wait(f func()) bool {
-	if l.holds(l.c.cfg.SendWithin + sendSlack) {
+	if l.maySend() {
 		return false
 	}
 	l.c.later(l.span/claims, f)
 	return true
 }
 
+func (l *lease) maySend() bool { return l.holds(l.c.cfg.SendWithin + min(sendSlack, l.span/4)) }
+
 func (l *lease) begin(at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.since = at
 }
+
+// MaySend says why no command may leave now: this process has not renewed its
+// lease for so long that another may take its calls over before it arrives. A
+// [Sender] that has prepared something for long asks once more.
+func (c *Calls) MaySend() error {
+	if c.lease.maySend() {
+		return nil
+	}
+	return errNoLease
+}
+
+var errNoLease = errors.New("the lease is too short: the store was not heard of for seconds")
 
 // Open makes this process a node of its store's: it takes up the sessions that
 // no living node has, and goes on doing so. With a store whose sessions are
