@@ -36,6 +36,7 @@ const (
 	flac       = "github.com/mewkiz/flac"
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
+	sqlite     = "modernc.org/sqlite"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -77,6 +78,8 @@ func rules() []rule {
 			tests: []string{"runtime/store"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "runtime/call"},
 			tests: []string{"framework/engine", "framework/flow", "runtime/store/storetest"}},
+		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
+			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
