@@ -36,6 +36,7 @@ const (
 	flac       = "github.com/mewkiz/flac"
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
+	sqlite     = "modernc.org/sqlite"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -79,12 +80,14 @@ func rules() []rule {
 			tests: []string{"runtime/store/storetest"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
+		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
+			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
-			tests: []string{"testkit", "testkit/graphsim", "flows", jwt}},
+			tests: []string{"testkit", "testkit/graphsim", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
