@@ -81,7 +81,8 @@ func rules() []rule {
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
-			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
+			tests: []string{"runtime/store/storetest", "runtime/store/sqlite/faultdisk"}},
+		{of: "runtime/store/sqlite/faultdisk", libs: []string{sqlite, "modernc.org/libc"}, never: []string{"net", "log"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
