@@ -89,6 +89,8 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		// The driver's inside: it puts a disk of its own under SQLite.
+		{of: "testkit/powerloss", libs: []string{"modernc.org/sqlite", "modernc.org/libc"}, tests: []string{"framework/ivr", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
