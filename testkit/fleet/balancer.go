@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -113,9 +114,7 @@ func (b *balancer) pass(r *http.Request, addr string, body []byte) (*http.Respon
 
 func answer(w http.ResponseWriter, resp *http.Response) {
 	defer resp.Body.Close()
-	for k, v := range resp.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), resp.Header)
 	w.WriteHeader(resp.StatusCode)
 	_, _ = io.Copy(w, resp.Body) // nobody is left to tell
 }

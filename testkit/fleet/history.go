@@ -133,6 +133,7 @@ func (h *History) observe(e graphsim.Event) {
 			c.callback(e.Body, Acked)
 		case graphsim.CallbackFailed:
 			c.callback(e.Body, Failed)
+		default: // not what is checked
 		}
 	})
 }
