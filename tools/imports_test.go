@@ -36,6 +36,7 @@ const (
 	flac       = "github.com/mewkiz/flac"
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
+	sqlite     = "modernc.org/sqlite"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -79,6 +80,8 @@ func rules() []rule {
 			tests: []string{"runtime/store/storetest"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
+		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
+			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
@@ -92,7 +95,7 @@ func rules() []rule {
 		// It sees the program from outside, as the world does.
 		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}},
 		// The driver's inside: it puts a disk of its own under SQLite.
-		{of: "testkit/powerloss", libs: []string{"modernc.org/sqlite", "modernc.org/libc"}, tests: []string{"framework/ivr", "runtime/store", "runtime/store/*"}},
+		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
