@@ -59,6 +59,11 @@ func New(seed uint64) (*Disk, error) {
 // Name is what SQLite knows the disk by: "file:/a.db?vfs=NAME".
 func (d *Disk) Name() string { return d.name }
 
+// UseByDefault has this process's SQLite use the disk wherever no other is named,
+// until it is closed: for programs that do not let their disk be named. One disk
+// at a time may be so.
+func (d *Disk) UseByDefault() error { return d.own.prefer(d.own.vfs) }
+
 // Close takes the disk from SQLite. All connections must be closed before.
 func (d *Disk) Close() error {
 	d.mu.Lock()

@@ -11,11 +11,12 @@ import (
 // registration is what SQLite holds of a disk. It points to functions of ours,
 // which must not be collected as long as SQLite may call them: held keeps them.
 type registration struct {
-	tls  thread
-	vfs  uintptr
-	io   uintptr
-	name uintptr
-	held []any
+	tls    thread
+	vfs    uintptr
+	io     uintptr
+	name   uintptr
+	system uintptr // the VFS that was used before
+	held   []any
 }
 
 // handleSize is the size of SQLite's part of an open file: a pointer to the
@@ -32,7 +33,7 @@ func register(d *Disk) (*registration, error) {
 		r.tls.Close()
 		return nil, fmt.Errorf("tell SQLite about the disk: %w", err)
 	}
-	r.name = name
+	r.name, r.system = name, system
 	r.vfs = libc.Xcalloc(r.tls, 1, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_vfs{})))
 	r.io = libc.Xcalloc(r.tls, 1, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_io_methods{})))
 	r.fillMethods(d)
@@ -81,7 +82,20 @@ func (r *registration) fillMethods(d *Disk) {
 	}
 }
 
+// prefer makes a VFS the one that is used where none is named.
+func (r *registration) prefer(vfs uintptr) error {
+	if rc := sqlite3.Xsqlite3_vfs_register(r.tls, vfs, 1); rc != sqlite3.SQLITE_OK {
+		return fmt.Errorf("choose a disk for SQLite: code %d", rc)
+	}
+	return nil
+}
+
 func (r *registration) close() error {
+	if sqlite3.Xsqlite3_vfs_find(r.tls, 0) == r.vfs {
+		if err := r.prefer(r.system); err != nil {
+			return err
+		}
+	}
 	rc := sqlite3.Xsqlite3_vfs_unregister(r.tls, r.vfs)
 	r.free()
 	if rc != sqlite3.SQLITE_OK {
