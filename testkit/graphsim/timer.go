@@ -8,11 +8,9 @@ import (
 
 var errClosed = errors.New("the simulator is closed")
 
-// later calls f after d, unless it is taken back or the simulator is closed
-// before. The lock is held here, but not while f runs: what is taken back in the
-// moment between may still run.
-func (s *Sim) later(d time.Duration, f func()) (cancel func()) {
-	return s.timer(d, func(id int) {
+// later calls f after d, unless the simulator is closed before. The lock is held here, but not while f runs.
+func (s *Sim) later(d time.Duration, f func()) {
+	s.timer(d, func(id int) {
 		s.mu.Lock()
 		wanted := s.due(id)
 		s.mu.Unlock()
@@ -22,8 +20,8 @@ func (s *Sim) later(d time.Duration, f func()) (cancel func()) {
 	})
 }
 
-// after is later with f under the lock. What is taken back under the lock does not
-// run.
+// after calls f under the lock after d, unless the simulator is closed before, or
+// it is taken back under the lock.
 func (s *Sim) after(d time.Duration, f func()) (cancel func()) {
 	return s.timer(d, func(id int) {
 		s.do(func() {
