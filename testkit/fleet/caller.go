@@ -61,6 +61,9 @@ const (
 	Deaf      Result = "deaf"      // no key came through
 )
 
+// comesBack is how long a caller waits to come back from somebody who is busy.
+const comesBack = 12 * time.Second
+
 // Callers are people who ring, one call after the other.
 type Callers struct {
 	wg   sync.WaitGroup
@@ -126,8 +129,8 @@ func (t *talk) run(ctx context.Context, p Plan) Result {
 		if result := t.press(ctx, key); result != Well {
 			return result
 		}
-		if key == keyBusy {
-			t.wait(ctx, patience/2, func(c *Call) bool { return c.Back > 0 || c.End != nil })
+		if key == keyBusy { // or the bot never knows what became of it, and goes on
+			t.wait(ctx, min(patience, comesBack), func(c *Call) bool { return c.Back > 0 || c.End != nil })
 		}
 	}
 	if p.HangUp {

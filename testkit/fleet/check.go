@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -26,6 +27,9 @@ type Report struct {
 	Handed int // transfers that Graph took
 	By     map[Result]int
 	Faults []Fault
+	// Longest is how long the longest call took, and Story what happened in it.
+	Longest time.Duration
+	Story   string
 }
 
 // Report says what came of all calls. All callers must have stopped.
@@ -42,6 +46,9 @@ func (h *History) Report() *Report {
 func (r *Report) add(c *Call) {
 	r.Calls++
 	r.By[c.Result]++
+	if c.End != nil && c.End.At.Sub(c.Begun) > r.Longest {
+		r.Longest, r.Story = c.End.At.Sub(c.Begun), string(c.ID)+c.story()
+	}
 	for _, p := range c.Presses {
 		switch p.Ack {
 		case Acked:
@@ -136,6 +143,6 @@ func (r *Report) String() string {
 		}
 		fmt.Fprintf(&b, " %s %d", name, r.By[k])
 	}
-	fmt.Fprintf(&b, "; lost %d, doubled %d", r.Of("lost"), r.Of("doubled"))
+	fmt.Fprintf(&b, "; lost %d, doubled %d; the longest call took %v", r.Of("lost"), r.Of("doubled"), r.Longest.Round(time.Millisecond))
 	return b.String()
 }

@@ -41,7 +41,7 @@ func TestReport(t *testing.T) {
 		{"the bot was away", nil, Unserved, 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			h := newHistory()
+			h := newHistory(0)
 			h.observe(graphsim.Ringing{Head: head, Caller: ivr.Party{ID: "somebody"}})
 			for _, e := range tt.events {
 				h.observe(e)
@@ -65,7 +65,7 @@ func TestReport(t *testing.T) {
 
 // Callbacks are told apart by what they say.
 func TestCallbacks(t *testing.T) {
-	h := newHistory()
+	h := newHistory(0)
 	head := graphsim.Head{Call: "c1"}
 	for _, state := range []string{"incoming", "established", "terminated"} {
 		body := fmt.Appendf(nil, `{"value":[{"resourceData":{"state":%q}}]}`, state)

@@ -32,14 +32,19 @@ states:
       first_key: 2s
       tries: 20
       gave_up: end
+    - goto: heard
+  heard:
     - http: {get: "SERVICE/heard/${call.caller ?? \"nobody\"}/${key}", timeout: 2s, retry: {max: 2, backoff: 100ms}}
-      failed: []
+      failed: again
     - switch:
         - {when: key == "7", then: note}
         - {when: key == "8", then: busy}
         - {when: key == "9", then: open}
         - {when: key == "0", then: bye}
         - {else: main}
+  again: # too many at once, or the service was not there
+    - wait: 300ms
+    - goto: heard
   note:
     - http: {post: "SERVICE/noted/${call.caller ?? \"nobody\"}/${key}", timeout: 2s}
       failed: []

@@ -23,8 +23,13 @@ type Config struct {
 	Extra  string   // lines of the nodes' configuration files, such as where calls are stored
 	Env    []string // of the nodes, besides that of this process: NAME=value
 	Seed   uint64   // of what callers do, and of Graph's ids
-	// Patience is how long a caller waits for something to happen; 0: 25 s, which is
-	// what the reading of a lost operation may take, and some.
+	// Retries is how often Graph tries a callback again that was not acknowledged,
+	// 250 ms after the last time. 0: never, so that what happens while no node is up
+	// is never told.
+	Retries int
+	// Patience is how long a caller waits for something to happen; 0: 90 s. Where a
+	// callback was lost it is the time after which the bot reads the call by itself:
+	// a minute if it has handed it over.
 	Patience time.Duration
 }
 
@@ -50,9 +55,9 @@ func New(cfg Config) (*Fleet, error) {
 		cfg.Nodes = 1
 	}
 	if cfg.Patience == 0 {
-		cfg.Patience = 25 * time.Second
+		cfg.Patience = 90 * time.Second
 	}
-	f := &Fleet{cfg: cfg, key: newKey(), History: newHistory(), balancer: newBalancer(), parent: newParent()}
+	f := &Fleet{cfg: cfg, key: newKey(), History: newHistory(cfg.Retries), balancer: newBalancer(), parent: newParent()}
 	f.service = service(f.History)
 	f.graph = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f.sim.ServeHTTP(w, r) }))
 	f.graph.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -73,7 +78,7 @@ func (f *Fleet) prepare() (err error) {
 		Seed: f.cfg.Seed,
 		Settings: graphsim.Settings{
 			EstablishingDelay: 5 * time.Millisecond, EstablishedDelay: 5 * time.Millisecond, AudioDelay: 5 * time.Millisecond,
-			TransferRing: 200 * time.Millisecond,
+			TransferRing: 200 * time.Millisecond, CallbackRetries: f.cfg.Retries, CallbackRetryGap: 250 * time.Millisecond,
 		},
 	})
 	if err != nil {

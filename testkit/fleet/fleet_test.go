@@ -11,8 +11,7 @@ import (
 )
 
 var (
-	cycles = flag.Int("cycles", 30, "how often TestKill kills the program")
-	seed   = flag.Uint64("seed", 1, "what the callers do")
+	seed = flag.Uint64("seed", 1, "what the callers do")
 )
 
 // binary is the program, built once.

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -13,6 +14,8 @@ import (
 
 // History is all that happened to all calls, as the world outside saw it.
 type History struct {
+	retries int // how often Graph tries a callback again
+
 	mu    sync.Mutex
 	calls map[ivr.CallID]*Call
 	by    map[string]ivr.CallID // by caller
@@ -36,7 +39,8 @@ type Call struct {
 	End      *graphsim.Ended
 	EndTold  Ack // the callback that told of the end
 
-	more chan struct{} // closed when something has happened
+	fails map[string]int // of callbacks, by what they tell
+	more  chan struct{}  // closed when something has happened
 }
 
 // Ack is what became of a callback.
@@ -46,7 +50,7 @@ type Ack int
 const (
 	Unsent Ack = iota // or on its way
 	Acked             // answered 2xx
-	Failed            // answered something else, or not at all
+	Failed            // answered something else, or not at all, and Graph has given up
 	Vain              // of a key: it never left, for nothing listens
 )
 
@@ -63,8 +67,8 @@ type Press struct {
 	At  time.Time
 }
 
-func newHistory() *History {
-	return &History{calls: map[ivr.CallID]*Call{}, by: map[string]ivr.CallID{}}
+func newHistory(retries int) *History {
+	return &History{retries: retries, calls: map[ivr.CallID]*Call{}, by: map[string]ivr.CallID{}}
 }
 
 // of finds a call, or makes it known. The lock is held.
@@ -73,7 +77,7 @@ func (h *History) of(id ivr.CallID) *Call {
 	c := h.calls[id]
 	if c == nil {
 		c = &Call{ID: id, Begun: time.Now(), more: make(chan struct{}),
-			Heard: map[ivr.Key]int{}, Noted: map[ivr.Key]int{}, Handed: map[string]int{}}
+			Heard: map[ivr.Key]int{}, Noted: map[ivr.Key]int{}, Handed: map[string]int{}, fails: map[string]int{}}
 		h.calls[id] = c
 	}
 	return c
@@ -130,16 +134,16 @@ func (h *History) observe(e graphsim.Event) {
 		case graphsim.Ended:
 			c.End = &e
 		case graphsim.Notified:
-			c.callback(e.Body, Acked)
+			c.callback(e.Body, Acked, h.retries)
 		case graphsim.CallbackFailed:
-			c.callback(e.Body, Failed)
+			c.callback(e.Body, Failed, h.retries)
 		default: // not what is checked
 		}
 	})
 }
 
 // callback settles what a callback told.
-func (c *Call) callback(body []byte, a Ack) {
+func (c *Call) callback(body []byte, a Ack, retries int) {
 	var all struct {
 		Value []struct {
 			Data struct {
@@ -152,17 +156,33 @@ func (c *Call) callback(body []byte, a Ack) {
 		return
 	}
 	for _, v := range all.Value {
-		switch {
-		case v.Data.Tone != nil:
-			for i := range c.Presses {
-				if c.Presses[i].Seq == v.Data.Tone.SequenceID {
-					c.Presses[i].Ack = a
-				}
-			}
-		case v.Data.State == "incoming":
-			c.Rung = a
-		case v.Data.State == "terminated":
-			c.EndTold = a
+		if v.Data.Tone != nil {
+			c.tone(v.Data.Tone.SequenceID, c.final(fmt.Sprint("tone ", v.Data.Tone.SequenceID), a, retries))
+			continue
+		}
+		switch v.Data.State {
+		case "incoming":
+			c.Rung = c.final(v.Data.State, a, retries)
+		case "terminated":
+			c.EndTold = c.final(v.Data.State, a, retries)
+		}
+	}
+}
+
+// final is what became of a callback, once it is known.
+func (c *Call) final(what string, a Ack, retries int) Ack {
+	if a == Failed {
+		if c.fails[what]++; c.fails[what] <= retries {
+			return Unsent
+		}
+	}
+	return a
+}
+
+func (c *Call) tone(seq int64, a Ack) {
+	for i := range c.Presses {
+		if c.Presses[i].Seq == seq {
+			c.Presses[i].Ack = a
 		}
 	}
 }
@@ -184,5 +204,6 @@ func (c *Call) copy() Call {
 	d := *c
 	d.Presses = slices.Clone(c.Presses)
 	d.Heard, d.Noted, d.Handed = maps.Clone(c.Heard), maps.Clone(c.Noted), maps.Clone(c.Handed)
+	d.fails = nil
 	return d
 }

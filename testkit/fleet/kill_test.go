@@ -28,7 +28,7 @@ func killed(t *testing.T, f *fleet.Fleet, times int) (starts []time.Duration) {
 	node := f.Nodes()[0]
 	for range times {
 		busy(t, f)
-		pause(t.Context(), time.Duration(r.IntN(400))*time.Millisecond)
+		pause(t.Context(), time.Duration(500+r.IntN(1000))*time.Millisecond)
 		if err := node.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -9,9 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // Node is a place in the fleet, in which one process after the other runs.
@@ -70,7 +73,7 @@ func (n *Node) launch() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(file, "--- run %d\n", n.runs)
+	fmt.Fprintf(file, "--- run %d at %s\n", n.runs, time.Now().UTC().Format(time.RFC3339Nano))
 	p := &process{log: newLogbook(file), done: make(chan struct{})}
 	p.cmd = exec.Command(n.fleet.cfg.Binary, "run", "--config", n.config) //nolint:noctx // it ends when it is told to, or with the fleet
 	p.cmd.Dir = n.dir
@@ -180,14 +183,36 @@ func (n *Node) Alive() bool {
 	}
 }
 
-// Log is the end of what the node's last process said.
+// Log is the end of what the node's processes said.
 func (n *Node) Log() string {
+	const most = 8000
+	text := n.text()
+	return text[max(0, len(text)-most):]
+}
+
+// Said is what the node's processes said about a call.
+func (n *Node) Said(call ivr.CallID) string {
+	var lines []string
+	session := ""
+	for line := range strings.Lines(n.text()) {
+		if m := came.FindStringSubmatch(line); m != nil && m[2] == string(call) {
+			session = m[1]
+		}
+		if strings.Contains(line, string(call)) || session != "" && strings.Contains(line, session) || strings.HasPrefix(line, "--- ") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+var came = regexp.MustCompile(`msg="call came in" session=(\S+) call=(\S+)`)
+
+func (n *Node) text() string {
 	text, err := os.ReadFile(filepath.Join(n.dir, "log"))
 	if err != nil {
 		return err.Error()
 	}
-	const most = 20_000
-	return string(text[max(0, len(text)-most):])
+	return string(text)
 }
 
 func (n *Node) signal(s syscall.Signal) (*process, error) {
