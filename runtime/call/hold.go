@@ -1,0 +1,96 @@
+package call
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// holdFor is how long a confirmation waits for another change of the call with
+// which it can be stored.
+const holdFor = time.Second
+
+// confirms reports whether a change says nothing but that the platform works on
+// what it was sent, and a repeat of that would do no harm. It need not be stored
+// at once: should it be lost, whoever takes the session up asks again.
+func (o *owner) confirms(ch *Change) bool {
+	if o.c.lease.span == 0 || len(ch.Mail) > 0 || ch.Parked != nil || ch.Session.Over() {
+		return false
+	}
+	for _, ev := range ch.Events {
+		e, ok := ev.(ivr.OperationAccepted)
+		if !ok || slices.ContainsFunc(o.pending, func(p Pending) bool { return opOf(p.Cmd) == e.Op && once(p.Cmd) }) {
+			return false
+		}
+	}
+	for _, cmd := range ch.Commands {
+		_, start := cmd.(ivr.StartTimer)
+		_, stop := cmd.(ivr.StopTimer)
+		if !start && !stop {
+			return false
+		}
+	}
+	return true
+}
+
+// held is what was applied and is stored with the next change.
+type held struct {
+	before   engine.Session // as it is stored
+	events   []ivr.Event
+	commands []ivr.Command
+	since    time.Time
+}
+
+// hold takes a change over that is stored with the next one, or after a while.
+// The call is locked.
+func (o *owner) hold(ch Change) {
+	if o.held == nil {
+		o.held = &held{before: o.s, since: o.c.cfg.Clock.Now()}
+		o.flushLater(holdFor)
+	}
+	o.held.events, o.held.commands = append(o.held.events, ch.Events...), append(o.held.commands, ch.Commands...)
+	o.pending = o.left(&ch)
+	o.s = ch.Session
+	o.serve()
+	o.c.shard(o.id).schedule(o)
+}
+
+// flushLater has what is held stored after a while, if it still is. One alarm a
+// call is enough.
+func (o *owner) flushLater(d time.Duration) {
+	if o.flushes {
+		return
+	}
+	o.flushes = true
+	o.c.later(d, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.flushes = false
+		if o.held == nil || o.dead {
+			return
+		}
+		if rest := o.held.since.Add(holdFor).Sub(o.c.cfg.Clock.Now()); rest > 0 {
+			o.flushLater(rest)
+			return
+		}
+		o.flush()
+	})
+}
+
+// flush stores what is held. The call is locked.
+func (o *owner) flush() {
+	if o.held == nil || o.dead {
+		return
+	}
+	ch := Change{Session: o.s, Pending: o.pending}
+	if err := o.store(context.WithoutCancel(o.ctx), &ch); err != nil {
+		o.c.cfg.Log.Warn("confirmation not stored yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+		o.flushLater(holdFor)
+		return
+	}
+	o.c.observe(ch)
+}
