@@ -93,6 +93,10 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		// It sees the program from outside, as the world does.
+		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}},
+		// The driver's inside: it puts a disk of its own under SQLite.
+		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
