@@ -81,6 +81,7 @@ type Config struct {
 	// DrainFor is how long at shutdown live calls may go on, if they end with the
 	// process, or callers still come in while other processes take over; 10 s.
 	DrainFor time.Duration
+	Watch    bool // the file asks for Reloads.Watch; for whoever calls Follow
 
 	Store call.Store // nil: memory
 	// Shared says that other processes use Store too: one that ends hands its calls
@@ -226,7 +227,7 @@ func (b *Bot) wire() error {
 	if b.verifier, err = server.NewVerifier(server.VerifierConfig{Profiles: b.cfg.Profiles, HTTP: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
 		return err
 	}
-	if b.media, err = server.NewMedia(server.MediaConfig{Key: b.derive("media"), Lookup: b.library.content, TTL: flow.MaxCallLimit + 10*time.Minute, Now: now}); err != nil {
+	if b.media, err = server.NewMedia(server.MediaConfig{Key: b.derive("media"), Lookup: b.library.content, TTL: b.mediaLife(), Now: now}); err != nil {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
@@ -270,6 +271,9 @@ func (b *Bot) Close() {
 		f.Close()
 	}
 }
+
+// mediaLife is how long an address of audio is good.
+func (b *Bot) mediaLife() time.Duration { return flow.MaxCallLimit + 10*time.Minute }
 
 // Handler is the bot's HTTP side: callbacks, prompt audio, health.
 func (b *Bot) Handler() http.Handler { return b.handler }

@@ -108,6 +108,7 @@ func fixedKeys() []configKey {
 		{"tls", func(c Config) any { return [2]string{c.CertFile, c.KeyFile} }},
 		{"cloud", func(c Config) any { return [2]any{c.GraphURL, c.Profiles} }},
 		{"recordings", func(c Config) any { return folderOf(c.Recordings) }},
+		{"reload", func(c Config) any { return c.Watch }},
 		{"log", func(c Config) any { return c.logs }},
 	}
 }
