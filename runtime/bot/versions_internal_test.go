@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -59,10 +60,18 @@ func (c *tick) add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// nowhere is a network that leads nowhere.
+type nowhere struct{}
+
+func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("there is no network")
+}
+
 func newKeeping(t *testing.T, kept Versions, clock call.Clock, flows ...*flow.Flow) *Bot {
 	t.Helper()
 	b, err := New(Config{AppID: "11111111-0000-4000-8000-000000000001", Secret: ivr.NewSecret("s"), PublicURL: "https://bot.example.com",
-		Tenants: []string{"8c4e2a60-1f3b-4d97-b5c8-2e7f9d0a6b13"}, Versions: kept, Clock: clock, Flows: flows, Key: []byte("a key of thirty-two bytes or more")})
+		Tenants: []string{"8c4e2a60-1f3b-4d97-b5c8-2e7f9d0a6b13"}, Versions: kept, Clock: clock, Flows: flows,
+		Transport: nowhere{}, Key: []byte("a key of thirty-two bytes or more")})
 	if err != nil {
 		t.Fatal(err)
 	}
