@@ -75,7 +75,13 @@ func TestHotReload(t *testing.T) {
 	over, done := context.WithTimeout(t.Context(), *reloadFor)
 	defer done()
 	var working sync.WaitGroup
-	working.Go(func() { changeFlows(over, t, w, func(version, sound string) { mu.Lock(); sounds[version] = sound; mu.Unlock() }) })
+	working.Go(func() {
+		changeFlows(over, t, w, func(version, sound string) {
+			mu.Lock()
+			defer mu.Unlock()
+			sounds[version] = sound
+		})
+	})
 	rung := ringUntil(over, t, w)
 	working.Wait()
 	mu.Lock()

@@ -56,7 +56,7 @@ func TestAudioOfAnotherProcess(t *testing.T) {
 	for name, p := range map[string]ivr.Part{
 		"text": text, "joined": {Joined: []ivr.Part{file, text}},
 		"secret":        {Text: "one two three four", Locale: "en-GB", Sensitive: true},
-		"secret joined": {Joined: []ivr.Part{file, text}, Sensitive: true},
+		"secret joined": {Joined: []ivr.Part{file, {Text: "four three two one", Locale: "en-GB", Sensitive: true}}, Sensitive: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			url := played(t, a, p)
