@@ -71,7 +71,7 @@ type Config struct {
 	Audio prompt.Importer
 
 	Speech     Speech     // nil: flows with text prompts are refused
-	Recordings Recordings // nil: kept in Blobs, or in memory
+	Recordings Recordings // nil: kept in the database of Store, in Blobs, or in memory
 	// RecordingHosts are the hosts besides Graph's from which recordings are
 	// fetched, "host" or "*.domain"; nil: Microsoft's.
 	RecordingHosts []string
@@ -88,14 +88,14 @@ type Config struct {
 	// over, while new ones go to the others.
 	Shared bool
 	// Versions keeps the versions of flows that calls run, so that the calls can be
-	// continued elsewhere; nil: memory only.
+	// continued elsewhere; nil: the database of Store, if it has one, or memory only.
 	Versions Versions
 	// Blobs keeps audio that was made at run time, which any process of the bot
-	// may be asked for, and Recordings if they are nil; nil: memory only. BlobLimits
-	// says what of it can go.
+	// may be asked for, and Recordings if they are nil; nil: the database of Store if
+	// it is shared, or memory only. BlobLimits says what of it can go.
 	Blobs Blobs
 
-	Counters  Counters          // nil: memory
+	Counters  Counters          // nil: the database of Store, or memory
 	Clock     call.Clock        // nil: wall time
 	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
 	Log       *slog.Logger      // nil: nothing is logged
@@ -170,6 +170,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Clock == nil {
 		c.Clock = WallClock()
 	}
+	c.inStore()
 	c.inMemory()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -196,12 +197,30 @@ func (c *Config) inMemory() {
 	if c.Counters == nil {
 		c.Counters = &store.Counters{}
 	}
-	switch {
-	case c.Recordings != nil:
-	case c.Blobs != nil:
-		c.Recordings = NewBlobRecordings(c.Blobs, c.Key)
-	default:
+	if c.Recordings == nil {
 		c.Recordings = NewMemoryRecordings()
+	}
+}
+
+// inStore keeps in the database of the calls, if they have one, what is kept
+// nowhere else.
+func (c *Config) inStore() {
+	if s, ok := c.Store.(interface{ DB() store.DB }); ok {
+		if c.Versions == nil {
+			c.Versions = s.DB()
+		}
+		if c.Counters == nil {
+			c.Counters = dbCounters{s.DB()}
+		}
+		if c.Recordings == nil {
+			c.Recordings = NewBlobRecordings(s.DB(), c.Key)
+		}
+		if c.Blobs == nil && c.Shared {
+			c.Blobs = s.DB()
+		}
+	}
+	if c.Recordings == nil && c.Blobs != nil {
+		c.Recordings = NewBlobRecordings(c.Blobs, c.Key)
 	}
 }
 

@@ -72,14 +72,17 @@ func newVersions(kept Versions, l *library, now func() time.Time) *versions {
 }
 
 // flowVersion is a version of a flow, from memory or as it was kept. An error
-// that wraps [flow.ErrUnusable] or [store.ErrNone] is for good: no call can be
-// continued with that version here.
+// that wraps [flow.ErrUnusable] is for good: no call can be continued with that
+// version here. Any other may be over the next time.
 func (b *Bot) flowVersion(ctx context.Context, version string) (*flow.Flow, error) {
 	f, err := b.versions.get(ctx, version)
-	if err != nil {
-		return nil, fmt.Errorf("bot: %w", err)
+	switch {
+	case errors.Is(err, flow.ErrUnusable), err == nil:
+		return f, err
+	case errors.Is(err, store.ErrNone):
+		return nil, fmt.Errorf("%w: %w", flow.ErrUnusable, err)
 	}
-	return f, nil
+	return nil, err
 }
 
 // get is a version from memory, or else loads it. Of several that ask at once
