@@ -95,7 +95,7 @@ type Config struct {
 	// it is shared, or memory only. BlobLimits says what of it can go.
 	Blobs Blobs
 
-	Counters  Counters          // nil: the database of Store, or memory
+	Counters  Counters          // nil: memory
 	Clock     call.Clock        // nil: wall time
 	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
 	Log       *slog.Logger      // nil: nothing is logged
@@ -208,9 +208,6 @@ func (c *Config) inStore() {
 	if s, ok := c.Store.(interface{ DB() store.DB }); ok {
 		if c.Versions == nil {
 			c.Versions = s.DB()
-		}
-		if c.Counters == nil {
-			c.Counters = dbCounters{s.DB()}
 		}
 		if c.Recordings == nil {
 			c.Recordings = NewBlobRecordings(s.DB(), c.Key)

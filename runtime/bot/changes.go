@@ -62,7 +62,11 @@ func changesOf(was, is *settings) Changes {
 		}
 	}
 	c.Other = differ(was.given, is.given, liveKeys())
-	c.Restart = differ(was.given, is.given, fixedKeys())
+	fixed := is.given
+	if was.given.Key == nil || fixed.Key == nil {
+		fixed.Key = was.given.Key // it came from elsewhere, or was made
+	}
+	c.Restart = differ(was.given, fixed, fixedKeys())
 	return c
 }
 

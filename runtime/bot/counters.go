@@ -6,7 +6,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
-	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // Counters are numbers that all calls share: who of a group is called first in
@@ -25,12 +24,4 @@ func (b *Bot) count(ctx context.Context, to call.Address, c ivr.CountUp) call.Re
 		return call.Reply{Event: ivr.OperationFailed{Head: b.head(to), Op: c.Op, Result: ivr.Result{Reason: ivr.ReasonService, Message: err.Error()}}}
 	}
 	return call.Reply{Event: ivr.Counted{Head: b.head(to), Op: c.Op, N: n}}
-}
-
-// dbCounters are counters in a database.
-type dbCounters struct{ db store.DB }
-
-// Next adds one.
-func (c dbCounters) Next(ctx context.Context, name string) (int64, error) {
-	return c.db.CountUp(ctx, name)
 }

@@ -32,7 +32,8 @@ type Reloads struct {
 var errRefused = errors.New("it has errors")
 
 // Follow reloads the bot's configuration until ctx is over. What is refused
-// changes nothing, and the log says why.
+// changes nothing, and the log says why. It is tried again if only the store was
+// to blame.
 func (b *Bot) Follow(ctx context.Context, r Reloads) {
 	if r.Every == 0 {
 		r.Every = time.Second
@@ -46,20 +47,22 @@ func (b *Bot) Follow(ctx context.Context, r Reloads) {
 		look.Stop()
 	}
 	var moving map[string]stamp // what the files were at the last look; nil: as they were read
+	var again <-chan time.Time  // if the store was to blame
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.Now:
+		case <-again:
 		case <-look.C:
 			var still bool
 			if moving, still = r.Loader.Files.still(moving); !still {
 				continue
 			}
 		}
-		moving = nil
-		if _, err := b.Reload(ctx, r); err != nil {
-			continue // it is in the log
+		moving, again = nil, nil
+		if _, err := b.Reload(ctx, r); errors.Is(err, errNotKept) {
+			again = time.After(10 * r.Every)
 		}
 	}
 }

@@ -190,6 +190,27 @@ func TestFollowSignals(t *testing.T) {
 	p.write(t, "bot.yaml", reloadConfig)
 }
 
+// Without a store nothing changes, and once it is there again the new version is
+// taken.
+func TestFollowWithoutTheStore(t *testing.T) {
+	p := newProject(t)
+	shelf := newShelf()
+	p.bot.versions.kept = shelf
+	now := make(chan os.Signal)
+	p.how.Now = now
+	p.follow(t)
+	was := versionPicked(p.bot)
+	shelf.set(true)
+	p.write(t, "main.ivr.yaml", strings.Replace(reloadFlow, "2s", "3s", 1))
+	now <- os.Interrupt
+	p.log.await(t, `configuration refused.*the store does not take the versions`)
+	if versionPicked(p.bot) != was {
+		t.Error("calls may begin with a version that is not kept")
+	}
+	shelf.set(false)
+	p.log.await(t, `flows="main `+was[:12]+` -> `)
+}
+
 // A file that is being written is not read before it keeps still.
 func TestFilesThatMove(t *testing.T) {
 	p := newProject(t)

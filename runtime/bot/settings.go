@@ -87,7 +87,9 @@ func (b *Bot) Reconfigure(ctx context.Context, cfg Config) (Changes, error) {
 		err = b.checkActionsOf(is)
 	}
 	if err == nil {
-		err = b.keepAll(ctx, is)
+		if err = b.keepAll(ctx, is); err != nil {
+			err = fmt.Errorf("%w: %w", errNotKept, err)
+		}
 	}
 	if err != nil {
 		return Changes{}, fmt.Errorf("bot: %w", err)
@@ -96,6 +98,10 @@ func (b *Bot) Reconfigure(ctx context.Context, cfg Config) (Changes, error) {
 	b.markCurrent(ctx, is)
 	return changesOf(was, is), nil
 }
+
+// errNotKept says that nothing is wrong with a configuration, but that its flows
+// cannot be kept now.
+var errNotKept = errors.New("the store does not take the versions of the flows")
 
 // adopt has the settings hold.
 func (b *Bot) adopt(is *settings) {
