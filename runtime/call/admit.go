@@ -50,6 +50,9 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 		if e, ok := errors.AsType[*ExistsError](err); ok {
 			return e.Session, nil // it came in at another node
 		}
+		if errors.Is(err, ErrUncertain) {
+			c.lease.unsure() // if it was stored it is taken up
+		}
 		return "", err
 	}
 	return s.ID, nil

@@ -32,6 +32,7 @@ type lease struct {
 	claiming  bool
 	fetching  bool
 	more      bool // mail came while some was being fetched
+	doubt     bool // the store may have given sessions that are not here
 	drain     bool // somebody asked this node to drain
 }
 
@@ -146,9 +147,40 @@ func (c *Calls) claimSome() {
 	}
 	ctx, cancel := c.within()
 	defer cancel()
-	if err := c.claim(ctx); err != nil {
+	if err := errors.Join(c.claim(ctx), c.recount(ctx)); err != nil {
 		c.cfg.Log.Warn("sessions not taken over", slog.String("error", err.Error()))
 	}
+}
+
+// unsure says that the store may have given this node a session, and the answer
+// was lost.
+func (l *lease) unsure() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubt = true
+}
+
+// recount takes up the sessions that the store says this node has, and it has
+// not.
+func (c *Calls) recount(ctx context.Context) error {
+	c.lease.mu.Lock()
+	doubt := c.lease.doubt
+	c.lease.doubt = false
+	c.lease.mu.Unlock()
+	if !doubt {
+		return nil
+	}
+	ids, err := c.cfg.Store.Owned(ctx)
+	if err != nil {
+		c.lease.unsure()
+		return err
+	}
+	for _, id := range ids {
+		if c.shard(id).find(id) == nil {
+			c.takeUp(id)
+		}
+	}
+	return nil
 }
 
 // mostAtOnce bounds what is read from the store in one go.
@@ -173,6 +205,9 @@ func (c *Calls) claim(ctx context.Context) error {
 			c.resume(ctx, rec)
 		}
 		n += len(list)
+		if err != nil {
+			c.lease.unsure()
+		}
 		if err != nil || len(list) < mostAtOnce {
 			if n > 0 {
 				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", len(suspects)))

@@ -89,6 +89,8 @@ type Store interface {
 	Take(ctx context.Context, id ivr.SessionID) (Record, error)
 	// Claim gives this node at most max sessions that no living node has.
 	Claim(ctx context.Context, max int) ([]Record, error)
+	// Owned are this node's sessions that have something left to do.
+	Owned(ctx context.Context) ([]ivr.SessionID, error)
 	// ByCall finds the session that a call has or had; ErrUnknown.
 	ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, error)
 	// Post keeps mail for a session. ErrUnknown if there is none with something

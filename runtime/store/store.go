@@ -115,6 +115,11 @@ func (s *Store) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, er
 	return n, said(err)
 }
 
+// Owned implements call.Store.
+func (s *Store) Owned(ctx context.Context) ([]ivr.SessionID, error) {
+	return s.cfg.DB.Owned(ctx, s.cfg.Node.ID)
+}
+
 // ByCall implements call.Store.
 func (s *Store) ByCall(ctx context.Context, id ivr.CallID) (ivr.SessionID, error) {
 	session, err := s.cfg.DB.ByCall(ctx, id)
