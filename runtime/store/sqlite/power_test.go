@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -34,11 +35,7 @@ func (a *acked) note(id string, version int64) {
 func (a *acked) copy() map[string]int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c := map[string]int64{}
-	for id, v := range a.versions {
-		c[id] = v
-	}
-	return c
+	return maps.Clone(a.versions)
 }
 
 // TestPowerLoss cuts the power at any moment: what was not synced is lost, whole

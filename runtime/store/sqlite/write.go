@@ -120,6 +120,7 @@ func (c *conn) addCalls(ctx context.Context, n int64, calls []ivr.CallID) error 
 // setKeys destroys a session's old keys, which secure_delete overwrites, and adds
 // its new ones.
 func (c *conn) setKeys(ctx context.Context, n int64, w *store.Write) error {
+	c.shredded = c.shredded || len(w.Shred) > 0
 	for _, name := range w.Shred {
 		if _, err := c.exec(ctx, "DELETE FROM keys WHERE session = ? AND name = ?", n, name); err != nil {
 			return err
