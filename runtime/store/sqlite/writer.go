@@ -75,8 +75,8 @@ func (w *writer) prepare(ctx context.Context) error {
 // set sets how the connection writes.
 func (w *writer) set(ctx context.Context) error {
 	for _, pragma := range []string{
-		"busy_timeout = 5000",
-		"page_size = 8192", // before the first write, and so before WAL, which fixes it
+		"busy_timeout = 1000", // nobody else writes; if a person does, callers do not wait long
+		"page_size = 8192",    // before the first write, and so before WAL, which fixes it
 		"journal_mode = WAL",
 		"synchronous = FULL",
 		"secure_delete = ON",     // what is deleted is overwritten
@@ -230,7 +230,7 @@ func (w *writer) scrub(ctx context.Context) {
 	if busy, err := w.move(ctx, "TRUNCATE"); err == nil && !busy {
 		w.c.shredded = false
 	}
-	if _, err := w.c.one(ctx, "PRAGMA busy_timeout = 5000", nil, new(int)); err != nil {
+	if _, err := w.c.one(ctx, "PRAGMA busy_timeout = 1000", nil, new(int)); err != nil {
 		_ = w.trouble("set the time to wait", err)
 	}
 }
