@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -159,6 +161,49 @@ func TestDestroyedKeysAreOverwritten(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A reader that holds the log does not make the writer wait: the log is emptied
+// by a later Purge.
+func TestReaderHoldsTheLog(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "calls.db")
+	db := open(t, file, sqlite.Options{})
+	closed(t, db)
+	reader, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	tx, err := reader.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.QueryRowContext(t.Context(), "SELECT count(*) FROM keys").Scan(new(int)); err != nil {
+		t.Fatal(err)
+	}
+	key := destroyedKeys(t, db)[1]
+	purge := func() {
+		began := time.Now()
+		if _, err := db.Purge(t.Context(), store.Limits{}); err != nil {
+			t.Fatal(err)
+		}
+		mustWrite(t, db, change(fmt.Sprint(began.UnixNano()), 1))
+		if took := time.Since(began); took > 900*time.Millisecond {
+			t.Errorf("the writer waited %v for a reader", took)
+		}
+	}
+	purge()
+	if !bytes.Contains(allBytes(t, dir), key) {
+		t.Error("the log was emptied although a reader holds it: this test shows nothing")
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	purge()
+	if bytes.Contains(allBytes(t, dir), key) {
+		t.Error("the log holds a destroyed key although nobody reads it")
 	}
 }
 
