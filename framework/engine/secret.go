@@ -111,7 +111,7 @@ func (w *witness) tells(ev ivr.Event) bool {
 		}
 		return false
 	case ivr.ActionReturned:
-		return w.all.Acted && (w.before().phase != flow.PhaseActing || !w.c.Before.Wants(e.Op) || w.acted())
+		return w.all.Acted && (!w.c.Before.Wants(e.Op) || w.acted())
 	case ivr.OperationCompleted:
 		return e.Recording != nil && w.recorded(w.c.Before.Wants(e.Op))
 	case ivr.RecordingSaved:
@@ -123,20 +123,19 @@ func (w *witness) tells(ev ivr.Event) bool {
 }
 
 // secretKey reports whether a key may belong to a sensitive variable. It does
-// not if it came alone and in its turn to a step that is not for such a
-// variable, and was what that step waits for.
+// not if it came in its turn to a step that is not for such a variable, and that
+// step took it.
 func (w *witness) secretKey(e ivr.ToneReceived) bool {
-	b, a := &w.c.Before.Tones, &w.c.After.Tones
-	turn := int64(1)
-	if n := len(b.Seen); n > 0 {
-		turn = b.Seen[n-1] + 1
+	seen, turn := w.c.Before.Tones.Seen, int64(1)
+	if n := len(seen); n > 0 {
+		turn = seen[n-1] + 1
 	}
-	if len(w.c.Events) > 1 || !w.c.Before.Main(e.Leg) || e.Seq != turn || len(a.Held) > 0 || len(a.Ahead) > 0 || w.before().Typed {
+	if !w.c.Before.Main(e.Leg) || e.Seq != turn || w.before().Typed {
 		return true
 	}
 	switch specOf(w.before()).(type) {
-	case *flow.Collect:
-		return false
+	case *flow.Collect: // what is too much for it goes to a later step
+		return len(w.c.After.Tones.Ahead) > 0 || w.any(func(v visit) bool { return v.Typed })
 	case *flow.Menu:
 		return !w.chose()
 	default:
@@ -179,9 +178,7 @@ func (w *witness) told(cmd ivr.Command) bool {
 		return sensitiveParts(c.Prefetch)
 	case ivr.PlayPrompt:
 		return sensitiveParts(c.Parts)
-	case ivr.RunAction:
-		return len(c.Sensitive) > 0 || w.acted()
-	case ivr.HTTPRequest:
+	case ivr.RunAction, ivr.HTTPRequest:
 		return w.acted()
 	case ivr.Redirect:
 		return c.Dynamic
@@ -254,8 +251,8 @@ func texts(b *strings.Builder, v reflect.Value) {
 		if v.Type() == reflect.TypeFor[time.Time]() {
 			return
 		}
-		for i := range v.NumField() {
-			texts(b, v.Field(i))
+		for _, f := range v.Fields() {
+			texts(b, f)
 		}
 	default:
 	}

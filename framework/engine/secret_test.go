@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -22,6 +23,7 @@ vars:
   pin: {type: digits, length: 4 MARK}
   once: {type: digits, length: 2 ONCE}
   amount: {type: digits, length: 1}
+  room: {type: digits, length: 1}
   words: {type: recording MARK}
   memo: {type: recording}
   text: {type: string, default: "x"}
@@ -56,7 +58,7 @@ states:
   ask_amount: [{collect: amount, gave_up: main}, {do: plain, failed: main}, {goto: main}]
   more:
     - menu: what
-      keys: {1: tell, 2: burn, 3: drop, 4: speak, 5: memo, 6: choose, 7: paint, 8: copy, 9: hand, 0: ask_web}
+      keys: {1: tell, 2: burn, 3: drop, 4: speak, 5: memo, 6: choose, 7: paint, 8: copy, 9: hand, 0: ask_web, star: room, pound: hall}
       gave_up: main
   tell: [{play: {say: "${pin ?? 'no'}"}}, {goto: main}]
   burn: [{collect: once, gave_up: main}, {do: burn, failed: main}, {goto: main}]
@@ -65,6 +67,8 @@ states:
   memo: [{record: memo, consent: announced, empty: main}, {goto: main}]
   choose: [{do: fetch, failed: main}, {menu: what, choices: cards, into: card, gave_up: main}, {goto: main}]
   paint: [{do: fetch, failed: main}, {menu: what, choices: colours, into: colour, gave_up: main}, {goto: main}]
+  room: [{collect: room, terminate: 2s, gave_up: main}, {collect: pin, gave_up: main}, {goto: main}]
+  hall: [{collect: room, terminate: 2s, gave_up: main}, {play: ask}, {collect: pin, gave_up: main}, {goto: main}]
   copy: [{do: echo, failed: main}, {goto: main}]
   hand: [{transfer: {phone: "${to}", dynamic: true}, failed: main}]
   ask_web:
@@ -269,9 +273,12 @@ func TestSensitiveKeysInDoubt(t *testing.T) {
 			l.give(e)
 			return l.give(e)
 		},
-		"without a number":    func(l *ledger) engine.Change { return l.give(ivr.ToneReceived{Head: l.head(), Key: '3'}) },
-		"on an unknown leg":   func(l *ledger) engine.Change { e := l.key('3'); e.Leg = "x"; return l.give(e) },
-		"with one of the PIN": func(l *ledger) engine.Change { return l.give(l.key('1'), l.key('4')) },
+		"without a number":                     func(l *ledger) engine.Change { return l.give(ivr.ToneReceived{Head: l.head(), Key: '3'}) },
+		"on an unknown leg":                    func(l *ledger) engine.Change { e := l.key('3'); e.Leg = "x"; return l.give(e) },
+		"too much for an open value":           func(l *ledger) engine.Change { l.press("3*5"); return l.give(l.key('4')) },
+		"too much for an open value, kept":     func(l *ledger) engine.Change { l.press("3#5"); return l.give(l.key('4')) },
+		"on an unknown leg, for an open value": func(l *ledger) engine.Change { l.press("2"); e := l.key('3'); e.Leg = "x"; return l.give(e) },
+		"with one of the PIN":                  func(l *ledger) engine.Change { return l.give(l.key('1'), l.key('4')) },
 		"late": func(l *ledger) engine.Change {
 			l.give(ivr.ToneReceived{Head: l.head(), Key: '3', Seq: 5})
 			return l.give(ivr.ToneReceived{Head: l.head(), Key: '9', Seq: 4})
@@ -336,6 +343,34 @@ func TestSensitiveKeysInAnyOrder(t *testing.T) {
 	}
 	if open < 300 {
 		t.Errorf("only %d changes with keys were open: the rule says yes to everything", open)
+	}
+}
+
+// A result that nobody waits for any more is sensitive: it may be that of another
+// step.
+func TestSensitiveLateResults(t *testing.T) {
+	l := newLedger(t, vaultOf(t, true))
+	l.press("14567")
+	late := awaited(l.s, l.head(), 0)[slices.IndexFunc(l.s.Ops, func(o engine.Op) bool { return o.Kind == "action" })]
+	for len(l.s.Ops) > 0 && l.s.State == "enter.2/acting" {
+		i := slices.IndexFunc(l.s.Timers, func(t engine.Timer) bool { return t.Op != 0 })
+		l.now = l.s.Timers[i].Due
+		l.give(ivr.TimerExpired{Head: l.head(), Timer: l.s.Timers[i].ID})
+	}
+	l.settle("")
+	if l.press("25"); l.s.State != "ask_amount.2/acting" {
+		t.Fatal(l.s)
+	}
+	if c := l.give(late); !engine.Sensitive(l.f, c) {
+		t.Errorf("%v is not sensitive", late)
+	}
+	l.settle("")
+	l.press("3")
+	l.give(l.key('5'))
+	for _, ev := range []ivr.Event{ivr.RecordingSaved{Head: l.head(), Op: 2}, ivr.OperationCompleted{Head: l.head(), Op: 2, Recording: &ivr.RecordingRef{}}} {
+		if c := l.give(ev); c.Before.State != "memo.1/recording" || !engine.Sensitive(l.f, c) {
+			t.Errorf("in %s, %v is not sensitive", c.Before.State, ev)
+		}
 	}
 }
 
@@ -405,6 +440,34 @@ func TestForgottenWithItsFlow(t *testing.T) {
 	l := newLedger(t, f)
 	l.press("45")
 	if c := l.give(ivr.CallTerminated{Head: l.head()}); l.s.Over() || !engine.Forgotten(f, c) {
+		t.Errorf("%s, %v", l.s, c.Commands)
+	}
+}
+
+// So is one of a flow that waits for another, and one that came and went.
+func TestForgottenWithOuterFlow(t *testing.T) {
+	files := fstest.MapFS{}
+	for name, text := range map[string]string{
+		"a":     "vars: {x: {type: string}}\nactions: {note: {in: [], outcomes: [ok]}}\nstart: main\nstates:\n  main: [{menu: ask, keys: {1: go_on}, gave_up: end}]\n  go_on: [{call: outer}, {menu: ask, keys: {1: end}, gave_up: end}]\non_hangup: [{do: note, failed: end}]\n",
+		"outer": "vars: {code: {type: string, sensitive: true}}\nstart: main\nstates:\n  main: [{set: {code: \"1234\"}}, {call: inner}, {play: {say: \"${code}\"}}, return]\n",
+		"inner": "start: main\nstates:\n  main: [{menu: ask, keys: {1: return}, gave_up: end}]\n",
+	} {
+		files[name+".ivr.yaml"] = &fstest.MapFile{Data: []byte("ivr: 1\nflow: " + name + "\nprompts: {ask: \"What?\"}\n" + text)}
+	}
+	f, list, err := flow.Load(files, "a.ivr.yaml")
+	if f == nil {
+		t.Fatal(list, err)
+	}
+	l := newLedger(t, f)
+	if c := l.give(l.key('1'), ivr.CallTerminated{Head: l.head()}); !engine.Forgotten(f, c) {
+		t.Errorf("it came and went: %v", c.Commands)
+	}
+	l = newLedger(t, f)
+	if c := l.give(l.key('1')); engine.Forgotten(f, c) {
+		t.Errorf("it came: %v", c.Commands)
+	}
+	l.settle("")
+	if c := l.give(ivr.CallTerminated{Head: l.head()}); c.Before.Running == "" || l.s.Over() || !engine.Forgotten(f, c) {
 		t.Errorf("%s, %v", l.s, c.Commands)
 	}
 }
