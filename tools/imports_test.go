@@ -77,7 +77,7 @@ func rules() []rule {
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "framework/engine", "framework/flow", "runtime/call", "runtime/store/seal", "runtime/store/wire"},
-			tests: []string{"runtime/store/storetest"}},
+			tests: []string{"runtime/store/storetest", "testkit/script", "flows"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
