@@ -21,12 +21,14 @@ type record struct {
 	Pending wire.Commands  `json:"pending,omitempty"`
 	Sent    []int          `json:"sent,omitempty"` // which of Pending, by place
 	Marks   []Mark         `json:"marks,omitempty"`
+	// Transfer is the outcome of the last one.
+	Transfer string `json:"transfer,omitempty"`
 }
 
 // record is what has to be known to go on with a session. Of one that has ended
 // only the calls are, and nothing that its caller said.
 func (h *held) record(c *call.Change) ([]byte, error) {
-	r := record{Session: c.Session, Marks: h.marks}
+	r := record{Session: c.Session, Marks: h.marks, Transfer: h.transfer}
 	key := h.live()
 	if c.Session.Over() {
 		s := &c.Session
@@ -116,7 +118,7 @@ func (h *held) read(row Row, rec *call.Record) error {
 	if err := json.Unmarshal(body, &r); err != nil {
 		return fmt.Errorf("session %s: %w", row.Session, err)
 	}
-	rec.Session, h.marks = r.Session, r.Marks
+	rec.Session, h.marks, h.transfer = r.Session, r.Marks, r.Transfer
 	for i, cmd := range r.Pending {
 		rec.Pending = append(rec.Pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
 	}

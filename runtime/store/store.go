@@ -60,6 +60,7 @@ type Store struct {
 type held struct {
 	call, secret *seal.Key
 	marks        []Mark
+	transfer     string // the outcome of the last one
 }
 
 // New is a store over a database, which it does not close.
@@ -168,7 +169,7 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	h.marks = withMarks(h.marks, c)
+	h.marks, h.transfer = withMarks(h.marks, c), withTransfer(h.transfer, c)
 	if c.New {
 		w.Node, w.Flow, w.Name, w.Tenant, w.Started = s.cfg.Node.ID, c.Session.Version, c.Session.Flow, c.Session.Tenant, c.Session.Started
 	}
@@ -176,7 +177,7 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 		w.Ended, w.Due = c.Session.Ended, time.Time{}
 	}
 	if ended := c.Session.Over() && !c.Before.Over(); c.New || ended {
-		if w.Summary, err = summary(c, h.marks); err != nil {
+		if w.Summary, err = h.summary(c); err != nil {
 			return nil, nil, err
 		}
 	}
