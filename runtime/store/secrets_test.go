@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/flows"
+	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
@@ -397,12 +398,47 @@ func TestNoRetention(t *testing.T) {
 	}
 }
 
+// A session that is given up without its flow, and what comes after the end,
+// leave nothing that can be read and may be sensitive.
+func TestGivenUp(t *testing.T) {
+	db := &store.MemoryDB{Now: func() time.Time { return begin }}
+	st := newStore(t, db, nil)
+	p := newPlayer(t, st, loadText(t, leaky), "s1", 1)
+	p.give(ivr.CallIncoming{Head: p.head(), Call: "c"})
+	over, cmds := engine.Abandon(p.s, begin)
+	before, n := p.s, p.rec.Version
+	hangUp := []call.Pending{{Cmd: ivr.HangUp{Op: 99}}}
+	key := ivr.ToneReceived{Head: p.head(), Key: '7', Seq: 1}
+	for _, c := range []*call.Change{
+		{Before: before, Session: over, Commands: cmds, Pending: hangUp},
+		{Before: over, Session: over, Events: []ivr.Event{key}, Pending: hangUp},
+		{Before: over, Session: over, Flow: p.f, Events: []ivr.Event{key}, Pending: hangUp},
+		{Before: over, Session: over, Flow: p.f, Parked: key},
+	} {
+		n++
+		c.Version, c.Epoch = n, p.rec.Epoch
+		if err := st.Commit(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := readLedger(t, db, "s1")
+	row, err := db.Read(t.Context(), "s1")
+	if err != nil || l.outline != 4 || len(l.open) != l.all-4 || len(row.Keys) != 1 || row.Record != nil {
+		t.Errorf("of %d rows %d have an outline only and %d can be read; keys %v, %v", l.all, l.outline, len(l.open), row.Keys, err)
+	}
+}
+
 // A flow without secrets has one key, and all that happened can be read.
 func TestNoSecrets(t *testing.T) {
 	db := &store.MemoryDB{Now: func() time.Time { return begin }}
 	p := newPlayer(t, newStore(t, db, nil), loadFS(t, flows.FS, "demo/demo.ivr.yaml"), "s1", 1)
+	p.give(ivr.CallIncoming{Head: p.head(), Call: "c"})
+	if row, err := db.Read(t.Context(), "s1"); err != nil || len(row.Keys) != 1 {
+		t.Errorf("keys %v, %v", row.Keys, err)
+	}
+	p.rec, p.s = call.Record{}, engine.New("s2", p.f, nil)
 	p.run("12312")
-	l := readLedger(t, db, "s1")
+	l := readLedger(t, db, "s2")
 	if len(l.open) != l.all || !bytes.Contains([]byte(strings.Join(l.open, "")), []byte(`"key":"1"`)) {
 		t.Errorf("of %d rows %d can be read", l.all, len(l.open))
 	}
