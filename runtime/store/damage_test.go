@@ -149,7 +149,7 @@ func TestAfterDamage(t *testing.T) {
 				continue
 			}
 			row, err := db.Read(t.Context(), "s1")
-			if err != nil || len(row.Keys) != 2 || row.Keys[0].Name != "call" || !strings.HasPrefix(row.Keys[1].Name, "secret.") {
+			if last := len(row.Keys) - 1; err != nil || last < 1 || !strings.HasPrefix(row.Keys[last].Name, "secret.") {
 				t.Errorf("%s: keys %v, %v", name, row.Keys, err)
 			}
 			if again, err := st.Take(t.Context(), "s1"); err != nil || again.Damaged != nil || again.Session.State != s.State {
