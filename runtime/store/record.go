@@ -80,6 +80,10 @@ func (r *record) json() ([]byte, error) {
 		}
 		b = append(append(b, `,"marks":`...), marks...)
 	}
+	if r.Transfer != "" {
+		b = append(b, `,"transfer":`...)
+		b = strconv.AppendQuote(b, r.Transfer) // a name
+	}
 	return append(b, '}'), nil
 }
 
