@@ -374,6 +374,18 @@ func TestSensitiveLateResults(t *testing.T) {
 	}
 }
 
+// An error that tells what was used once is masked, although that is forgotten by
+// then.
+func TestErrorOfOnce(t *testing.T) {
+	l := newLedger(t, load(t, "ivr: 1\nflow: a\nvars: {tan: {type: digits, length: 4, sensitive: once}}\nactions: {burn: {in: [tan], outcomes: [ok]}}\n"+
+		"prompts: {bye: Goodbye.}\nstart: main\nstates:\n  main: [{collect: tan, gave_up: end}, {do: burn, failed: [{play: bye}]}, end]\n"))
+	l.press("4567")
+	c := l.give(ivr.ActionReturned{Head: l.head(), Op: l.s.Ops[0].ID, Outcome: "failed", Detail: "no such TAN: 4567"})
+	if notes(c.Commands, "action burn failed: no such TAN: ***") != 1 || !engine.Forgotten(l.f, c) {
+		t.Errorf("got %v", c.Commands)
+	}
+}
+
 // What forgets a sensitive variable, and what does not.
 func TestForgotten(t *testing.T) {
 	for name, c := range map[string]struct {
