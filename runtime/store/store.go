@@ -58,7 +58,8 @@ type Store struct {
 
 // held is what the store holds in memory of a session that this node has.
 type held struct {
-	call, secret *seal.Key
+	call, secret *seal.Key // nil: there is none
+	broken       []string  // names of keys that cannot be read
 	marks        []Mark
 	transfer     string // the outcome of the last one
 }
