@@ -36,6 +36,7 @@ const (
 	flac       = "github.com/mewkiz/flac"
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
+	sqlite     = "modernc.org/sqlite"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -79,6 +80,9 @@ func rules() []rule {
 			tests: []string{"runtime/store/storetest"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
+		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
+			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
+		{of: "runtime/keep", ours: []string{"runtime/bot", "runtime/store", "runtime/store/*", "framework/ivr"}, never: []string{"net/http"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},

@@ -1,0 +1,164 @@
+// Package sqlite is a store.DB in one file, which one process has to itself.
+//
+// Every write is in the file's write-ahead log and synced before it is answered.
+// One goroutine writes. What waits while it syncs shares the next transaction, so
+// that many calls share a sync. Readers have connections of their own and never
+// wait for the writer.
+//
+// If the disk fails a sync, nobody knows any more what it holds: the database
+// turns failed for good (see [DB.Failed]), and the process has to start again. If
+// the disk is full, writes are refused until it is not.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	driver "modernc.org/sqlite"
+
+	"github.com/ivrflow/ivrflow/runtime/store"
+)
+
+// Options of a database. The zero Options are good.
+type Options struct {
+	// Now is the clock of leases and of the age of blobs. nil: time.Now.
+	Now func() time.Time
+	// Queue is how many writes may wait; more are refused with store.ErrBusy. 0: 4096.
+	Queue int
+	// Group is how many writes share a transaction at most. 0: 512.
+	Group int
+}
+
+// DB is the database. Open makes one.
+type DB struct {
+	file    string
+	o       Options
+	lock    *lock    // nil: opened for reading only
+	readers *sql.DB  // several connections that cannot write
+	writer  *writer  // nil: opened for reading only
+	watch   watchers // who waits for mail
+
+	failOnce sync.Once
+	failed   chan struct{} // closed when the database has failed
+	failure  error         // why; set before failed is closed
+}
+
+var _ store.DB = (*DB)(nil)
+
+// Open opens the database in a file, which it makes if there is none, and brings
+// its schema up to date. The error is store.ErrTaken if another process has it.
+func Open(ctx context.Context, file string, o Options) (*DB, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	db := &DB{file: file, o: o, failed: make(chan struct{})}
+	err := db.open(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the store %s: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context) (err error) {
+	if err := create(db.file); err != nil {
+		return err
+	}
+	if db.file, err = filepath.EvalSymlinks(db.file); err != nil { // two names, one lock
+		return err
+	}
+	if db.lock, err = takeLock(db.file); err != nil {
+		return err
+	}
+	// Linux: half the time of a sync, as safe; elsewhere it cannot be had.
+	if _, err := driver.Fdatasync(true); err != nil && !errors.Is(err, driver.ErrFdatasyncUnavailable) {
+		return err
+	}
+	if db.writer, err = openWriter(ctx, db); err != nil {
+		return err
+	}
+	db.readers, err = openReaders(ctx, db.file)
+	return err
+}
+
+// OpenReadOnly opens a database for reading, also while a process has it. Every
+// method that would write answers with an error.
+func OpenReadOnly(ctx context.Context, file string) (*DB, error) {
+	db := &DB{file: file, o: Options{Now: time.Now}, failed: make(chan struct{})}
+	if _, err := os.Stat(file); err != nil {
+		return nil, fmt.Errorf("open the store for reading: %w", err)
+	}
+	var err error
+	if db.readers, err = openReaders(ctx, file); err == nil {
+		err = checkReadable(ctx, db.readers)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the store %s for reading: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
+// Close writes what is queued, and ends. The file is whole without its log then.
+func (db *DB) Close() error {
+	var errs []error
+	if db.readers != nil {
+		errs = append(errs, db.readers.Close())
+	}
+	if db.writer != nil { // the last connection: it moves the log into the file
+		errs = append(errs, db.writer.close())
+	}
+	if db.lock != nil {
+		errs = append(errs, db.lock.release())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close the store %s: %w", db.file, err)
+	}
+	return nil
+}
+
+// create makes an empty file, which only its owner reads, and has its folder
+// remember it.
+func create(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return os.Chmod(file, 0o600) // a backup may have come back with more
+	}
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(file))
+}
+
+// openReaders opens the connections that read.
+func openReaders(ctx context.Context, file string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(file, "ro", "busy_timeout=5000", "query_only=1", "cache_size=-8192"))
+	if err != nil {
+		return nil, err
+	}
+	const connections = 4
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// dsn names a file with a mode, ro or rw, and what every connection sets.
+func dsn(file, mode string, pragmas ...string) string {
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file)}
+	if !filepath.IsAbs(file) {
+		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()}
+	}
+	u.RawQuery = url.Values{"mode": {mode}, "_pragma": pragmas}.Encode()
+	return u.String()
+}

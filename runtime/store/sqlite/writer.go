@@ -1,0 +1,180 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/store"
+)
+
+// checkpointPages is how long the log grows before it is moved into the file: 31
+// MiB. Longer is a longer wait once, shorter more work.
+const checkpointPages = 4000
+
+// writer is the goroutine that writes, with its connection.
+type writer struct {
+	db    *DB
+	pool  *sql.DB // of one connection
+	c     *conn
+	queue *queue
+	group int
+	ended chan struct{} // closed when the goroutine has ended
+	stats counts
+
+	moved int // pages written when the log was last moved into the file
+}
+
+// openWriter opens the connection that writes, brings the file up to date, and
+// starts the goroutine.
+func openWriter(ctx context.Context, db *DB) (*writer, error) {
+	// page_size first: the first write fixes it. wal_autocheckpoint is 0 because it
+	// hides the errors of its syncs; the writer does it itself.
+	pool, err := sql.Open("sqlite", dsn(db.file, "rw", "busy_timeout=5000", "page_size=8192", "journal_mode=WAL",
+		"synchronous=FULL", "wal_autocheckpoint=0", "journal_size_limit=67108864", "cache_size=-65536", "secure_delete=1"))
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	w := &writer{db: db, pool: pool, queue: newQueue(db.o.queue()), group: db.o.group(), ended: make(chan struct{}),
+		c: &conn{c: c, stmts: map[string]*sql.Stmt{}, rows: map[ivr.SessionID]int64{}}}
+	if err := w.prepare(ctx); err != nil {
+		return nil, errors.Join(err, w.c.close(), pool.Close())
+	}
+	go w.run(context.WithoutCancel(ctx)) // what is written is written: nobody stops half of it
+	return w, nil
+}
+
+func (o Options) queue() int {
+	if o.Queue == 0 {
+		return 4096
+	}
+	return o.Queue
+}
+
+func (o Options) group() int {
+	if o.Group == 0 {
+		return 512
+	}
+	return o.Group
+}
+
+// prepare checks engine and file, and brings the schema up to date.
+func (w *writer) prepare(ctx context.Context) error {
+	texts, err := migrations()
+	if err != nil {
+		return err
+	}
+	if err := checkEngine(ctx, w.c.c); err != nil {
+		return err
+	}
+	if err := migrate(ctx, w.c.c, texts); err != nil {
+		return err
+	}
+	return checkFile(ctx, w.c.c)
+}
+
+// close has the writer finish what is queued and end.
+func (w *writer) close() error {
+	w.queue.close()
+	<-w.ended
+	return errors.Join(w.c.close(), w.pool.Close())
+}
+
+// run writes what comes, until the queue is closed and empty.
+func (w *writer) run(ctx context.Context) {
+	defer close(w.ended)
+	var group []*task
+	for done := false; !done; {
+		<-w.queue.wake
+		runtime.Gosched() // those who are about to write join this group
+		group, done = w.queue.take(group[:0], w.group)
+		if len(group) > 0 {
+			w.write(ctx, group)
+		}
+		clear(group)
+	}
+}
+
+// write does a group of tasks in one transaction. If one of them fails in the
+// engine, each is done in a transaction of its own.
+func (w *writer) write(ctx context.Context, group []*task) {
+	err := w.db.whole()
+	if err == nil {
+		err = w.transact(ctx, group)
+	}
+	if err != nil && w.db.whole() == nil && len(group) > 1 {
+		for _, t := range group {
+			w.write(ctx, []*task{t})
+		}
+		return
+	}
+	w.stats.group(group)
+	for _, t := range group {
+		if err != nil {
+			t.err = err
+		}
+		close(t.done)
+	}
+	if err == nil {
+		w.checkpoint(ctx)
+	}
+}
+
+// transact does a group in one transaction. The error is the engine's, and then
+// nothing was written; what a task was refused for is in the task.
+func (w *writer) transact(ctx context.Context, group []*task) error {
+	if _, err := w.c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return w.trouble("begin to write", err)
+	}
+	for _, t := range group {
+		if t.err = t.do(ctx, w.c); !isAnswer(t.err) {
+			w.c.rollback(ctx)
+			return w.trouble("write", t.err)
+		}
+	}
+	began := time.Now()
+	_, err := w.c.exec(ctx, "COMMIT")
+	w.stats.commit(time.Since(began))
+	if err == nil {
+		return nil
+	}
+	w.c.rollback(ctx)
+	err = w.trouble("commit", err)
+	if w.db.whole() != nil { // its bytes may be on the disk all the same
+		err = fmt.Errorf("%w: %w", store.ErrUncertain, err)
+	}
+	return err
+}
+
+// trouble says what an error of the engine means, and lets the database fail if
+// nobody knows any more what the disk holds.
+func (w *writer) trouble(what string, err error) error {
+	err = explain(fmt.Errorf("%s: %w", what, err))
+	w.stats.trouble(err)
+	if isFatal(err) {
+		w.db.fail(err)
+	}
+	return err
+}
+
+// checkpoint moves the log into the file if it has grown long.
+func (w *writer) checkpoint(ctx context.Context) {
+	pages, err := w.c.written()
+	if err != nil || pages-w.moved < checkpointPages {
+		return
+	}
+	w.moved = pages
+	var busy, log, moved int
+	if _, err := w.c.one(ctx, "PRAGMA wal_checkpoint(PASSIVE)", nil, &busy, &log, &moved); err != nil {
+		_ = w.trouble("move the log into the file", err) // nobody waits; with a full disk the log goes on, and this is tried again
+	}
+}
