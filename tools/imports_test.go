@@ -36,6 +36,7 @@ const (
 	flac       = "github.com/mewkiz/flac"
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
+	pgx        = "github.com/jackc/pgx/v5"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -75,6 +76,8 @@ func rules() []rule {
 
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
+		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
+			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "runtime/call"}, tests: []string{"framework/engine", "framework/flow"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
@@ -85,6 +88,7 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
