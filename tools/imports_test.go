@@ -37,6 +37,7 @@ const (
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
 	sqlite     = "modernc.org/sqlite"
+	pgx        = "github.com/jackc/pgx/v5"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -76,6 +77,8 @@ func rules() []rule {
 
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
+		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
+			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "framework/engine", "framework/flow", "runtime/call", "runtime/store/seal", "runtime/store/wire"},
 			tests: []string{"runtime/store/storetest"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
@@ -93,6 +96,7 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},

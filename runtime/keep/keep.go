@@ -54,6 +54,10 @@ func open(ctx context.Context, cfg *bot.Config) (*Store, error) {
 	case bot.StoreMemory:
 		return &Store{}, nil
 	case bot.StorePostgres:
+		if cfg.Key == nil {
+			return nil, errors.New("calls in PostgreSQL need a key, the same for all processes of the bot; set key in the configuration, and make one with: openssl rand -base64 32")
+		}
+		cfg.Shared = true
 		return openPostgres(ctx, cfg)
 	case bot.StoreSQLite:
 	}
