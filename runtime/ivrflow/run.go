@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,7 +18,7 @@ import (
 )
 
 func newRun() *cobra.Command {
-	config := "bot.yaml"
+	config, node := "bot.yaml", ""
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Answer calls",
@@ -26,22 +27,39 @@ configuration file says. It checks the configuration and all flows first, and
 starts only if nothing is wrong. Flows whose actions are Go code, and flows of
 kind outgoing, need a program of your own: see ivrflow help start.
 
-At SIGINT or SIGTERM it takes no new calls, lets the live ones go on for the
-configured time (drain), and ends. A second signal ends it at once.
+Calls are kept in ivrflow.db beside the configuration file, or where store says.
+A process that starts again goes on with them. One process has the file to
+itself.
+
+With --node it is one of several processes (nodes) that answer for one bot
+behind a load balancer, on the PostgreSQL database at URL. That needs nothing
+but the database, version 15 or later, and the same key in the configuration of
+all nodes. A password does not belong on a command line: put it into PGPASSWORD
+or a password file, or write store into the configuration. See ivrflow help
+store.
+
+At SIGINT or SIGTERM it ends. Calls in a store stay there: the other nodes go on
+with them, or the next start does. Calls in memory may go on for the configured
+time (drain). A second signal ends it at once.
 
 Calls come in at PUBLIC_URL/api/calls; /healthz and /readyz tell its state.
 Logs go to standard error.`,
-		Example: "  IVRFLOW_SECRET=... ivrflow run --config bot.yaml",
+		Example: "  IVRFLOW_SECRET=... ivrflow run --config bot.yaml\n  ivrflow run --node postgres://ivrflow@db.example.com/ivrflow",
 		Args:    arguments(0, 0, "its flows from the configuration, no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, config) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, config, node) },
 	}
 	cmd.Flags().StringVar(&config, "config", config, "the bot's configuration file")
+	cmd.Flags().StringVar(&node, "node", "", "be one of several nodes on the PostgreSQL database at this URL")
 	return cmd
 }
 
-func run(cmd *cobra.Command, name string) error {
+func run(cmd *cobra.Command, name, node string) error {
 	stderr := cmd.ErrOrStderr()
-	cfg, list, err := bot.ConfigLoader{LogTo: stderr}.Load(name)
+	at, err := nodeStore(node)
+	if err != nil {
+		return err
+	}
+	cfg, list, err := bot.ConfigLoader{LogTo: stderr, StoreAt: at}.Load(name)
 	if err != nil {
 		return failuref("%w%s", err, noConfig(cmd, err))
 	}
@@ -61,11 +79,28 @@ func run(cmd *cobra.Command, name string) error {
 	if err := withoutOutgoing(cfg.Flows); err != nil {
 		return err
 	}
+	kept, err := openStore(cmd.Context(), &cfg)
+	if err != nil {
+		return err
+	}
+	ctx, stop := whileKept(cmd.Context(), kept)
+	defer stop()
+	return closeStore(kept, answer(ctx, cfg))
+}
+
+// answer answers calls until the context is over.
+func answer(ctx context.Context, cfg bot.Config) error {
 	b, err := bot.New(cfg)
+	if err == nil {
+		err = serve(ctx, b, cfg)
+	}
+	if err == nil && errors.Is(context.Cause(ctx), errStoreFailed) {
+		err = errStoreFailed
+	}
 	if err != nil {
 		return failuref("%w", err)
 	}
-	return serve(cmd, b, cfg)
+	return nil
 }
 
 // noConfig is what to do if there is no configuration and none was named.
@@ -104,18 +139,14 @@ func withoutOutgoing(flows []*flow.Flow) error {
 	return nil
 }
 
-// serve answers calls until the context is over.
-func serve(cmd *cobra.Command, b *bot.Bot, cfg bot.Config) error {
+func serve(ctx context.Context, b *bot.Bot, cfg bot.Config) error {
 	addr := cfg.Addr
 	if addr == "" {
 		addr = bot.DefaultAddr
 	}
-	l, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", addr)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return failuref("listening: %w", err)
+		return fmt.Errorf("listening: %w", err)
 	}
-	if err := b.Serve(cmd.Context(), l); err != nil {
-		return failuref("%w", err)
-	}
-	return nil
+	return b.Serve(ctx, l)
 }
