@@ -91,7 +91,7 @@ func rules() []rule {
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
-			tests: []string{"testkit", "testkit/graphsim", "flows", jwt}},
+			tests: []string{"testkit", "testkit/graphsim", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 

@@ -95,6 +95,7 @@ type Calls struct {
 	idle     chan struct{} // closed when draining and no call is left
 	live     int
 	taking   map[ivr.SessionID]bool // sessions that are being taken up
+	counted  map[ivr.SessionID]bool // of them those of which that is on record
 	lease    lease
 
 	sends   sync.WaitGroup
@@ -117,7 +118,7 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}}
+	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}
@@ -204,6 +205,9 @@ func (c *Calls) Close() {
 		c.await(sent, c.cfg.SendWithin)
 	}
 	for i := range c.shards {
+		for _, o := range c.shards[i].all() {
+			o.flush()
+		}
 		c.shards[i].close(errClosed)
 	}
 	<-sent

@@ -63,9 +63,13 @@ type platform struct {
 	at    []time.Time
 	reply func(ctx context.Context, cmd ivr.Command, try int) (call.Reply, bool)
 	tries map[string]int
+	watch func(to call.Address, cmd ivr.Command) // what is sent; may be nil
 }
 
-func (p *platform) Send(ctx context.Context, _ call.Address, cmd ivr.Command) call.Reply {
+func (p *platform) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.Reply {
+	if p.watch != nil {
+		p.watch(to, cmd)
+	}
 	name := fmt.Sprintf("%T", cmd)[len("ivr."):]
 	p.mu.Lock()
 	p.sent, p.at = append(p.sent, name), append(p.at, time.Now())

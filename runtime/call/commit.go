@@ -40,12 +40,16 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 		o.attempts = 0
 	}
 	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow
+	if held := o.held; held != nil {
+		ch.Before = held.Before
+		ch.Events, ch.Commands = slices.Concat(held.Events, ch.Events), slices.Concat(held.Commands, ch.Commands)
+	}
 	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
 		o.notStored(err)
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
-	o.s, o.version, o.pending = ch.Session, ch.Version, ch.Pending
+	o.s, o.version, o.pending, o.held = ch.Session, ch.Version, ch.Pending, nil
 	return nil
 }
 

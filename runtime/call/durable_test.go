@@ -98,6 +98,20 @@ func (m *mortal) Claim(ctx context.Context, n int) ([]call.Record, error) {
 	return m.Store.Claim(ctx, n)
 }
 
+func (m *mortal) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, error) {
+	if m.dead.Load() {
+		return 0, errDead
+	}
+	return m.Store.Try(ctx, id, epoch)
+}
+
+func (m *mortal) Take(ctx context.Context, id ivr.SessionID) (call.Record, error) {
+	if m.dead.Load() {
+		return call.Record{}, errDead
+	}
+	return m.Store.Take(ctx, id)
+}
+
 func (m *mortal) Mails(ctx context.Context, n int) ([]call.Mail, error) {
 	if m.dead.Load() {
 		return nil, errDead
@@ -232,12 +246,11 @@ func TestKillsTheProcess(t *testing.T) {
 		c.lease = 3 * time.Second
 		var deadly atomic.Int64
 		kills := func(m *mortal) *platform {
-			return &platform{reply: func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
-				if c, cancel := cmd.(ivr.CancelMedia); cancel && (deadly.Load() == 0 || int64(c.Op) == deadly.Load()) {
+			return &platform{watch: func(to call.Address, cmd ivr.Command) {
+				if c, ok := cmd.(ivr.CancelMedia); ok && to.Session == "poison" && (deadly.Load() == 0 || int64(c.Op) == deadly.Load()) {
 					m.dead.Store(true)
 					deadly.Store(int64(c.Op))
 				}
-				return call.Reply{}, false
 			}}
 		}
 		m := &mortal{}

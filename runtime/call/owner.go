@@ -26,6 +26,7 @@ type owner struct {
 	attempts int       // that count against it; see Store.Try
 	since    time.Time // when it was taken up, zero if it began here
 	pending  []Pending // what has no reply yet
+	held     *Change   // what s has and the store has not: see confirms
 	dead     bool      // it did not begin, or is not here any more
 
 	queue  queue                                // of the caller's leg
@@ -63,6 +64,10 @@ func (o *owner) applyLocked(ctx context.Context, mail []int64, evs ...ivr.Event)
 		if parked != nil {
 			ch.Parked = parked
 		}
+	}
+	if o.confirms(&ch) {
+		o.hold(ch)
+		return nil
 	}
 	return o.commit(ctx, ch)
 }

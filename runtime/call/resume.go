@@ -108,7 +108,10 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	}
 	c.admitAgain(o)
 	o.indexLegs()
-	if err := o.goOn(ctx, rec.Damaged); err != nil && !o.dead {
+	switch err := o.goOn(ctx, rec.Damaged); {
+	case err == nil, o.dead:
+		o.uncount()
+	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.letGo(err)
 		c.later(tellAgain, func() { c.takeUp(o.id) })
@@ -138,7 +141,7 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 		return o.rebuild(ctx, damaged)
 	}
 	if len(o.pending) > 0 || o.isDue() {
-		if o.attempts, err = o.c.cfg.Store.Try(ctx, o.id, o.epoch); err != nil {
+		if err := o.count(ctx); err != nil {
 			return err
 		}
 	}
@@ -161,6 +164,28 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	o.serve()
 	o.c.shard(o.id).schedule(o)
 	return nil
+}
+
+// count records that the session is being taken up, once in this process: if it
+// is the store that fails, the session is not to blame.
+func (o *owner) count(ctx context.Context) (err error) {
+	o.c.mu.Lock()
+	counted := o.c.counted[o.id]
+	o.c.counted[o.id] = true
+	o.c.mu.Unlock()
+	if counted {
+		return nil
+	}
+	if o.attempts, err = o.c.cfg.Store.Try(ctx, o.id, o.epoch); err != nil {
+		o.uncount()
+	}
+	return err
+}
+
+func (o *owner) uncount() {
+	o.c.mu.Lock()
+	defer o.c.mu.Unlock()
+	delete(o.c.counted, o.id)
 }
 
 func (o *owner) head() ivr.Head { return ivr.Head{At: o.c.cfg.Clock.Now(), Leg: ivr.CallerLeg} }

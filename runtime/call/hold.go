@@ -1,0 +1,67 @@
+package call
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// holdFor is how long a confirmation waits for another change of the call with
+// which it can be stored.
+const holdFor = time.Second
+
+// confirms reports whether a change says nothing but that the platform works on
+// what it was sent, and a repeat of that would do no harm. It need not be stored
+// at once: should it be lost, whoever takes the session up asks again.
+func (o *owner) confirms(ch *Change) bool {
+	if o.c.lease.span == 0 || len(ch.Mail) > 0 || ch.Parked != nil || ch.Session.Over() {
+		return false
+	}
+	for _, ev := range ch.Events {
+		e, ok := ev.(ivr.OperationAccepted)
+		if !ok || slices.ContainsFunc(o.pending, func(p Pending) bool { return opOf(p.Cmd) == e.Op && once(p.Cmd) }) {
+			return false
+		}
+	}
+	for _, cmd := range ch.Commands {
+		_, start := cmd.(ivr.StartTimer)
+		_, stop := cmd.(ivr.StopTimer)
+		if !start && !stop {
+			return false
+		}
+	}
+	return true
+}
+
+// hold takes a change over that is stored with the next one, or after a while.
+// The call is locked.
+func (o *owner) hold(ch Change) {
+	if o.held == nil {
+		o.held = &Change{Before: o.s}
+		o.c.later(holdFor, o.flush)
+	}
+	o.held.Events, o.held.Commands = append(o.held.Events, ch.Events...), append(o.held.Commands, ch.Commands...)
+	o.pending = o.left(&ch)
+	o.s = ch.Session
+	o.serve()
+	o.c.shard(o.id).schedule(o)
+}
+
+// flush stores what is held.
+func (o *owner) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held == nil || o.dead {
+		return
+	}
+	ch := Change{Session: o.s, Pending: o.pending}
+	if err := o.store(context.WithoutCancel(o.ctx), &ch); err != nil {
+		o.c.cfg.Log.Warn("confirmation not stored yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+		o.c.later(holdFor, o.flush)
+		return
+	}
+	o.c.observe(ch)
+}
