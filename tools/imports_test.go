@@ -93,6 +93,7 @@ func rules() []rule {
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
+		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
