@@ -37,7 +37,7 @@ func NewReader(db DB, key []byte) (*Reader, error) {
 type History struct {
 	Summary
 	Node    NodeID // that has it; "": nobody's, or it is over
-	Version int64  // how many changes there were
+	Changes int64  // how many there were
 	Moments []Moment
 }
 
@@ -103,7 +103,7 @@ func (r *Reader) History(ctx context.Context, id ivr.SessionID) (History, error)
 	if err != nil {
 		return History{}, fmt.Errorf("journal of session %s: %w", id, err)
 	}
-	h := History{Summary: summaryOf(row), Version: row.Version}
+	h := History{Summary: summaryOf(row), Changes: row.Version}
 	if row.Record != nil {
 		h.Node = row.Node
 	}

@@ -195,7 +195,7 @@ func (d *desk) settle() {
 	t := d.talk
 	d.talk, d.edit = nil, nil
 	d.flush()
-	d.out.print("\n" + clean(t.rec.table()) + "\n")
+	d.out.print("\n" + tell.Clean(t.rec.table()) + "\n")
 	if name := d.set.opts.WAV; name != "" {
 		if err := d.tape.save(name); err != nil {
 			d.fail("what the caller heard is not saved", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -165,4 +166,14 @@ func Party(p ivr.Party) string {
 		return "hidden by the platform"
 	}
 	return string(p.Kind) + " " + p.ID
+}
+
+// Clean takes out what a terminal would obey.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
