@@ -37,6 +37,7 @@ const (
 	mp3        = "github.com/hajimehoshi/go-mp3"
 	g711       = "github.com/zaf/g711"
 	sqlite     = "modernc.org/sqlite"
+	pgx        = "github.com/jackc/pgx/v5"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -76,12 +77,15 @@ func rules() []rule {
 
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
+		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
+			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "framework/engine", "framework/flow", "runtime/call", "runtime/store/seal", "runtime/store/wire"},
 			tests: []string{"runtime/store/storetest"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
 			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
+		{of: "runtime/keep", ours: []string{"runtime/bot", "runtime/store", "runtime/store/*", "framework/ivr"}, never: []string{"net/http"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
@@ -89,9 +93,11 @@ func rules() []rule {
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
+		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},

@@ -83,7 +83,16 @@ type Config struct {
 	DrainFor time.Duration
 	Watch    bool // the file asks for Reloads.Watch; for whoever calls Follow
 
-	Store call.Store // nil: memory
+	// StoreAt is where calls are kept, as a configuration file says. It is opened
+	// before New, by keep.Open, which sets DB.
+	StoreAt StorePlace
+	// DB keeps calls and counters, unless Store and Counters do; nil: memory. It
+	// needs Key. New does not close it.
+	DB        store.DB
+	Lease     time.Duration // of this process's calls in DB; 0: store.DefaultLease
+	Retention Retention     // of what is in DB
+
+	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
 	Shared bool
@@ -163,12 +172,13 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Profiles) == 0 {
 		c.Profiles = []server.Profile{server.PublicCloud(c.AppID, c.Tenants...)}
 	}
+	if c.Clock == nil {
+		c.Clock = WallClock()
+	}
+	errs = append(errs, c.inDatabase())
 	if c.Key == nil {
 		c.Key = make([]byte, 32)
 		_, _ = rand.Read(c.Key) // never fails
-	}
-	if c.Clock == nil {
-		c.Clock = WallClock()
 	}
 	c.inStore()
 	c.inMemory()

@@ -51,12 +51,11 @@ type purge struct {
 	more  bool
 }
 
-// over says whether the slice is long enough, with more to do.
+// over says whether the slice is long enough.
 func (p *purge) over() bool {
-	if time.Since(p.began) > purgeTime {
-		p.more = true
-	}
-	return p.more
+	late := time.Since(p.began) > purgeTime
+	p.more = p.more || late
+	return late
 }
 
 // numbers are those of at most purgeRows rows.
