@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,11 +42,45 @@ func (h *held) record(c *call.Change) ([]byte, error) {
 			r.Sent = append(r.Sent, i)
 		}
 	}
-	body, err := json.Marshal(r)
+	body, err := r.json()
 	if err != nil {
 		return nil, err
 	}
-	return key.Seal(nil, seal.Place{Kind: seal.Record, Version: c.Version}, body), nil
+	return key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Record, Version: c.Version}, body), nil
+}
+
+// json is the record as encoding/json would write it, in one pass.
+func (r *record) json() ([]byte, error) {
+	session, err := json.Marshal(&r.Session)
+	if err != nil {
+		return nil, err
+	}
+	b := append(make([]byte, 0, len(session)+1024), `{"session":`...)
+	b = append(b, session...)
+	if len(r.Pending) > 0 {
+		if b, err = wire.AppendCommands(append(b, `,"pending":`...), r.Pending); err != nil {
+			return nil, err
+		}
+	}
+	for i, n := range r.Sent {
+		if i == 0 {
+			b = append(b, `,"sent":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	if len(r.Sent) > 0 {
+		b = append(b, ']')
+	}
+	if len(r.Marks) > 0 {
+		marks, err := json.Marshal(r.Marks)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"marks":`...), marks...)
+	}
+	return append(b, '}'), nil
 }
 
 // taken is a row as package call knows it. A row that is damaged is a record
@@ -221,16 +256,16 @@ func (h *held) entry(c *call.Change, now time.Time) (*Entry, error) {
 	if c.Parked != nil {
 		whole.Parked = wire.Events{c.Parked}
 	}
-	body, err := json.Marshal(whole)
+	body, err := whole.json()
 	if err != nil {
 		return nil, err
 	}
-	outline, err := json.Marshal(whole.outline())
+	outline, err := whole.outline().json()
 	if err != nil {
 		return nil, err
 	}
 	return &Entry{Version: c.Version, At: now, Outline: outline, Key: key.Name(),
-		Body: key.Seal(nil, seal.Place{Kind: seal.Journal, Version: c.Version}, body)}, nil
+		Body: key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)}, nil
 }
 
 // happened is one row of the journal as JSON.
@@ -238,6 +273,29 @@ type happened struct {
 	Events   wire.Events   `json:"events,omitempty"`
 	Commands wire.Commands `json:"commands,omitempty"`
 	Parked   wire.Events   `json:"parked,omitempty"`
+}
+
+// json is the row as encoding/json would write it, in one pass.
+func (h happened) json() (b []byte, err error) {
+	b = append(make([]byte, 0, 1024), '{')
+	if len(h.Events) > 0 {
+		b, err = wire.AppendEvents(append(b, `"events":`...), h.Events)
+	}
+	if err == nil && len(h.Commands) > 0 {
+		b, err = wire.AppendCommands(append(comma(b), `"commands":`...), h.Commands)
+	}
+	if err == nil && len(h.Parked) > 0 {
+		b, err = wire.AppendEvents(append(comma(b), `"parked":`...), h.Parked)
+	}
+	return append(b, '}'), err
+}
+
+// comma goes between two members.
+func comma(b []byte) []byte {
+	if b[len(b)-1] == '{' {
+		return b
+	}
+	return append(b, ',')
 }
 
 func (h happened) outline() (o happened) {
