@@ -148,7 +148,7 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
-	b.versions = newVersions(cfg.Versions, b.library, cfg.Clock.Now)
+	b.versions = newVersions(cfg, b.library)
 	is, err := b.newSettings(given, nil)
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
