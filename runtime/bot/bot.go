@@ -83,7 +83,16 @@ type Config struct {
 	DrainFor time.Duration
 	Watch    bool // the file asks for Reloads.Watch; for whoever calls Follow
 
-	Store call.Store // nil: memory
+	// StoreAt is where calls are kept, as a configuration file says. It is opened
+	// before New, by keep.Open, which sets DB.
+	StoreAt StorePlace
+	// DB keeps calls and counters, unless Store and Counters do; nil: memory. It
+	// needs Key. New does not close it.
+	DB        store.DB
+	Lease     time.Duration // of this process's calls in DB; 0: store.DefaultLease
+	Retention Retention     // of what is in DB
+
+	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
 	Shared bool
@@ -139,7 +148,7 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
-	b.versions = newVersions(cfg.Versions, b.library, cfg.Clock.Now)
+	b.versions = newVersions(cfg, b.library)
 	is, err := b.newSettings(given, nil)
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
@@ -163,12 +172,13 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Profiles) == 0 {
 		c.Profiles = []server.Profile{server.PublicCloud(c.AppID, c.Tenants...)}
 	}
+	if c.Clock == nil {
+		c.Clock = WallClock()
+	}
+	errs = append(errs, c.inDatabase())
 	if c.Key == nil {
 		c.Key = make([]byte, 32)
 		_, _ = rand.Read(c.Key) // never fails
-	}
-	if c.Clock == nil {
-		c.Clock = WallClock()
 	}
 	c.inStore()
 	c.inMemory()

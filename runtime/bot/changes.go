@@ -112,6 +112,9 @@ func fixedKeys() []configKey {
 		{"tls", func(c Config) any { return [2]string{c.CertFile, c.KeyFile} }},
 		{"cloud", func(c Config) any { return [2]any{c.GraphURL, c.Profiles} }},
 		{"recordings", func(c Config) any { return folderOf(c.Recordings) }},
+		{"store", func(c Config) any { return c.StoreAt.identity() }},
+		{"store.lease", func(c Config) any { return c.Lease }},
+		{"retention", func(c Config) any { return c.Retention }},
 		{"reload", func(c Config) any { return c.Watch }},
 		{"log", func(c Config) any { return c.logs }},
 	}
