@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"net"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +21,7 @@ import (
 )
 
 func newRun() *cobra.Command {
-	config := "bot.yaml"
+	o := runOptions{config: "bot.yaml"}
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Answer calls",
@@ -26,6 +30,11 @@ configuration file says. It checks the configuration and all flows first, and
 starts only if nothing is wrong. Flows whose actions are Go code, and flows of
 kind outgoing, need a program of your own: see ivrflow help start.
 
+At SIGHUP it reads the configuration and the flows again; with --watch, or
+reload: watch in the configuration, also when one of the files has changed. Calls
+that come later run the new versions, those that live stay on theirs. Files with
+errors change nothing, and the log says why (ivrflow help operations).
+
 At SIGINT or SIGTERM it takes no new calls, lets the live ones go on for the
 configured time (drain), and ends. A second signal ends it at once.
 
@@ -33,15 +42,22 @@ Calls come in at PUBLIC_URL/api/calls; /healthz and /readyz tell its state.
 Logs go to standard error.`,
 		Example: "  IVRFLOW_SECRET=... ivrflow run --config bot.yaml",
 		Args:    arguments(0, 0, "its flows from the configuration, no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, config) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, o) },
 	}
-	cmd.Flags().StringVar(&config, "config", config, "the bot's configuration file")
+	cmd.Flags().StringVar(&o.config, "config", o.config, "the bot's configuration file")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "read the files again when they change")
 	return cmd
 }
 
-func run(cmd *cobra.Command, name string) error {
-	stderr := cmd.ErrOrStderr()
-	cfg, list, err := bot.ConfigLoader{LogTo: stderr}.Load(name)
+type runOptions struct {
+	config string
+	watch  bool
+}
+
+func run(cmd *cobra.Command, o runOptions) error {
+	stderr, name := cmd.ErrOrStderr(), o.config
+	loader := bot.ConfigLoader{LogTo: stderr, Files: &bot.Files{}}
+	cfg, list, err := loader.Load(name)
 	if err != nil {
 		return failuref("%w%s", err, noConfig(cmd, err))
 	}
@@ -55,17 +71,39 @@ func run(cmd *cobra.Command, name string) error {
 	if list.HasErrors() {
 		return exit(exitFindings)
 	}
-	if err := withoutActions(cfg.Flows); err != nil {
-		return err
-	}
-	if err := withoutOutgoing(cfg.Flows); err != nil {
+	if err := runnable(cfg); err != nil {
 		return err
 	}
 	b, err := bot.New(cfg)
 	if err != nil {
 		return failuref("%w", err)
 	}
+	defer follow(cmd.Context(), b, bot.Reloads{Path: name, Loader: loader, Check: runnable, Watch: o.watch || cfg.Watch})()
 	return serve(cmd, b, cfg)
+}
+
+// follow has the bot read its configuration again at SIGHUP, and when it changes
+// if that is wanted. What it returns ends that.
+func follow(ctx context.Context, b *bot.Bot, r bot.Reloads) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	hangups := make(chan os.Signal, 1) // those that come while one is served are one
+	signal.Notify(hangups, syscall.SIGHUP)
+	r.Now = hangups
+	var following sync.WaitGroup
+	following.Go(func() { b.Follow(ctx, r) })
+	return func() {
+		signal.Stop(hangups)
+		cancel()
+		following.Wait()
+	}
+}
+
+// runnable refuses what only a program of its own can run.
+func runnable(cfg bot.Config) error {
+	if err := withoutActions(cfg.Flows); err != nil {
+		return err
+	}
+	return withoutOutgoing(cfg.Flows)
 }
 
 // noConfig is what to do if there is no configuration and none was named.
