@@ -48,14 +48,24 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 		o.bury(err)
 		c.forget(o, "")
 		if e, ok := errors.AsType[*ExistsError](err); ok {
+			c.lookFor(e.Session)
 			return e.Session, nil // it came in at another node
 		}
 		if errors.Is(err, ErrUncertain) {
-			c.lease.unsure() // if it was stored it is taken up
+			c.lookFor(s.ID)
 		}
 		return "", err
 	}
 	return s.ID, nil
+}
+
+// lookFor takes up a session that may be this node's though it is not here: of its
+// first write nobody knew whether it was stored. If it is another's, or was not
+// stored, nothing happens.
+func (c *Calls) lookFor(id ivr.SessionID) {
+	if c.shard(id).find(id) == nil {
+		c.later(0, func() { c.takeUp(id) })
+	}
 }
 
 // bury takes back an owner whose call did not begin.
