@@ -50,7 +50,7 @@ func (d *dbHandle) reach(ctx context.Context, write bool) error {
 func (d *dbHandle) Write(ctx context.Context, wr *store.Write) error {
 	p, w := d.p, d.p.w
 	before, after := AtResult, AtPlanned
-	ch := p.committing[wr.Session]
+	ch := changeOf(ctx)
 	switch {
 	case ch == nil:
 	case len(ch.Events) == 0 && len(ch.Commands) == 0:
@@ -106,7 +106,7 @@ func (d *dbHandle) write(ctx context.Context, wr *store.Write) error {
 	if err := d.DB.Write(ctx, wr); err != nil {
 		return err
 	}
-	j.written(d.p, wr, d.p.committing[wr.Session])
+	j.written(d.p, wr, changeOf(ctx))
 	return nil
 }
 

@@ -25,6 +25,7 @@ type judge struct {
 	byCall     map[ivr.CallID]*record
 	letters    []letter // callbacks of Graph, some
 	wire       map[string]*wire
+	requests   map[string]int // to Graph, by what they ask
 	keys       map[string]int // requests of flows by their idempotency key
 	secrets    []string
 	events     int
@@ -63,8 +64,11 @@ type wire struct {
 	done  int // that were
 }
 
+// mostRequests is how often a call may be hung up.
+const mostRequests = 15
+
 func newJudge(w *world) *judge {
-	return &judge{w: w, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
+	return &judge{w: w, requests: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -299,6 +303,9 @@ func (j *judge) sent(p *proc, l letter) {
 		if n := j.of(key).maybe; n >= r.decided[kind] {
 			j.violated("I3", "%s sends %s again: %d decided, %d may have been executed", p.node, l, r.decided[kind], n)
 		}
+	}
+	if j.requests[l.String()]++; l.action == "delete" && j.requests[l.String()] == mostRequests+1 {
+		j.violated("I9", "%s is sent more than %d times, last by %s", l, mostRequests, p.node)
 	}
 	if r := j.byCall[l.call]; r != nil && l.action != "delete" && l.action != "get" {
 		if at, gone := r.gone[l.call]; gone && j.w.clock.Now().Sub(at) > 3*time.Second {

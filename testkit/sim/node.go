@@ -42,8 +42,6 @@ type proc struct {
 	ready   bool // it has taken up its sessions, and takes connections
 	dead    bool
 	backlog []func() // what fell due while the node was stopped
-
-	committing map[ivr.SessionID]*call.Change // that are on their way to the store
 }
 
 // start runs a new process on the node.
@@ -52,7 +50,7 @@ func (n *node) start() error {
 		return nil
 	}
 	n.runs++
-	p := &proc{w: n.w, node: n, num: n.runs, committing: map[ivr.SessionID]*call.Change{}}
+	p := &proc{w: n.w, node: n, num: n.runs}
 	cfg, err := n.w.config(p)
 	if err != nil {
 		return fmt.Errorf("sim: %s: %w", n, err)

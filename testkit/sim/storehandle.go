@@ -13,6 +13,14 @@ var errStore = errors.New("the store is not there")
 // callback marks the context of a callback.
 type callback struct{}
 
+// committing is what of a write's context is the change that it makes.
+type committing struct{}
+
+func changeOf(ctx context.Context) *call.Change {
+	ch, _ := ctx.Value(committing{}).(*call.Change)
+	return ch
+}
+
 // storeHandle is a process's store. It notes what is being committed, so that
 // whoever sees the rows knows what they mean.
 type storeHandle struct {
@@ -24,9 +32,7 @@ type storeHandle struct {
 func (s *storeHandle) Commit(ctx context.Context, ch *call.Change) error {
 	p, w := s.p, s.p.w
 	if w.o.Durable {
-		p.committing[ch.Session.ID] = ch
-		defer delete(p.committing, ch.Session.ID)
-		return s.Store.Commit(ctx, ch)
+		return s.Store.Commit(context.WithValue(ctx, committing{}, ch), ch)
 	}
 	if w.struck(StoreDown, p.node) || w.struck(StoreFull, p.node) {
 		w.excuse(storeBack)
