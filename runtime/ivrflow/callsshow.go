@@ -92,7 +92,7 @@ func hidden(why error, l *keep.Look) string {
 	case errors.Is(why, store.ErrNoKey) && l.NoKey != nil:
 		return "without the key of the store nothing is opened: " + l.NoKey.Error()
 	case errors.Is(why, store.ErrSensitive):
-		return "the flow has something sensitive, and who may see it is the call alone"
+		return "the flow has something sensitive: as long as the call lives it is shown to nobody"
 	case errors.Is(why, store.ErrDestroyed):
 		return "the keys of this call are destroyed: their time (retention.keys) is over, or the flow has something sensitive"
 	case errors.Is(why, seal.ErrDamaged):
