@@ -81,7 +81,19 @@ func (v versionSum) add(b []byte) {
 
 func (v versionSum) hex() string { return hex.EncodeToString(v.h.Sum(nil)) }
 
-func (l *loader) hash(b []byte) { l.sum.add(b) }
+// source digests the text of a file and keeps it for the flow's bundle.
+func (l *loader) source(name string, text []byte) {
+	l.sum.add(text)
+	l.sources().Files[name] = string(text)
+}
+
+// sound does so with an audio file in the form in which it is played: what made
+// it of the file, such as a program, need not be there to load the version again.
+func (l *loader) sound(name string, wav []byte) {
+	hash := prompt.Hash(wav)
+	l.sum.add([]byte(hash))
+	l.sources().Audio[name] = hash
+}
 
 // loadPrompts fills the catalogue. Without prompts: it is empty.
 func (l *loader) loadPrompts(n *tree.Node) {
@@ -125,14 +137,15 @@ func (l *loader) promptPath(n *tree.Node, name string) {
 		l.errorf(n.Pos, ruleFile, "the prompts folder %q cannot be read: %s", name, cause(err))
 		return
 	}
-	found := false
+	var found []string
 	for _, e := range list {
 		if strings.HasSuffix(e.Name(), catalogueEnd) && !e.IsDir() {
-			found = true
+			found = append(found, e.Name())
 			l.catalogueFile(n, path.Join(full, e.Name()))
 		}
 	}
-	if !found {
+	l.sources().folder(full, found)
+	if len(found) == 0 {
 		l.prompts.silent = true
 		l.errorf(n.Pos, ruleFile, "the folder %q has no catalogue; it should hold %s%s", name, l.flow.Locales[0], catalogueEnd)
 	}
@@ -174,7 +187,7 @@ func (l *loader) catalogueFile(n *tree.Node, name string) {
 		l.errorf(n.Pos, ruleFile, "the catalogue %q cannot be read: %s", name, cause(err))
 		return
 	}
-	l.hash(src)
+	l.source(name, src)
 	root, list := tree.Parse(name, src)
 	l.list = append(l.list, list...)
 	if root == nil || root.Unread != "" {
@@ -301,10 +314,10 @@ func (l *loader) readAudio(full string) audioFile {
 	case len(content) > maxAudio:
 		return audioFile{rule: ruleTooLarge, err: fmt.Errorf("read: it is larger than %d MiB", maxAudio>>20)}
 	}
-	l.hash(content)
 	wav, err := l.importer.Import(full, content)
 	switch {
 	case err == nil:
+		l.sound(full, wav)
 		return audioFile{wav: wav}
 	case errors.Is(err, prompt.ErrUnsupported) && l.importer.Command == nil:
 		err = fmt.Errorf("%w; other files need a command that makes WAV of them, such as ffmpeg -v error -i {in} {out}: name it with prompts.convert in the bot's configuration, or with --convert", err)

@@ -27,8 +27,14 @@ const (
 // loaded.
 type family struct {
 	importer prompt.Importer
+	ready    fs.FS              // the ready-made flows
 	members  map[string]*loader // by key
 	flows    map[string]*Flow   // shared by all of them
+	bundle   *bundle            // what was read
+}
+
+func newFamily(main string, ready fs.FS, importer prompt.Importer) *family {
+	return &family{importer: importer, ready: ready, members: map[string]*loader{}, flows: map[string]*Flow{}, bundle: newBundle(main)}
 }
 
 // memberKey is what a member of a family is known by: "" is the flow that was asked
@@ -56,7 +62,7 @@ func (f *family) read(fsys fs.FS, file, key string, ready bool) (*loader, error)
 	root, list := tree.Parse(file, src)
 	l.list = append(l.list, list...)
 	if root != nil {
-		l.hash(src)
+		l.source(file, src)
 		l.unread(root)
 		l.load(root)
 	}
@@ -68,7 +74,7 @@ func (f *family) read(fsys fs.FS, file, key string, ready bool) (*loader, error)
 func (l *loader) called(name string) *loader {
 	fsys, ready, bare := l.fsys, l.ready, name
 	if rest, ok := strings.CutPrefix(name, readyMade); ok {
-		fsys, ready, bare = flows.FS, true, rest
+		fsys, ready, bare = l.family.ready, true, rest
 	}
 	if !nameForm.MatchString(bare) {
 		return nil

@@ -51,7 +51,8 @@ type Flow struct {
 	Description string
 	File        string // as it was given to Load
 	// Version is the SHA-256 (hex) of everything that decides what the flow
-	// does: its file, its catalogues and its audio.
+	// does: its file, its catalogues, its audio as it is played, its files of
+	// days, and all that of the flows it calls.
 	Version   string
 	Locales   []string // the first is the default; never empty
 	DTMF      DTMF
@@ -85,6 +86,7 @@ type Flow struct {
 	Machine *machine.Table
 
 	family        map[string]*Flow  // by key, itself included
+	bundle        *bundle           // what it was loaded from; nil for a flow that another calls
 	entries       map[string]string // state -> the machine state in which it begins
 	places        map[string]Place  // machine state -> step and phase
 	readSchedules []string          // those that expressions read

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/tree"
@@ -34,7 +35,11 @@ func Load(fsys fs.FS, name string) (*Flow, diag.List, error) {
 
 // LoadWith is [Load] with options.
 func LoadWith(fsys fs.FS, name string, o Options) (*Flow, diag.List, error) {
-	f := &family{importer: o.Audio, members: map[string]*loader{}, flows: map[string]*Flow{}}
+	return newFamily(name, flows.FS, o.Audio).load(fsys, name)
+}
+
+// load loads the flow that was asked for, with all that it calls.
+func (f *family) load(fsys fs.FS, name string) (*Flow, diag.List, error) {
 	l, err := f.read(fsys, name, "", false)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading flow: %w", err)
@@ -47,6 +52,7 @@ func LoadWith(fsys fs.FS, name string, o Options) (*Flow, diag.List, error) {
 	if list.HasErrors() {
 		return nil, list, nil
 	}
+	f.bundle.Version, l.flow.bundle = l.flow.Version, f.bundle
 	return l.flow, list, nil
 }
 

@@ -67,7 +67,7 @@ func (l *loader) schedules(e tree.Entry) {
 		}
 		l.flow.Schedules[d.Key] = s
 		for _, f := range s.Files() {
-			l.hash(f.Source)
+			l.source(f.Name, f.Source)
 		}
 	}
 }

@@ -84,13 +84,15 @@ func (b *Bot) addAction(name string, a action) error {
 }
 
 // checkActions compares what the flows declare with what is registered.
-func (b *Bot) checkActions() error {
+func (b *Bot) checkActions() error { return b.checkActionsOf(b.settings.Load()) }
+
+func (b *Bot) checkActionsOf(now *settings) error {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var errs []error
-	for _, f := range b.flows {
-		for _, decl := range f.Actions {
-			errs = append(errs, b.checkAction(f, decl))
+	for _, s := range now.flows {
+		for _, decl := range s.flow.Actions {
+			errs = append(errs, b.checkAction(s.flow, decl))
 		}
 	}
 	slices.SortFunc(errs, func(x, y error) int { return strings.Compare(fmt.Sprint(x), fmt.Sprint(y)) })

@@ -71,7 +71,7 @@ type Config struct {
 	Audio prompt.Importer
 
 	Speech     Speech     // nil: flows with text prompts are refused
-	Recordings Recordings // nil: kept in memory
+	Recordings Recordings // nil: kept in the database of Store, in Blobs, or in memory
 	// RecordingHosts are the hosts besides Graph's from which recordings are
 	// fetched, "host" or "*.domain"; nil: Microsoft's.
 	RecordingHosts []string
@@ -81,6 +81,7 @@ type Config struct {
 	// DrainFor is how long at shutdown live calls may go on, if they end with the
 	// process, or callers still come in while other processes take over; 10 s.
 	DrainFor time.Duration
+	Watch    bool // the file asks for Reloads.Watch; for whoever calls Follow
 
 	// StoreAt is where calls are kept, as a configuration file says. It is opened
 	// before New, by keep.Open, which sets DB.
@@ -94,13 +95,23 @@ type Config struct {
 	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
-	Shared    bool
+	Shared bool
+	// Versions keeps the versions of flows that calls run, so that the calls can be
+	// continued elsewhere; nil: the database of Store, if it has one, or memory only.
+	Versions Versions
+	// Blobs keeps audio that was made at run time, which any process of the bot
+	// may be asked for, and Recordings if they are nil; nil: the database of Store if
+	// it is shared, or memory only. BlobLimits says what of it can go.
+	Blobs Blobs
+
 	Counters  Counters          // nil: memory
 	Clock     call.Clock        // nil: wall time
 	Transport http.RoundTripper // to Graph; nil: the default with enough idle connections
 	Log       *slog.Logger      // nil: nothing is logged
 	Observe   func(call.Change) // see call.Config
 	NewID     func() string     // session ids; nil: 128 random bits
+
+	logs string // how ConfigLoader has it logged
 }
 
 // Bot answers calls.
@@ -118,24 +129,31 @@ type Bot struct {
 	leaving atomic.Bool   // it hands its calls over
 	drain   chan struct{} // closed when somebody asks it to drain
 
+	versions *versions
+	settings atomic.Pointer[settings]
+	changing sync.Mutex // of the settings
+
 	mu      sync.RWMutex
-	flows   map[string]*flow.Flow
-	config  map[string]map[string]any // by flow; defaults filled in, never written
 	actions map[string]action
 }
 
 // New checks the configuration and makes a bot. It starts nothing. The error
 // names every fault.
 func New(cfg Config) (*Bot, error) {
+	given := cfg
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
-	if err := b.SetFlows(cfg.Flows...); err != nil {
+	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
+	b.versions = newVersions(cfg.Versions, b.library, cfg.Clock.Now)
+	is, err := b.newSettings(given, nil)
+	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
+	b.adopt(is)
 	if err := b.wire(); err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
@@ -151,9 +169,6 @@ func (c Config) withDefaults() (Config, error) {
 			errs = append(errs, fmt.Errorf("%s is missing", need.name))
 		}
 	}
-	if len(c.Flows) == 0 {
-		errs = append(errs, errors.New("there is no flow"))
-	}
 	if len(c.Profiles) == 0 {
 		c.Profiles = []server.Profile{server.PublicCloud(c.AppID, c.Tenants...)}
 	}
@@ -165,6 +180,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Key = make([]byte, 32)
 		_, _ = rand.Read(c.Key) // never fails
 	}
+	c.inStore()
 	c.inMemory()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -173,28 +189,11 @@ func (c Config) withDefaults() (Config, error) {
 	if c.NewID == nil {
 		c.NewID = randomID
 	}
-	if c.DrainFor == 0 {
-		c.DrainFor = 10 * time.Second
-	}
 	if c.Addr == "" {
 		c.Addr = ":8443"
 	}
-	if c.RecordingHosts == nil {
-		c.RecordingHosts = []string{"*.microsoft.com", "*.skype.com"}
-	}
 	if c.Transport == nil {
 		c.Transport = newTransport()
-	}
-	if c.HTTP.Log == nil {
-		c.HTTP.Log = c.Log
-	}
-	if c.Fetch == nil {
-		fetcher, err := fetch.New(c.HTTP)
-		if err != nil {
-			errs = append(errs, err)
-		} else {
-			c.Fetch = fetcher
-		}
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	return c, errors.Join(errs...)
@@ -210,6 +209,25 @@ func (c *Config) inMemory() {
 	}
 	if c.Recordings == nil {
 		c.Recordings = NewMemoryRecordings()
+	}
+}
+
+// inStore keeps in the database of the calls, if they have one, what is kept
+// nowhere else.
+func (c *Config) inStore() {
+	if s, ok := c.Store.(interface{ DB() store.DB }); ok {
+		if c.Versions == nil {
+			c.Versions = s.DB()
+		}
+		if c.Recordings == nil {
+			c.Recordings = NewBlobRecordings(s.DB(), c.Key)
+		}
+		if c.Blobs == nil && c.Shared {
+			c.Blobs = s.DB()
+		}
+	}
+	if c.Recordings == nil && c.Blobs != nil {
+		c.Recordings = NewBlobRecordings(c.Blobs, c.Key)
 	}
 }
 
@@ -235,7 +253,7 @@ func (b *Bot) wire() error {
 	if b.verifier, err = server.NewVerifier(server.VerifierConfig{Profiles: b.cfg.Profiles, HTTP: b.cfg.Transport, Now: now, Log: b.cfg.Log}); err != nil {
 		return err
 	}
-	if b.media, err = server.NewMedia(server.MediaConfig{Key: b.derive("media"), Lookup: b.library.content, TTL: flow.MaxCallLimit + 10*time.Minute, Now: now}); err != nil {
+	if b.media, err = server.NewMedia(server.MediaConfig{Key: b.derive("media"), Lookup: b.library.content, TTL: b.mediaLife(), Now: now}); err != nil {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
@@ -262,6 +280,9 @@ func (b *Bot) maySend() error { return b.calls.MaySend() }
 // Open takes up the calls that the store has for this process. Serve does it;
 // who only uses the Handler calls it first, and [Bot.Close] at the end.
 func (b *Bot) Open(ctx context.Context) error {
+	if err := b.keepFirst(ctx); err != nil {
+		return err
+	}
 	if err := b.calls.Open(ctx); err != nil {
 		return fmt.Errorf("bot: %w", err)
 	}
@@ -272,22 +293,13 @@ func (b *Bot) Open(ctx context.Context) error {
 // next. It does not close the store.
 func (b *Bot) Close() {
 	b.calls.Close()
-	if f, ok := b.cfg.Fetch.(interface{ Close() }); ok {
+	if f, ok := b.settings.Load().fetch.(interface{ Close() }); ok {
 		f.Close()
 	}
 }
 
-// flowVersion finds the version of a flow that a session runs.
-func (b *Bot) flowVersion(_ context.Context, version string) (*flow.Flow, error) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, f := range b.flows {
-		if f.Version == version {
-			return f, nil
-		}
-	}
-	return nil, fmt.Errorf("no flow has the version %.12s any more", version)
-}
+// mediaLife is how long an address of audio is good.
+func (b *Bot) mediaLife() time.Duration { return flow.MaxCallLimit + 10*time.Minute }
 
 // Handler is the bot's HTTP side: callbacks, prompt audio, health.
 func (b *Bot) Handler() http.Handler { return b.handler }
@@ -301,67 +313,6 @@ func (b *Bot) GraphURL() string { return b.client.BaseURL() }
 // Profiles are the profiles by which callbacks are verified.
 func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
 
-// SetFlows replaces the flows for calls that come from now on. Calls that run
-// stay on the version they began with. If it fails nothing has changed.
-func (b *Bot) SetFlows(flows ...*flow.Flow) error {
-	return b.Reconfigure(flows, b.cfg.FlowConfig)
-}
-
-// Reconfigure is SetFlows with another configuration of the flows, in the form
-// of Config.FlowConfig.
-func (b *Bot) Reconfigure(flows []*flow.Flow, config map[string]map[string]any) error {
-	byName, complete := map[string]*flow.Flow{}, map[string]map[string]any{}
-	var errs []error
-	for _, f := range flows {
-		if byName[f.Name] != nil {
-			errs = append(errs, fmt.Errorf("two flows are named %q", f.Name))
-		}
-		byName[f.Name] = f
-		errs = append(errs, f.Runnable(), b.checkSpeech(f), checkRequests(b.cfg.Fetch, f))
-		values, err := flowConfig(f, config[f.Name])
-		if err != nil {
-			errs = append(errs, err)
-		}
-		complete[f.Name] = values
-	}
-	for i, r := range b.cfg.Routes {
-		switch f := byName[r.Flow]; {
-		case f == nil:
-			errs = append(errs, fmt.Errorf("route %d leads to flow %q, which does not exist", i+1, r.Flow))
-		case f.Kind != flow.Incoming:
-			errs = append(errs, fmt.Errorf("route %d leads to flow %q, which is of kind %s and takes no calls", i+1, r.Flow, f.Kind))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.flows, b.config = byName, complete
-	for _, f := range flows {
-		b.library.addCatalogue(f)
-	}
-	return nil
-}
-
-// checkSpeech refuses a flow whose texts nobody can speak.
-func (b *Bot) checkSpeech(f *flow.Flow) error {
-	if texts := f.Texts(); b.cfg.Speech == nil && len(texts) > 0 {
-		return fmt.Errorf("flow %q speaks texts (%s), and no synthesiser is configured: set speech, or record the prompts",
-			f.Name, strings.Join(texts, ", "))
-	}
-	if _, ok := readsSSML(b.cfg.Speech); ok {
-		return nil
-	}
-	for _, e := range f.Spoken() {
-		if e.SSML {
-			return fmt.Errorf("flow %q has prompts in SSML (%s, %s), which the synthesiser does not read: set speech.ssml, or write the prompt without marks",
-				f.Name, e.Key, e.Locale)
-		}
-	}
-	return nil
-}
-
 // Ready says why the bot cannot take calls, nil if it can.
 func (b *Bot) Ready() error {
 	if b.calls.Draining() || b.leaving.Load() {
@@ -371,8 +322,10 @@ func (b *Bot) Ready() error {
 }
 
 // derive is a key of its own for one purpose.
-func (b *Bot) derive(purpose string) []byte {
-	mac := hmac.New(sha256.New, b.cfg.Key)
+func (b *Bot) derive(purpose string) []byte { return derive(b.cfg.Key, purpose) }
+
+func derive(key []byte, purpose string) []byte {
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("ivrflow " + purpose))
 	return mac.Sum(nil)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/framework/prompt/transcode"
 	"github.com/ivrflow/ivrflow/framework/tree"
 )
@@ -51,6 +52,12 @@ type ConfigLoader struct {
 	// CheckOnly is for a machine that is not to run the bot: secrets that are not
 	// there are notes, and no folder is made. The Config cannot be run.
 	CheckOnly bool
+	// Files is told which files are read, in place of those of the load before; nil:
+	// nobody is.
+	Files *Files
+	// Cache keeps audio that was converted, so that the next load need not do it
+	// again; nil: one that this load has for itself.
+	Cache *prompt.Cache
 	// StoreAt is where calls are kept, whatever the file says, if it is named.
 	StoreAt StorePlace
 }
@@ -85,11 +92,13 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 
 // reader parses a file. Of one that is no map the tree is nil.
 func (cl ConfigLoader) reader(path string) (*configReader, *tree.Node, error) {
+	cl.Files.reset()
+	cl.Files.note(path)
 	src, err := readConfig(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading configuration: %w", err)
 	}
-	r := &configReader{dir: filepath.Dir(path), env: cl.Env, checkOnly: cl.CheckOnly, at: map[string]*tree.Node{}, lost: map[string]bool{}}
+	r := &configReader{dir: filepath.Dir(path), env: cl.Env, files: cl.Files, cache: cl.Cache, checkOnly: cl.CheckOnly, at: map[string]*tree.Node{}, lost: map[string]bool{}}
 	r.cfg.StoreAt = StorePlace{Folder: r.dir}
 	if cl.StoreAt.Named() {
 		r.cfg.StoreAt, r.elsewhere = cl.StoreAt, true
@@ -125,6 +134,9 @@ type configReader struct {
 	list diag.List
 	cfg  Config
 
+	files *Files        // see ConfigLoader
+	cache *prompt.Cache // likewise
+
 	checkOnly bool
 	only      []string // the keys that count; nil: all
 	elsewhere bool     // somebody else says where calls are kept
@@ -152,6 +164,7 @@ func (r *configReader) errorf(pos diag.Pos, rule, format string, args ...any) {
 func (r *configReader) read(root *tree.Node) {
 	r.fields("", root)
 	r.cfg.Audio = ConvertAudio(r.convert)
+	r.cfg.Audio.Cache = cmp.Or(r.cache, r.cfg.Audio.Cache)
 	r.loadFlows()
 	r.checkTLS()
 	r.checkStore()
@@ -252,6 +265,7 @@ func (r *configReader) finish(logTo io.Writer) {
 	if logTo == nil {
 		logTo = os.Stderr
 	}
+	r.cfg.logs = fmt.Sprint(r.level, r.json)
 	opts := &slog.HandlerOptions{Level: r.level}
 	r.cfg.Log = slog.New(slog.NewTextHandler(logTo, opts))
 	if r.json {

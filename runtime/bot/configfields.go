@@ -71,6 +71,8 @@ func listenFields() []ConfigField {
 			Doc: "PEM file with the certificate and its chain"},
 		{Name: "tls.key", Type: "path", Required: true, read: (*configReader).tlsKey,
 			Doc: "PEM file with the private key, readable by the bot's user only"},
+		{Name: "reload", Type: "signal or watch", Default: "signal", read: (*configReader).reload,
+			Doc: "when run reads this file and the flows again: at SIGHUP only, or also when one of the files has changed"},
 		{Name: "drain", Type: "duration", Default: "10s", read: (*configReader).drain,
 			Doc: "how long live calls may go on at shutdown, 1s to 4h"},
 		{Name: "log", Type: "map", Doc: "what is logged to standard error"},

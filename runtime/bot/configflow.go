@@ -32,6 +32,8 @@ type LoadOptions struct {
 	Texts map[string][]byte
 	// Audio makes the flow's audio files playable; see flow.Options.
 	Audio prompt.Importer
+	// Files is told which files are read, and which are not there; nil: nobody is.
+	Files *Files
 }
 
 // LoadFlowWith is [LoadFlow] with options.
@@ -44,7 +46,7 @@ func LoadFlowWith(o LoadOptions, project, name string) (*flow.Flow, diag.List, e
 		folder, file = filepath.Split(file)
 		folder = filepath.Clean(folder)
 	}
-	f, list, err := flow.LoadWith(over{os.DirFS(folder), folder, o.Texts}, filepath.ToSlash(file), flow.Options{Audio: o.Audio})
+	f, list, err := flow.LoadWith(over{os.DirFS(folder), folder, o.Texts, o.Files}, filepath.ToSlash(file), flow.Options{Audio: o.Audio})
 	if folder != "." {
 		for i := range list {
 			list[i].Pos.File = filepath.Join(folder, filepath.FromSlash(list[i].Pos.File))
@@ -75,7 +77,7 @@ func (r *configReader) loadFlows() {
 }
 
 func (r *configReader) flowFile(n *tree.Node) {
-	f, list, err := LoadFlowWith(LoadOptions{Audio: r.cfg.Audio}, r.dir, filepath.FromSlash(n.Value))
+	f, list, err := LoadFlowWith(LoadOptions{Audio: r.cfg.Audio, Files: r.files}, r.dir, filepath.FromSlash(n.Value))
 	if err != nil {
 		r.errorf(n.Pos, ruleConfigFile, "the flow %q cannot be read: %s", clipText(n.Value), pathCause(err))
 	}

@@ -173,6 +173,11 @@ func short(d time.Duration) string {
 	return s
 }
 
+func (r *configReader) reload(n *tree.Node) {
+	w, _ := n.Word(&r.list, "signal", "watch")
+	r.cfg.Watch = w == "watch"
+}
+
 func (r *configReader) drain(n *tree.Node) {
 	r.cfg.DrainFor = r.between(n, time.Second, 4*time.Hour)
 }

@@ -117,6 +117,7 @@ func (r *configReader) secretEnv(name string) (string, error) {
 
 // secretFile reads a secret's file without the line's end that editors add.
 func (r *configReader) secretFile(name string) (string, error) {
+	r.files.note(r.path(name))
 	b, err := readSecretFile(r.path(name), clipText(name))
 	if err != nil {
 		return "", err

@@ -30,14 +30,19 @@ type Order struct {
 // the session's record, and in the flow's actions. Each call of Dial is a session
 // of its own, also with the same order.
 func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
-	b.mu.RLock()
-	f, config := b.flows[o.Flow], b.config[o.Flow]
-	b.mu.RUnlock()
+	to := b.settings.Load().flows[o.Flow]
+	if to == nil {
+		return "", fmt.Errorf("bot: dial: flow %q: the bot has no such flow", o.Flow)
+	}
+	f := to.flow
 	ev, err := b.wanted(f, o)
+	if err == nil {
+		err = b.keep(ctx, to)
+	}
 	if err != nil {
 		return "", fmt.Errorf("bot: dial: flow %q: %w", o.Flow, err)
 	}
-	s := engine.New(ivr.SessionID(b.cfg.NewID()), f, config)
+	s := engine.New(ivr.SessionID(b.cfg.NewID()), f, to.config)
 	if err := b.calls.Start(ctx, s, f, ev); err != nil {
 		return "", fmt.Errorf("bot: dial: %w", err)
 	}
@@ -45,16 +50,13 @@ func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
 	return s.ID, nil
 }
 
-// wanted is an order that can be carried out. f is nil if there is no such flow.
+// wanted is an order that can be carried out.
 func (b *Bot) wanted(f *flow.Flow, o Order) (ivr.CallWanted, error) {
 	ev := ivr.CallWanted{Head: ivr.Head{At: b.cfg.Clock.Now()}, Tenant: o.Tenant, From: ivr.Party{Kind: ivr.PartyBot, ID: b.cfg.AppID}}
 	if o.From != "" {
 		ev.From = ivr.Party{Kind: ivr.PartyApplication, ID: o.From}
 	}
-	switch {
-	case f == nil:
-		return ev, errors.New("the bot has no such flow")
-	case f.Kind != flow.Outgoing:
+	if f.Kind != flow.Outgoing {
 		return ev, fmt.Errorf("it is of kind %s; write kind: outgoing", f.Kind)
 	}
 	var err error

@@ -36,7 +36,7 @@ func reminderFlow(t *testing.T) *flow.Flow {
 // nothing.
 func TestDialRefuses(t *testing.T) {
 	b := newRouted(t, Config{}, "one")
-	if err := b.Reconfigure(append(flowsNamed(t, "one"), reminderFlow(t)), map[string]map[string]any{"one": {"of": "one"}}); err != nil {
+	if err := reconfigure(b, map[string]map[string]any{"one": {"of": "one"}}, append(flowsNamed(t, "one"), reminderFlow(t))...); err != nil {
 		t.Fatal(err)
 	}
 	number := map[string]any{"number": "+442071838750"}
@@ -70,20 +70,29 @@ func TestDialRefuses(t *testing.T) {
 func TestOutgoingTakesNoCalls(t *testing.T) {
 	b := newRouted(t, Config{}, "one")
 	values := map[string]map[string]any{"one": {"of": "one"}}
-	if err := b.Reconfigure(append(flowsNamed(t, "one"), reminderFlow(t)), values); err != nil {
+	if err := reconfigure(b, values, append(flowsNamed(t, "one"), reminderFlow(t))...); err != nil {
 		t.Fatal(err)
 	}
 	if got := picked(t, b, ivr.CallIncoming{}); got != "one" {
 		t.Errorf("%q takes the call", got)
 	}
-	if err := b.Reconfigure([]*flow.Flow{reminderFlow(t)}, nil); err != nil {
+	if err := reconfigure(b, nil, reminderFlow(t)); err != nil {
 		t.Fatal(err)
 	}
-	if f, _ := b.pick(ivr.CallIncoming{}); f != nil {
-		t.Errorf("%q takes the call", f.Name)
+	if s := b.pick(ivr.CallIncoming{}); s != nil {
+		t.Errorf("%q takes the call", s.flow.Name)
 	}
-	b.cfg.Routes = []Route{{Flow: "reminder"}}
-	if err := b.Reconfigure([]*flow.Flow{reminderFlow(t)}, nil); err == nil || !strings.Contains(err.Error(), "takes no calls") {
+	cfg := b.Config()
+	cfg.Routes = []Route{{Flow: "reminder"}}
+	if _, err := b.Reconfigure(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "takes no calls") {
 		t.Errorf("a route to it: %v", err)
 	}
+}
+
+// reconfigure gives a bot other flows.
+func reconfigure(b *Bot, values map[string]map[string]any, flows ...*flow.Flow) error {
+	cfg := b.Config()
+	cfg.Flows, cfg.FlowConfig = flows, values
+	_, err := b.Reconfigure(context.Background(), cfg)
+	return err
 }

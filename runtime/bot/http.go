@@ -31,7 +31,7 @@ type Fetcher interface {
 // httpRequest makes a request of a flow. Its log lines hold no value.
 func (b *Bot) httpRequest(ctx context.Context, to call.Address, c ivr.HTTPRequest) ivr.Event {
 	begun := b.cfg.Clock.Now()
-	res, err := b.cfg.Fetch.Do(ctx, b.fetchRequest(to.Session, c))
+	res, err := b.settings.Load().fetch.Do(ctx, b.fetchRequest(to.Session, c))
 	outcome := fetch.OutcomeOf(res, err)
 	ev := ivr.ActionReturned{Head: b.head(to), Op: c.Op, Outcome: outcome.Names[0], Code: res.Status, Reason: outcome.Reason}
 	if err == nil && ev.Outcome == "ok" {

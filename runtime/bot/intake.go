@@ -43,28 +43,27 @@ func (r Route) fits(e ivr.CallIncoming) bool {
 }
 
 // pick finds the flow for a call and its configuration, nil if there is none.
-func (b *Bot) pick(e ivr.CallIncoming) (*flow.Flow, map[string]any) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, r := range b.cfg.Routes {
+func (b *Bot) pick(e ivr.CallIncoming) *served {
+	now := b.settings.Load()
+	for _, r := range now.routes {
 		if r.fits(e) {
-			return b.flows[r.Flow], b.config[r.Flow]
+			return now.flows[r.Flow]
 		}
 	}
-	if len(b.cfg.Routes) > 0 {
-		return nil, nil
+	if len(now.routes) > 0 {
+		return nil
 	}
-	only := ""
-	for name, f := range b.flows {
+	var only *served
+	for _, s := range now.flows {
 		switch {
-		case f.Kind != flow.Incoming:
-		case only != "":
-			return nil, nil
+		case s.flow.Kind != flow.Incoming:
+		case only != nil:
+			return nil
 		default:
-			only = name
+			only = s
 		}
 	}
-	return b.flows[only], b.config[only]
+	return only
 }
 
 // Incoming takes what came to the webhook; see server.Intake.
@@ -98,14 +97,17 @@ func (b *Bot) abandoned(ctx context.Context, d server.Delivery, e ivr.CallTermin
 }
 
 func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {
-	f, config := b.pick(e)
-	if f == nil {
+	to := b.pick(e)
+	if to == nil {
 		b.cfg.Log.Warn("no route for a call: it is rejected", slog.String("call", string(e.Call)),
 			slog.String("called", string(e.Called.Kind)), slog.String("tenant", e.Tenant))
 		return b.refuse(ctx, e)
 	}
-	id := ivr.SessionID(b.cfg.NewID())
-	s := engine.New(id, f, config)
+	if err := b.keep(ctx, to); err != nil {
+		return intakeError(err)
+	}
+	f, id := to.flow, ivr.SessionID(b.cfg.NewID())
+	s := engine.New(id, f, to.config)
 	id, err := b.calls.Begin(ctx, s, f, e)
 	if err != nil {
 		return intakeError(err)

@@ -6,8 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"maps"
+	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -45,12 +46,13 @@ const maxMade = 128 << 20
 
 // library is all audio that can be played, by the hash of its content.
 type library struct {
-	speech     Speech
 	recordings Recordings
 	key        []byte // names audio that is secret
+	voice      atomic.Pointer[voice]
+	shared     *sharedAudio // what other processes and this one share; nil: nothing
 
 	mu     sync.Mutex
-	fixed  map[string][]byte   // files of the catalogues
+	fixed  map[string]*file    // files of the catalogues
 	made   map[string][]byte   // spoken texts, silences, recordings
 	order  []string            // of made, the oldest first
 	size   int                 // of made
@@ -59,27 +61,92 @@ type library struct {
 	secret uint64              // how much secret audio was made
 }
 
+// voice is a synthesiser. What one has spoken is not asked of another.
+type voice struct {
+	speech Speech
+	number int
+}
+
+// file is audio of some of the catalogues.
+type file struct {
+	wav   []byte
+	users int
+}
+
 func newLibrary(s Speech, r Recordings, key []byte) *library {
-	return &library{speech: s, recordings: r, key: key, fixed: map[string][]byte{}, made: map[string][]byte{}, spoken: map[string]string{}, asked: map[string][]string{}}
+	l := &library{recordings: r, key: key, fixed: map[string]*file{}, made: map[string][]byte{}, spoken: map[string]string{}, asked: map[string][]string{}}
+	l.voice.Store(&voice{speech: s})
+	return l
 }
 
-func (l *library) addCatalogue(f *flow.Flow) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, m := range f.Members() {
-		maps.Insert(l.fixed, m.Catalogue.Files())
+// speakWith has another synthesiser speak from now on.
+func (l *library) speakWith(s Speech) {
+	if now := l.voice.Load(); !reflect.DeepEqual(now.speech, s) {
+		l.voice.Store(&voice{s, now.number + 1})
 	}
 }
 
-// content finds audio for the media handler.
-func (l *library) content(hash string) (server.Content, bool) {
+// addCatalogue adds a flow's files until removeCatalogue is given their hashes.
+func (l *library) addCatalogue(f *flow.Flow) (hashes []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	wav, ok := l.fixed[hash]
-	if !ok {
-		wav, ok = l.made[hash]
+	for hash, wav := range f.Audio() {
+		hashes = append(hashes, hash)
+		if l.fixed[hash] == nil {
+			l.fixed[hash] = &file{wav: wav}
+		}
+		l.fixed[hash].users++
 	}
-	return server.Content{Data: wav}, ok
+	return hashes
+}
+
+func (l *library) removeCatalogue(hashes []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, hash := range hashes {
+		if l.fixed[hash].users--; l.fixed[hash].users == 0 {
+			delete(l.fixed, hash)
+		}
+	}
+}
+
+// file is audio of a catalogue.
+func (l *library) file(hash string) ([]byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.fixed[hash]; f != nil {
+		return f.wav, true
+	}
+	return nil, false
+}
+
+// inMemory finds audio that this process has.
+func (l *library) inMemory(hash string) ([]byte, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.fixed[hash]; f != nil {
+		return f.wav, true
+	}
+	wav, ok := l.made[hash]
+	return wav, ok
+}
+
+// content finds audio for the media handler. An error says that nobody knows.
+func (l *library) content(ctx context.Context, hash string) (server.Content, bool, error) {
+	wav, ok := l.inMemory(hash)
+	if ok || l.shared == nil {
+		return server.Content{Data: wav}, ok, nil
+	}
+	wav, secret, err := l.shared.get(ctx, hash)
+	if wav == nil || err != nil {
+		return server.Content{}, false, err
+	}
+	if !secret {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.store(hash, "", wav)
+	}
+	return server.Content{Data: wav}, true, nil
 }
 
 // keep stores audio that was made, under the hash of its content.
@@ -93,7 +160,7 @@ func (l *library) keep(ask string, wav []byte) string {
 // hash is the hash of audio's content. A Speech that keeps what it made may know
 // it already: bots of a test run share one, and speak the same texts.
 func (l *library) hash(wav []byte) string {
-	if s, ok := l.speech.(interface{ Hash(wav []byte) string }); ok {
+	if s, ok := l.voice.Load().speech.(interface{ Hash(wav []byte) string }); ok {
 		return s.Hash(wav)
 	}
 	return prompt.Hash(wav)
@@ -101,12 +168,14 @@ func (l *library) hash(wav []byte) string {
 
 // hide stores audio of something secret, under a name that nothing can be
 // learned from: who speaks all PINs with the same voice knows the hashes of
-// their contents. The name is another one each time.
+// their contents. The name is another one each time, here and elsewhere.
 func (l *library) hide(wav []byte) string {
+	salt := l.shared.salt()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.secret++
 	mac := hmac.New(sha256.New, l.key)
+	mac.Write([]byte(salt))
 	mac.Write(binary.BigEndian.AppendUint64(nil, l.secret))
 	mac.Write(wav)
 	return l.store(hex.EncodeToString(mac.Sum(nil)), "", wav)

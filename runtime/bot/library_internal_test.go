@@ -19,7 +19,7 @@ func TestNamesOfAudio(t *testing.T) {
 		if err != nil || length < time.Millisecond {
 			t.Fatalf("%v, %s", err, length)
 		}
-		if _, ok := l.content(hash); !ok {
+		if _, ok := l.inMemory(hash); !ok {
 			t.Errorf("nothing is served under %s", hash)
 		}
 		return hash

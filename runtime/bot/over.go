@@ -12,12 +12,15 @@ type over struct {
 	fs.FS
 	folder string            // before the names that texts has
 	texts  map[string][]byte // as positions name files
+	files  *Files            // are told what is opened
 }
 
 // Open opens a text, or a file of the folder.
 func (o over) Open(name string) (fs.File, error) {
-	src, ok := o.texts[filepath.Join(o.folder, filepath.FromSlash(name))]
+	full := filepath.Join(o.folder, filepath.FromSlash(name))
+	src, ok := o.texts[full]
 	if !ok {
+		o.files.note(full)
 		return o.FS.Open(name)
 	}
 	return textFile{bytes.NewReader(src)}, nil

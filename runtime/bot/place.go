@@ -81,6 +81,18 @@ func (p StorePlace) Path() string {
 	return filepath.Join(p.Folder, DefaultStoreFile)
 }
 
+// identity tells places apart, also one that Open has completed.
+func (p StorePlace) identity() [2]string {
+	switch p.Kind {
+	case StoreMemory:
+		return [2]string{string(p.Kind)}
+	case StorePostgres:
+		return [2]string{string(p.Kind), p.URL.Reveal()}
+	case StoreSQLite:
+	}
+	return [2]string{string(StoreSQLite), p.Path()}
+}
+
 // String names the place without its password.
 func (p StorePlace) String() string {
 	switch p.Kind {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // Recordings keeps what callers said. Ids are made of letters, digits, "-"
@@ -89,3 +91,44 @@ func (f *FolderRecordings) Load(_ context.Context, id string) ([]byte, error) {
 	}
 	return wav, nil
 }
+
+// BlobRecordings keeps recordings as blobs, recording/ID, sealed under the bot's
+// key: for a bot of several processes that share a store.
+type BlobRecordings struct {
+	blobs Blobs
+	seal  sealer
+}
+
+// NewBlobRecordings takes the bot's key, Config.Key. With another key they cannot
+// be read.
+func NewBlobRecordings(b Blobs, key []byte) *BlobRecordings {
+	return &BlobRecordings{b, newSealer(derive(key, "recordings"))}
+}
+
+// Save returns when the recording is safe.
+func (r *BlobRecordings) Save(ctx context.Context, id string, wav []byte) error {
+	name := recordingBlob(id)
+	if err := r.blobs.PutBlob(ctx, name, r.seal.seal(name, wav)); err != nil {
+		return fmt.Errorf("recording %q: %w", id, err)
+	}
+	return nil
+}
+
+// Load reads a recording.
+func (r *BlobRecordings) Load(ctx context.Context, id string) ([]byte, error) {
+	name := recordingBlob(id)
+	sealed, err := r.blobs.Blob(ctx, name)
+	if errors.Is(err, store.ErrNone) {
+		return nil, fmt.Errorf("recording %q: %w", id, fs.ErrNotExist)
+	}
+	var wav []byte
+	if err == nil {
+		wav, err = r.seal.open(name, sealed)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("recording %q: %w", id, err)
+	}
+	return wav, nil
+}
+
+func recordingBlob(id string) string { return "recording/" + id }

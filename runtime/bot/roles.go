@@ -15,10 +15,8 @@ func (b *Bot) checkRoles(ctx context.Context, tenant string) {
 	if !known {
 		return
 	}
-	b.mu.RLock()
-	flows := b.flows
-	b.mu.RUnlock()
-	for _, f := range flows {
+	for _, s := range b.settings.Load().flows {
+		f := s.flow
 		for _, n := range f.Needs() {
 			if n.Permission() && !slices.Contains(roles, n.What) {
 				b.cfg.Log.Warn("a permission that a flow needs is not granted", slog.String("tenant", tenant), slog.String("permission", n.What),

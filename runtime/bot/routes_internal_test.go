@@ -91,14 +91,14 @@ func TestRoutes(t *testing.T) {
 // picked is the name of the flow that takes a call.
 func picked(t *testing.T, b *Bot, e ivr.CallIncoming) string {
 	t.Helper()
-	f, config := b.pick(e)
-	if f == nil {
+	s := b.pick(e)
+	if s == nil {
 		return ""
 	}
-	if config["of"] != f.Name {
-		t.Errorf("the flow %s gets the configuration of %v", f.Name, config["of"])
+	if s.config["of"] != s.flow.Name {
+		t.Errorf("the flow %s gets the configuration of %v", s.flow.Name, s.config["of"])
 	}
-	return f.Name
+	return s.flow.Name
 }
 
 // Without routes the only flow takes all calls; of several none does.

@@ -86,7 +86,7 @@ func (b *Bot) mayCall(t ivr.Target) error {
 	if t.Kind != ivr.PartyPhone {
 		return nil
 	}
-	for _, prefix := range b.cfg.Phones {
+	for _, prefix := range b.settings.Load().phones {
 		if strings.HasPrefix(t.ID, prefix) && !premium(t.ID) {
 			return nil
 		}
@@ -173,7 +173,7 @@ func (b *Bot) failure(to call.Address, cmd ivr.Command, op ivr.OpID, err error) 
 
 // fetch downloads a finished recording and saves it.
 func (b *Bot) fetch(ctx context.Context, to call.Address, c ivr.FetchRecording) call.Reply {
-	wav, err := b.client.Download(ctx, c.Recording, b.cfg.RecordingHosts)
+	wav, err := b.client.Download(ctx, c.Recording, b.settings.Load().recordingHosts)
 	if err == nil {
 		var ev ivr.Event
 		if ev, err = b.save(ctx, to, c.Op, wav); err == nil {

@@ -92,7 +92,7 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 
 func (b *Bot) drainOrHangUp(ctx context.Context) {
 	b.cfg.Log.Info("draining", slog.Int("calls", b.calls.Live()))
-	drain, cancel := context.WithTimeoutCause(ctx, b.cfg.DrainFor, errors.New("calls were still live when the time to drain was over"))
+	drain, cancel := context.WithTimeoutCause(ctx, b.settings.Load().drainFor, errors.New("calls were still live when the time to drain was over"))
 	defer cancel()
 	if err := b.calls.Drain(drain); err != nil {
 		b.hangUp(ctx, err)
@@ -103,8 +103,8 @@ func (b *Bot) drainOrHangUp(ctx context.Context) {
 // elsewhere. Who still comes in here is answered, and handed over with the rest.
 func (b *Bot) leave(ctx context.Context) {
 	b.leaving.Store(true)
-	b.cfg.Log.Info("leaving", slog.Int("calls", b.calls.Live()), slog.Duration("in", b.cfg.DrainFor))
-	leave, cancel := context.WithTimeout(ctx, b.cfg.DrainFor)
+	b.cfg.Log.Info("leaving", slog.Int("calls", b.calls.Live()), slog.Duration("in", b.settings.Load().drainFor))
+	leave, cancel := context.WithTimeout(ctx, b.settings.Load().drainFor)
 	defer cancel()
 	<-leave.Done()
 }
@@ -127,9 +127,7 @@ func (b *Bot) hangUp(ctx context.Context, cause error) {
 
 // greet logs what an operator needs in order to register the bot.
 func (b *Bot) greet(l net.Listener) {
-	b.mu.RLock()
-	flows := slices.Sorted(maps.Keys(b.flows))
-	b.mu.RUnlock()
+	flows := slices.Sorted(maps.Keys(b.settings.Load().flows))
 	b.cfg.Log.Info("taking calls", slog.String("listen", l.Addr().String()), slog.Bool("tls", b.cfg.CertFile != ""),
 		slog.String("webhook", b.cfg.PublicURL+server.WebhookPath), slog.String("flows", strings.Join(flows, " ")))
 }

@@ -30,6 +30,7 @@ func (l *library) audio(ctx context.Context, p ivr.Part) (string, time.Duration,
 	if p.Sensitive {
 		name = l.hide(wav)
 	}
+	l.shared.give(ctx, name, wav, p.Sensitive)
 	return name, info.Length, nil
 }
 
@@ -38,9 +39,12 @@ func (l *library) audio(ctx context.Context, p ivr.Part) (string, time.Duration,
 func (l *library) sound(ctx context.Context, p ivr.Part) (hash string, wav []byte, err error) {
 	switch {
 	case p.Audio != "":
-		file, ok := l.content(p.Audio)
-		if !ok {
-			return "", nil, fmt.Errorf("the audio of %s is gone", named(p))
+		file, ok, err := l.content(ctx, p.Audio)
+		if err == nil && !ok {
+			err = errors.New("it is gone")
+		}
+		if err != nil {
+			return "", nil, fmt.Errorf("the audio of %s: %w", named(p), err)
 		}
 		return p.Audio, file.Data, nil
 	case len(p.Joined) > 0:
@@ -49,7 +53,7 @@ func (l *library) sound(ctx context.Context, p ivr.Part) (hash string, wav []byt
 		wav, err = l.make(ctx, p)
 		return "", wav, err
 	}
-	ask := fmt.Sprintf("%q %t %q %q %q %s", p.Text, p.SSML, p.Locale, p.Voice, p.Recording, p.Silence)
+	ask := fmt.Sprintf("%d %q %t %q %q %q %s", l.voice.Load().number, p.Text, p.SSML, p.Locale, p.Voice, p.Recording, p.Silence)
 	hash, wav, ok := l.find(ask)
 	if ok {
 		return hash, wav, nil
@@ -89,9 +93,9 @@ func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
 		return prompt.Silence(p.Silence.Std()), nil
 	case p.Recording != "":
 		return l.recordings.Load(ctx, p.Recording)
-	case l.speech == nil && p.Text == flow.Apology(p.Locale):
+	case l.voice.Load().speech == nil && p.Text == flow.Apology(p.Locale):
 		return prompt.Tone(time.Second, p.Text), nil
-	case l.speech == nil:
+	case l.voice.Load().speech == nil:
 		// Flows with texts of their own are refused without a synthesiser, but a
 		// value may have words that nobody expected.
 		return nil, errNobodySpeaks
@@ -107,10 +111,14 @@ func (l *library) make(ctx context.Context, p ivr.Part) ([]byte, error) {
 }
 
 func (l *library) speak(ctx context.Context, p ivr.Part) ([]byte, error) {
-	if !p.SSML {
-		return l.speech.Speak(ctx, p.Text, p.Locale, p.Voice)
+	speech := l.voice.Load().speech
+	switch {
+	case speech == nil: // it was taken away just now
+		return nil, errNobodySpeaks
+	case !p.SSML:
+		return speech.Speak(ctx, p.Text, p.Locale, p.Voice)
 	}
-	s, ok := readsSSML(l.speech)
+	s, ok := readsSSML(speech)
 	if !ok {
 		return nil, errors.New("the synthesiser does not read SSML") // flows with it are refused
 	}

@@ -32,7 +32,7 @@ func digits(s Speech) (*library, ivr.Part, ivr.Part) {
 	l := newLibrary(s, NewMemoryRecordings(), []byte("key"))
 	part := func(key string, long time.Duration) ivr.Part {
 		wav := prompt.Tone(long, key)
-		l.fixed[prompt.Hash(wav)] = wav
+		l.fixed[prompt.Hash(wav)] = &file{wav: wav}
 		return ivr.Part{Key: key, Text: key, Audio: prompt.Hash(wav), Locale: "en-GB", Length: ivr.Duration(long)}
 	}
 	return l, part("_digit/1", 100*time.Millisecond), part("_digit/2", 200*time.Millisecond)
@@ -44,12 +44,12 @@ func (l *library) mustAudio(t *testing.T, p ivr.Part) (string, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, ok := l.content(name)
-	info, err := prompt.CheckWAV(c.Data)
+	wav, ok := l.inMemory(name)
+	info, err := prompt.CheckWAV(wav)
 	if !ok || err != nil || info.Length != long {
 		t.Fatalf("under %s: found %t, %v, %v long, want %v", name, ok, err, info.Length, long)
 	}
-	return name, c.Data
+	return name, wav
 }
 
 // What is joined is the sounds in turn, is named by its content, and is joined
@@ -216,7 +216,7 @@ func TestMadeAudioIsForgotten(t *testing.T) {
 	l.mustAudio(t, ivr.Part{Text: "hello ", Locale: "en-GB"})
 	l.size = maxMade
 	l.mustAudio(t, ivr.Part{Text: "goodbye", Locale: "en-GB"})
-	if _, ok := l.content(name); ok {
+	if _, ok := l.inMemory(name); ok {
 		t.Error("what was made first is still there")
 	}
 	led := 0

@@ -127,7 +127,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCheck(), newDev(), newDrain(), newDraw(), newFmt(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

@@ -8,8 +8,11 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +21,7 @@ import (
 )
 
 func newRun() *cobra.Command {
-	config, node := "bot.yaml", ""
+	o := runOptions{config: "bot.yaml"}
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Answer calls",
@@ -26,6 +29,11 @@ func newRun() *cobra.Command {
 configuration file says. It checks the configuration and all flows first, and
 starts only if nothing is wrong. Flows whose actions are Go code, and flows of
 kind outgoing, need a program of your own: see ivrflow help start.
+
+At SIGHUP it reads the configuration and the flows again; with --watch, or
+reload: watch in the configuration, also when one of the files has changed. Calls
+that come later run the new versions, those that live stay on theirs. Files with
+errors change nothing, and the log says why (ivrflow help operations).
 
 Calls are kept in ivrflow.db beside the configuration file, or where store says.
 A process that starts again goes on with them. One process has the file to
@@ -46,20 +54,28 @@ Calls come in at PUBLIC_URL/api/calls; /healthz and /readyz tell its state.
 Logs go to standard error.`,
 		Example: "  IVRFLOW_SECRET=... ivrflow run --config bot.yaml\n  ivrflow run --node postgres://ivrflow@db.example.com/ivrflow",
 		Args:    arguments(0, 0, "its flows from the configuration, no arguments"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, config, node) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, o) },
 	}
-	cmd.Flags().StringVar(&config, "config", config, "the bot's configuration file")
-	cmd.Flags().StringVar(&node, "node", "", "be one of several nodes on the PostgreSQL database at this URL")
+	cmd.Flags().StringVar(&o.config, "config", o.config, "the bot's configuration file")
+	cmd.Flags().StringVar(&o.node, "node", "", "be one of several nodes on the PostgreSQL database at this URL")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "read the files again when they change")
 	return cmd
 }
 
-func run(cmd *cobra.Command, name, node string) error {
-	stderr := cmd.ErrOrStderr()
-	at, err := nodeStore(node)
+type runOptions struct {
+	config string
+	node   string
+	watch  bool
+}
+
+func run(cmd *cobra.Command, o runOptions) error {
+	stderr, name := cmd.ErrOrStderr(), o.config
+	at, err := nodeStore(o.node)
 	if err != nil {
 		return err
 	}
-	cfg, list, err := bot.ConfigLoader{LogTo: stderr, StoreAt: at}.Load(name)
+	loader := bot.ConfigLoader{LogTo: stderr, StoreAt: at, Files: &bot.Files{}}
+	cfg, list, err := loader.Load(name)
 	if err != nil {
 		return failuref("%w%s", err, noConfig(cmd, err))
 	}
@@ -73,10 +89,7 @@ func run(cmd *cobra.Command, name, node string) error {
 	if list.HasErrors() {
 		return exit(exitFindings)
 	}
-	if err := withoutActions(cfg.Flows); err != nil {
-		return err
-	}
-	if err := withoutOutgoing(cfg.Flows); err != nil {
+	if err := runnable(&cfg); err != nil {
 		return err
 	}
 	kept, err := openStore(cmd.Context(), &cfg)
@@ -85,14 +98,17 @@ func run(cmd *cobra.Command, name, node string) error {
 	}
 	ctx, stop := whileKept(cmd.Context(), kept)
 	defer stop()
-	return closeStore(kept, answer(ctx, cfg))
+	reloads := bot.Reloads{Path: name, Loader: loader, Prepare: runnable, Watch: o.watch || cfg.Watch}
+	return closeStore(kept, answer(ctx, cfg, reloads))
 }
 
 // answer answers calls until the context is over.
-func answer(ctx context.Context, cfg bot.Config) error {
+func answer(ctx context.Context, cfg bot.Config, r bot.Reloads) error {
 	b, err := bot.New(cfg)
 	if err == nil {
+		stop := follow(ctx, b, r)
 		err = serve(ctx, b, cfg)
+		stop()
 	}
 	if err == nil && errors.Is(context.Cause(ctx), errStoreFailed) {
 		err = errStoreFailed
@@ -101,6 +117,30 @@ func answer(ctx context.Context, cfg bot.Config) error {
 		return failuref("%w", err)
 	}
 	return nil
+}
+
+// follow has the bot read its configuration again at SIGHUP, and when it changes
+// if that is wanted. What it returns ends that.
+func follow(ctx context.Context, b *bot.Bot, r bot.Reloads) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	hangups := make(chan os.Signal, 1) // those that come while one is served are one
+	signal.Notify(hangups, syscall.SIGHUP)
+	r.Now = hangups
+	var following sync.WaitGroup
+	following.Go(func() { b.Follow(ctx, r) })
+	return func() {
+		signal.Stop(hangups)
+		cancel()
+		following.Wait()
+	}
+}
+
+// runnable refuses what only a program of its own can run.
+func runnable(cfg *bot.Config) error {
+	if err := withoutActions(cfg.Flows); err != nil {
+		return err
+	}
+	return withoutOutgoing(cfg.Flows)
 }
 
 // noConfig is what to do if there is no configuration and none was named.

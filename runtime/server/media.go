@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,8 +39,9 @@ type MediaConfig struct {
 	// good until they expire.
 	Previous []byte
 	// Lookup finds audio by the lower-case hex SHA-256 of its bytes. It is the
-	// only way to content: nothing from a request becomes a path.
-	Lookup func(hash string) (Content, bool)
+	// only way to content: nothing from a request becomes a path. An error says
+	// that it is not known now whether there is any.
+	Lookup func(ctx context.Context, hash string) (Content, bool, error)
 	// TTL is how long an address is good when URL is not told. It should be
 	// the longest call and ten minutes. 0 means 6 h.
 	TTL time.Duration
@@ -55,7 +57,7 @@ type MediaConfig struct {
 // nothing about which audio exists.
 type Media struct {
 	keys   []mediaKey // the first signs
-	lookup func(string) (Content, bool)
+	lookup func(context.Context, string) (Content, bool, error)
 	ttl    time.Duration
 	now    func() time.Time
 }
@@ -132,8 +134,12 @@ func (m *Media) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		notFound(w)
 		return
 	}
-	content, ok := m.lookup(hash)
-	if !ok {
+	content, ok, err := m.lookup(r.Context(), hash)
+	switch {
+	case err != nil:
+		plain(w, http.StatusServiceUnavailable, "try again")
+		return
+	case !ok:
 		notFound(w)
 		return
 	}

@@ -2,8 +2,10 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -27,11 +29,11 @@ func newMedia(tb testing.TB, c *clock, key, previous []byte) *server.Media {
 	tb.Helper()
 	m, err := server.NewMedia(server.MediaConfig{
 		Key: key, Previous: previous, Now: c.Now, TTL: time.Hour,
-		Lookup: func(hash string) (server.Content, bool) {
+		Lookup: func(_ context.Context, hash string) (server.Content, bool, error) {
 			if hash != wavHash {
 				tb.Errorf("looked up %q, want only what was signed", hash)
 			}
-			return server.Content{Data: wav, Modified: c.Now().Add(-time.Hour)}, hash == wavHash
+			return server.Content{Data: wav, Modified: c.Now().Add(-time.Hour)}, hash == wavHash, nil
 		},
 	})
 	if err != nil {
@@ -226,14 +228,20 @@ func TestForgedMediaAddresses(t *testing.T) {
 	}
 }
 
-// TestUnknownAudio: a good signature for audio that is gone is a 404 too.
+// TestUnknownAudio: a good signature for audio that is gone is a 404 too; 503 is
+// for audio that may be there.
 func TestUnknownAudio(t *testing.T) {
-	m, err := server.NewMedia(server.MediaConfig{Key: key1, Lookup: func(string) (server.Content, bool) { return server.Content{}, false }})
+	var down error
+	m, err := server.NewMedia(server.MediaConfig{Key: key1, Lookup: func(context.Context, string) (server.Content, bool, error) { return server.Content{}, false, down }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if w := fetch(t, m, http.MethodGet, m.URL("", wavHash, time.Time{})); w.Code != http.StatusNotFound {
 		t.Errorf("got %d, want 404", w.Code)
+	}
+	down = errors.New("the store is down")
+	if w := fetch(t, m, http.MethodGet, m.URL("", wavHash, time.Time{})); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "store") {
+		t.Errorf("got %d, want 503 without a reason: %s", w.Code, w.Body)
 	}
 }
 

@@ -127,7 +127,7 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 	d.introduce(f)
 	if set.person() {
 		d.term.read(stdin, d)
-		d.watch()
+		d.watch(ctx)
 	}
 	return d.run(ctx)
 }

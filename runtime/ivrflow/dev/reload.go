@@ -2,15 +2,16 @@ package dev
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
 // watch looks after the flow's files and the live line.
-func (d *desk) watch() {
+func (d *desk) watch(ctx context.Context) {
 	if d.src.stamps != nil {
-		d.every(watchEvery, d.reload)
+		d.every(watchEvery, func() { d.reload(ctx) })
 	}
 	if d.term.raw {
 		d.every(redrawEvery, func() {})
@@ -19,7 +20,7 @@ func (d *desk) watch() {
 
 // reload takes a new version of the flow for the calls to come. One that is
 // wrong is reported, and changes nothing.
-func (d *desk) reload() {
+func (d *desk) reload(ctx context.Context) {
 	if !d.src.changed() {
 		return
 	}
@@ -33,14 +34,14 @@ func (d *desk) reload() {
 		d.out.note("The flow has errors: calls go on with the version before.")
 		return
 	}
-	if err := d.adopt(f); err != nil {
+	if err := d.adopt(ctx, f); err != nil {
 		d.out.note(fmt.Sprintf("The new version is not used: %v", err))
 		return
 	}
 	d.out.note(fmt.Sprintf("The flow was loaded again, version %.12s; the next call runs it.", f.Version))
 }
 
-func (d *desk) adopt(f *flow.Flow) error {
+func (d *desk) adopt(ctx context.Context, f *flow.Flow) error {
 	if err := d.stand.check(f, d.set.config); err != nil {
 		return err
 	}
@@ -49,7 +50,9 @@ func (d *desk) adopt(f *flow.Flow) error {
 	if err := d.stand.register(d.world.bot, f); err != nil {
 		return err
 	}
-	if err := d.world.bot.Reconfigure([]*flow.Flow{f}, map[string]map[string]any{f.Name: values}); err != nil {
+	cfg := d.world.bot.Config()
+	cfg.Flows, cfg.FlowConfig = []*flow.Flow{f}, map[string]map[string]any{f.Name: values}
+	if _, err := d.world.bot.Reconfigure(ctx, cfg); err != nil {
 		return err
 	}
 	d.flow, d.versions[f.Version] = f, f
