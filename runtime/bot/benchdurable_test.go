@@ -203,3 +203,48 @@ func processor() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkIdleDurableCalls is BenchmarkIdleCalls with calls that survive, 20,000
+// of them, in a database that is not in this process's memory.
+func BenchmarkIdleDurableCalls(b *testing.B) {
+	const calls = 20_000
+	for b.Loop() {
+		keep := durable(b)
+		x := newBench(b, func(c *bot.Config, graph http.Handler) {
+			keep(c, graph)
+			c.Transport, c.Clock = inMemory{graph}, nearly{stopped(time.Now())}
+		})
+		if err := x.bot.Open(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		var wg sync.WaitGroup
+		for from := range connections {
+			wg.Go(func() {
+				for n := from; n < calls; n += connections {
+					x.beginQuietly(b, int64(n))
+				}
+			})
+		}
+		wg.Wait()
+		time.Sleep(3 * time.Second) // until what is stored a second late is stored
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if live := x.bot.Calls().Live(); live != calls {
+			b.Fatalf("%d calls are live, want %d", live, calls)
+		}
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/calls, "B/call")
+	}
+}
+
+// nearly is a clock whose time does not pass, and yet short waits end.
+type nearly struct{ stopped }
+
+func (nearly) AfterFunc(d time.Duration, f func()) (stop func() bool) {
+	if d > time.Second {
+		return func() bool { return true }
+	}
+	return time.AfterFunc(d, f).Stop
+}

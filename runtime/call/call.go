@@ -206,7 +206,9 @@ func (c *Calls) Close() {
 	}
 	for i := range c.shards {
 		for _, o := range c.shards[i].all() {
+			o.mu.Lock()
 			o.flush()
+			o.mu.Unlock()
 		}
 		c.shards[i].close(errClosed)
 	}

@@ -41,8 +41,8 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 	}
 	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow
 	if held := o.held; held != nil {
-		ch.Before = held.Before
-		ch.Events, ch.Commands = slices.Concat(held.Events, ch.Events), slices.Concat(held.Commands, ch.Commands)
+		ch.Before = held.before
+		ch.Events, ch.Commands = slices.Concat(held.events, ch.Events), slices.Concat(held.commands, ch.Commands)
 	}
 	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -36,31 +37,59 @@ func (o *owner) confirms(ch *Change) bool {
 	return true
 }
 
+// held is what was applied and is stored with the next change.
+type held struct {
+	before   engine.Session // as it is stored
+	events   []ivr.Event
+	commands []ivr.Command
+	since    time.Time
+}
+
 // hold takes a change over that is stored with the next one, or after a while.
 // The call is locked.
 func (o *owner) hold(ch Change) {
 	if o.held == nil {
-		o.held = &Change{Before: o.s}
-		o.c.later(holdFor, o.flush)
+		o.held = &held{before: o.s, since: o.c.cfg.Clock.Now()}
+		o.flushLater(holdFor)
 	}
-	o.held.Events, o.held.Commands = append(o.held.Events, ch.Events...), append(o.held.Commands, ch.Commands...)
+	o.held.events, o.held.commands = append(o.held.events, ch.Events...), append(o.held.commands, ch.Commands...)
 	o.pending = o.left(&ch)
 	o.s = ch.Session
 	o.serve()
 	o.c.shard(o.id).schedule(o)
 }
 
-// flush stores what is held.
+// flushLater has what is held stored after a while, if it still is. One alarm a
+// call is enough.
+func (o *owner) flushLater(d time.Duration) {
+	if o.flushes {
+		return
+	}
+	o.flushes = true
+	o.c.later(d, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.flushes = false
+		if o.held == nil || o.dead {
+			return
+		}
+		if rest := o.held.since.Add(holdFor).Sub(o.c.cfg.Clock.Now()); rest > 0 {
+			o.flushLater(rest)
+			return
+		}
+		o.flush()
+	})
+}
+
+// flush stores what is held. The call is locked.
 func (o *owner) flush() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.held == nil || o.dead {
 		return
 	}
 	ch := Change{Session: o.s, Pending: o.pending}
 	if err := o.store(context.WithoutCancel(o.ctx), &ch); err != nil {
 		o.c.cfg.Log.Warn("confirmation not stored yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-		o.c.later(holdFor, o.flush)
+		o.flushLater(holdFor)
 		return
 	}
 	o.c.observe(ch)

@@ -26,7 +26,8 @@ type owner struct {
 	attempts int       // that count against it; see Store.Try
 	since    time.Time // when it was taken up, zero if it began here
 	pending  []Pending // what has no reply yet
-	held     *Change   // what s has and the store has not: see confirms
+	held     *held     // what s has and the store has not: see confirms
+	flushes  bool      // held is stored after a while
 	dead     bool      // it did not begin, or is not here any more
 
 	queue  queue                                // of the caller's leg

@@ -134,6 +134,15 @@ func (o *owner) drain(q *queue) {
 	}
 }
 
+// rest gives up what an empty queue need not hold.
+func (q *queue) rest() {
+	q.busy = false
+	if q.ctx != nil {
+		q.abort(nil)
+		q.ctx, q.abort, q.list = nil, nil, nil
+	}
+}
+
 // next is the command that is to be sent, and the context of its request; nil
 // if there is none.
 func (o *owner) next(q *queue) (context.Context, sending, Address) {
@@ -142,7 +151,7 @@ func (o *owner) next(q *queue) (context.Context, sending, Address) {
 	q.wake = nil
 	q.keep(func(cmd ivr.Command) bool { return o.s.Wants(opOf(cmd)) })
 	if len(q.list) == 0 || o.dead || o.c.closed.Load() {
-		q.busy = false
+		q.rest()
 		return nil, sending{}, Address{}
 	}
 	if q.ctx == nil {

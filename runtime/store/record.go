@@ -3,10 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -22,13 +21,15 @@ type record struct {
 	Pending wire.Commands  `json:"pending,omitempty"`
 	Sent    []int          `json:"sent,omitempty"` // which of Pending, by place
 	Marks   []Mark         `json:"marks,omitempty"`
+	// Transfer is the outcome of the last one.
+	Transfer string `json:"transfer,omitempty"`
 }
 
 // record is what has to be known to go on with a session. Of one that has ended
 // only the calls are, and nothing that its caller said.
 func (h *held) record(c *call.Change) ([]byte, error) {
-	r := record{Session: c.Session, Marks: h.marks}
-	key := h.secret
+	r := record{Session: c.Session, Marks: h.marks, Transfer: h.transfer}
+	key := h.live()
 	if c.Session.Over() {
 		s := &c.Session
 		r.Session = engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
@@ -41,11 +42,45 @@ func (h *held) record(c *call.Change) ([]byte, error) {
 			r.Sent = append(r.Sent, i)
 		}
 	}
-	body, err := json.Marshal(r)
+	body, err := r.json()
 	if err != nil {
 		return nil, err
 	}
-	return key.Seal(nil, seal.Place{Kind: seal.Record, Version: c.Version}, body), nil
+	return key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Record, Version: c.Version}, body), nil
+}
+
+// json is the record as encoding/json would write it, in one pass.
+func (r *record) json() ([]byte, error) {
+	session, err := json.Marshal(&r.Session)
+	if err != nil {
+		return nil, err
+	}
+	b := append(make([]byte, 0, len(session)+1024), `{"session":`...)
+	b = append(b, session...)
+	if len(r.Pending) > 0 {
+		if b, err = wire.AppendCommands(append(b, `,"pending":`...), r.Pending); err != nil {
+			return nil, err
+		}
+	}
+	for i, n := range r.Sent {
+		if i == 0 {
+			b = append(b, `,"sent":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	if len(r.Sent) > 0 {
+		b = append(b, ']')
+	}
+	if len(r.Marks) > 0 {
+		marks, err := json.Marshal(r.Marks)
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"marks":`...), marks...)
+	}
+	return append(b, '}'), nil
 }
 
 // taken is a row as package call knows it. A row that is damaged is a record
@@ -70,39 +105,8 @@ func (s *Store) taken(row Row) call.Record {
 	return rec
 }
 
-// holds are a row's keys. They are new where they cannot be read.
-func (s *Store) holds(row Row) (*held, error) {
-	h := &held{}
-	for _, k := range row.Keys {
-		key, err := s.master.Unwrap(row.Session, k.Name, k.Wrapped)
-		switch {
-		case err != nil:
-			return s.rekeyed(row, err)
-		case k.Name == callKey:
-			h.call = key
-		case strings.HasPrefix(k.Name, "secret."):
-			h.secret = key
-		}
-	}
-	if h.call == nil || h.secret == nil && row.Ended.IsZero() {
-		return s.rekeyed(row, errors.New("its keys are missing"))
-	}
-	return h, nil
-}
-
-// rekeyed gives a session keys that are derived from the master key alone, since
-// its own cannot be read.
-func (s *Store) rekeyed(row Row, cause error) (*held, error) {
-	h := &held{}
-	var err error
-	if h.call, err = s.master.Derived(row.Session, callKey); err == nil {
-		h.secret, err = s.master.Derived(row.Session, secretName(0))
-	}
-	return h, errors.Join(cause, err)
-}
-
 func (h *held) read(row Row, rec *call.Record) error {
-	key := h.secret
+	key := h.live()
 	if !row.Ended.IsZero() {
 		key = h.call
 	}
@@ -114,7 +118,7 @@ func (h *held) read(row Row, rec *call.Record) error {
 	if err := json.Unmarshal(body, &r); err != nil {
 		return fmt.Errorf("session %s: %w", row.Session, err)
 	}
-	rec.Session, h.marks = r.Session, r.Marks
+	rec.Session, h.marks, h.transfer = r.Session, r.Marks, r.Transfer
 	for i, cmd := range r.Pending {
 		rec.Pending = append(rec.Pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
 	}
@@ -208,29 +212,24 @@ func (s *Store) openLetter(row Mail) (l letter, ok bool) {
 	return l, true
 }
 
-// entry is a change as a row of the journal, nil if nothing happened.
-func (h *held) entry(c *call.Change, now time.Time) (*Entry, error) {
+// entry is a change as a row of the journal, nil if nothing happened. Without a
+// key it is the outline alone.
+func entry(c *call.Change, key *seal.Key, now time.Time) (*Entry, error) {
 	if len(c.Events)+len(c.Commands) == 0 && c.Parked == nil {
 		return nil, nil
-	}
-	key := h.call
-	if h.secret != nil && sensitive(c) {
-		key = h.secret
 	}
 	whole := happened{Events: c.Events, Commands: c.Commands}
 	if c.Parked != nil {
 		whole.Parked = wire.Events{c.Parked}
 	}
-	body, err := json.Marshal(whole)
-	if err != nil {
-		return nil, err
+	outline, err := whole.outline().json()
+	e := &Entry{Version: c.Version, At: now, Outline: outline, Body: []byte{}}
+	if err != nil || key == nil {
+		return e, err
 	}
-	outline, err := json.Marshal(whole.outline())
-	if err != nil {
-		return nil, err
-	}
-	return &Entry{Version: c.Version, At: now, Outline: outline, Key: key.Name(),
-		Body: key.Seal(nil, seal.Place{Kind: seal.Journal, Version: c.Version}, body)}, nil
+	body, err := whole.json()
+	e.Key, e.Body = key.Name(), key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)
+	return e, err
 }
 
 // happened is one row of the journal as JSON.
@@ -238,6 +237,29 @@ type happened struct {
 	Events   wire.Events   `json:"events,omitempty"`
 	Commands wire.Commands `json:"commands,omitempty"`
 	Parked   wire.Events   `json:"parked,omitempty"`
+}
+
+// json is the row as encoding/json would write it, in one pass.
+func (h happened) json() (b []byte, err error) {
+	b = append(make([]byte, 0, 1024), '{')
+	if len(h.Events) > 0 {
+		b, err = wire.AppendEvents(append(b, `"events":`...), h.Events)
+	}
+	if err == nil && len(h.Commands) > 0 {
+		b, err = wire.AppendCommands(append(comma(b), `"commands":`...), h.Commands)
+	}
+	if err == nil && len(h.Parked) > 0 {
+		b, err = wire.AppendEvents(append(comma(b), `"parked":`...), h.Parked)
+	}
+	return append(b, '}'), err
+}
+
+// comma goes between two members.
+func comma(b []byte) []byte {
+	if b[len(b)-1] == '{' {
+		return b
+	}
+	return append(b, ',')
 }
 
 func (h happened) outline() (o happened) {

@@ -10,9 +10,5 @@ func (m *Master) Derived(session ivr.SessionID, name string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	aead, err := newCipher(raw)
-	if err != nil {
-		return nil, err
-	}
-	return &Key{session, name, aead}, nil
+	return newKey(session, name, raw), nil
 }

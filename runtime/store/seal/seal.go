@@ -113,7 +113,22 @@ func newCipher(key []byte) (cipher.AEAD, error) {
 type Key struct {
 	session ivr.SessionID
 	name    string
-	aead    cipher.AEAD
+	raw     [KeySize]byte // a cipher is some 1.5 KB, too much for each idle call; making one takes less than a microsecond
+}
+
+// cipher is the key's cipher.
+func (k *Key) cipher() cipher.AEAD {
+	aead, err := newCipher(k.raw[:])
+	if err != nil {
+		panic(err) // keys of KeySize bytes always have one
+	}
+	return aead
+}
+
+func newKey(session ivr.SessionID, name string, raw []byte) *Key {
+	k := &Key{session: session, name: name}
+	copy(k.raw[:], raw)
+	return k
 }
 
 // NewKey makes a random key of a session. wrapped is what is stored of it.
@@ -124,12 +139,8 @@ func (m *Master) NewKey(session ivr.SessionID, name string) (k *Key, wrapped []b
 	}
 	raw := make([]byte, KeySize)
 	_, _ = rand.Read(raw) // never fails
-	aead, err := newCipher(raw)
-	if err != nil {
-		return nil, nil, err
-	}
 	head := append([]byte{form}, m.id[:]...)
-	return &Key{session, name, aead}, w.Seal(head, nil, raw, m.bound(name)), nil
+	return newKey(session, name, raw), w.Seal(head, nil, raw, m.bound(name)), nil
 }
 
 // bound is what a wrapped key is bound to. Its session decides the cipher.
@@ -156,8 +167,7 @@ func (m *Master) Unwrap(session ivr.SessionID, name string, wrapped []byte) (*Ke
 	if err != nil {
 		return nil, fmt.Errorf("key %s of session %s: %w", name, session, ErrDamaged)
 	}
-	aead, err := newCipher(raw)
-	return &Key{session, name, aead}, err
+	return newKey(session, name, raw), nil
 }
 
 // Name is the key's name.
@@ -202,14 +212,14 @@ const Overhead = 1 + 12 + 16
 
 // Seal adds a body to b, sealed for its place.
 func (k *Key) Seal(b []byte, p Place, body []byte) []byte {
-	return k.aead.Seal(append(b, form), nil, body, k.bound(p))
+	return k.cipher().Seal(append(b, form), nil, body, k.bound(p))
 }
 
 // Open is the body of what was sealed for a place. The error is ErrDamaged.
 func (k *Key) Open(p Place, sealed []byte) ([]byte, error) {
 	body, err := opened(sealed)
 	if err == nil {
-		body, err = k.aead.Open(nil, nil, body, k.bound(p))
+		body, err = k.cipher().Open(nil, nil, body, k.bound(p))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("session %s, version %d: %w", k.session, p.Version, ErrDamaged)

@@ -70,6 +70,9 @@ func appendList[T any](b []byte, list []T, name func(T) string, stored func(T) a
 		if i > 0 {
 			buf.WriteByte(',')
 		}
+		if quick(buf, v) {
+			continue
+		}
 		n := name(v)
 		if n == "" {
 			return b, fmt.Errorf("%T cannot be stored", v)
