@@ -138,7 +138,9 @@ func (w *storedCalls) run(want int, args ...string) (stdout, stderr string) {
 
 func TestCallsList(t *testing.T) {
 	w := newStoredCalls(t, 0)
-	at := func(hour int) string { return storedAt.Add(time.Duration(hour) * time.Hour).Local().Format(time.DateTime) }
+	at := func(hour int) string {
+		return storedAt.Add(time.Duration(hour) * time.Hour).Local().Format(time.DateTime)
+	}
 	one := fmt.Sprintf("%s  12s     support  +44205550001  transfer  s1\n", at(1))
 	two := fmt.Sprintf("%s  12s     bank     +44205550002  transfer  s2\n", at(2))
 	header := "STARTED              LASTED  FLOW     CALLER        ENDED BY  SESSION\n"
