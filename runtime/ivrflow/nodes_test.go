@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -29,6 +30,13 @@ func TestRunNodes(t *testing.T) {
 	t.Setenv("IVRFLOW_TEST_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	w := newWorld(t)
 	config := w.config(t, "key: {env: IVRFLOW_TEST_KEY}")
+	src, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, bytes.Replace(src, []byte("drain: 5s"), []byte("drain: 1s"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	one := w.start(ctx, t, "--config", config, "--node", url)
 	two := w.start(ctx, t, "--config", config, "--node", url)
 	w.ring(ctx, t, two)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -192,6 +193,19 @@ func TestRunKeeps(t *testing.T) {
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info, err)
 		}
+	}
+	t.Setenv("IVRFLOW_TEST_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	src, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(filepath.Dir(config), "other.yaml")
+	if err := os.WriteFile(other, append(src, "key: {env: IVRFLOW_TEST_KEY}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code = invoke(t, "", "run", "--config", other)
+	if code != exitFailure || !strings.Contains(stderr, "the database was begun with another key") {
+		t.Errorf("with another key: exit code %d, and it said %q", code, stderr)
 	}
 	if err := os.Remove(file + ".key"); err != nil {
 		t.Fatal(err)
