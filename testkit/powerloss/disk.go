@@ -64,10 +64,16 @@ func (d *Disk) Name() string { return d.name }
 // at a time may be so.
 func (d *Disk) UseByDefault() error { return d.own.prefer(d.own.vfs) }
 
-// Close takes the disk from SQLite. All connections must be closed before.
+// Close takes the disk from SQLite. All connections must be closed before, but
+// for those whose power was cut: nobody is left to close them.
 func (d *Disk) Close() error {
 	d.mu.Lock()
-	n := len(d.open)
+	n := 0
+	for _, h := range d.open {
+		if h.life == d.life {
+			n++
+		}
+	}
 	d.mu.Unlock()
 	if n > 0 {
 		return fmt.Errorf("close disk %s: %d files are open", d.name, n)
