@@ -29,7 +29,7 @@ func (c *Calls) Start(ctx context.Context, s engine.Session, f *flow.Flow, ev iv
 }
 
 func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call ivr.CallID, ev ivr.Event) (ivr.SessionID, error) {
-	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, epoch: 1}
+	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, epoch: 1, mu: c.newLock()}
 	// The call outlives the request that began it, and must not keep it alive.
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
 	// Whoever finds the new session waits until it is committed.
@@ -48,12 +48,23 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 		o.bury(err)
 		c.forget(o, "")
 		if e, ok := errors.AsType[*ExistsError](err); ok {
-			return e.Session, nil // it came in at another node
+			// It came in at another node; or here, and nobody knew whether it was stored.
+			c.later(0, func() { c.takeUp(e.Session) })
+			return e.Session, nil
+		}
+		if errors.Is(err, ErrUncertain) {
+			c.later(0, func() { c.takeUp(s.ID) })
+			c.later(stillToCome, func() { c.takeUp(s.ID) })
 		}
 		return "", err
 	}
+	c.counts.begun.Add(1)
 	return s.ID, nil
 }
+
+// stillToCome is how long a change may be on its way to the disk of which nobody
+// knows whether it was stored.
+const stillToCome = 10 * time.Second
 
 // bury takes back an owner whose call did not begin.
 func (o *owner) bury(cause error) {
@@ -95,6 +106,8 @@ func (c *Calls) enter(o *owner) (known ivr.SessionID, err error) {
 		return "", ErrClosed
 	case c.draining:
 		return "", ErrDraining
+	case c.cfg.MostCalls > 0 && c.live >= c.cfg.MostCalls:
+		return "", ErrFull
 	}
 	c.byCall[o.call] = o.id
 	c.live++

@@ -72,7 +72,10 @@ type Config struct {
 	// With a lease, nothing is sent that might still be on its way when the lease
 	// has ended.
 	SendWithin time.Duration
-	Log        *slog.Logger // nil: nothing is logged
+	// MostCalls is how many calls may live at once; new ones are refused beyond. 0:
+	// any number.
+	MostCalls int
+	Log       *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not
 	// call back.
@@ -98,6 +101,7 @@ type Calls struct {
 	counted  map[ivr.SessionID]bool // of them those of which that is on record
 	lease    lease
 
+	counts  counts
 	sends   sync.WaitGroup
 	actions sync.WaitGroup // the bot's own code, which may not heed its context
 }
@@ -120,6 +124,7 @@ func New(cfg Config) (*Calls, error) {
 	}
 	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
+	c.cfg.Store = &bounded{Store: cfg.Store, c: c, late: func(id ivr.SessionID) { c.later(0, func() { c.takeUp(id) }) }}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}
 		c.shards[i].c = c
@@ -279,6 +284,11 @@ func (c *Calls) run(group *sync.WaitGroup, f func()) {
 	c.mu.Unlock()
 	c.cfg.Clock.Go(func() {
 		defer group.Done()
+		defer func() {
+			if p := recover(); p != nil {
+				c.caught("goroutine", p)
+			}
+		}()
 		f()
 	})
 }

@@ -22,6 +22,9 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 	if err := o.store(ctx, &ch); err != nil {
 		return err
 	}
+	if ch.Parked != nil {
+		o.c.counts.parked.Add(1)
+	}
 	o.indexLegs()
 	o.c.observe(ch)
 	o.dispatch(ch.Commands)
@@ -57,8 +60,8 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 // knows how it stands: then it is read again. The call is locked.
 func (o *owner) notStored(err error) {
 	lost, uncertain := errors.Is(err, ErrLost), errors.Is(err, ErrUncertain)
-	if o.version == 0 || o.dead || !lost && !uncertain {
-		return
+	if o.version == 0 || o.dead || !lost && !uncertain || o.c.lease.span == 0 {
+		return // also if the session is nowhere but here
 	}
 	o.c.cfg.Log.Warn("session let go", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 	o.letGo(err)
@@ -71,6 +74,7 @@ func (o *owner) notStored(err error) {
 // call is locked.
 func (o *owner) letGo(cause error) {
 	o.dead = true
+	o.c.counts.letGo.Add(1)
 	o.clear()
 	o.cancel(cause)
 	o.c.shard(o.id).remove(o)
@@ -95,6 +99,7 @@ func (o *owner) finish() {
 	o.cancel(errOver)
 	o.c.shard(o.id).remove(o)
 	o.c.forget(o, o.id)
+	o.c.counts.ended.Add(1)
 	o.c.cfg.Log.Info("call ended", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow),
 		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -25,12 +26,43 @@ func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event)
 // Receive is Deliver for what came from the platform: of a tenant, which must be
 // the session's (ErrForbidden), and about the call of a leg: what is about
 // another call is left out.
+//
+// It comes back when ctx is over, whatever the store does. ErrBusy says then that
+// the events are not known to be kept: they may be all the same, and a repeat does
+// no harm.
 func (c *Calls) Receive(ctx context.Context, m Mail) error {
+	clock, ok := c.cfg.Clock.(Waiter)
+	end, limited := ctx.Deadline()
+	if !ok || !limited {
+		return c.receive(ctx, ctx, m)
+	}
+	err := make(chan error, 1)
+	// What the store has begun goes on beside.
+	if !clock.Within(time.Until(end), func() { err <- c.guarded(ctx, m) }) {
+		return fmt.Errorf("session %s: %w: no answer from the store", m.Session, ErrBusy)
+	}
+	return <-err
+}
+
+// guarded is receive behind a wall.
+func (c *Calls) guarded(ctx context.Context, m Mail) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.caught("receive", p)
+			err = fmt.Errorf("session %s: panic: %v", m.Session, p)
+		}
+	}()
+	return c.receive(ctx, context.WithoutCancel(ctx), m)
+}
+
+// receive takes mail. It waits for the call while wait lasts, and for the store
+// while ctx does.
+func (c *Calls) receive(wait, ctx context.Context, m Mail) error {
 	if c.closed.Load() && c.lease.span == 0 {
 		return c.lateFor(m.Session)
 	}
 	if o := c.shard(m.Session).find(m.Session); o != nil {
-		err := o.receive(ctx, m)
+		err := o.receive(wait, ctx, m)
 		if !errors.Is(err, errGone) {
 			return err
 		}
@@ -54,8 +86,11 @@ func (c *Calls) lateFor(id ivr.SessionID) error {
 var errGone = errors.New("the session is not here any more")
 
 // receive applies mail to a session that is here.
-func (o *owner) receive(ctx context.Context, m Mail) error {
-	o.mu.Lock()
+func (o *owner) receive(wait, ctx context.Context, m Mail) error {
+	if err := o.mu.LockFor(wait); err != nil {
+		o.c.counts.busy.Add(1)
+		return fmt.Errorf("session %s: %w", o.id, err)
+	}
 	defer o.mu.Unlock()
 	if o.dead || o.c.closed.Load() {
 		return errGone

@@ -44,6 +44,7 @@ func (o *owner) send(ctx context.Context, to Address, cmd ivr.Command) Reply {
 func (o *owner) try(ctx context.Context, to Address, cmd ivr.Command) (reply Reply) {
 	defer func() {
 		if p := recover(); p != nil {
+			o.c.counts.panics.Add(1)
 			o.c.cfg.Log.Error("sender failed", slog.String("session", string(to.Session)), slog.Int("op", int(opOf(cmd))),
 				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 			reply = Reply{Event: o.c.notSent(to, cmd, "the sender panicked")}
@@ -119,7 +120,11 @@ func (o *owner) retry(to Address, next sending, reply Reply) (time.Duration, boo
 	if !to.Answered && BeforeAnswer(next.cmd) && at.After(to.Started.Add(answerLimit)) {
 		return 0, false
 	}
-	return wait, o.inTime(next, at)
+	again := o.inTime(next, at)
+	if again {
+		o.c.counts.retries.Add(1)
+	}
+	return wait, again
 }
 
 // retryBeside is retry for what is sent outside the queue: recordings, which
@@ -165,6 +170,7 @@ func (o *owner) tell(ev ivr.Event, then func()) bool {
 		return true
 	}
 	o.c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+	o.c.counts.told.Add(1)
 	o.c.later(tellAgain, func() {
 		if o.tell(ev, then) && then != nil {
 			then()
