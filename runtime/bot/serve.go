@@ -43,6 +43,12 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	if err := b.Open(ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	waitMetrics, err := b.serveMetrics(ctx)
+	if err != nil {
+		b.Close()
+		return errors.Join(err, l.Close())
+	}
+	defer waitMetrics()
 	b.greet(l)
 	srv := server.HTTPServer(b.handler)
 	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)

@@ -27,14 +27,12 @@ type Counts struct {
 	Farewells   uint64        // calls that were ended because nothing could be stored for too long
 	Panics      uint64        // of whatever was called
 	Waited      uint64        // deliveries that were refused, because too much waited
-	Actions     int           // that run
 	LastCommit  time.Duration // of the last change that was stored
 }
 
 type counts struct {
 	begun, takenUp, ended, letGo, parked, commits, uncertain, storeErrors, retries, told, farewells, panics, busy atomic.Uint64
 	commitTime, lastCommit                                                                                        atomic.Int64
-	actions                                                                                                       atomic.Int64
 }
 
 // Counts tells how the calls fare.
@@ -43,7 +41,7 @@ func (c *Calls) Counts() Counts {
 	s := Counts{Live: c.Live(), Begun: n.begun.Load(), TakenUp: n.takenUp.Load(), Ended: n.ended.Load(), LetGo: n.letGo.Load(),
 		Parked: n.parked.Load(), Commits: n.commits.Load(), CommitTime: time.Duration(n.commitTime.Load()), Uncertain: n.uncertain.Load(),
 		StoreErrors: n.storeErrors.Load(), Retries: n.retries.Load(), Told: n.told.Load(), Farewells: n.farewells.Load(), Panics: n.panics.Load(),
-		Waited: n.busy.Load(), Actions: int(n.actions.Load()), LastCommit: time.Duration(n.lastCommit.Load())}
+		Waited: n.busy.Load(), LastCommit: time.Duration(n.lastCommit.Load())}
 	if b, ok := c.cfg.Store.(*bounded); ok {
 		s.StoreHangs = int(b.hung.Load())
 	}

@@ -130,14 +130,37 @@ func other(s *engine.Session, leg ivr.LegID, call ivr.CallID) bool {
 	return call != "" && known != "" && call != known
 }
 
-// ByCall finds the session that a Graph call has, or had of late.
-func (c *Calls) ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, bool) {
+// Known reports whether a call has a session, or had one of late, here or in the
+// store; an error if the store cannot say.
+func (c *Calls) Known(ctx context.Context, call ivr.CallID) (bool, error) {
+	c.mu.Lock()
+	_, live := c.byCall[call]
+	_, ended := c.ended.find(call)
+	c.mu.Unlock()
+	if live || ended {
+		return true, nil
+	}
+	_, err := c.cfg.Store.ByCall(ctx, call)
+	if errors.Is(err, ErrUnknown) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Find finds the session that a Graph call has, or had of late. The error is
+// ErrUnknown if it has none, any other if the store cannot say.
+func (c *Calls) Find(ctx context.Context, call ivr.CallID) (ivr.SessionID, error) {
 	c.mu.Lock()
 	id, ok := c.byCall[call]
 	c.mu.Unlock()
 	if ok {
-		return id, true
+		return id, nil
 	}
-	id, err := c.cfg.Store.ByCall(ctx, call)
+	return c.cfg.Store.ByCall(ctx, call)
+}
+
+// ByCall finds the session that a Graph call has, or had of late.
+func (c *Calls) ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, bool) {
+	id, err := c.Find(ctx, call)
 	return id, err == nil
 }
