@@ -262,7 +262,7 @@ func (b *Bot) wire() error {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
-		MostCalls: b.cfg.Limits.Calls, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
+		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,

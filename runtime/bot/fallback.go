@@ -41,13 +41,9 @@ const (
 	askStoreFor  = time.Second
 )
 
-// withoutStore marks the context of requests that need no lease: they are about a
-// call that has no session.
-type withoutStore struct{}
-
 // maySend says why nothing may be sent now; see graph.Config.
 func (b *Bot) maySend(ctx context.Context) error {
-	if ctx.Value(withoutStore{}) != nil {
+	if !call.NeedsLease(ctx) {
 		return nil
 	}
 	return b.calls.MaySend()
@@ -56,21 +52,28 @@ func (b *Bot) maySend(ctx context.Context) error {
 // sendAway redirects or rejects a call that has no session, beside the caller and
 // without the store. unsure says that it may have one all the same.
 func (b *Bot) sendAway(e ivr.CallIncoming, why string, unsure bool) {
-	if !b.away.first(e.Call) {
+	to := call.Address{Session: "none", Leg: ivr.CallerLeg, Call: e.Call, Tenant: e.Tenant, Scenario: e.Scenario, Started: e.At}
+	b.giveAway(to, why, unsure || b.cfg.Shared)
+}
+
+// sendAwayStuck is sendAway for a call whose session cannot be stored any more.
+func (b *Bot) sendAwayStuck(to call.Address) { b.giveAway(to, awayStore, false) }
+
+// giveAway gives a call away, once. If doubt is set it is asked first whether
+// somebody has it.
+func (b *Bot) giveAway(to call.Address, why string, doubt bool) {
+	if !b.away.first(to.Call) {
 		return
 	}
 	b.counts.away(why)
-	b.cfg.Log.Warn("call sent away", slog.String("call", string(e.Call)), slog.String("why", why),
-		slog.String("called", string(e.Called.Kind)), slog.String("tenant", e.Tenant))
+	b.cfg.Log.Warn("call sent away", slog.String("call", string(to.Call)), slog.String("why", why), slog.String("tenant", to.Tenant))
 	b.beside(func() {
-		ctx := context.WithValue(context.Background(), withoutStore{}, true)
-		end := e.At.Add(decideBy - decideMargin)
-		ctx, cancel := context.WithTimeout(ctx, max(end.Sub(b.cfg.Clock.Now()), time.Second))
+		end := to.Started.Add(decideBy - decideMargin)
+		ctx, cancel := context.WithTimeout(call.WithoutLease(context.Background()), max(end.Sub(b.cfg.Clock.Now()), time.Second))
 		defer cancel()
-		to := call.Address{Session: "none", Leg: ivr.CallerLeg, Call: e.Call, Tenant: e.Tenant, Scenario: e.Scenario, Started: e.At}
-		if (unsure || b.cfg.Shared) && !b.unclaimed(ctx, to) {
+		if doubt && !b.unclaimed(ctx, to) {
 			b.counts.claimed.Add(1)
-			b.cfg.Log.Info("call not sent away: it has a session", slog.String("call", string(e.Call)))
+			b.cfg.Log.Info("call not sent away: somebody has it", slog.String("call", string(to.Call)))
 			return
 		}
 		b.decide(ctx, to, b.reasonFor(why))

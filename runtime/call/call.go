@@ -75,7 +75,16 @@ type Config struct {
 	// MostCalls is how many calls may live at once; new ones are refused beyond. 0:
 	// any number.
 	MostCalls int
-	Log       *slog.Logger // nil: nothing is logged
+	// Alone says that no other process can have this one's sessions, also when its
+	// lease has ended.
+	Alone bool
+	// WithoutStore is how long a call goes on of which something could not be stored;
+	// then it is ended, unless another process may have it. 0: for ever.
+	WithoutStore time.Duration
+	// SendAway gives away an unanswered call of which something could not be stored,
+	// before the platform gives it up; nil: it is left to that.
+	SendAway func(to Address)
+	Log      *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not
 	// call back.
@@ -102,6 +111,7 @@ type Calls struct {
 	lease    lease
 
 	counts  counts
+	stuck   stuck
 	sends   sync.WaitGroup
 	actions sync.WaitGroup // the bot's own code, which may not heed its context
 }

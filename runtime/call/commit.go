@@ -49,10 +49,14 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 	}
 	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
+		if !isAnswer(err) {
+			o.stuck()
+		}
 		o.notStored(err)
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
 	o.s, o.version, o.pending, o.held = ch.Session, ch.Version, ch.Pending, nil
+	o.c.moves(o.id)
 	return nil
 }
 
@@ -65,6 +69,9 @@ func (o *owner) notStored(err error) {
 	}
 	o.c.cfg.Log.Warn("session let go", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 	o.letGo(err)
+	if lost {
+		o.c.moves(o.id)
+	}
 	if uncertain {
 		o.c.later(0, func() { o.c.takeUp(o.id) })
 	}

@@ -52,6 +52,7 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	case err == nil:
 		c.resume(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
+		c.moves(id)
 	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 		c.later(tellAgain, func() { c.takeUp(id) })
@@ -110,6 +111,7 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		return o
 	}
 	c.counts.takenUp.Add(1)
+	c.moves(o.id)
 	c.admitAgain(o)
 	o.indexLegs()
 	switch err := o.goOn(ctx, rec.Damaged); {
