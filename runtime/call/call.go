@@ -268,14 +268,6 @@ func (c *Calls) leaveStore() {
 	}
 }
 
-// flow finds the version of a flow that a session runs.
-func (c *Calls) flow(ctx context.Context, version string) (*flow.Flow, error) {
-	if c.cfg.Flow == nil {
-		return nil, errors.New("nothing is known of versions")
-	}
-	return c.cfg.Flow(ctx, version)
-}
-
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
