@@ -30,8 +30,8 @@ var (
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
 func (c *Calls) takeUp(id ivr.SessionID) {
-	if c.lease.span == 0 {
-		return // there is nothing to be read
+	if c.lease.span == 0 || c.shard(id).find(id) != nil {
+		return // there is nothing to be read, or it is here already
 	}
 	c.mu.Lock()
 	busy := c.taking[id]
