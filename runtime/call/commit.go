@@ -72,9 +72,9 @@ func (o *owner) notStored(err error) {
 	if lost {
 		o.c.moves(o.id)
 	}
-	if uncertain {
-		o.c.later(0, func() { o.c.takeUp(o.id) })
-	}
+	// Also a session that was lost may be this node's: it may have been taken by a
+	// request that was given up, and came through late.
+	o.c.later(0, func() { o.c.takeUp(o.id) })
 }
 
 // letGo takes a session out of the live ones as if it had never been here. The
