@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -21,6 +22,7 @@ const (
 	lastTry     = 9 * time.Second        // nothing is begun after that
 	tryAgain    = 500 * time.Millisecond // after a store that failed
 	beginAtOnce = 256                    // calls that are being stored at the same time
+	beginGrace  = 200 * time.Millisecond // for what is begun, to come back by itself
 )
 
 // Why a call was sent away.
@@ -50,6 +52,7 @@ type arrival struct {
 type arrivals struct {
 	b    *Bot
 	most int
+	hung atomic.Int64 // tries, also those that were given up
 
 	mu     sync.Mutex
 	calls  map[ivr.CallID]*arrival
@@ -206,16 +209,38 @@ func (a *arrivals) try(ctx context.Context, one *arrival) {
 
 func (a *arrivals) age(one *arrival) time.Duration { return a.b.cfg.Clock.Now().Sub(one.ev.At) }
 
-// begin is [Bot.begin] behind a wall, for no longer than the call can wait.
-func (a *arrivals) begin(ctx context.Context, e ivr.CallIncoming) (err error) {
+// begin is [Bot.begin] for no longer than the call can wait, whatever that waits
+// for.
+func (a *arrivals) begin(ctx context.Context, e ivr.CallIncoming) error {
+	limit := max(e.At.Add(storeBy).Sub(a.b.cfg.Clock.Now()), time.Second)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	clock, ok := a.b.cfg.Clock.(call.Waiter)
+	if !ok {
+		return a.walled(ctx, e)
+	}
+	if a.hung.Load() >= 2*beginAtOnce {
+		return fmt.Errorf("call %s: %w: too many tries hang", e.Call, call.ErrBusy)
+	}
+	ended := make(chan error, 1)
+	a.hung.Add(1)
+	if clock.Within(limit+beginGrace, func() {
+		defer a.hung.Add(-1)
+		ended <- a.walled(ctx, e)
+	}) {
+		return <-ended
+	}
+	return fmt.Errorf("call %s: %w: it did not begin in %s", e.Call, call.ErrUncertain, limit.Round(time.Millisecond))
+}
+
+// walled is [Bot.begin] behind a wall.
+func (a *arrivals) walled(ctx context.Context, e ivr.CallIncoming) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.b.caught("begin", p)
 			err = fmt.Errorf("call %s: panic: %v", e.Call, p)
 		}
 	}()
-	ctx, cancel := context.WithTimeout(ctx, max(e.At.Add(storeBy).Sub(a.b.cfg.Clock.Now()), time.Second))
-	defer cancel()
 	return a.b.begin(ctx, e)
 }
 

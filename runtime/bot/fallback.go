@@ -80,9 +80,12 @@ func (b *Bot) giveAway(to call.Address, why string, doubt bool) {
 	})
 }
 
+// fallback is the one that holds now.
+func (b *Bot) fallback() Fallback { return b.settings.Load().given.Fallback }
+
 // reasonFor is why a call is rejected, if it is.
 func (b *Bot) reasonFor(why string) ivr.RejectReason {
-	switch f := b.cfg.Fallback; {
+	switch f := b.fallback(); {
 	case f.Reject != "":
 		return f.Reject
 	case why == awayNoFlow && f.Redirect == (ivr.Target{}):
@@ -111,7 +114,7 @@ func (b *Bot) stillRings(ctx context.Context, to call.Address) bool {
 
 // decide redirects a call as configured, and rejects it if that cannot be done.
 func (b *Bot) decide(ctx context.Context, to call.Address, reason ivr.RejectReason) {
-	if target := b.cfg.Fallback.Redirect; target.Kind != "" && b.redirect(ctx, to, target) {
+	if target := b.fallback().Redirect; target.Kind != "" && b.redirect(ctx, to, target) {
 		b.counts.redirected.Add(1)
 		return
 	}
