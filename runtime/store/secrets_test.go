@@ -226,7 +226,7 @@ type wiretap struct {
 }
 
 func (w *wiretap) Write(ctx context.Context, c *store.Write) error {
-	w.seen.WriteString(fmt.Sprintln(c.Session, c.Flow, c.Name, c.Tenant, c.Calls))
+	fmt.Fprintln(&w.seen, c.Session, c.Flow, c.Name, c.Tenant, c.Calls)
 	for _, b := range [][]byte{c.Record, c.Summary} {
 		w.seen.Write(b)
 	}
@@ -343,6 +343,9 @@ func TestConversations(t *testing.T) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if i%5 > 0 && !bytes.Contains(text, []byte("sensitive")) {
+			continue // of those without secrets some are enough
 		}
 		r, err := script.Play(text)
 		if err != nil {
