@@ -84,6 +84,8 @@ func rules() []rule {
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
 			tests: []string{"runtime/store/storetest", "runtime/store/sqlite/faultdisk"}},
 		{of: "runtime/store/sqlite/faultdisk", libs: []string{sqlite, "modernc.org/libc"}, never: []string{"net", "log"}},
+		{of: "runtime/keep", ours: []string{"runtime/bot", "runtime/store", "runtime/store/*", "framework/ivr"}, never: []string{"net/http"},
+			tests: []string{"testkit/pgtest"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
 			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
@@ -93,11 +95,14 @@ func rules() []rule {
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
+		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
 		// It sees the program from outside, as the world does.
-		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}},
+		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}, tests: []string{"testkit/pgtest", "runtime/store", "runtime/store/*"}},
+		{of: "testkit/linear", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{"github.com/anishathalye/porcupine"},
+			tests: []string{"runtime/store/*", "testkit/pgtest"}},
 		// The driver's inside: it puts a disk of its own under SQLite.
 		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server

@@ -83,7 +83,23 @@ type Config struct {
 	DrainFor time.Duration
 	Watch    bool // the file asks for Reloads.Watch; for whoever calls Follow
 
-	Store call.Store // nil: memory
+	// StoreAt is where calls are kept, as a configuration file says. It is opened
+	// before New, by keep.Open, which sets DB.
+	StoreAt StorePlace
+	// DB keeps calls and counters, unless Store and Counters do; nil: memory. It
+	// needs Key. New does not close it.
+	DB        store.DB
+	Lease     time.Duration // of this process's calls in DB; 0: store.DefaultLease
+	Retention Retention     // of what is in DB
+
+	Limits   Limits   // how much is taken on at once
+	Fallback Fallback // where a call goes that cannot be taken
+	// Metrics is where Serve serves /metrics, "127.0.0.1:9090"; empty: nowhere. Any
+	// other address than a loopback one needs MetricsToken.
+	Metrics      string
+	MetricsToken ivr.Secret
+
+	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
 	Shared bool
@@ -120,9 +136,15 @@ type Bot struct {
 	leaving atomic.Bool   // it hands its calls over
 	drain   chan struct{} // closed when somebody asks it to drain
 
+	purger   *purger
 	versions *versions
 	settings atomic.Pointer[settings]
 	changing sync.Mutex // of the settings
+
+	arrivals *arrivals
+	away     sentAway
+	counts   counts
+	running  atomic.Int64 // actions
 
 	mu      sync.RWMutex
 	actions map[string]action
@@ -137,9 +159,11 @@ func New(cfg Config) (*Bot, error) {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
+	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
+	b.arrivals = &arrivals{b: b, most: cfg.Limits.Waiting, calls: map[ivr.CallID]*arrival{}}
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
-	b.versions = newVersions(cfg.Versions, b.library, cfg.Clock.Now)
+	b.versions = newVersions(cfg, b.library)
 	is, err := b.newSettings(given, nil)
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
@@ -163,15 +187,18 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Profiles) == 0 {
 		c.Profiles = []server.Profile{server.PublicCloud(c.AppID, c.Tenants...)}
 	}
+	if c.Clock == nil {
+		c.Clock = WallClock()
+	}
+	errs = append(errs, c.inDatabase())
 	if c.Key == nil {
 		c.Key = make([]byte, 32)
 		_, _ = rand.Read(c.Key) // never fails
 	}
-	if c.Clock == nil {
-		c.Clock = WallClock()
-	}
 	c.inStore()
 	c.inMemory()
+	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken))
+	c.Limits = c.Limits.withDefaults()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -247,11 +274,11 @@ func (b *Bot) wire() error {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
-		Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
+		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
-		Ready: b.Ready, Log: b.cfg.Log, Now: now})
+		Ready: b.Ready, Log: b.cfg.Log, Now: now, Observe: b.counts.requests.count})
 	return err
 }
 
@@ -265,8 +292,6 @@ func (b *Bot) sendWithin() time.Duration {
 	return most
 }
 
-func (b *Bot) maySend() error { return b.calls.MaySend() }
-
 // Open takes up the calls that the store has for this process. Serve does it;
 // who only uses the Handler calls it first, and [Bot.Close] at the end.
 func (b *Bot) Open(ctx context.Context) error {
@@ -276,12 +301,14 @@ func (b *Bot) Open(ctx context.Context) error {
 	if err := b.calls.Open(ctx); err != nil {
 		return fmt.Errorf("bot: %w", err)
 	}
+	b.purger.start()
 	return nil
 }
 
 // Close stops sending, and leaves the calls that live to whoever opens the store
 // next. It does not close the store.
 func (b *Bot) Close() {
+	b.purger.close()
 	b.calls.Close()
 	if f, ok := b.settings.Load().fetch.(interface{ Close() }); ok {
 		f.Close()

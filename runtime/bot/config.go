@@ -38,6 +38,7 @@ const (
 	ruleConfigCloud   = "cloud"
 	ruleConfigRecords = "recordings"
 	ruleConfigAudio   = "audio"
+	ruleConfigStore   = "store"
 	ruleConfigHTTP    = "http" // a host, or a request of a flow that is not allowed
 )
 
@@ -57,6 +58,8 @@ type ConfigLoader struct {
 	// Cache keeps audio that was converted, so that the next load need not do it
 	// again; nil: one that this load has for itself.
 	Cache *prompt.Cache
+	// StoreAt is where calls are kept, whatever the file says, if it is named.
+	StoreAt StorePlace
 }
 
 // LoadConfig reads a configuration file with the zero ConfigLoader.
@@ -70,20 +73,11 @@ func LoadConfig(path string) (Config, diag.List, error) { return ConfigLoader{}.
 // itself could not be read. If all is well the folder for recordings is made,
 // if there is none yet.
 func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
-	cl.Files.reset()
-	cl.Files.note(path)
-	src, err := readConfig(path)
+	r, root, err := cl.reader(path)
 	if err != nil {
-		return Config{}, nil, fmt.Errorf("reading configuration: %w", err)
+		return Config{}, nil, err
 	}
-	r := &configReader{dir: filepath.Dir(path), env: cl.Env, files: cl.Files, cache: cl.Cache, checkOnly: cl.CheckOnly, at: map[string]*tree.Node{}, lost: map[string]bool{}}
-	if r.env == nil {
-		r.env = os.LookupEnv
-	}
-	root, list := tree.Parse(path, src)
-	r.list = list
 	if root != nil {
-		r.unread = root.Unread
 		r.read(root)
 	}
 	if !r.list.HasErrors() && !cl.CheckOnly {
@@ -94,6 +88,30 @@ func (cl ConfigLoader) Load(path string) (Config, diag.List, error) {
 		return Config{Audio: r.cfg.Audio}, r.list, nil
 	}
 	return r.cfg, r.list, nil
+}
+
+// reader parses a file. Of one that is no map the tree is nil.
+func (cl ConfigLoader) reader(path string) (*configReader, *tree.Node, error) {
+	cl.Files.reset()
+	cl.Files.note(path)
+	src, err := readConfig(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading configuration: %w", err)
+	}
+	r := &configReader{dir: filepath.Dir(path), env: cl.Env, files: cl.Files, cache: cl.Cache, checkOnly: cl.CheckOnly, at: map[string]*tree.Node{}, lost: map[string]bool{}}
+	r.cfg.StoreAt = StorePlace{Folder: r.dir}
+	if cl.StoreAt.Named() {
+		r.cfg.StoreAt, r.elsewhere = cl.StoreAt, true
+	}
+	if r.env == nil {
+		r.env = os.LookupEnv
+	}
+	root, list := tree.Parse(path, src)
+	r.list = list
+	if root != nil {
+		r.unread = root.Unread
+	}
+	return r, root, nil
 }
 
 // readConfig reads at most one byte more than tree.Parse accepts.
@@ -120,6 +138,8 @@ type configReader struct {
 	cache *prompt.Cache // likewise
 
 	checkOnly bool
+	only      []string // the keys that count; nil: all
+	elsewhere bool     // somebody else says where calls are kept
 
 	at        map[string]*tree.Node // the fields that are there, by ConfigField.Name
 	lost      map[string]bool       // the fields that are there and cannot be read, or not in full
@@ -147,11 +167,15 @@ func (r *configReader) read(root *tree.Node) {
 	r.cfg.Audio.Cache = cmp.Or(r.cache, r.cfg.Audio.Cache)
 	r.loadFlows()
 	r.checkTLS()
+	r.checkStore()
+	r.checkRetention()
 	r.checkCloud()
 	r.checkRoutes()
 	r.checkFlowConfig()
 	r.checkHTTP()
 	r.checkNeeds()
+	r.checkFallback()
+	r.checkMetrics()
 }
 
 // fields reads the map of the fields whose names begin with prefix, "tls." for
@@ -173,8 +197,11 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 	}
 	there := map[string]bool{}
 	r.strays(n, names)
-	for _, e := range n.MeantFields(&r.list, what, names...) {
+	for _, e := range n.MeantFields(r.findings(prefix), what, names...) {
 		f := known[slices.Index(names, e.Key)]
+		if prefix == "" && r.skips(f.Name) {
+			continue
+		}
 		there[f.Name] = true
 		r.lost[f.Name] = e.Value.Null() || e.Value.Hurt() || n.Repeated(e.Key)
 		if e.Value.Null() {
@@ -192,10 +219,23 @@ func (r *configReader) fields(prefix string, n *tree.Node) {
 	}
 	for _, f := range known {
 		key := strings.TrimPrefix(f.Name, prefix)
-		if f.Required && !there[f.Name] && n.Kind == tree.Map && !strings.Contains(r.unread, key) {
+		if f.Required && !there[f.Name] && n.Kind == tree.Map && r.only == nil && !strings.Contains(r.unread, key) {
 			r.errorf(n.Pos, ruleConfigMissing, "%s has no %q, which is required: %s", what, key, f.Doc)
 		}
 	}
+}
+
+// findings are where the keys of a map are reported that nobody knows.
+func (r *configReader) findings(prefix string) *diag.List {
+	if prefix == "" && r.only != nil {
+		return &diag.List{}
+	}
+	return &r.list
+}
+
+// skips reports a key of the file that does not count.
+func (r *configReader) skips(name string) bool {
+	return r.only != nil && !slices.Contains(r.only, name) || r.elsewhere && name == "store"
 }
 
 // strays takes in the keys that nobody knows: they may have been meant for any

@@ -18,10 +18,11 @@ var update = flag.Bool("update", false, "rewrite the expected findings")
 // environment is what the configuration files of the tests find.
 func environment(name string) (string, bool) {
 	v, ok := map[string]string{
-		"BOT_SECRET": "the client secret",
-		"BOT_KEY":    base64.URLEncoding.EncodeToString(bytes.Repeat([]byte{0xfb}, 32)),
-		"SHORT_KEY":  base64.StdEncoding.EncodeToString([]byte("too short")),
-		"EMPTY":      " ",
+		"BOT_SECRET":   "the client secret",
+		"BOT_KEY":      base64.URLEncoding.EncodeToString(bytes.Repeat([]byte{0xfb}, 32)),
+		"BOT_POSTGRES": "postgres://ivrflow:hunter2@db.example.com/ivrflow",
+		"SHORT_KEY":    base64.StdEncoding.EncodeToString([]byte("too short")),
+		"EMPTY":        " ",
 	}[name]
 	return v, ok
 }

@@ -17,10 +17,12 @@ type ConfigField struct {
 // manual. It also drives the reader, so that the two cannot differ.
 func ConfigFields() []ConfigField {
 	fields := identityFields()
+	fields = append(fields, storeKeys()...)
 	fields = append(fields, listenFields()...)
 	fields = append(fields, cloudFields()...)
 	fields = append(fields, flowFields()...)
-	return append(fields, rightsFields()...)
+	fields = append(fields, rightsFields()...)
+	return append(fields, overloadFields()...)
 }
 
 const secretType = "secret: {env: NAME} or {file: PATH}"
@@ -34,7 +36,27 @@ func identityFields() []ConfigField {
 		{Name: "tenants", Type: "list of GUIDs", Required: true, read: (*configReader).tenants,
 			Doc: `the tenants whose calls are taken; "*" takes calls of every tenant that installs the bot`},
 		{Name: "key", Type: secretType, read: (*configReader).signingKey,
-			Doc: "signs callback and prompt addresses: at least 32 random bytes in base64; made at each start if not given"},
+			Doc: "encrypts what is kept of calls, and signs callback and prompt addresses: at least 32 random bytes in base64; with PostgreSQL required and the same for all processes, else made at the first start and kept beside the store"},
+	}
+}
+
+func storeKeys() []ConfigField {
+	return []ConfigField{
+		{Name: "store", Type: "path, memory, or a map", Default: DefaultStoreFile, read: (*configReader).store,
+			Doc: "where calls are kept: an SQLite file, beside this one if nothing is said"},
+		{Name: "store.sqlite", Type: "path", read: (*configReader).storeSQLite,
+			Doc: "the SQLite file, which one process has to itself; made if it is not there"},
+		{Name: "store.postgres", Type: "postgres address, or secret: {env: NAME} or {file: PATH}", read: (*configReader).storePostgres,
+			Doc: "the PostgreSQL database, which several processes may share; an address with a password is a secret"},
+		{Name: "store.lease", Type: "duration", Default: "9s", read: (*configReader).lease,
+			Doc: "with PostgreSQL: how long a process that is not heard of keeps its calls, 3s to 60s"},
+		{Name: "retention", Type: "map", Doc: "how long what is kept of a call is kept after its end"},
+		{Name: "retention.keys", Type: "duration, or days: 7d", Default: "24h", read: (*configReader).keepKeys,
+			Doc: "the keys that were pressed and the values of the call, 1m to 366d; 0: no longer than the call"},
+		{Name: "retention.calls", Type: "duration, or days", Default: "90d", read: (*configReader).keepCalls,
+			Doc: "who called when, and what happened without what was said, 1d to 3660d"},
+		{Name: "retention.recordings", Type: "duration, or days", Default: "30d", read: (*configReader).keepRecordings,
+			Doc: "recordings that are in the store, 1h to 3660d"},
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/fetch"
+	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // Every key of a full configuration arrives where it belongs.
@@ -54,6 +55,8 @@ func TestConfigValues(t *testing.T) {
 		{"Tenants", cfg.Tenants, []string{"b41b72d0-4e9f-4c26-8a69-f949f367c91d"}},
 		{"PublicURL", cfg.PublicURL, "https://bot.example.com"},
 		{"Key", cfg.Key, bytes.Repeat([]byte{0xfb}, 32)},
+		{"StoreAt", cfg.StoreAt, bot.StorePlace{Kind: bot.StoreSQLite, File: "calls.db"}},
+		{"Retention", cfg.Retention, bot.Retention{Keys: 12 * time.Hour, Calls: 30 * 24 * time.Hour, Recordings: 7 * 24 * time.Hour}},
 		{"Addr", cfg.Addr, "127.0.0.1:8443"},
 		{"DrainFor", cfg.DrainFor, 90 * time.Second},
 		{"GraphURL", cfg.GraphURL, ""},
@@ -86,6 +89,7 @@ func TestConfigValues(t *testing.T) {
 	if !strings.HasPrefix(log.String(), `{"time":`) {
 		t.Errorf("the log is %q, want JSON", &log)
 	}
+	cfg.DB = &store.MemoryDB{}
 	if _, err := bot.New(cfg); err != nil {
 		t.Errorf("no bot can be made of it: %v", err)
 	}
@@ -236,7 +240,7 @@ func TestConfigCheckOnly(t *testing.T) {
 			"5:15: note: the environment variable NOT_SET is not set here, so it was not checked; run needs it [secret]\n" +
 				"6:13: note: there is no file \"run/key\" here, so it was not checked; run needs it [secret]\n"},
 		{"empty", "secret: {env: EMPTY}\n", "5:15: note: the environment variable EMPTY is empty here"},
-		{"a bad one", "key: {file: short.key}\n", "error: the signing key is not base64"},
+		{"a bad one", "key: {file: short.key}\n", "error: the key is not base64"},
 		{"a key for TLS", "tls: {cert: none.pem, key: none.key}\n", "note: there is no file \"none.key\" here"},
 		{"written out", "secret: hunter2\n", "error: a secret does not stand in the configuration"},
 		{"a secret of a flow", "hosts: [{url: https://api.example.com}]\nsecrets: {crm: {env: NOT_SET, hosts: [https://api.example.com]}}\n", "note: the environment variable NOT_SET is not set here"},

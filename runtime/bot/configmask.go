@@ -2,6 +2,7 @@ package bot
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -24,29 +25,33 @@ const mask = "***"
 // addresses, and what a finding says is a secret or belongs to an unknown key.
 func MaskSecrets(file string, src []byte, list diag.List) []byte {
 	lines := strings.Split(string(src), "\n")
+	for _, d := range slices.Backward(list) { // what stands before a place keeps its columns
+		if d.Pos.File == file && d.Pos.Line >= 1 && d.Pos.Line <= len(lines) {
+			lines[d.Pos.Line-1] = maskFound(lines[d.Pos.Line-1], d)
+		}
+	}
 	for i, line := range lines {
 		line = userInfo.ReplaceAllString(line, "://"+mask+"@")
 		lines[i] = maskKeys(queryInURL.ReplaceAllString(line, "${1}"+mask))
 	}
-	for _, d := range list {
-		if d.Pos.File != file || d.Pos.Line < 1 || d.Pos.Line > len(lines) {
-			continue
-		}
-		line := lines[d.Pos.Line-1]
-		runes := []rune(line)
-		from := len(string(runes[:min(max(d.Pos.Col-1, 0), len(runes))]))
-		switch {
-		case d.Rule == ruleConfigLiteral:
-			lines[d.Pos.Line-1] = maskAt(line, from)
-		case strings.HasSuffix(d.Message, notShown):
-			lines[d.Pos.Line-1] = line[:from] + mask
-		case d.Rule == tree.RuleUnknownKey:
-			if i := strings.Index(line[from:], ":"); i >= 0 {
-				lines[d.Pos.Line-1] = maskAt(line, from+i+1)
-			}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+// maskFound masks on a line what a finding says is a secret.
+func maskFound(line string, d diag.Diagnostic) string {
+	runes := []rune(line)
+	from := len(string(runes[:min(max(d.Pos.Col-1, 0), len(runes))]))
+	switch {
+	case d.Rule == ruleConfigLiteral:
+		return maskAt(line, from)
+	case strings.HasSuffix(d.Message, notShown):
+		return line[:from] + mask
+	case d.Rule == tree.RuleUnknownKey:
+		if i := strings.Index(line[from:], ":"); i >= 0 {
+			return maskAt(line, from+i+1)
 		}
 	}
-	return []byte(strings.Join(lines, "\n"))
+	return line
 }
 
 // maskKeys masks the values of keys that are named like secrets. A map is left

@@ -21,7 +21,7 @@ var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 const (
 	maxSecret = 64 << 10 // bytes of a secret's file
-	minKey    = 32       // bytes of the signing key
+	minKey    = 32       // bytes of the key
 )
 
 func (r *configReader) clientSecret(n *tree.Node) {
@@ -35,12 +35,22 @@ func (r *configReader) signingKey(n *tree.Node) {
 	if !ok {
 		return
 	}
-	key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(s), "="))
-	if err != nil || len(key) < minKey {
-		r.errorf(n.Pos, ruleConfigSecret, "the signing key is not base64 of %d bytes or more; make one with: openssl rand -base64 %d", minKey, minKey)
+	key, err := parseKey(s)
+	if err != nil {
+		r.errorf(n.Pos, ruleConfigSecret, "the key is not base64 of %d bytes or more; make one with: openssl rand -base64 %d", minKey, minKey)
 		return
 	}
 	r.cfg.Key = key
+}
+
+// parseKey reads a key in base64 of either alphabet.
+func parseKey(text string) ([]byte, error) {
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimSpace(text))
+	key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+	if err == nil && len(key) < minKey {
+		err = fmt.Errorf("%d bytes, want %d", len(key), minKey)
+	}
+	return key, err
 }
 
 // secret reads {env: NAME} or {file: PATH}. No message holds what it read, nor

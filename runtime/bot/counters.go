@@ -6,6 +6,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // Counters are numbers that all calls share: who of a group is called first in
@@ -13,6 +14,13 @@ import (
 type Counters interface {
 	// Next adds one to a counter, which begins with 0, and returns it.
 	Next(ctx context.Context, name string) (int64, error)
+}
+
+// dbCounters are counters in a database.
+type dbCounters struct{ db store.DB }
+
+func (c dbCounters) Next(ctx context.Context, name string) (int64, error) {
+	return c.db.CountUp(ctx, name)
 }
 
 // count adds one to a counter. Without it the flow goes on as if it were the

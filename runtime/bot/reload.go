@@ -17,8 +17,9 @@ import (
 type Reloads struct {
 	Path   string
 	Loader ConfigLoader
-	// Check refuses more configurations than Reconfigure does; nil: none.
-	Check func(Config) error
+	// Prepare completes a configuration with what no file can say, as the program
+	// did before New, or refuses it; nil: neither.
+	Prepare func(*Config) error
 	// Now has the file read again, whether or not anything has changed.
 	Now <-chan os.Signal
 	// Watch has it read when it, or a file that it names, has changed and then kept
@@ -112,8 +113,8 @@ func (b *Bot) reload(ctx context.Context, r Reloads) (Changes, error) {
 	case list.HasErrors():
 		return Changes{}, errRefused
 	}
-	if r.Check != nil {
-		if err := r.Check(cfg); err != nil {
+	if r.Prepare != nil {
+		if err := r.Prepare(&cfg); err != nil {
 			return Changes{}, err
 		}
 	}

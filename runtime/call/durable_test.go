@@ -288,3 +288,52 @@ func TestKillsTheProcess(t *testing.T) {
 		}
 	})
 }
+
+// deaf is a store whose answers may be lost.
+type deaf struct {
+	call.Store
+	lost atomic.Bool
+}
+
+func (d *deaf) Claim(ctx context.Context, n int) ([]call.Record, error) {
+	list, err := d.Store.Claim(ctx, n)
+	if d.lost.Load() {
+		return nil, call.ErrUncertain
+	}
+	return list, err
+}
+
+func (d *deaf) Commit(ctx context.Context, c *call.Change) error {
+	err := d.Store.Commit(ctx, c)
+	if d.lost.Load() {
+		return call.ErrUncertain
+	}
+	return err
+}
+
+// What the store gave to a node that did not hear of it is taken up all the same.
+func TestAnswersOfTheStoreAreLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m, d := &mortal{}, &deaf{}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		b := c.node(t, &platform{}, func(s call.Store) call.Store { d.Store = s; return d })
+		defer b.Close()
+		d.lost.Store(true)
+		m.dead.Store(true)
+		if _, err := b.Begin(t.Context(), engine.New("new", b.flow, nil), b.flow, ivr.CallIncoming{Head: ivr.Head{At: time.Now()}, Call: "call-new"}); !errors.Is(err, call.ErrUncertain) {
+			t.Fatalf("got %v", err)
+		}
+		time.Sleep(15 * time.Second)
+		d.lost.Store(false)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		for _, id := range []ivr.SessionID{"s", "new"} {
+			if _, ok := b.Session(id); !ok {
+				t.Errorf("session %s is nobody's", id)
+			}
+		}
+	})
+}

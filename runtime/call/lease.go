@@ -32,6 +32,7 @@ type lease struct {
 	claiming  bool
 	fetching  bool
 	more      bool // mail came while some was being fetched
+	doubt     bool // the store may have given sessions that are not here
 	drain     bool // somebody asked this node to drain
 }
 
@@ -106,8 +107,8 @@ func (c *Calls) Open(ctx context.Context) error {
 // every runs f again and again, each time a while after the last has ended.
 func (c *Calls) every(d time.Duration, f func()) {
 	c.later(d, func() {
+		defer c.every(d, f) // also after a panic
 		f()
-		c.every(d, f)
 	})
 }
 
@@ -146,9 +147,40 @@ func (c *Calls) claimSome() {
 	}
 	ctx, cancel := c.within()
 	defer cancel()
-	if err := c.claim(ctx); err != nil {
+	if err := errors.Join(c.claim(ctx), c.recount(ctx)); err != nil {
 		c.cfg.Log.Warn("sessions not taken over", slog.String("error", err.Error()))
 	}
+}
+
+// unsure says that the store may have given this node a session, and the answer
+// was lost.
+func (l *lease) unsure() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubt = true
+}
+
+// recount takes up the sessions that the store says this node has, and it has
+// not.
+func (c *Calls) recount(ctx context.Context) error {
+	c.lease.mu.Lock()
+	doubt := c.lease.doubt
+	c.lease.doubt = false
+	c.lease.mu.Unlock()
+	if !doubt {
+		return nil
+	}
+	ids, err := c.cfg.Store.Owned(ctx)
+	if err != nil {
+		c.lease.unsure()
+		return err
+	}
+	for _, id := range ids {
+		if c.shard(id).find(id) == nil {
+			c.takeUp(id)
+		}
+	}
+	return nil
 }
 
 // mostAtOnce bounds what is read from the store in one go.
@@ -173,6 +205,9 @@ func (c *Calls) claim(ctx context.Context) error {
 			c.resume(ctx, rec)
 		}
 		n += len(list)
+		if err != nil {
+			c.lease.unsure()
+		}
 		if err != nil || len(list) < mostAtOnce {
 			if n > 0 {
 				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", len(suspects)))
@@ -240,11 +275,14 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 	}
 	for _, m := range list {
 		o := c.shard(m.Session).find(m.Session)
+		if o == nil && c.isFinishing(m.Session) {
+			continue
+		}
 		if o == nil {
 			c.takeUp(m.Session)
 			continue
 		}
-		if err := o.receive(ctx, m); err != nil {
+		if err := o.receive(ctx, ctx, m); err != nil {
 			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
 			continue
 		}

@@ -30,6 +30,9 @@ var (
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
 func (c *Calls) takeUp(id ivr.SessionID) {
+	if c.lease.span == 0 || c.shard(id).find(id) != nil {
+		return // there is nothing to be read, or it is here already
+	}
 	c.mu.Lock()
 	busy := c.taking[id]
 	c.taking[id] = true
@@ -49,7 +52,9 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	case err == nil:
 		c.resume(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
+		c.moves(id)
 	default:
+		c.lease.unsure()
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 		c.later(tellAgain, func() { c.takeUp(id) })
 	}
@@ -86,7 +91,7 @@ func (o *owner) harmless() {
 // resume goes on with a session that this node has taken.
 func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	s := rec.Session
-	o := &owner{c: c, id: s.ID, call: s.Leg.Call, s: s, version: rec.Version, epoch: rec.Epoch,
+	o := &owner{c: c, id: s.ID, call: s.Leg.Call, mu: c.newLock(), s: s, version: rec.Version, epoch: rec.Epoch,
 		attempts: rec.Attempts, since: c.cfg.Clock.Now(), pending: rec.Pending}
 	if o.call == "" {
 		o.call = ivr.CallID(s.ID)
@@ -106,6 +111,8 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		o.cancel(ErrExists)
 		return o
 	}
+	c.counts.takenUp.Add(1)
+	c.moves(o.id)
 	c.admitAgain(o)
 	o.indexLegs()
 	switch err := o.goOn(ctx, rec.Damaged); {

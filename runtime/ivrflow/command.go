@@ -9,6 +9,7 @@
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
 //	ivrflow schema                  print the JSON Schema of flows, for editors
 //	ivrflow run --config bot.yaml   answer calls
+//	ivrflow calls list              look at calls
 //
 // It exits with 0 if all is fine, 1 if it found faults or a test failed, 2 if
 // it was used wrongly and 3 if it could not do its work.
@@ -126,7 +127,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCheck(), newDev(), newDraw(), newFmt(), newRun(), newSchema(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)
@@ -227,12 +228,12 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// oneOf checks the value of a flag that is one of a few words.
-func oneOf(flag, value string, words ...string) error {
+// oneFormat checks the value of --format.
+func oneFormat(value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
 	}
-	return usagef("--%s is %s, not %q%s", flag, diag.OneOf(words), value, diag.DidYouMean(value, words))
+	return usagef("--format is %s, not %q%s", diag.OneOf(words), value, diag.DidYouMean(value, words))
 }
 
 // words completes a flag's value.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -15,15 +14,13 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
-// openDB opens the database that a bot's configuration names, for reading, also
-// while the bot runs. Whoever opens it closes it.
-type openDB func(ctx context.Context, config string) (store.DB, error)
-
-func newFlows(open openDB) *cobra.Command {
-	config, format := "bot.yaml", "text"
+func newFlows() *cobra.Command {
+	var look lookOptions
+	format := "text"
 	cmd := &cobra.Command{
 		Use:   "flows",
 		Short: "List the versions of flows, and the calls that run them",
@@ -36,21 +33,15 @@ The bot may run meanwhile.`,
 		Example: "  ivrflow flows --config bot.yaml\n  ivrflow flows --format json",
 		Args:    arguments(0, 0, "its store from the configuration, no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("format", format, "text", "json"); err != nil {
+			if err := oneFormat(format, "text", "json"); err != nil {
 				return err
 			}
-			db, err := open(cmd.Context(), config)
-			if err != nil {
-				return failuref("%w", err)
-			}
-			err = listFlows(cmd.Context(), cmd.OutOrStdout(), db, format)
-			if err = errors.Join(err, db.Close()); err != nil {
-				return failuref("%w", err)
-			}
-			return nil
+			return look.looking(cmd, func(ctx context.Context, l *keep.Look) error {
+				return listFlows(ctx, cmd.OutOrStdout(), l.DB, format)
+			})
 		},
 	}
-	cmd.Flags().StringVar(&config, "config", config, "the bot's configuration file")
+	look.lookFlags(cmd)
 	cmd.Flags().StringVar(&format, "format", format, "text or json")
 	words(cmd, "format", "text", "json")
 	return cmd
@@ -86,7 +77,7 @@ func listFlows(ctx context.Context, w io.Writer, db store.DB, format string) err
 		if f.Current {
 			state = "current"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", f.Name, flow.Short(f.Version), f.Since.Local().Format(time.DateTime), f.Live, state)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", f.Name, flow.Short(f.Version), stamp(f.Since), f.Live, state)
 	}
 	return table.Flush()
 }

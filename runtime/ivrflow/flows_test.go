@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
+	"io"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -38,13 +36,7 @@ func TestFlows(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	open := func(ctx context.Context, config string) (store.DB, error) {
-		if config != "bot.yaml" {
-			return nil, errors.New("no configuration " + config)
-		}
-		return sqlite.OpenReadOnly(ctx, file)
-	}
-	if got := flowsCommand(t, open); got != "the store has no flows: no bot has run with it\n" {
+	if got := flowsCommand(t, file); got != "the store has no flows: no bot has run with it\n" {
 		t.Errorf("an empty store: %q", got)
 	}
 	old, next, side := saying(t, "main", "1s"), saying(t, "main", "2s"), saying(t, "side", "1s")
@@ -70,7 +62,7 @@ func TestFlows(t *testing.T) {
 		"main  " + next.Version[:12] + "  WHEN  1      current\n" +
 		"main  " + old.Version[:12] + "  WHEN  2      \n" +
 		"side  " + side.Version[:12] + "  WHEN  0      current\n"
-	if got := when.ReplaceAllString(flowsCommand(t, open), "WHEN"); got != want {
+	if got := when.ReplaceAllString(flowsCommand(t, file), "WHEN"); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 	var doc struct {
@@ -81,27 +73,22 @@ func TestFlows(t *testing.T) {
 			Since         time.Time
 		}
 	}
-	if err := json.Unmarshal([]byte(flowsCommand(t, open, "--format", "json")), &doc); err != nil || len(doc.Flows) != 3 {
+	if err := json.Unmarshal([]byte(flowsCommand(t, file, "--format", "json")), &doc); err != nil || len(doc.Flows) != 3 {
 		t.Fatalf("%v, %+v", err, doc)
 	}
 	if f := doc.Flows[1]; f.Name != "main" || f.Version != old.Version || f.Live != 2 || f.Current || time.Since(f.Since) > time.Hour {
 		t.Errorf("%+v", f)
 	}
-	cmd := newFlows(open)
-	cmd.SetArgs([]string{"--config", "none.yaml"})
-	if err := cmd.ExecuteContext(ctx); err == nil || exitCode(err, new(bytes.Buffer)) != exitFailure {
-		t.Errorf("without a configuration: %v", err)
+	if code := Main(ctx, []string{"flows", "--config", "none.yaml"}, strings.NewReader(""), io.Discard, io.Discard); code != exitFailure {
+		t.Errorf("without a configuration: exit code %d", code)
 	}
 }
 
-func flowsCommand(t *testing.T, open openDB, args ...string) string {
+func flowsCommand(t *testing.T, file string, args ...string) string {
 	t.Helper()
-	var out strings.Builder
-	cmd := newFlows(open)
-	cmd.SetArgs(append([]string{}, args...))
-	cmd.SetOut(&out)
-	if err := cmd.ExecuteContext(t.Context()); err != nil {
-		t.Fatal(err)
+	var out, stderr strings.Builder
+	if code := Main(t.Context(), append([]string{"flows", "--store", file}, args...), strings.NewReader(""), &out, &stderr); code != exitFine {
+		t.Fatalf("exit code %d: %s", code, &stderr)
 	}
 	return out.String()
 }

@@ -35,28 +35,46 @@ reload: watch in the configuration, also when one of the files has changed. Call
 that come later run the new versions, those that live stay on theirs. Files with
 errors change nothing, and the log says why (ivrflow help operations).
 
-At SIGINT or SIGTERM it takes no new calls, lets the live ones go on for the
-configured time (drain), and ends. A second signal ends it at once.
+Calls are kept in ivrflow.db beside the configuration file, or where store says.
+A process that starts again goes on with them. One process has the file to
+itself.
+
+With --node it is one of several processes (nodes) that answer for one bot
+behind a load balancer, on the PostgreSQL database at URL. That needs nothing
+but the database, version 15 or later, and the same key in the configuration of
+all nodes. A password does not belong on a command line: put it into PGPASSWORD
+or a password file, or write store into the configuration. See ivrflow help
+store.
+
+At SIGINT or SIGTERM it ends. Calls in a store stay there: the other nodes go on
+with them, or the next start does. Calls in memory may go on for the configured
+time (drain). A second signal ends it at once.
 
 Calls come in at PUBLIC_URL/api/calls; /healthz and /readyz tell its state.
 Logs go to standard error.`,
-		Example: "  IVRFLOW_SECRET=... ivrflow run --config bot.yaml",
+		Example: "  IVRFLOW_SECRET=... ivrflow run --config bot.yaml\n  ivrflow run --node postgres://ivrflow@db.example.com/ivrflow",
 		Args:    arguments(0, 0, "its flows from the configuration, no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd, o) },
 	}
 	cmd.Flags().StringVar(&o.config, "config", o.config, "the bot's configuration file")
+	cmd.Flags().StringVar(&o.node, "node", "", "be one of several nodes on the PostgreSQL database at this URL")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "read the files again when they change")
 	return cmd
 }
 
 type runOptions struct {
 	config string
+	node   string
 	watch  bool
 }
 
 func run(cmd *cobra.Command, o runOptions) error {
 	stderr, name := cmd.ErrOrStderr(), o.config
-	loader := bot.ConfigLoader{LogTo: stderr, Files: &bot.Files{}}
+	at, err := nodeStore(o.node)
+	if err != nil {
+		return err
+	}
+	loader := bot.ConfigLoader{LogTo: stderr, StoreAt: at, Files: &bot.Files{}}
 	cfg, list, err := loader.Load(name)
 	if err != nil {
 		return failuref("%w%s", err, noConfig(cmd, err))
@@ -71,15 +89,34 @@ func run(cmd *cobra.Command, o runOptions) error {
 	if list.HasErrors() {
 		return exit(exitFindings)
 	}
-	if err := runnable(cfg); err != nil {
+	if err := runnable(&cfg); err != nil {
 		return err
 	}
+	kept, err := openStore(cmd.Context(), &cfg)
+	if err != nil {
+		return err
+	}
+	ctx, stop := whileKept(cmd.Context(), kept)
+	defer stop()
+	reloads := bot.Reloads{Path: name, Loader: loader, Prepare: runnable, Watch: o.watch || cfg.Watch}
+	return closeStore(kept, answer(ctx, cfg, reloads))
+}
+
+// answer answers calls until the context is over.
+func answer(ctx context.Context, cfg bot.Config, r bot.Reloads) error {
 	b, err := bot.New(cfg)
+	if err == nil {
+		stop := follow(ctx, b, r)
+		err = serve(ctx, b, cfg)
+		stop()
+	}
+	if err == nil && errors.Is(context.Cause(ctx), errStoreFailed) {
+		err = errStoreFailed
+	}
 	if err != nil {
 		return failuref("%w", err)
 	}
-	defer follow(cmd.Context(), b, bot.Reloads{Path: name, Loader: loader, Check: runnable, Watch: o.watch || cfg.Watch})()
-	return serve(cmd, b, cfg)
+	return nil
 }
 
 // follow has the bot read its configuration again at SIGHUP, and when it changes
@@ -99,7 +136,7 @@ func follow(ctx context.Context, b *bot.Bot, r bot.Reloads) (stop func()) {
 }
 
 // runnable refuses what only a program of its own can run.
-func runnable(cfg bot.Config) error {
+func runnable(cfg *bot.Config) error {
 	if err := withoutActions(cfg.Flows); err != nil {
 		return err
 	}
@@ -142,18 +179,14 @@ func withoutOutgoing(flows []*flow.Flow) error {
 	return nil
 }
 
-// serve answers calls until the context is over.
-func serve(cmd *cobra.Command, b *bot.Bot, cfg bot.Config) error {
+func serve(ctx context.Context, b *bot.Bot, cfg bot.Config) error {
 	addr := cfg.Addr
 	if addr == "" {
 		addr = bot.DefaultAddr
 	}
-	l, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", addr)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return failuref("listening: %w", err)
+		return fmt.Errorf("listening: %w", err)
 	}
-	if err := b.Serve(cmd.Context(), l); err != nil {
-		return failuref("%w", err)
-	}
-	return nil
+	return b.Serve(ctx, l)
 }

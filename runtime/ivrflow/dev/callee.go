@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -23,11 +24,11 @@ func (d *desk) showCallee(e graphsim.Event) {
 	at := e.When()
 	switch e := e.(type) {
 	case graphsim.Calling:
-		d.sayAt(at, "calls", targetName(e.Target))
+		d.sayAt(at, "calls", tell.Target(e.Target))
 	case graphsim.PickedUp:
-		text := targetName(e.Target) + " answers"
+		text := tell.Target(e.Target) + " answers"
 		if e.Behaviour == graphsim.Machine {
-			text = "a machine answers for " + targetName(e.Target)
+			text = "a machine answers for " + tell.Target(e.Target)
 		}
 		d.sayAt(at, "calls", text)
 	case graphsim.PromptStarted:

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 )
 
 // Keys of a terminal in raw mode.
@@ -155,7 +156,7 @@ func (d *desk) speak(pcm []int16) {
 	if t == nil || t.ended {
 		return
 	}
-	text := seconds(lengthOf(pcm))
+	text := tell.Seconds(lengthOf(pcm))
 	if t.stage.recording.IsZero() {
 		text += ", as soon as the flow records"
 	}

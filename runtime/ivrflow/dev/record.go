@@ -10,6 +10,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 )
 
 // record is what is told of a call at its end. It is made of the bot's own
@@ -140,7 +141,7 @@ func (r *record) event(s *engine.Session, ev ivr.Event, secret bool) {
 	case ivr.OperationCompleted:
 		text := "done"
 		if e.Recording != nil {
-			text = recordEnd(e.Recording.Why)
+			text = tell.RecordEnd(e.Recording.Why)
 		}
 		r.result(e.Op, e.Remote, e.When(), text)
 	case ivr.OperationFailed:
@@ -162,7 +163,7 @@ func (r *record) event(s *engine.Session, ev ivr.Event, secret bool) {
 	case ivr.Counted:
 		r.result(e.Op, "", e.When(), fmt.Sprint(e.N))
 	case ivr.RecordingSaved:
-		r.result(e.Op, "", e.When(), "saved, "+seconds(e.Length.Std()))
+		r.result(e.Op, "", e.When(), "saved, "+tell.Seconds(e.Length.Std()))
 	case ivr.CallWanted:
 	case ivr.CallCreated:
 		r.result(e.Op, "", e.When(), "the phone rings")
@@ -244,10 +245,10 @@ func (r *record) command(at time.Time, cmd ivr.Command) {
 	case ivr.Moved:
 		r.moved(at, c)
 	case ivr.Mark:
-		r.marks = append(r.marks, mark{at, c.Kind, markText(c)})
+		r.marks = append(r.marks, mark{at, c.Kind, tell.Mark(c)})
 	case ivr.StartTimer, ivr.StopTimer, ivr.CancelAction, ivr.Finish:
 	default:
-		if op, what := describe(cmd); op != 0 {
+		if op, what := tell.Operation(cmd); op != 0 {
 			r.ops = append(r.ops, &operation{op: op, at: at, what: what})
 		}
 	}

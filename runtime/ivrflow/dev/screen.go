@@ -6,8 +6,9 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 )
 
 // screen writes lines, and on a terminal a live line below them. It is used by
@@ -46,7 +47,7 @@ const indent = 17
 // line writes what happened, with the time since the first ring.
 func (s *screen) line(at time.Time, tag, text string) {
 	head := fmt.Sprintf("%6.1f  %-7s  ", at.Sub(s.began).Seconds(), tag)
-	text = s.wrap(clean(text), indent)
+	text = s.wrap(tell.Clean(text), indent)
 	if tag == "hear" {
 		text = s.paint(bold, text)
 	}
@@ -54,17 +55,7 @@ func (s *screen) line(at time.Time, tag, text string) {
 }
 
 // note writes a line that belongs to no moment of a call.
-func (s *screen) note(text string) { s.print(s.wrap(clean(text), 0) + "\n") }
-
-// clean takes out what a terminal would obey.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-}
+func (s *screen) note(text string) { s.print(s.wrap(tell.Clean(text), 0) + "\n") }
 
 // print writes whole lines above the live line.
 func (s *screen) print(text string) {

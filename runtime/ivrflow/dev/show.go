@@ -7,7 +7,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/framework/prompt"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -33,13 +33,13 @@ func (d *desk) show(e graphsim.Event) {
 	at := e.When()
 	switch e := e.(type) {
 	case graphsim.Ringing:
-		d.sayAt(at, "ring", partyName(e.Caller)+" calls "+partyName(e.Called))
+		d.sayAt(at, "ring", tell.Party(e.Caller)+" calls "+tell.Party(e.Called))
 	case graphsim.Answered:
 		d.sayAt(at, "call", "answered")
 	case graphsim.Rejected:
 		d.sayAt(at, "call", "rejected: "+string(e.Reason))
 	case graphsim.Redirected:
-		d.sayAt(at, "→", "redirected to "+targetNames(e.Targets))
+		d.sayAt(at, "→", "redirected to "+tell.Targets(e.Targets))
 	case graphsim.ToneSent:
 		d.showKey(at, e.Key)
 	case graphsim.ToneLost:
@@ -57,13 +57,13 @@ func (d *desk) show(e graphsim.Event) {
 	case graphsim.RecordingStarted:
 		d.sayAt(at, "record", "recording")
 	case graphsim.RecordingEnded:
-		d.sayAt(at, "record", fmt.Sprintf("%s, %s", seconds(e.Length), strings.ReplaceAll(string(e.Why), "_", " ")))
+		d.sayAt(at, "record", fmt.Sprintf("%s, %s", tell.Seconds(e.Length), strings.ReplaceAll(string(e.Why), "_", " ")))
 	case graphsim.Transferring:
-		d.sayAt(at, "→", "transferring to "+targetName(e.Target))
+		d.sayAt(at, "→", "transferring to "+tell.Target(e.Target))
 	case graphsim.Transferred:
-		d.sayAt(at, "→", "transferred to "+targetName(e.Target))
+		d.sayAt(at, "→", "transferred to "+tell.Target(e.Target))
 	case graphsim.TransferFailed:
-		d.sayAt(at, "→", fmt.Sprintf("transfer failed: %s is %s", targetName(e.Target), e.Behaviour))
+		d.sayAt(at, "→", fmt.Sprintf("transfer failed: %s is %s", tell.Target(e.Target), e.Behaviour))
 	case graphsim.Ended:
 		d.sayAt(at, "call", fmt.Sprintf("ended by %s (%d/%d)", e.By, e.Result.Code, e.Result.Subcode))
 	case graphsim.CallbackFailed:
@@ -103,7 +103,7 @@ func (d *desk) showPrompt(e graphsim.PromptStarted) {
 	if e.Problem != "" {
 		text += ": nothing is heard, " + e.Problem
 	} else {
-		text += " (" + seconds(e.Length) + ")"
+		text += " (" + tell.Seconds(e.Length) + ")"
 	}
 	d.sayAt(e.At, "hear", text)
 }
@@ -117,24 +117,9 @@ func (d *desk) promptText(e graphsim.PromptStarted) string {
 	}
 	var texts []string
 	for _, p := range ivr.Heard([]ivr.Part{p}) {
-		texts = append(texts, partText(p))
+		texts = append(texts, tell.Heard(p))
 	}
 	return strings.Join(texts, " + ")
-}
-
-func partText(p ivr.Part) string {
-	if p.SSML {
-		p.Text = prompt.Unmarked(p.Text)
-	}
-	switch {
-	case p.Sensitive:
-		return strings.TrimSpace(p.Key + " (a sensitive value, not shown)")
-	case p.Key != "" && p.Words == "" && p.Text != "":
-		return p.Key + ": " + p.Text
-	case p.Text != "":
-		return p.Text
-	}
-	return partName(p)
 }
 
 // redraw brings the live line up to date.
@@ -176,9 +161,9 @@ func (d *desk) doing() string {
 	case s.playing != nil:
 		done := min(now.Sub(s.playing.began), s.playing.event.Length)
 		return fmt.Sprintf("%s %.1f / %s  %s", bar(done, s.playing.event.Length, barWidth), done.Seconds(),
-			seconds(s.playing.event.Length), s.playing.name)
+			tell.Seconds(s.playing.event.Length), s.playing.name)
 	case !s.recording.IsZero():
-		return fmt.Sprintf("recording %s   (r speaks, a key ends it)", seconds(now.Sub(s.recording)))
+		return fmt.Sprintf("recording %s   (r speaks, a key ends it)", tell.Seconds(now.Sub(s.recording)))
 	case s.takesKeys():
 		return "listening for keys"
 	case s.step != nil && s.phase == flow.PhaseActing:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -95,7 +96,7 @@ func (s *stage) observe(e graphsim.Event) {
 	case graphsim.RecordingEnded:
 		s.recording, s.recorded = time.Time{}, e.At
 	case graphsim.Transferring:
-		s.handover = targetName(e.Target)
+		s.handover = tell.Target(e.Target)
 	case graphsim.TransferFailed, graphsim.Transferred:
 		s.handover = ""
 	case graphsim.Ended:

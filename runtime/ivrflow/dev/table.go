@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 )
 
 // table is the record for people to read.
@@ -16,13 +17,13 @@ func (r *record) table() string {
 		fmt.Fprintf(&b, "  %-11s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	row("flow", "%s, version %.12s", r.flow.Name, r.flow.Version)
-	row("caller", "%s", partyName(r.caller))
-	row("called", "%s", partyName(r.called))
+	row("caller", "%s", tell.Party(r.caller))
+	row("called", "%s", tell.Party(r.called))
 	row("rang", "%s", r.began.Format("2006-01-02 15:04:05"))
 	if r.answered.IsZero() {
 		row("answered", "never")
 	} else {
-		row("answered", "after %s", seconds(r.answered.Sub(r.began)))
+		row("answered", "after %s", tell.Seconds(r.answered.Sub(r.began)))
 	}
 	row("ended by", "%s", r.ending())
 	row("lasted", "%s", r.lasting())
@@ -51,7 +52,7 @@ func (r *record) lasting() string {
 	if r.ended.IsZero() {
 		return "unknown"
 	}
-	return seconds(r.ended.Sub(from))
+	return tell.Seconds(r.ended.Sub(from))
 }
 
 // normal reports whether the call ended as it should: by the caller, or by
@@ -92,7 +93,7 @@ func (r *record) writeOperations(b *strings.Builder) {
 	for _, o := range r.ops {
 		took := ""
 		if d := o.until.Sub(o.at); !o.until.IsZero() && d >= 50*time.Millisecond {
-			took = " after " + seconds(d)
+			took = " after " + tell.Seconds(d)
 		}
 		fmt.Fprintf(b, "  %s  %s: %s%s\n", r.since(o.at), o.what, o.result, took)
 	}
@@ -110,10 +111,3 @@ func (r *record) writeMarks(b *strings.Builder) {
 
 // since is the time from the first ring, in seconds.
 func (r *record) since(t time.Time) string { return fmt.Sprintf("%7.1f", t.Sub(r.began).Seconds()) }
-
-func partyName(p ivr.Party) string {
-	if p.ID == "" {
-		return "hidden by the platform"
-	}
-	return string(p.Kind) + " " + p.ID
-}

@@ -7,6 +7,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -70,7 +71,7 @@ func (d *desk) onCommand(cmd ivr.Command) {
 	case ivr.RecordResponse:
 		d.talk.beeps[c.Op] = c.Beep
 	case ivr.Mark:
-		d.say("mark", c.Kind+" "+markText(c))
+		d.say("mark", c.Kind+" "+tell.Mark(c))
 	default:
 	}
 }
@@ -154,9 +155,9 @@ func (d *desk) promptName(e graphsim.PromptStarted) string {
 	case !ok:
 		return "prompt"
 	case len(p.Joined) > 0:
-		return partNames([]ivr.Part{p})
+		return tell.Parts([]ivr.Part{p})
 	}
-	return partName(p)
+	return tell.Part(p)
 }
 
 // settleSoon settles the call once both ends are over. One that stays open is
@@ -194,7 +195,7 @@ func (d *desk) settle() {
 	t := d.talk
 	d.talk, d.edit = nil, nil
 	d.flush()
-	d.out.print("\n" + clean(t.rec.table()) + "\n")
+	d.out.print("\n" + tell.Clean(t.rec.table()) + "\n")
 	if name := d.set.opts.WAV; name != "" {
 		if err := d.tape.save(name); err != nil {
 			d.fail("what the caller heard is not saved", err)

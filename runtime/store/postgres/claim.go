@@ -112,8 +112,12 @@ func (d *DB) Take(ctx context.Context, id store.NodeID, session ivr.SessionID) (
 			return nil
 		}
 		var live bool
-		if err := conn.QueryRow(ctx, "SELECT live FROM sessions WHERE session = $1", string(session)).Scan(&live); err != nil || !live {
-			return errors.Join(err, store.ErrNone)
+		err = conn.QueryRow(ctx, "SELECT live FROM sessions WHERE session = $1", string(session)).Scan(&live)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows), err == nil && !live:
+			return store.ErrNone
+		case err != nil: // which says nothing of the session
+			return err
 		}
 		return store.ErrElsewhere
 	})

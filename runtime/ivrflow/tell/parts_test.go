@@ -1,4 +1,4 @@
-package dev
+package tell
 
 import (
 	"testing"
@@ -28,10 +28,10 @@ func TestPartNames(t *testing.T) {
 		{"marks", []ivr.Part{{Key: "bye", Text: "Good <b>bye</b>", SSML: true}}, "bye", "bye: Good bye"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := partNames(tt.parts); got != tt.want {
+			if got := Parts(tt.parts); got != tt.want {
 				t.Errorf("called %s, want %s", got, tt.want)
 			}
-			if got := partText(ivr.Heard(tt.parts)[0]); tt.told != "" && got != tt.told {
+			if got := Heard(ivr.Heard(tt.parts)[0]); tt.told != "" && got != tt.told {
 				t.Errorf("told as %s, want %s", got, tt.told)
 			}
 		})

@@ -1,33 +1,38 @@
-package dev
+// Package tell says in a few words what calls are made of, for people at a
+// terminal.
+package tell
 
 import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
-// markText is what a milestone, a tag or a log line says.
-func markText(m ivr.Mark) string { return strings.TrimSpace(m.Name + " " + m.Text) }
+// Mark is what a milestone, a tag or a log line says.
+func Mark(m ivr.Mark) string { return strings.TrimSpace(m.Name + " " + m.Text) }
 
-// describe is an operation in a few words.
-func describe(cmd ivr.Command) (ivr.OpID, string) {
+// Operation is an operation in a few words, with its number; 0 if the command is
+// none.
+func Operation(cmd ivr.Command) (ivr.OpID, string) {
 	switch c := cmd.(type) {
 	case ivr.CreateCall:
-		return c.Op, "call " + targetName(c.Target)
+		return c.Op, "call " + Target(c.Target)
 	case ivr.Answer:
 		return c.Op, "answer"
 	case ivr.Reject:
 		return c.Op, "reject, " + string(c.Reason)
 	case ivr.Redirect:
-		return c.Op, "redirect to " + targetNames(c.Targets)
+		return c.Op, "redirect to " + Targets(c.Targets)
 	case ivr.SubscribeToTone:
 		return c.Op, "subscribe to keys" + onLeg(c.Leg)
 	case ivr.PlayPrompt:
-		return c.Op, "play " + partNames(c.Parts) + onLeg(c.Leg)
+		return c.Op, "play " + Parts(c.Parts) + onLeg(c.Leg)
 	case ivr.RecordResponse:
-		return c.Op, fmt.Sprintf("record up to %s", seconds(c.Max.Std()))
+		return c.Op, fmt.Sprintf("record up to %s", Seconds(c.Max.Std()))
 	case ivr.SendTones:
 		return c.Op, fmt.Sprintf("send %d keys", len(c.Keys))
 	case ivr.Mute:
@@ -35,7 +40,7 @@ func describe(cmd ivr.Command) (ivr.OpID, string) {
 	case ivr.CancelMedia:
 		return c.Op, "cancel what plays" + onLeg(c.Leg)
 	case ivr.Transfer:
-		return c.Op, "transfer to " + targetName(c.Target)
+		return c.Op, "transfer to " + Target(c.Target)
 	case ivr.HangUp:
 		return c.Op, "hang up" + onLeg(c.Leg)
 	case ivr.KeepAlive:
@@ -72,27 +77,30 @@ func muteText(off bool) string {
 	return "mute"
 }
 
-func targetName(t ivr.Target) string { return string(t.Kind) + " " + t.ID }
+// Target is a kind and an id.
+func Target(t ivr.Target) string { return string(t.Kind) + " " + t.ID }
 
-func targetNames(list []ivr.Target) string {
+// Targets are several, with commas.
+func Targets(list []ivr.Target) string {
 	names := make([]string, len(list))
 	for i, t := range list {
-		names[i] = targetName(t)
+		names[i] = Target(t)
 	}
 	return strings.Join(names, ", ")
 }
 
-func partNames(parts []ivr.Part) string {
+// Parts are the parts that are heard, by name.
+func Parts(parts []ivr.Part) string {
 	heard := ivr.Heard(parts)
 	names := make([]string, len(heard))
 	for i, p := range heard {
-		names[i] = partName(p)
+		names[i] = Part(p)
 	}
 	return strings.Join(names, " + ")
 }
 
-// partName is what a record calls a part of a prompt.
-func partName(p ivr.Part) string {
+// Part is what a record calls a part of a prompt.
+func Part(p ivr.Part) string {
 	switch {
 	case p.Key != "" && p.Words == "":
 		return p.Key
@@ -117,7 +125,8 @@ func quote(text string, longest int) string {
 	return `"` + text + `"`
 }
 
-func recordEnd(why ivr.RecordEnd) string {
+// RecordEnd is why a recording ended.
+func RecordEnd(why ivr.RecordEnd) string {
 	switch why {
 	case ivr.RecordStopTone:
 		return "done, ended by a key"
@@ -132,5 +141,39 @@ func recordEnd(why ivr.RecordEnd) string {
 	return "done"
 }
 
-// seconds is a duration for people.
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+// Seconds is a duration for people.
+func Seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+
+// Heard is what a part says, with its key.
+func Heard(p ivr.Part) string {
+	if p.SSML {
+		p.Text = prompt.Unmarked(p.Text)
+	}
+	switch {
+	case p.Sensitive:
+		return strings.TrimSpace(p.Key + " (a sensitive value, not shown)")
+	case p.Key != "" && p.Words == "" && p.Text != "":
+		return p.Key + ": " + p.Text
+	case p.Text != "":
+		return p.Text
+	}
+	return Part(p)
+}
+
+// Party is who takes part in a call.
+func Party(p ivr.Party) string {
+	if p.ID == "" {
+		return "hidden by the platform"
+	}
+	return string(p.Kind) + " " + p.ID
+}
+
+// Clean takes out what a terminal would obey.
+func Clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/keep"
+	"github.com/ivrflow/ivrflow/runtime/store"
+)
+
+// callRecord is a call's detail record. Its members are the columns that the
+// manual lists: they are added, never renamed.
+type callRecord struct {
+	Session    string   `json:"session"`
+	Flow       string   `json:"flow"`
+	Version    string   `json:"version"`
+	Direction  string   `json:"direction"` // in or out
+	CallerKind string   `json:"caller_kind"`
+	Caller     string   `json:"caller"`
+	CalledKind string   `json:"called_kind"`
+	Called     string   `json:"called"`
+	Tenant     string   `json:"tenant"`
+	Started    string   `json:"started"`
+	Answered   string   `json:"answered"`
+	Ended      string   `json:"ended"`
+	Seconds    float64  `json:"seconds"` // from the answer to the end
+	EndedBy    string   `json:"ended_by"`
+	Code       int      `json:"code"`
+	Subcode    int      `json:"subcode"`
+	Reason     string   `json:"reason"`
+	Steps      int      `json:"steps"`
+	Calls      []string `json:"calls"`
+	Milestones []string `json:"milestones"`
+	Tags       []string `json:"tags"`
+}
+
+func recordOf(s store.Summary) callRecord {
+	r := callRecord{Session: string(s.Session), Flow: s.Flow, Version: s.Version, Direction: "in", CallerKind: string(s.Caller.Kind), Caller: s.Caller.ID,
+		CalledKind: string(s.Called.Kind), Called: s.Called.ID, Tenant: s.Tenant, Started: instant(s.Started), Answered: instant(s.Answered),
+		Ended: instant(s.Ended), EndedBy: string(s.EndedBy), Code: s.Result.Code, Subcode: s.Result.Subcode, Reason: string(s.Result.Reason), Steps: s.Steps,
+		Calls: []string{}, Milestones: []string{}, Tags: []string{}}
+	if s.Outgoing {
+		r.Direction = "out"
+	}
+	if !s.Answered.IsZero() && !s.Ended.IsZero() {
+		r.Seconds = max(s.Ended.Sub(s.Answered).Round(time.Millisecond).Seconds(), 0)
+	}
+	for _, id := range s.Calls {
+		r.Calls = append(r.Calls, string(id))
+	}
+	for _, m := range s.Marks {
+		text := strings.TrimSpace(m.Name + " " + m.Text)
+		if m.Kind == "tag" {
+			r.Tags = append(r.Tags, text)
+		} else {
+			r.Milestones = append(r.Milestones, text)
+		}
+	}
+	return r
+}
+
+// instant is a time in UTC, empty if there is none.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// recordColumns are the columns of the CSV form.
+func recordColumns() []string {
+	return []string{"session", "flow", "version", "direction", "caller_kind", "caller", "called_kind", "called", "tenant", "started", "answered", "ended",
+		"seconds", "ended_by", "code", "subcode", "reason", "steps", "calls", "milestones", "tags"}
+}
+
+func (r callRecord) row() []string {
+	return []string{r.Session, r.Flow, r.Version, r.Direction, r.CallerKind, r.Caller, r.CalledKind, r.Called, r.Tenant, r.Started, r.Answered, r.Ended,
+		strconv.FormatFloat(r.Seconds, 'f', 3, 64), r.EndedBy, strconv.Itoa(r.Code), strconv.Itoa(r.Subcode), r.Reason, strconv.Itoa(r.Steps),
+		strings.Join(r.Calls, " "), strings.Join(r.Milestones, "; "), strings.Join(r.Tags, "; ")}
+}
+
+// recordWriter writes records in one of the forms jsonl and csv.
+type recordWriter struct {
+	json *json.Encoder
+	csv  *csv.Writer
+}
+
+func newRecordWriter(out io.Writer, format string) (*recordWriter, error) {
+	w := &recordWriter{}
+	if format == "csv" {
+		w.csv = csv.NewWriter(out)
+		return w, w.csv.Write(recordColumns())
+	}
+	w.json = json.NewEncoder(out)
+	w.json.SetEscapeHTML(false)
+	return w, nil
+}
+
+func (w *recordWriter) write(list []store.Summary) error {
+	for _, s := range list {
+		var err error
+		if w.csv != nil {
+			err = w.csv.Write(recordOf(s).row())
+		} else {
+			err = w.json.Encode(recordOf(s))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+func (w *recordWriter) flush() error {
+	if w.csv == nil {
+		return nil
+	}
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+// writeRecords writes a list of records.
+func writeRecords(out io.Writer, format string, list []store.Summary) error {
+	if format == "json" {
+		all := make([]callRecord, 0, len(list))
+		for _, s := range list {
+			all = append(all, recordOf(s))
+		}
+		return encode(out, all)
+	}
+	w, err := newRecordWriter(out, format)
+	if err != nil {
+		return err
+	}
+	if err := w.write(list); err != nil {
+		return err
+	}
+	return w.flush()
+}
+
+// exportOptions are the flags of calls export.
+type exportOptions struct {
+	lookOptions
+	filterOptions
+	format string
+	output string
+}
+
+func newCallsExport() *cobra.Command {
+	var o exportOptions
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the detail records of all calls that are over",
+		Long: `Export writes one record for each call that is over, the newest first, as JSON
+lines or CSV with a line of headings. ivrflow help store lists the columns; they
+stay. A record says who called whom, when, how it ended, and the milestones and
+tags of the flow. It holds nothing that a caller typed or said.`,
+		Example: "  ivrflow calls export --since 24h >calls.jsonl\n  ivrflow calls export --since 2026-11-01 --until 2026-12-01 --format csv -o november.csv",
+		Args:    arguments(0, 0, "no arguments"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return exportCalls(cmd, o) },
+	}
+	o.lookFlags(cmd)
+	o.filterFlags(cmd)
+	cmd.Flags().StringVar(&o.format, "format", "jsonl", "jsonl or csv")
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
+	words(cmd, "format", "jsonl", "csv")
+	return cmd
+}
+
+func exportCalls(cmd *cobra.Command, o exportOptions) error {
+	if err := oneFormat(o.format, "jsonl", "csv"); err != nil {
+		return err
+	}
+	f, err := o.filter(time.Now())
+	if err != nil {
+		return err
+	}
+	f.Over = true
+	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
+		if o.output == "" {
+			return exportTo(ctx, cmd.OutOrStdout(), o.format, l.Reader, f)
+		}
+		file, err := os.OpenFile(o.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		if err != nil {
+			return err
+		}
+		return errors.Join(exportTo(ctx, file, o.format, l.Reader, f), file.Close())
+	})
+}
+
+// exportTo writes the records page by page.
+func exportTo(ctx context.Context, out io.Writer, format string, r *store.Reader, f store.Filter) error {
+	w, err := newRecordWriter(out, format)
+	if err != nil {
+		return err
+	}
+	if err := pages(ctx, r, f, 0, w.write); err != nil {
+		return fmt.Errorf("exporting calls: %w", err)
+	}
+	return w.flush()
+}
+
+// who is a party in a table.
+func who(p ivr.Party, outgoing bool) string {
+	name := p.ID
+	if name == "" {
+		name = "hidden"
+	}
+	if outgoing {
+		return "to " + name
+	}
+	return name
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
+	"github.com/ivrflow/ivrflow/runtime/store"
+)
+
+// nodeStore is the place of --node: a database that several processes share.
+func nodeStore(address string) (bot.StorePlace, error) {
+	if address == "" {
+		return bot.StorePlace{}, nil
+	}
+	at, err := bot.ParseStore(address)
+	if err == nil && at.Kind != bot.StorePostgres {
+		err = errors.New("several processes can share a PostgreSQL database only, such as postgres://ivrflow@db.example.com/ivrflow")
+	}
+	if err != nil {
+		return bot.StorePlace{}, usagef("--node: %w", err)
+	}
+	return at, nil
+}
+
+// openStore opens the store of a bot that is going to take calls.
+func openStore(ctx context.Context, cfg *bot.Config) (*keep.Store, error) {
+	kept, err := keep.Open(ctx, cfg)
+	switch {
+	case errors.Is(err, store.ErrTaken):
+		return nil, failuref("%w; several processes that answer for one bot need PostgreSQL (ivrflow help store)", err)
+	case err != nil:
+		return nil, failuref("%w", err)
+	}
+	cfg.Log.Info("store open", slog.String("store", cfg.StoreAt.String()))
+	return kept, nil
+}
+
+// errStoreFailed ends a bot whose store has failed.
+var errStoreFailed = errors.New("the store has failed: start again, and look at the disk and the system's log")
+
+// whileKept is a context that is over when the store fails.
+func whileKept(ctx context.Context, kept *keep.Store) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-kept.Failed():
+			cancel(errStoreFailed)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// closeStore closes the store, also after an error.
+func closeStore(kept *keep.Store, err error) error {
+	closing := kept.Close()
+	switch {
+	case closing == nil:
+		return err
+	case err == nil:
+		return failuref("%w", closing)
+	}
+	return fmt.Errorf("%w; %w", err, closing)
+}

@@ -1,0 +1,48 @@
+package keep
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/ivrflow/ivrflow/runtime/bot"
+)
+
+// keySize is the size of a key that is made, in bytes.
+const keySize = 32
+
+// keyOf is the key beside a store, which is made with the store and never again.
+func keyOf(file string) ([]byte, error) {
+	if err := bot.CheckKeyFile(file); err != nil {
+		return nil, err
+	}
+	key, err := bot.ReadKeyFile(file)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	if err := makeKey(bot.KeyFile(file)); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("making the store's key: %w", err)
+	}
+	return bot.ReadKeyFile(file) // another process may have been first
+}
+
+// makeKey makes a key's file. One that is there is left as it is.
+func makeKey(name string) (err error) {
+	var key [keySize]byte
+	_, _ = rand.Read(key[:]) // never fails
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key[:]) + "\n")
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(name)) // nothing was sealed under it yet
+	}
+	return nil
+}
