@@ -75,6 +75,7 @@ type queue struct {
 	behind  map[ivr.SessionID][]*op
 	count   int // of ops that are queued
 	limit   int
+	group   int // ops of one group, at most
 	writers int
 	active  int
 	wake    chan struct{}
@@ -82,7 +83,7 @@ type queue struct {
 }
 
 func newQueue(limit, writers int) *queue {
-	return &queue{behind: map[ivr.SessionID][]*op{}, limit: limit, writers: writers, wake: make(chan struct{}, writers)}
+	return &queue{behind: map[ivr.SessionID][]*op{}, limit: limit, group: groupOps, writers: writers, wake: make(chan struct{}, writers)}
 }
 
 // put adds an op, unless too much waits.
@@ -133,7 +134,7 @@ func (q *queue) take() []*op {
 	defer q.mu.Unlock()
 	var group []*op
 	size := 0
-	for len(group) < groupOps && size < groupBytes {
+	for len(group) < q.group && size < groupBytes {
 		o := q.pop()
 		if o == nil {
 			break
