@@ -10,7 +10,9 @@
 // If the connection is lost before the answer came, the change is made again under
 // the same version, epoch and random number. The database takes it once at most,
 // and the number tells whether it was the first or the second time. Only if there
-// is no answer in time is the error store.ErrUncertain.
+// is no answer in time is the error store.ErrUncertain. So it is if a synchronous
+// standby does not confirm in time: what waits for it is neither taken for written
+// nor given up, and is there for all once the standby is.
 //
 // Leases run by the server's clock. LISTEN and NOTIFY carry the hints of Watch, so
 // connections must not go through a pool that shares them between transactions.
@@ -115,7 +117,7 @@ func (d *DB) start(ctx context.Context) {
 	d.queue = newQueue(d.o.Queue, d.o.Writers)
 	d.post = newPostman(d)
 	for range d.o.Writers {
-		w := &writer{db: d, link: d.newLink()}
+		w := &writer{db: d, link: d.newQuietLink()}
 		d.wait.Go(func() { w.run(ctx) })
 	}
 	d.wait.Go(func() { d.post.tell(ctx) })

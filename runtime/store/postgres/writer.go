@@ -77,9 +77,12 @@ func (w *writer) expire(ctx context.Context, group []*op) []*op {
 
 func (w *writer) answer(o *op, err error) { w.db.queue.answer(o, err) }
 
-// attempt writes a group once, and returns those that have no answer yet.
+// attempt writes a group once, and returns those that have no answer yet. It does
+// not end with the patience of those who wait: a connection that is given up while
+// the server waits for a standby stays there, and one after another would use up
+// all that the server allows.
 func (w *writer) attempt(ctx context.Context, group []*op) (left []*op) {
-	limit, cancel := context.WithTimeout(ctx, w.db.o.Timeout)
+	limit, cancel := context.WithTimeout(ctx, max(longTimeout, w.db.o.Timeout))
 	defer cancel()
 	sent := false
 	err := w.link.use(limit, func(conn *pgx.Conn) error {
