@@ -312,10 +312,14 @@ func TestDeadConnections(t *testing.T) {
 	}
 	all.Wait()
 	proxy.Judge(nil)
+	start := time.Now()
 	waitUntil(t, "a session is read", func() bool {
 		_, err := behind.Read(t.Context(), "a")
 		return err == nil
 	})
+	if took := time.Since(start); took > 8*time.Second {
+		t.Errorf("it took %v until a connection was free", took)
+	}
 	if free := behind.pool.Stat().MaxConns() - behind.pool.Stat().AcquiredConns(); int(free) < behind.o.Connections-1 {
 		t.Errorf("%d connections of %d can be used", free, behind.o.Connections)
 	}
