@@ -77,16 +77,17 @@ func rules() []rule {
 
 		{of: "runtime/call", ours: []string{"framework/engine", "framework/flow", "framework/ivr"}, never: []string{"net/http"},
 			tests: []string{"runtime/store"}},
-		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
-			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
 		{of: "runtime/store", ours: []string{"framework/ivr", "framework/engine", "framework/flow", "runtime/call", "runtime/store/seal", "runtime/store/wire"},
-			tests: []string{"runtime/store/storetest"}},
+			tests: []string{"runtime/store/storetest", "testkit/script", "flows"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
 		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
-			tests: []string{"runtime/store/storetest", "modernc.org/libc"}},
+			tests: []string{"runtime/store/storetest", "runtime/store/sqlite/faultdisk"}},
 		{of: "runtime/keep", ours: []string{"runtime/bot", "runtime/store", "runtime/store/*", "framework/ivr"}, never: []string{"net/http"}},
+		{of: "runtime/store/sqlite/faultdisk", libs: []string{sqlite, "modernc.org/libc"}, never: []string{"net", "log"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
+		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
+			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
@@ -97,6 +98,10 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		// It sees the program from outside, as the world does.
+		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}},
+		// The driver's inside: it puts a disk of its own under SQLite.
+		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.

@@ -17,12 +17,16 @@ func (r *run) mask(text string) string {
 	for i := range r.s.Frames {
 		secrets = secretsIn(secrets, r.root.Member(r.s.Frames[i].Flow), r.s.Frames[i].Vars)
 	}
-	for name, v := range r.s.Config {
-		if r.root.Secret("config."+name) != nil {
-			secrets = append(secrets, v)
+	return ivr.Mask(text, configSecrets(secrets, r.root, r.s.Config)...)
+}
+
+func configSecrets(found []any, root *flow.Flow, config map[string]any) []any {
+	for name, v := range config {
+		if root.Secret("config."+name) != nil {
+			found = append(found, v)
 		}
 	}
-	return ivr.Mask(text, secrets...)
+	return found
 }
 
 func secretsIn(found []any, f *flow.Flow, vars map[string]any) []any {

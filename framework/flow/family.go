@@ -197,6 +197,7 @@ func (f *family) join() {
 		f.members[key].checkBeginnings()
 	}
 	f.checkTargets()
+	f.sumSecrets()
 	root.checkDepth()
 	root.checkCallKinds()
 	root.checkCallKeys()

@@ -90,6 +90,7 @@ type Flow struct {
 	entries       map[string]string // state -> the machine state in which it begins
 	places        map[string]Place  // machine state -> step and phase
 	readSchedules []string          // those that expressions read
+	secrets       Secrets           // of the family
 }
 
 // StepRef is a step's index in Flow.Steps.

@@ -27,6 +27,9 @@ type Request struct {
 	Retry   ivr.Retry
 	// Once are the variables, or inputs, that are forgotten after the request.
 	Once []string
+	// Sensitive says that it is made of a sensitive value, of a variable or of
+	// the configuration. Of an action's inputs it knows nothing.
+	Sensitive bool
 }
 
 // Limits of a request, which are those of the runtime that makes it.

@@ -133,6 +133,7 @@ func (r *requestParser) request(pos diag.Pos, what string) *Request {
 			r.errorf(e.KeyPos, "a %s has no body; put the values into the URL, or use post", strings.ToLower(req.Method))
 		}
 	}
+	req.Sensitive = len(r.l.secretsOf(r.read)) > 0
 	return req
 }
 

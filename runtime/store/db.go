@@ -172,8 +172,8 @@ type Entry struct {
 	Version int64
 	At      time.Time
 	Outline []byte // JSON of what happened, without anything a caller said or typed
-	Key     string // under which Body is sealed
-	Body    []byte // all of it
+	Key     string // under which Body is sealed; "": only the outline is kept
+	Body    []byte // all of it; empty without a Key, and never nil
 }
 
 // Row is a session as it is kept.

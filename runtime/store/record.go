@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -23,13 +21,15 @@ type record struct {
 	Pending wire.Commands  `json:"pending,omitempty"`
 	Sent    []int          `json:"sent,omitempty"` // which of Pending, by place
 	Marks   []Mark         `json:"marks,omitempty"`
+	// Transfer is the outcome of the last one.
+	Transfer string `json:"transfer,omitempty"`
 }
 
 // record is what has to be known to go on with a session. Of one that has ended
 // only the calls are, and nothing that its caller said.
 func (h *held) record(c *call.Change) ([]byte, error) {
-	r := record{Session: c.Session, Marks: h.marks}
-	key := h.secret
+	r := record{Session: c.Session, Marks: h.marks, Transfer: h.transfer}
+	key := h.live()
 	if c.Session.Over() {
 		s := &c.Session
 		r.Session = engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
@@ -105,39 +105,8 @@ func (s *Store) taken(row Row) call.Record {
 	return rec
 }
 
-// holds are a row's keys. They are new where they cannot be read.
-func (s *Store) holds(row Row) (*held, error) {
-	h := &held{}
-	for _, k := range row.Keys {
-		key, err := s.master.Unwrap(row.Session, k.Name, k.Wrapped)
-		switch {
-		case err != nil:
-			return s.rekeyed(row, err)
-		case k.Name == callKey:
-			h.call = key
-		case strings.HasPrefix(k.Name, "secret."):
-			h.secret = key
-		}
-	}
-	if h.call == nil || h.secret == nil && row.Ended.IsZero() {
-		return s.rekeyed(row, errors.New("its keys are missing"))
-	}
-	return h, nil
-}
-
-// rekeyed gives a session keys that are derived from the master key alone, since
-// its own cannot be read.
-func (s *Store) rekeyed(row Row, cause error) (*held, error) {
-	h := &held{}
-	var err error
-	if h.call, err = s.master.Derived(row.Session, callKey); err == nil {
-		h.secret, err = s.master.Derived(row.Session, secretName(0))
-	}
-	return h, errors.Join(cause, err)
-}
-
 func (h *held) read(row Row, rec *call.Record) error {
-	key := h.secret
+	key := h.live()
 	if !row.Ended.IsZero() {
 		key = h.call
 	}
@@ -149,7 +118,7 @@ func (h *held) read(row Row, rec *call.Record) error {
 	if err := json.Unmarshal(body, &r); err != nil {
 		return fmt.Errorf("session %s: %w", row.Session, err)
 	}
-	rec.Session, h.marks = r.Session, r.Marks
+	rec.Session, h.marks, h.transfer = r.Session, r.Marks, r.Transfer
 	for i, cmd := range r.Pending {
 		rec.Pending = append(rec.Pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
 	}
@@ -243,29 +212,24 @@ func (s *Store) openLetter(row Mail) (l letter, ok bool) {
 	return l, true
 }
 
-// entry is a change as a row of the journal, nil if nothing happened.
-func (h *held) entry(c *call.Change, now time.Time) (*Entry, error) {
+// entry is a change as a row of the journal, nil if nothing happened. Without a
+// key it is the outline alone.
+func entry(c *call.Change, key *seal.Key, now time.Time) (*Entry, error) {
 	if len(c.Events)+len(c.Commands) == 0 && c.Parked == nil {
 		return nil, nil
-	}
-	key := h.call
-	if h.secret != nil && sensitive(c) {
-		key = h.secret
 	}
 	whole := happened{Events: c.Events, Commands: c.Commands}
 	if c.Parked != nil {
 		whole.Parked = wire.Events{c.Parked}
 	}
-	body, err := whole.json()
-	if err != nil {
-		return nil, err
-	}
 	outline, err := whole.outline().json()
-	if err != nil {
-		return nil, err
+	e := &Entry{Version: c.Version, At: now, Outline: outline, Body: []byte{}}
+	if err != nil || key == nil {
+		return e, err
 	}
-	return &Entry{Version: c.Version, At: now, Outline: outline, Key: key.Name(),
-		Body: key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)}, nil
+	body, err := whole.json()
+	e.Key, e.Body = key.Name(), key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)
+	return e, err
 }
 
 // happened is one row of the journal as JSON.

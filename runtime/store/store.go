@@ -42,10 +42,12 @@ type Config struct {
 // Store keeps sessions in a database, encrypted. It is a call.Store, and safe
 // for concurrent use.
 //
-// Each session has a key "call", which is kept for Config.KeepKeys, and a key
-// "secret.N" that ends with the call, or when the flow forgets something: then
-// N grows. The live record and what may hold something sensitive is under the
-// latter.
+// Each session has a key "call", which is kept for Config.KeepKeys. One whose
+// flow has sensitive variables also has a key "secret.N" that ends with the call,
+// or when the flow forgets such a variable: then N grows. The live record and
+// what may hold something sensitive are under the latter. A change that forgets
+// something, or ends the call, leaves nothing but its outline if it may hold
+// something sensitive.
 type Store struct {
 	cfg    Config
 	master *seal.Master
@@ -58,11 +60,8 @@ type Store struct {
 type held struct {
 	call, secret *seal.Key
 	marks        []Mark
+	transfer     string // the outcome of the last one
 }
-
-const callKey = "call"
-
-func secretName(n int) string { return fmt.Sprintf("secret.%d", n) }
 
 // New is a store over a database, which it does not close.
 func New(cfg Config) (*Store, error) {
@@ -95,6 +94,9 @@ func (s *Store) Lease() time.Duration { return s.cfg.Lease }
 
 // Join implements call.Store.
 func (s *Store) Join(ctx context.Context) error {
+	if err := s.checkKey(ctx); err != nil {
+		return err
+	}
 	return s.cfg.DB.Join(ctx, s.cfg.Node, s.cfg.Lease)
 }
 
@@ -163,11 +165,11 @@ func (s *Store) Commit(ctx context.Context, c *call.Change) error {
 func (s *Store) write(c *call.Change) (*held, *Write, error) {
 	w := &Write{Session: c.Session.ID, Version: c.Version, Epoch: c.Epoch, Attempts: c.Attempts, Mail: c.Mail,
 		Due: firstDue(c.Session), Urgent: c.Session.Answered.IsZero() && !c.Session.Over(), Calls: newCalls(&c.Before, &c.Session)}
-	h, err := s.keysFor(c, w)
+	h, journal, err := s.keysFor(c, w)
 	if err != nil {
 		return nil, nil, err
 	}
-	h.marks = withMarks(h.marks, c)
+	h.marks, h.transfer = withMarks(h.marks, c), withTransfer(h.transfer, c)
 	if c.New {
 		w.Node, w.Flow, w.Name, w.Tenant, w.Started = s.cfg.Node.ID, c.Session.Version, c.Session.Flow, c.Session.Tenant, c.Session.Started
 	}
@@ -175,7 +177,7 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 		w.Ended, w.Due = c.Session.Ended, time.Time{}
 	}
 	if ended := c.Session.Over() && !c.Before.Over(); c.New || ended {
-		if w.Summary, err = summary(c, h.marks); err != nil {
+		if w.Summary, err = h.summary(c); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -184,52 +186,8 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 			return nil, nil, err
 		}
 	}
-	w.Entry, err = h.entry(c, s.cfg.Now())
+	w.Entry, err = entry(c, journal, s.cfg.Now())
 	return h, w, err
-}
-
-// keysFor are the keys under which a change is stored; those that are new or
-// end with it stand in w.
-func (s *Store) keysFor(c *call.Change, w *Write) (*held, error) {
-	id := c.Session.ID
-	s.mu.Lock()
-	old := s.live[id]
-	s.mu.Unlock()
-	switch {
-	case c.New:
-		h := &held{}
-		var err error
-		if h.call, err = s.newKey(id, callKey, w); err == nil {
-			h.secret, err = s.newKey(id, secretName(1), w)
-		}
-		return h, err
-	case old == nil:
-		return nil, errors.New("its keys are not here: it was not taken up")
-	}
-	h := *old
-	if c.Session.Over() {
-		if h.secret != nil {
-			w.Shred = append(w.Shred, h.secret.Name())
-			h.secret = nil
-		}
-		if c.Over() && s.cfg.KeepKeys < 0 {
-			w.Shred = append(w.Shred, callKey)
-		}
-		return &h, nil
-	}
-	if forgot(&c.Before, &c.Session) {
-		var err error
-		w.Shred = append(w.Shred, h.secret.Name())
-		h.secret, err = s.newKey(id, secretName(int(c.Version)), w)
-		return &h, err
-	}
-	return &h, nil
-}
-
-func (s *Store) newKey(id ivr.SessionID, name string, w *Write) (*seal.Key, error) {
-	k, wrapped, err := s.master.NewKey(id, name)
-	w.Keys = append(w.Keys, Key{Name: name, Wrapped: wrapped})
-	return k, err
 }
 
 func firstDue(s engine.Session) (due time.Time) {

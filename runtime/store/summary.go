@@ -6,9 +6,11 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 )
@@ -29,8 +31,11 @@ type Summary struct {
 	Ended    time.Time     `json:"ended,omitzero"`
 	EndedBy  ivr.EndedBy   `json:"ended_by,omitempty"`
 	Result   ivr.Result    `json:"result,omitzero"`
-	Steps    int           `json:"steps,omitempty"`
-	Marks    []Mark        `json:"marks,omitempty"` // milestones and tags, in order
+	// Transfer is the outcome of the last step that was to hand the caller over:
+	// "done", "busy", "failed". Empty if there was none.
+	Transfer string `json:"transfer,omitempty"`
+	Steps    int    `json:"steps,omitempty"`
+	Marks    []Mark `json:"marks,omitempty"` // milestones and tags, in order
 }
 
 // Mark is a milestone or a tag of the flow.
@@ -57,12 +62,51 @@ func withMarks(list []Mark, c *call.Change) []Mark {
 	return list
 }
 
-func summary(c *call.Change, marks []Mark) ([]byte, error) {
-	s := &c.Session
-	return json.Marshal(Summary{Session: s.ID, Calls: callsOf(s), Flow: s.Flow, Version: s.Version, Outgoing: s.Outgoing, Caller: s.Caller,
-		Called: s.Called, Tenant: s.Tenant, Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy, Result: s.End,
-		Steps: s.Steps, Marks: marks})
+// withTransfer is the outcome of the last transfer after a change.
+func withTransfer(last string, c *call.Change) string {
+	if c.Flow == nil {
+		return last
+	}
+	states := map[string]string{c.Before.Running: c.Before.State} // by flow: where its machine was
+	for i := range c.Before.Frames {
+		states[c.Before.Frames[i].Flow] = c.Before.Frames[i].State
+	}
+	for _, cmd := range c.Commands {
+		m, ok := cmd.(ivr.Moved)
+		if !ok {
+			continue
+		}
+		step, _ := c.Flow.StepAt(m.Flow, states[m.Flow])
+		states[m.Flow] = m.State
+		if outcome, _, _ := strings.Cut(m.Trigger, "."); step != nil && handsOver(step.Spec) && step.Edges[outcome] != nil {
+			last = outcome
+		}
+	}
+	if c.Session.EndedBy == ivr.EndedByTransfer || c.Session.EndedBy == ivr.EndedByRedirect {
+		return "done" // also one of which that was learnt late
+	}
+	return last
 }
+
+func handsOver(s flow.Spec) bool {
+	switch s.(type) {
+	case *flow.Transfer, *flow.Hunt, *flow.Redirect:
+		return true
+	default:
+		return false
+	}
+}
+
+func (h *held) summary(c *call.Change) ([]byte, error) {
+	s := &c.Session
+	return json.Marshal(Summary{Session: s.ID, Calls: callsOf(s), Flow: s.Flow, Version: s.Version, Outgoing: s.Outgoing, Caller: shown(s.Caller),
+		Called: shown(s.Called), Tenant: s.Tenant, Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy,
+		Result:   ivr.Result{Code: s.End.Code, Subcode: s.End.Subcode, Reason: s.End.Reason},
+		Transfer: h.transfer, Steps: s.Steps, Marks: h.marks})
+}
+
+// shown is who somebody is, without the name that he goes by.
+func shown(p ivr.Party) ivr.Party { return ivr.Party{Kind: p.Kind, ID: p.ID} }
 
 func callsOf(s *engine.Session) []ivr.CallID {
 	var ids []ivr.CallID

@@ -8,20 +8,35 @@ import (
 
 var errClosed = errors.New("the simulator is closed")
 
-// later calls f after d, unless it is taken back or the simulator is closed
-// before. The lock is held here, but not while f runs.
-func (s *Sim) later(d time.Duration, f func()) (cancel func()) {
-	s.nextID++
-	id := s.nextID
-	stop := s.clock.AfterFunc(d, func() {
+// later calls f after d, unless the simulator is closed before. The lock is held here, but not while f runs.
+func (s *Sim) later(d time.Duration, f func()) {
+	s.timer(d, func(id int) {
 		s.mu.Lock()
-		_, wanted := s.waiting[id]
-		delete(s.waiting, id)
+		wanted := s.due(id)
 		s.mu.Unlock()
 		if wanted {
 			f()
 		}
 	})
+}
+
+// after calls f under the lock after d, unless the simulator is closed before, or
+// it is taken back under the lock.
+func (s *Sim) after(d time.Duration, f func()) (cancel func()) {
+	return s.timer(d, func(id int) {
+		s.do(func() {
+			if s.due(id) {
+				f()
+			}
+		})
+	})
+}
+
+// timer calls f with the timer's number after d.
+func (s *Sim) timer(d time.Duration, f func(id int)) (cancel func()) {
+	s.nextID++
+	id := s.nextID
+	stop := s.clock.AfterFunc(d, func() { f(id) })
 	s.waiting[id] = stop
 	return func() {
 		stop()
@@ -29,9 +44,11 @@ func (s *Sim) later(d time.Duration, f func()) (cancel func()) {
 	}
 }
 
-// after is later with f under the lock.
-func (s *Sim) after(d time.Duration, f func()) (cancel func()) {
-	return s.later(d, func() { s.do(f) })
+// due says whether a timer that has gone off was not taken back. The lock is held.
+func (s *Sim) due(id int) bool {
+	_, wanted := s.waiting[id]
+	delete(s.waiting, id)
+	return wanted
 }
 
 // bounded is a context for one request to the bot. It ends after d of the

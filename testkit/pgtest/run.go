@@ -58,8 +58,8 @@ func (c *Cluster) ready(ctx context.Context, ended <-chan struct{}) error {
 		}
 		select {
 		case <-ended:
-			said, _ := os.ReadFile(c.log()) //nolint:errcheck // there is nothing else to tell
-			return fmt.Errorf("the server ended: %s", said)
+			said, unread := os.ReadFile(c.log())
+			return errors.Join(fmt.Errorf("the server ended: %s", said), unread)
 		case <-ctx.Done():
 			return fmt.Errorf("the server does not answer: %w", errors.Join(ctx.Err(), err))
 		case <-again.C:

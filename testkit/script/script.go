@@ -80,6 +80,15 @@ type Result struct {
 	Flow  *flow.Flow
 	Files map[string][]byte
 	Moves []ivr.Moved
+	// Steps are the conversation's events, each with what it did.
+	Steps []Step
+}
+
+// Step is an event with what it did to the session.
+type Step struct {
+	Before, After engine.Session
+	Event         ivr.Event
+	Commands      []ivr.Command
 }
 
 // Play plays a conversation. The session goes through JSON before each event,
@@ -123,7 +132,7 @@ func Play(text []byte) (Result, error) {
 			}
 		}
 	}
-	return Result{Text: join(head, text, out.Bytes()), Faults: p.faults, Session: p.session, Flow: f, Files: files, Moves: p.moves}, nil
+	return Result{Text: join(head, text, out.Bytes()), Faults: p.faults, Session: p.session, Flow: f, Files: files, Moves: p.moves, Steps: p.steps}, nil
 }
 
 // Test plays a conversation file's text and compares. With update it returns
@@ -150,6 +159,7 @@ type player struct {
 	armed   map[ivr.TimerID]string // by the commands so far
 	faults  []error
 	moves   []ivr.Moved
+	steps   []Step
 }
 
 // event applies one line and writes the commands it brought.
@@ -185,6 +195,7 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 			fmt.Fprintf(out, "< %s\n", line)
 		}
 	}
+	p.steps = append(p.steps, Step{p.session, next, ev, cmds})
 	p.twice(next, ev)
 	p.session = next
 	p.timers(ev, cmds)

@@ -28,12 +28,20 @@ func settle(c *pgx.ConnConfig, o Options) *pgx.ConnConfig {
 		}
 	}
 	if c.ValidateConnect == nil {
-		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+		c.ValidateConnect = writable
 	}
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "ivrflow"
 	}
 	return c
+}
+
+// writable refuses a standby, so that the next of several hosts is asked.
+func writable(_ context.Context, conn *pgconn.PgConn) error {
+	if conn.ParameterStatus("in_hot_standby") == "on" || conn.ParameterStatus("default_transaction_read_only") == "on" {
+		return errors.New("the server takes no changes: it is a standby, or set to read-only")
+	}
+	return nil
 }
 
 // quiet keeps a connection that is given up from asking the server to cancel what

@@ -55,12 +55,9 @@ func migrations() ([]string, error) {
 // migrate brings the schema up to date: each step is a transaction of its own, so
 // that what is interrupted leaves an earlier version, whole.
 func migrate(ctx context.Context, c one, texts []string) error {
-	have, err := schemaVersion(ctx, c)
+	have, err := known(ctx, c, texts)
 	if err != nil {
 		return err
-	}
-	if have > len(texts) {
-		return newerError(have, len(texts))
 	}
 	for i, text := range texts[have:] {
 		version := have + i + 1
@@ -72,9 +69,14 @@ func migrate(ctx context.Context, c one, texts []string) error {
 	return nil
 }
 
-func newerError(have, know int) error {
-	return fmt.Errorf("the file has version %d of the schema, this program knows none above %d: "+
-		"use the ivrflow that wrote it, or a newer one", have, know)
+// known is the version of a file that this program can bring up to date.
+func known(ctx context.Context, c one, texts []string) (version int, err error) {
+	version, err = schemaVersion(ctx, c)
+	if err == nil && version > len(texts) {
+		err = fmt.Errorf("the file has version %d of the schema, this program knows none above %d: "+
+			"use the ivrflow that wrote it, or a newer one", version, len(texts))
+	}
+	return version, err
 }
 
 // schemaVersion is 0 for an empty file. A file that another program wrote is an
@@ -96,31 +98,26 @@ func schemaVersion(ctx context.Context, c one) (version int, err error) {
 
 // checkReadable says whether this program knows how to read the file.
 func checkReadable(ctx context.Context, c one) error {
-	have, err := schemaVersion(ctx, c)
+	texts, err := migrations()
 	if err != nil {
 		return err
 	}
-	texts, err := migrations()
-	switch {
-	case err != nil:
-		return err
-	case have > len(texts):
-		return newerError(have, len(texts))
-	case have < len(texts):
-		return fmt.Errorf("the file has version %d of the schema, this program reads version %d: "+
+	have, err := known(ctx, c, texts)
+	if err == nil && have < len(texts) {
+		err = fmt.Errorf("the file has version %d of the schema, this program reads version %d: "+
 			"`ivrflow run` brings it up to date", have, len(texts))
 	}
-	return nil
+	return err
 }
 
 // checkEngine refuses a SQLite that is too old.
-func checkEngine(ctx context.Context, c one) error {
+func checkEngine(ctx context.Context, c one, least string) error {
 	var have string
 	if err := c.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&have); err != nil {
 		return err
 	}
-	if slices.Compare(numbers(have), numbers(atLeast)) < 0 {
-		return fmt.Errorf("the program was built with SQLite %s, which may damage files: build it with %s or newer", have, atLeast)
+	if slices.Compare(numbers(have), numbers(least)) < 0 {
+		return fmt.Errorf("the program was built with SQLite %s, which may damage files: build it with %s or newer", have, least)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -34,6 +35,20 @@ type Options struct {
 	Queue int
 	// Group is how many writes share a transaction at most. 0: 512.
 	Group int
+	// Log is how many pages of 8 KiB the log grows before it is moved into the file.
+	// A longer log is a longer wait once, a shorter one more work. 0: 4000.
+	Log int
+	// VFS is the name of one of SQLite's file systems, for tests. "": the system's.
+	VFS string
+}
+
+// filled are the options with what they mean by zero.
+func (o Options) filled() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Queue, o.Group, o.Log = cmp.Or(o.Queue, 4096), cmp.Or(o.Group, 512), cmp.Or(o.Log, 4000)
+	return o
 }
 
 // DB is the database. Open makes one.
@@ -45,6 +60,9 @@ type DB struct {
 	writer  *writer  // nil: opened for reading only
 	watch   watchers // who waits for mail
 
+	closeOnce sync.Once
+	closeErr  error
+
 	failOnce sync.Once
 	failed   chan struct{} // closed when the database has failed
 	failure  error         // why; set before failed is closed
@@ -55,10 +73,7 @@ var _ store.DB = (*DB)(nil)
 // Open opens the database in a file, which it makes if there is none, and brings
 // its schema up to date. The error is store.ErrTaken if another process has it.
 func Open(ctx context.Context, file string, o Options) (*DB, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	db := &DB{file: file, o: o, failed: make(chan struct{})}
+	db := &DB{file: file, o: o.filled(), failed: make(chan struct{})}
 	err := db.open(ctx)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store %s: %w", file, err), db.Close())
@@ -83,19 +98,19 @@ func (db *DB) open(ctx context.Context) (err error) {
 	if db.writer, err = openWriter(ctx, db); err != nil {
 		return err
 	}
-	db.readers, err = openReaders(ctx, db.file)
+	db.readers, err = openReaders(ctx, db.file, db.o.VFS)
 	return err
 }
 
 // OpenReadOnly opens a database for reading, also while a process has it. Every
 // method that would write answers with an error.
 func OpenReadOnly(ctx context.Context, file string) (*DB, error) {
-	db := &DB{file: file, o: Options{Now: time.Now}, failed: make(chan struct{})}
+	db := &DB{file: file, o: Options{}.filled(), failed: make(chan struct{})}
 	if _, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("open the store for reading: %w", err)
 	}
 	var err error
-	if db.readers, err = openReaders(ctx, file); err == nil {
+	if db.readers, err = openReaders(ctx, file, ""); err == nil {
 		err = checkReadable(ctx, db.readers)
 	}
 	if err != nil {
@@ -104,8 +119,18 @@ func OpenReadOnly(ctx context.Context, file string) (*DB, error) {
 	return db, nil
 }
 
-// Close writes what is queued, and ends. The file is whole without its log then.
+// Close writes what is queued, and ends. The file is whole without its log then,
+// unless the database has failed: then the disk is left alone.
 func (db *DB) Close() error {
+	db.closeOnce.Do(func() {
+		if err := db.close(); err != nil {
+			db.closeErr = fmt.Errorf("close the store %s: %w", db.file, err)
+		}
+	})
+	return db.closeErr
+}
+
+func (db *DB) close() error {
 	var errs []error
 	if db.readers != nil {
 		errs = append(errs, db.readers.Close())
@@ -116,18 +141,17 @@ func (db *DB) Close() error {
 	if db.lock != nil {
 		errs = append(errs, db.lock.release())
 	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("close the store %s: %w", db.file, err)
-	}
-	return nil
+	return errors.Join(errs...)
 }
 
-// create makes an empty file, which only its owner reads, and has its folder
-// remember it.
+// private are the permissions of the file: only its owner reads it.
+const private = 0o600
+
+// create makes an empty file if there is none, and has its folder remember it.
 func create(file string) error {
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, private)
 	if errors.Is(err, os.ErrExist) {
-		return os.Chmod(file, 0o600) // a backup may have come back with more
+		return nil
 	}
 	if err != nil {
 		return err
@@ -139,8 +163,8 @@ func create(file string) error {
 }
 
 // openReaders opens the connections that read.
-func openReaders(ctx context.Context, file string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", dsn(file, "ro", "busy_timeout=5000", "query_only=1", "cache_size=-8192"))
+func openReaders(ctx context.Context, file, vfs string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", dsn(file, "ro", vfs, "busy_timeout=5000", "query_only=1", "cache_size=-8192"))
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +177,17 @@ func openReaders(ctx context.Context, file string) (*sql.DB, error) {
 	return db, nil
 }
 
-// dsn names a file with a mode, ro or rw, and what every connection sets.
-func dsn(file, mode string, pragmas ...string) string {
+// dsn names a file with a mode, ro or rw, its file system, and what every
+// connection sets.
+func dsn(file, mode, vfs string, pragmas ...string) string {
 	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file)}
 	if !filepath.IsAbs(file) {
 		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()}
 	}
-	u.RawQuery = url.Values{"mode": {mode}, "_pragma": pragmas}.Encode()
+	query := url.Values{"mode": {mode}, "_pragma": pragmas}
+	if vfs != "" {
+		query.Set("vfs", vfs)
+	}
+	u.RawQuery = query.Encode()
 	return u.String()
 }

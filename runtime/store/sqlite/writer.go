@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -12,17 +13,12 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
-// checkpointPages is how long the log grows before it is moved into the file: 31
-// MiB. Longer is a longer wait once, shorter more work.
-const checkpointPages = 4000
-
 // writer is the goroutine that writes, with its connection.
 type writer struct {
 	db    *DB
 	pool  *sql.DB // of one connection
 	c     *conn
 	queue *queue
-	group int
 	ended chan struct{} // closed when the goroutine has ended
 	stats counts
 
@@ -32,10 +28,7 @@ type writer struct {
 // openWriter opens the connection that writes, brings the file up to date, and
 // starts the goroutine.
 func openWriter(ctx context.Context, db *DB) (*writer, error) {
-	// page_size first: the first write fixes it. wal_autocheckpoint is 0 because it
-	// hides the errors of its syncs; the writer does it itself.
-	pool, err := sql.Open("sqlite", dsn(db.file, "rw", "busy_timeout=5000", "page_size=8192", "journal_mode=WAL",
-		"synchronous=FULL", "wal_autocheckpoint=0", "journal_size_limit=67108864", "cache_size=-65536", "secure_delete=1"))
+	pool, err := sql.Open("sqlite", dsn(db.file, "rw", db.o.VFS))
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +37,7 @@ func openWriter(ctx context.Context, db *DB) (*writer, error) {
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	w := &writer{db: db, pool: pool, queue: newQueue(db.o.queue()), group: db.o.group(), ended: make(chan struct{}),
+	w := &writer{db: db, pool: pool, queue: newQueue(db.o.Queue), ended: make(chan struct{}),
 		c: &conn{c: c, stmts: map[string]*sql.Stmt{}, rows: map[ivr.SessionID]int64{}}}
 	if err := w.prepare(ctx); err != nil {
 		return nil, errors.Join(err, w.c.close(), pool.Close())
@@ -53,27 +46,24 @@ func openWriter(ctx context.Context, db *DB) (*writer, error) {
 	return w, nil
 }
 
-func (o Options) queue() int {
-	if o.Queue == 0 {
-		return 4096
-	}
-	return o.Queue
-}
-
-func (o Options) group() int {
-	if o.Group == 0 {
-		return 512
-	}
-	return o.Group
-}
-
 // prepare checks engine and file, and brings the schema up to date.
 func (w *writer) prepare(ctx context.Context) error {
 	texts, err := migrations()
 	if err != nil {
 		return err
 	}
-	if err := checkEngine(ctx, w.c.c); err != nil {
+	if err := checkEngine(ctx, w.c.c, atLeast); err != nil {
+		return err
+	}
+	if _, err := known(ctx, w.c.c, texts); err != nil {
+		return err // before anything of the file is changed
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} { // a backup may have come back with more
+		if err := os.Chmod(w.db.file+suffix, private); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	if err := w.set(ctx); err != nil {
 		return err
 	}
 	if err := migrate(ctx, w.c.c, texts); err != nil {
@@ -82,11 +72,42 @@ func (w *writer) prepare(ctx context.Context) error {
 	return checkFile(ctx, w.c.c)
 }
 
+// set sets how the connection writes.
+func (w *writer) set(ctx context.Context) error {
+	for _, pragma := range []string{
+		"busy_timeout = 5000",
+		"page_size = 8192", // before the first write, and so before WAL, which fixes it
+		"journal_mode = WAL",
+		"synchronous = FULL",
+		"secure_delete = ON",     // what is deleted is overwritten
+		"wal_autocheckpoint = 0", // it hides the errors of its syncs: the writer does it itself
+		"journal_size_limit = 67108864",
+		"cache_size = -65536",
+	} {
+		if _, err := w.c.c.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
+			return fmt.Errorf("PRAGMA %s: %w", pragma, err)
+		}
+	}
+	var mode string
+	if err := w.c.c.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return errors.New("the disk cannot keep a write-ahead log: put the file on a local disk, not on a network's")
+	}
+	return nil
+}
+
 // close has the writer finish what is queued and end.
 func (w *writer) close() error {
 	w.queue.close()
 	<-w.ended
-	return errors.Join(w.c.close(), w.pool.Close())
+	select {
+	case <-w.db.failed: // closing would sync once more; the process ends anyway
+		return nil
+	default:
+		return errors.Join(w.c.close(), w.pool.Close())
+	}
 }
 
 // run writes what comes, until the queue is closed and empty.
@@ -96,7 +117,7 @@ func (w *writer) run(ctx context.Context) {
 	for done := false; !done; {
 		<-w.queue.wake
 		runtime.Gosched() // those who are about to write join this group
-		group, done = w.queue.take(group[:0], w.group)
+		group, done = w.queue.take(group[:0], w.db.o.Group)
 		if len(group) > 0 {
 			w.write(ctx, group)
 		}
@@ -169,7 +190,7 @@ func (w *writer) trouble(what string, err error) error {
 // checkpoint moves the log into the file if it has grown long.
 func (w *writer) checkpoint(ctx context.Context) {
 	pages, err := w.c.written()
-	if err != nil || pages-w.moved < checkpointPages {
+	if err != nil || pages-w.moved < w.db.o.Log {
 		return
 	}
 	w.moved = pages

@@ -282,6 +282,10 @@ func allLengths(s *suite) {
 		w = done(id, 2, 1, begin())
 		s.write(w)
 	}
+	w := fresh("outline", "n1")
+	w.Entry = &store.Entry{At: begin(), Outline: []byte("{}"), Body: []byte{}}
+	s.write(w)
+	equal(s, "length of an empty body", len(must(s.db.Journal(s.Context(), w.Session))(s)[0].Body), 0)
 	s.is(s.db.PutBlob(s.Context(), "none", nil), nil)
 	equal(s, "length of an empty blob", len(must(s.db.Blob(s.Context(), "none"))(s)), 0)
 }

@@ -89,7 +89,7 @@ Finish Result.Message
 // The parts of prompts as they are filled for the table: neither sensitive nor
 // of a value. What becomes of those is in TestOutlineOfParts.
 func plainPart(v reflect.Value) {
-	if p, ok := v.Addr().Interface().(*ivr.Part); ok {
+	if p, ok := reflect.TypeAssert[*ivr.Part](v.Addr()); ok {
 		p.Sensitive, p.Continued, p.Joined, p.Words = false, false, nil, ""
 		return
 	}
@@ -168,7 +168,7 @@ func plain(v any) any {
 	p := reflect.New(reflect.TypeOf(v)).Elem()
 	p.Set(reflect.ValueOf(v))
 	plainPart(p)
-	if r, ok := p.Addr().Interface().(*ivr.HTTPRequest); ok {
+	if r, ok := reflect.TypeAssert[*ivr.HTTPRequest](p.Addr()); ok {
 		for i := range r.URL {
 			r.URL[i].Kind = ivr.PieceValue
 		}
@@ -210,7 +210,7 @@ func judge(t *testing.T, keep, drop map[string][]string, full, outline any) {
 
 // holds reports whether there is anything in a value but how many there are.
 func holds(v reflect.Value) bool {
-	if s, ok := v.Interface().([]string); ok {
+	if s, ok := reflect.TypeAssert[[]string](v); ok {
 		return slices.ContainsFunc(s, func(s string) bool { return s != "" })
 	}
 	return !v.IsZero()

@@ -65,8 +65,8 @@ func (m *maker) fill(v reflect.Value, depth int) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			m.fill(v.Field(i), depth+1)
+		for _, f := range v.Fields() {
+			m.fill(f, depth+1)
 		}
 	case reflect.String:
 		v.SetString(m.text())

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store/seal"
+)
+
+// The names of a session's keys.
+const (
+	callKey    = "call"
+	secretKeys = "secret." // with a number
+)
+
+func secretName(n int64) string { return fmt.Sprintf("%s%d", secretKeys, n) }
+
+// live is the key of the live record: a secret one, if the flow has secrets.
+func (h *held) live() *seal.Key {
+	if h.secret != nil {
+		return h.secret
+	}
+	return h.call
+}
+
+// keysFor are the keys of a session once a change is stored; those that are new
+// or end with it stand in w. journal is the key of the change's own row: nil if
+// nothing but its outline may be kept.
+func (s *Store) keysFor(c *call.Change, w *Write) (h *held, journal *seal.Key, err error) {
+	if h, err = s.heldFor(c, w); err != nil {
+		return nil, nil, err
+	}
+	tells, forgets := secretsOf(c)
+	over := c.Session.Over()
+	switch {
+	case tells && !forgets && !over:
+		journal = h.secret
+	case !tells && !(c.Over() && s.cfg.KeepKeys < 0):
+		journal = h.call
+	}
+	if h.secret != nil && (forgets || over) {
+		w.Shred = append(w.Shred, h.secret.Name())
+		h.secret = nil
+		if !over {
+			h.secret, err = s.newKey(w.Session, secretName(c.Version), w)
+		}
+	}
+	if c.Over() && s.cfg.KeepKeys < 0 {
+		w.Shred = append(w.Shred, callKey)
+	}
+	return h, journal, err
+}
+
+// heldFor is what is held of a session, with the keys that it needs from now on.
+func (s *Store) heldFor(c *call.Change, w *Write) (*held, error) {
+	h, err := &held{}, error(nil)
+	if c.New {
+		h.call, err = s.newKey(w.Session, callKey, w)
+	} else {
+		s.mu.Lock()
+		old := s.live[w.Session]
+		s.mu.Unlock()
+		if old == nil {
+			return nil, errors.New("its keys are not here: it was not taken up")
+		}
+		*h = *old
+	}
+	if err == nil && h.secret == nil && !c.Session.Over() && hasSecrets(c) {
+		h.secret, err = s.newKey(w.Session, secretName(c.Version), w)
+	}
+	return h, err
+}
+
+// hasSecrets reports whether anything in a change's flow is sensitive: in doubt
+// it is.
+func hasSecrets(c *call.Change) bool { return c.Flow == nil || c.Flow.Secrets().Any }
+
+// secretsOf says whether a change tells something of a sensitive variable, and
+// whether it forgot one.
+func secretsOf(c *call.Change) (tells, forgets bool) {
+	if c.Flow == nil {
+		return true, false
+	}
+	if !hasSecrets(c) || len(c.Events)+len(c.Commands) == 0 && c.Parked == nil {
+		return false, false
+	}
+	ch := engine.Change{Before: &c.Before, After: &c.Session, Events: c.Events, Commands: c.Commands}
+	if c.Parked != nil {
+		ch.Events = append(ch.Events[:len(ch.Events):len(ch.Events)], c.Parked)
+	}
+	return engine.Sensitive(c.Flow, ch), engine.Forgotten(c.Flow, ch)
+}
+
+func (s *Store) newKey(id ivr.SessionID, name string, w *Write) (*seal.Key, error) {
+	k, wrapped, err := s.master.NewKey(id, name)
+	w.Keys = append(w.Keys, Key{Name: name, Wrapped: wrapped})
+	return k, err
+}
+
+// holds are a row's keys. They are new where they cannot be read.
+func (s *Store) holds(row Row) (*held, error) {
+	h := &held{}
+	for _, k := range row.Keys {
+		key, err := s.master.Unwrap(row.Session, k.Name, k.Wrapped)
+		switch {
+		case err != nil:
+			return s.rekeyed(row, err)
+		case k.Name == callKey:
+			h.call = key
+		case strings.HasPrefix(k.Name, secretKeys):
+			h.secret = key
+		}
+	}
+	if h.call == nil {
+		return s.rekeyed(row, errors.New("its keys are missing"))
+	}
+	return h, nil
+}
+
+// rekeyed gives a session keys that are derived from the master key alone, since
+// its own cannot be read.
+func (s *Store) rekeyed(row Row, cause error) (*held, error) {
+	h := &held{}
+	var err error
+	if h.call, err = s.master.Derived(row.Session, callKey); err == nil {
+		h.secret, err = s.master.Derived(row.Session, secretName(0))
+	}
+	return h, errors.Join(cause, err)
+}
+
+// testKey is the blob by which a store finds out that it has the key with which
+// the database was begun.
+const testKey = "keys/test"
+
+// checkKey refuses another key than the one with which the database was begun:
+// all its sessions would be damaged. A database without sessions takes any.
+func (s *Store) checkKey(ctx context.Context) error {
+	wrapped, err := s.cfg.DB.Blob(ctx, testKey)
+	if errors.Is(err, ErrNone) {
+		if _, wrapped, err = s.master.NewKey("", testKey); err == nil {
+			err = s.cfg.DB.PutBlob(ctx, testKey, wrapped)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("store: testing the key: %w", err)
+	}
+	if _, err := s.master.Unwrap("", testKey, wrapped); err != nil {
+		return fmt.Errorf("store: the database was begun with another key, and nothing in it can be read with this one; configure the first again, or begin a new database: %w", err)
+	}
+	return nil
+}
