@@ -129,6 +129,7 @@ type Bot struct {
 	leaving atomic.Bool   // it hands its calls over
 	drain   chan struct{} // closed when somebody asks it to drain
 
+	purger   *purger
 	versions *versions
 	settings atomic.Pointer[settings]
 	changing sync.Mutex // of the settings
@@ -146,6 +147,7 @@ func New(cfg Config) (*Bot, error) {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
+	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
 	b.versions = newVersions(cfg, b.library)
@@ -286,12 +288,14 @@ func (b *Bot) Open(ctx context.Context) error {
 	if err := b.calls.Open(ctx); err != nil {
 		return fmt.Errorf("bot: %w", err)
 	}
+	b.purger.start()
 	return nil
 }
 
 // Close stops sending, and leaves the calls that live to whoever opens the store
 // next. It does not close the store.
 func (b *Bot) Close() {
+	b.purger.close()
 	b.calls.Close()
 	if f, ok := b.settings.Load().fetch.(interface{ Close() }); ok {
 		f.Close()

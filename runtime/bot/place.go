@@ -157,7 +157,7 @@ func (c *Config) inDatabase() error {
 	case c.DB == nil:
 		return nil
 	case c.Key == nil:
-		return errors.New("Key is missing: calls in a database need the same one at each start")
+		return errors.New("a Key is missing: calls in a database need the same one at each start")
 	}
 	if c.Counters == nil {
 		c.Counters = dbCounters{c.DB}

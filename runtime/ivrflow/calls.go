@@ -65,8 +65,8 @@ calls export writes them of all calls.`,
 			return listCalls(cmd, o)
 		},
 	}
-	o.lookOptions.flags(cmd)
-	o.filterOptions.flags(cmd)
+	o.lookFlags(cmd)
+	o.filterFlags(cmd)
 	cmd.Flags().BoolVar(&o.live, "live", false, "only calls that live")
 	cmd.Flags().BoolVar(&o.over, "over", false, "only calls that are over")
 	cmd.Flags().Uint64Var(&o.limit, "limit", o.limit, "at most so many")
@@ -76,7 +76,7 @@ calls export writes them of all calls.`,
 }
 
 func listCalls(cmd *cobra.Command, o listOptions) error {
-	if err := oneOf("format", o.format, "text", "json", "jsonl", "csv"); err != nil {
+	if err := oneFormat(o.format, "text", "json", "jsonl", "csv"); err != nil {
 		return err
 	}
 	if o.live && o.over {
@@ -91,9 +91,9 @@ func listCalls(cmd *cobra.Command, o listOptions) error {
 		return err
 	}
 	f.Live, f.Over = o.live, o.over
-	return o.looking(cmd, func(ctx context.Context, _ *keep.Look, r *store.Reader) error {
+	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
 		var list []store.Summary
-		err := pages(ctx, r, f, int(o.limit), func(page []store.Summary) error {
+		err := pages(ctx, l.Reader, f, int(o.limit), func(page []store.Summary) error {
 			list = append(list, page...)
 			return nil
 		})

@@ -170,8 +170,8 @@ tags of the flow. It holds nothing that a caller typed or said.`,
 		Args:    arguments(0, 0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return exportCalls(cmd, o) },
 	}
-	o.lookOptions.flags(cmd)
-	o.filterOptions.flags(cmd)
+	o.lookFlags(cmd)
+	o.filterFlags(cmd)
 	cmd.Flags().StringVar(&o.format, "format", "jsonl", "jsonl or csv")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
 	words(cmd, "format", "jsonl", "csv")
@@ -179,7 +179,7 @@ tags of the flow. It holds nothing that a caller typed or said.`,
 }
 
 func exportCalls(cmd *cobra.Command, o exportOptions) error {
-	if err := oneOf("format", o.format, "jsonl", "csv"); err != nil {
+	if err := oneFormat(o.format, "jsonl", "csv"); err != nil {
 		return err
 	}
 	f, err := o.filter(time.Now())
@@ -187,15 +187,15 @@ func exportCalls(cmd *cobra.Command, o exportOptions) error {
 		return err
 	}
 	f.Over = true
-	return o.looking(cmd, func(ctx context.Context, _ *keep.Look, r *store.Reader) error {
+	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
 		if o.output == "" {
-			return exportTo(ctx, cmd.OutOrStdout(), o.format, r, f)
+			return exportTo(ctx, cmd.OutOrStdout(), o.format, l.Reader, f)
 		}
 		file, err := os.OpenFile(o.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return err
 		}
-		return errors.Join(exportTo(ctx, file, o.format, r, f), file.Close())
+		return errors.Join(exportTo(ctx, file, o.format, l.Reader, f), file.Close())
 	})
 }
 

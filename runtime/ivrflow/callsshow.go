@@ -33,25 +33,26 @@ pressed, what was done, which moves the flow took, and when. SESSION is the id
 that calls list and the log name, or Graph's id of the call.
 
 What is encrypted is opened as long as its key exists: for retention.keys after
-the call, if the flow has nothing sensitive. Otherwise, and without the key of
-the store on this machine, the outline is shown: how many keys were pressed, and
-what came of it, without the keys, values and texts.`,
+the call. What may hold something sensitive is never opened. Of all that is not,
+and of everything without the key of the store on this machine, the outline is
+shown: how many keys were pressed, and what came of it, without the keys, values
+and texts.`,
 		Example: "  ivrflow calls show fOXoPxYggsxDHiS_LHfhrQ\n  ivrflow calls show --format json fOXoPxYggsxDHiS_LHfhrQ",
 		Args:    arguments(1, 1, "the id of one call"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return showCall(cmd, o, args[0]) },
 	}
-	o.lookOptions.flags(cmd)
+	o.lookFlags(cmd)
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	words(cmd, "format", "text", "json")
 	return cmd
 }
 
 func showCall(cmd *cobra.Command, o showOptions, id string) error {
-	if err := oneOf("format", o.format, "text", "json"); err != nil {
+	if err := oneFormat(o.format, "text", "json"); err != nil {
 		return err
 	}
-	return o.looking(cmd, func(ctx context.Context, l *keep.Look, r *store.Reader) error {
-		h, err := findCall(ctx, l.DB, r, id)
+	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
+		h, err := findCall(ctx, l, id)
 		if errors.Is(err, store.ErrNone) {
 			return &exitError{exitFindings, fmt.Errorf("no call %q is in the store; ivrflow calls list shows those that are", id)}
 		}
@@ -74,16 +75,16 @@ func showCall(cmd *cobra.Command, o showOptions, id string) error {
 }
 
 // findCall finds a call by its session, or by Graph's id.
-func findCall(ctx context.Context, db store.DB, r *store.Reader, id string) (store.History, error) {
-	h, err := r.History(ctx, ivr.SessionID(id))
+func findCall(ctx context.Context, l *keep.Look, id string) (store.History, error) {
+	h, err := l.Reader.History(ctx, ivr.SessionID(id))
 	if !errors.Is(err, store.ErrNone) {
 		return h, err
 	}
-	session, err := db.ByCall(ctx, ivr.NormalizeCallID(id))
+	session, err := l.DB.ByCall(ctx, ivr.NormalizeCallID(id))
 	if err != nil {
 		return store.History{}, err
 	}
-	return r.History(ctx, session)
+	return l.Reader.History(ctx, session)
 }
 
 // hidden is why something is not shown, for people.
@@ -92,9 +93,9 @@ func hidden(why error, l *keep.Look) string {
 	case errors.Is(why, store.ErrNoKey) && l.NoKey != nil:
 		return "without the key of the store nothing is opened: " + l.NoKey.Error()
 	case errors.Is(why, store.ErrSensitive):
-		return "the flow has something sensitive, and who may see it is the call alone"
+		return "it may hold something sensitive, which nobody but the call sees"
 	case errors.Is(why, store.ErrDestroyed):
-		return "the keys of this call are destroyed: their time (retention.keys) is over, or the flow has something sensitive"
+		return "the keys to it are destroyed: their time (retention.keys) is over, or it may hold something sensitive"
 	case errors.Is(why, seal.ErrDamaged):
 		return "some of it is damaged"
 	}

@@ -70,7 +70,7 @@ not made. "ivrflow help diagnostics" says which rules have mends.`,
 }
 
 func check(cmd *cobra.Command, o checkOptions, args []string) error {
-	if err := oneOf("format", o.format, checkFormats()...); err != nil {
+	if err := oneFormat(o.format, checkFormats()...); err != nil {
 		return err
 	}
 	names, err := files(cmd.Context(), args, flowEnd)

@@ -228,12 +228,12 @@ func arguments(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// oneOf checks the value of a flag that is one of a few words.
-func oneOf(flag, value string, words ...string) error {
+// oneFormat checks the value of --format.
+func oneFormat(value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
 	}
-	return usagef("--%s is %s, not %q%s", flag, diag.OneOf(words), value, diag.DidYouMean(value, words))
+	return usagef("--format is %s, not %q%s", diag.OneOf(words), value, diag.DidYouMean(value, words))
 }
 
 // words completes a flag's value.

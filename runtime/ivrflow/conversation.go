@@ -13,14 +13,14 @@ import (
 // conversation writes what happened in a call, line by line, as ivrflow dev
 // shows it.
 type conversation struct {
-	text    strings.Builder
-	began   time.Time
-	caller  ivr.Party
-	called  ivr.Party
-	words map[ivr.OpID]string // operations, in words
-	keys    string              // pressed one after another, not written yet
-	hidden  int                 // those of them that are not shown
-	since   time.Time
+	text   strings.Builder
+	began  time.Time
+	caller ivr.Party
+	called ivr.Party
+	words  map[ivr.OpID]string // operations, in words
+	keys   string              // pressed one after another, not written yet
+	hidden int                 // those of them that are not shown
+	since  time.Time
 }
 
 // moment writes one change.
@@ -110,7 +110,7 @@ func (c *conversation) event(ev ivr.Event) {
 			c.say(at, "call", "the platform does not know it any more")
 		}
 	case ivr.ActionReturned:
-		c.say(at, "done", strings.TrimSpace(c.what(e.Op)+": "+e.Outcome+" "+string(e.Reason)))
+		c.say(at, "done", strings.TrimSpace(strings.TrimPrefix(c.what(e.Op), "do ")+": "+e.Outcome+" "+string(e.Reason)))
 	case ivr.RecordingSaved:
 		c.say(at, "record", strings.TrimSpace("saved "+e.ID)+", "+tell.Seconds(e.Length.Std()))
 	case ivr.Signalled:
@@ -153,7 +153,7 @@ func (c *conversation) command(at time.Time, cmd ivr.Command) {
 	case ivr.RunAction, ivr.HTTPRequest:
 		c.say(at, "do", strings.TrimPrefix(what, "do "))
 	case ivr.Mark:
-		c.say(at, m.Kind, tell.Mark(m))
+		c.say(at, "mark", m.Kind+" "+tell.Mark(m))
 	case ivr.Moved:
 		state := m.State
 		if m.Flow != "" {

@@ -48,7 +48,7 @@ follows them, are left out unless --hang-up and --errors ask for them.`,
 }
 
 func draw(cmd *cobra.Command, o drawOptions, name string) error {
-	if err := oneOf("format", o.format, "mermaid", "graphviz"); err != nil {
+	if err := oneFormat(o.format, "mermaid", "graphviz"); err != nil {
 		return err
 	}
 	name, err := oneFlow(cmd.Context(), name)

@@ -33,15 +33,15 @@ The bot may run meanwhile.`,
 		Example: "  ivrflow flows --config bot.yaml\n  ivrflow flows --format json",
 		Args:    arguments(0, 0, "its store from the configuration, no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := oneOf("format", format, "text", "json"); err != nil {
+			if err := oneFormat(format, "text", "json"); err != nil {
 				return err
 			}
-			return look.looking(cmd, func(ctx context.Context, l *keep.Look, _ *store.Reader) error {
+			return look.looking(cmd, func(ctx context.Context, l *keep.Look) error {
 				return listFlows(ctx, cmd.OutOrStdout(), l.DB, format)
 			})
 		},
 	}
-	look.flags(cmd)
+	look.lookFlags(cmd)
 	cmd.Flags().StringVar(&format, "format", format, "text or json")
 	words(cmd, "format", "text", "json")
 	return cmd

@@ -32,7 +32,11 @@ func newHelp(root *cobra.Command) *cobra.Command {
 			if c, _, err := root.Find(args); err == nil && c != root {
 				c.SetOut(cmd.OutOrStdout())
 				c.InitDefaultHelpFlag()
-				return c.Help()
+				if err := c.Help(); err != nil || !slices.Contains(topicNames(), args[0]) || len(args) > 1 {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout())
+				return helpTopic(cmd, root, args) // "flows" is a page, too
 			}
 			return helpTopic(cmd, root, args)
 		},

@@ -23,7 +23,7 @@ type lookOptions struct {
 	store  string
 }
 
-func (o *lookOptions) flags(cmd *cobra.Command) {
+func (o *lookOptions) lookFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.config, "config", "bot.yaml", "the bot's configuration file, which says where calls are kept")
 	cmd.Flags().StringVar(&o.store, "store", "", "the store itself: its file, or postgres://...")
 }
@@ -64,7 +64,7 @@ func (o lookOptions) place(cmd *cobra.Command) (bot.Config, error) {
 }
 
 // looking opens the store for as long as do takes.
-func (o lookOptions) looking(cmd *cobra.Command, do func(ctx context.Context, l *keep.Look, r *store.Reader) error) error {
+func (o lookOptions) looking(cmd *cobra.Command, do func(ctx context.Context, l *keep.Look) error) error {
 	cfg, err := o.place(cmd)
 	if err != nil {
 		return err
@@ -73,14 +73,7 @@ func (o lookOptions) looking(cmd *cobra.Command, do func(ctx context.Context, l 
 	if err != nil {
 		return failuref("%w", err)
 	}
-	var key []byte
-	if l.Key != nil {
-		key = bot.StoreKey(l.Key)
-	}
-	r, err := store.NewReader(l.DB, key)
-	if err == nil {
-		err = do(cmd.Context(), l, r)
-	}
+	err = do(cmd.Context(), l)
 	if closing := l.DB.Close(); err == nil && closing != nil {
 		err = closing
 	}
@@ -97,7 +90,7 @@ type filterOptions struct {
 	until string
 }
 
-func (o *filterOptions) flags(cmd *cobra.Command) {
+func (o *filterOptions) filterFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.flow, "flow", "", "only calls of this flow, by its name or version")
 	cmd.Flags().StringVar(&o.since, "since", "", "only calls that began since: 2026-11-27, 2026-11-27T08:00:00Z, or 90m, 24h, 7d ago")
 	cmd.Flags().StringVar(&o.until, "until", "", "only calls that began before, in the same forms")

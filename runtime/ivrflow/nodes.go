@@ -34,7 +34,7 @@ node keeps its calls if it is not heard of again.`,
 		Args:    arguments(0, 0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return listNodes(cmd, o) },
 	}
-	o.lookOptions.flags(cmd)
+	o.lookFlags(cmd)
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	words(cmd, "format", "text", "json")
 	return cmd
@@ -51,10 +51,10 @@ type node struct {
 }
 
 func listNodes(cmd *cobra.Command, o nodesOptions) error {
-	if err := oneOf("format", o.format, "text", "json"); err != nil {
+	if err := oneFormat(o.format, "text", "json"); err != nil {
 		return err
 	}
-	return o.looking(cmd, func(ctx context.Context, l *keep.Look, _ *store.Reader) error {
+	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
 		list, err := l.DB.Nodes(ctx)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ to the others. Drain is for a node whose calls are to end where they are.`,
 		Args:    arguments(0, 0, "no arguments; name the node with --node"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return drain(cmd, o) },
 	}
-	o.lookOptions.flags(cmd)
+	o.lookFlags(cmd)
 	cmd.Flags().StringVar(&o.node, "node", "", "id of the node, as ivrflow nodes shows it, or all")
 	return cmd
 }
@@ -126,7 +126,7 @@ func drain(cmd *cobra.Command, o drainOptions) error {
 	if cfg.StoreAt.Kind != bot.StorePostgres {
 		return usagef("a store that is a file has one process: send it SIGTERM; it goes on with its calls when it starts again")
 	}
-	return o.looking(cmd, func(ctx context.Context, l *keep.Look, _ *store.Reader) error {
+	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
 		id := store.NodeID(o.node)
 		if o.node == allNodes {
 			id = ""

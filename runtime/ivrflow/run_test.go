@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -65,35 +66,40 @@ func (w *watched) find(ctx context.Context, t *testing.T, pattern string) string
 	}
 }
 
-// The whole program behind a proxy with TLS: it takes a call, answers health
-// checks, and drains at a signal.
-func TestRun(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	w := newWorld(t)
-	config := w.config(t)
-	stderr, done := newWatched(), make(chan int, 1)
+// running is a bot that runs as a command.
+type running struct {
+	stderr *watched
+	done   chan int
+}
+
+// start runs the command until ctx is over or it gets a signal, and waits until
+// it takes calls.
+func (w *world) start(ctx context.Context, t *testing.T, args ...string) *running {
+	t.Helper()
+	r := &running{stderr: newWatched(), done: make(chan int, 1)}
 	go func() {
-		done <- Main(ctx, []string{"run", "--config", config}, strings.NewReader(""), &bytes.Buffer{}, stderr)
+		r.done <- Main(ctx, append([]string{"run"}, args...), strings.NewReader(""), &bytes.Buffer{}, r.stderr)
 	}()
-	w.backend(stderr.find(ctx, t, `msg="taking calls" listen=(\S+)`))
-	for _, path := range []string{"/healthz", "/readyz"} {
-		if status := w.get(t, path); status != http.StatusOK {
-			t.Errorf("%s: %d", path, status)
-		}
-	}
-	call, err := w.sim.Ring(graphsim.Caller{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.backend(r.stderr.find(ctx, t, `msg="taking calls" listen=(\S+)`))
+	return r
+}
+
+// end waits for the exit code.
+func (r *running) end(ctx context.Context, t *testing.T, want int) {
+	t.Helper()
 	select {
-	case <-w.over:
+	case code := <-r.done:
+		if code != want {
+			t.Errorf("exit code %d, want %d; it said\n%s", code, want, r.stderr)
+		}
 	case <-ctx.Done():
-		t.Fatalf("the call did not end:\n%s", stderr)
+		t.Fatalf("it did not end:\n%s", r.stderr)
 	}
-	if end, ok := call.Ended(); !ok || end.By != ivr.EndedByFlow {
-		t.Errorf("the call ended by %q (%t), want the bot", end.By, ok)
-	}
+}
+
+// terminate sends this process the signal of process managers.
+func terminate(t *testing.T) {
+	t.Helper()
 	self, err := os.FindProcess(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -101,28 +107,112 @@ func TestRun(t *testing.T) {
 	if err := self.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ring calls the bot and waits until the call is over.
+func (w *world) ring(ctx context.Context, t *testing.T, r *running) {
+	t.Helper()
+	call, err := w.sim.Ring(graphsim.Caller{ID: ivr.Party{Kind: ivr.PartyPhone, ID: "+442079460000"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	select {
-	case code := <-done:
-		if code != exitFine {
-			t.Errorf("exit code %d, want 0", code)
-		}
+	case <-w.over:
 	case <-ctx.Done():
-		t.Fatalf("it did not end:\n%s", stderr)
+		t.Fatalf("the call did not end:\n%s", r.stderr)
 	}
-	for _, want := range []string{"msg=draining", "msg=ended"} {
-		if !strings.Contains(stderr.String(), want) {
-			t.Errorf("no %s in the log:\n%s", want, stderr)
+	if end, ok := call.Ended(); !ok || end.By != ivr.EndedByFlow {
+		t.Errorf("the call ended by %q (%t), want the bot", end.By, ok)
+	}
+}
+
+// The whole program behind a proxy with TLS: it takes a call, answers health
+// checks, and ends at a signal: with calls in memory it drains.
+func TestRun(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	w := newWorld(t)
+	r := w.start(ctx, t, "--config", w.config(t, "store: memory"))
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if status := w.get(t, path); status != http.StatusOK {
+			t.Errorf("%s: %d", path, status)
 		}
 	}
+	w.ring(ctx, t, r)
+	terminate(t)
+	r.end(ctx, t, exitFine)
+	stderr := r.stderr.String()
 	// The web service is asked, and not believed: nobody known has signed its
 	// certificate.
-	for _, want := range []string{`step=ask request="GET ` + w.api.URL + `/who/${…}"`, `request="POST ` + w.api.URL + `/note"`, "its certificate is signed by nobody known"} {
-		if !strings.Contains(stderr.String(), want) {
+	for _, want := range []string{"msg=draining", "msg=ended", `step=ask request="GET ` + w.api.URL + `/who/${…}"`, `request="POST ` + w.api.URL + `/note"`, "its certificate is signed by nobody known"} {
+		if !strings.Contains(stderr, want) {
 			t.Errorf("no %s in the log:\n%s", want, stderr)
 		}
 	}
-	if strings.Contains(stderr.String(), graphsim.DefaultSecret) || strings.Contains(stderr.String(), "canary") {
+	if strings.Contains(stderr, graphsim.DefaultSecret) || strings.Contains(stderr, "canary") {
 		t.Errorf("the log holds the secret:\n%s", stderr)
+	}
+}
+
+// Without a word calls are kept in a file beside the configuration, with a key
+// of its own. They can be looked at while it runs, and afterwards; another
+// process does not get at it.
+func TestRunKeeps(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	w := newWorld(t)
+	config := w.config(t, "")
+	r := w.start(ctx, t, "--config", config)
+	w.ring(ctx, t, r)
+
+	file := filepath.Join(filepath.Dir(config), "ivrflow.db")
+	_, stderr, code := invoke(t, "", "run", "--config", config)
+	if want := "stop that process, or give this one a file of its own; several processes that answer for one bot need PostgreSQL (ivrflow help store)\n"; code != exitFailure || !strings.HasSuffix(stderr, want) {
+		t.Errorf("the second process: exit code %d, and it said %q, want %q", code, stderr, want)
+	}
+	stdout, stderr, code := invoke(t, "", "calls", "list", "--config", config)
+	if code != exitFine || !strings.Contains(stdout, "+442079460000") || !strings.Contains(stdout, "short") {
+		t.Errorf("the list while it runs: exit code %d, %s\n%s", code, stderr, stdout)
+	}
+	nodes, _, _ := invoke(t, "", "nodes", "--config", config)
+	if !strings.Contains(nodes, "taking calls") {
+		t.Errorf("the nodes while it runs:\n%s", nodes)
+	}
+	w.closing.Store(true)
+	terminate(t)
+	r.end(ctx, t, exitFine)
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	session := lines[1][strings.LastIndex(lines[1], " ")+1:]
+	stdout, stderr, code = invoke(t, "", "calls", "show", session, "--store", file)
+	for _, want := range []string{"phone +442079460000 calls", "hear     silence", "do       POST " + w.api.URL + "/note"} {
+		if code != exitFine || !strings.Contains(stdout, want) {
+			t.Errorf("the call afterwards: exit code %d, %s, no %q in\n%s", code, stderr, want, stdout)
+		}
+	}
+	for _, name := range []string{file, file + ".key"} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	t.Setenv("IVRFLOW_TEST_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	src, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(filepath.Dir(config), "other.yaml")
+	if err := os.WriteFile(other, append(src, "key: {env: IVRFLOW_TEST_KEY}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code = invoke(t, "", "run", "--config", other)
+	if code != exitFailure || !strings.Contains(stderr, "the database was begun with another key") {
+		t.Errorf("with another key: exit code %d, and it said %q", code, stderr)
+	}
+	if err := os.Remove(file + ".key"); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code = invoke(t, "", "run", "--config", config)
+	if code != exitFailure || !strings.Contains(stderr, `ivrflow.db.key" back, or move the store away to begin anew`) {
+		t.Errorf("without its key: exit code %d, and it said %q", code, stderr)
 	}
 }
 
@@ -133,6 +223,8 @@ type world struct {
 	proxy *httptest.Server
 	api   *httptest.Server // a web service
 	over  chan struct{}    // closed when a call has ended
+	// closing says that nobody need take what the platform still has to tell.
+	closing atomic.Bool
 
 	mu     sync.Mutex
 	target *url.URL // the bot
@@ -158,9 +250,8 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var closing atomic.Bool // what it still has to tell then, nobody takes
 	t.Cleanup(func() {
-		closing.Store(true)
+		w.closing.Store(true)
 		w.sim.Close()
 	})
 	var once sync.Once
@@ -169,7 +260,7 @@ func newWorld(t *testing.T) *world {
 		case graphsim.Ended:
 			once.Do(func() { close(w.over) })
 		case graphsim.CallbackFailed:
-			if !closing.Load() {
+			if !w.closing.Load() {
 				t.Errorf("callback: %d %v", e.Status, e.Err)
 			}
 		}
@@ -197,8 +288,8 @@ func (w *world) get(t *testing.T, path string) int {
 	return resp.StatusCode
 }
 
-// config writes a configuration and its flow.
-func (w *world) config(t *testing.T) string {
+// config writes a configuration, with more lines, and its flow.
+func (w *world) config(t *testing.T, more string) string {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("IVRFLOW_TEST_SECRET", graphsim.DefaultSecret)
@@ -230,7 +321,8 @@ drain: 5s
 log: {level: debug}
 hosts: [{url: "%s", networks: [127.0.0.0/8]}]
 secrets: {crm: {env: IVRFLOW_TEST_CRM, hosts: ["%s"]}}
-`, w.sim.AppID(), w.sim.Tenant(), w.proxy.URL, w.graph.URL, w.graph.URL, w.sim.Discovery(), w.api.URL, w.api.URL),
+%s
+`, w.sim.AppID(), w.sim.Tenant(), w.proxy.URL, w.graph.URL, w.graph.URL, w.sim.Discovery(), w.api.URL, w.api.URL, more),
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -243,7 +335,7 @@ secrets: {crm: {env: IVRFLOW_TEST_CRM, hosts: ["%s"]}}
 // A port that is taken is a failure.
 func TestRunPortTaken(t *testing.T) {
 	w := newWorld(t)
-	config := w.config(t)
+	config := w.config(t, "store: memory")
 	src, err := os.ReadFile(config)
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func TestRunReload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
-			config := newWorld(t).config(t)
+			config := newWorld(t).config(t, "store: memory")
 			file := filepath.Join(filepath.Dir(config), "short.ivr.yaml")
 			src, err := os.ReadFile(file)
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/keep"
@@ -34,6 +35,7 @@ func openStore(ctx context.Context, cfg *bot.Config) (*keep.Store, error) {
 	case err != nil:
 		return nil, failuref("%w", err)
 	}
+	cfg.Log.Info("store open", slog.String("store", cfg.StoreAt.String()))
 	return kept, nil
 }
 

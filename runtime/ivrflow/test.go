@@ -45,7 +45,7 @@ the flow.`,
 }
 
 func test(cmd *cobra.Command, o testOptions, args []string) error {
-	if err := oneOf("format", o.format, "text", "json"); err != nil {
+	if err := oneFormat(o.format, "text", "json"); err != nil {
 		return err
 	}
 	if len(args) == 0 {

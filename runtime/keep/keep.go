@@ -13,11 +13,9 @@ package keep
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/store"
-	"github.com/ivrflow/ivrflow/runtime/store/seal"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
 )
 
@@ -39,13 +37,9 @@ func Open(ctx context.Context, cfg *bot.Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.db == nil {
-		return s, nil
+	if s.db != nil { // and not a DB that is not nil and has none
+		cfg.DB = s.db
 	}
-	if err := checkKey(ctx, s.db, cfg.Key, true); err != nil {
-		return nil, errors.Join(fmt.Errorf("the store %s: %w", cfg.StoreAt, err), s.Close())
-	}
-	cfg.DB = s.db
 	return s, nil
 }
 
@@ -95,38 +89,11 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// keyBlob is where a store notes under which key it is.
-const keyBlob = "key"
-
-// errOtherKey is what is wrong with a key that is not the store's.
-var errOtherKey = errors.New("it was made with another key than the one that is configured now; give the right one, or move the store away to begin anew: without its key nothing in it can be read")
-
-// checkKey reports a key that is not the store's. A store that has none yet
-// notes it.
-func checkKey(ctx context.Context, db store.DB, key []byte, note bool) error {
-	master, err := seal.NewMaster(bot.StoreKey(key))
-	if err != nil {
-		return err
-	}
-	known, err := db.Blob(ctx, keyBlob)
-	switch {
-	case errors.Is(err, store.ErrNone) && note:
-		return db.PutBlob(ctx, keyBlob, []byte(master.String()))
-	case errors.Is(err, store.ErrNone):
-		return nil
-	case err != nil:
-		return err
-	case string(known) != master.String():
-		return errOtherKey
-	}
-	return nil
-}
-
 // Look is a store that is open to be looked at.
 type Look struct {
-	DB  store.DB // methods that would write may be refused
-	Key []byte   // see bot.Config; nil: nobody knows it
-	// NoKey says why there is none.
+	DB     store.DB // methods that would write may be refused
+	Reader *store.Reader
+	// NoKey says why Reader has no key; nil: it has.
 	NoKey error
 }
 
@@ -134,34 +101,53 @@ type Look struct {
 // the configuration StoreAt, and Key or else the key in the file beside the
 // store. The caller closes Look.DB.
 func Read(ctx context.Context, cfg bot.Config) (*Look, error) {
-	l := &Look{Key: cfg.Key, NoKey: errors.New("there is no key here")}
-	var err error
-	switch cfg.StoreAt.Kind {
-	case bot.StoreMemory:
-		return nil, errors.New("calls are kept in memory, where only the process sees them; name a file or a database with store")
-	case bot.StorePostgres:
-		var s *Store
-		if s, err = openPostgres(ctx, &cfg); err == nil {
-			l.DB = s.db
-		}
-	default:
-		file := cfg.StoreAt.Path()
-		if err := bot.CheckStoreFile(file); err != nil {
-			return nil, err
-		}
-		if l.Key == nil {
-			l.Key, l.NoKey = bot.ReadKeyFile(file)
-		}
-		l.DB, err = sqlite.OpenReadOnly(ctx, file)
-	}
+	l, key, err := read(ctx, &cfg)
 	if err != nil {
 		return nil, err
 	}
-	if l.Key != nil {
-		l.NoKey = checkKey(ctx, l.DB, l.Key, false)
+	if key != nil {
+		if l.Reader, err = store.NewReader(l.DB, bot.StoreKey(key)); err == nil {
+			l.NoKey = l.Reader.CheckKey(ctx)
+		}
 	}
-	if l.NoKey != nil {
-		l.Key = nil
+	if err == nil && (key == nil || l.NoKey != nil) {
+		l.Reader, err = store.NewReader(l.DB, nil)
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.DB.Close())
 	}
 	return l, nil
+}
+
+// read opens the store, and finds its key.
+func read(ctx context.Context, cfg *bot.Config) (l *Look, key []byte, err error) {
+	l, key = &Look{}, cfg.Key
+	if key == nil {
+		l.NoKey = errors.New("there is no key here")
+	}
+	switch cfg.StoreAt.Kind {
+	case bot.StoreMemory:
+		return nil, nil, errors.New("calls are kept in memory, where only the process sees them; name a file or a database with store")
+	case bot.StorePostgres:
+		s, err := openPostgres(ctx, cfg)
+		if err != nil {
+			return nil, nil, err
+		}
+		l.DB = s.db
+		return l, key, nil
+	case bot.StoreSQLite:
+	}
+	file := cfg.StoreAt.Path()
+	if err := bot.CheckStoreFile(file); err != nil {
+		return nil, nil, err
+	}
+	if key == nil {
+		key, l.NoKey = bot.ReadKeyFile(file)
+	}
+	db, err := sqlite.OpenReadOnly(ctx, file)
+	if err != nil {
+		return nil, nil, err
+	}
+	l.DB = db
+	return l, key, nil
 }

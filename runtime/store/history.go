@@ -33,6 +33,18 @@ func NewReader(db DB, key []byte) (*Reader, error) {
 	return r, nil
 }
 
+// CheckKey reports a key that is not the database's.
+func (r *Reader) CheckKey(ctx context.Context) error {
+	wrapped, err := r.db.Blob(ctx, testKey)
+	switch {
+	case errors.Is(err, ErrNone):
+		return nil // nothing was stored yet
+	case err != nil:
+		return fmt.Errorf("store: testing the key: %w", err)
+	}
+	return testedBy(r.master, wrapped)
+}
+
 // History is all that is known of one session.
 type History struct {
 	Summary
@@ -61,8 +73,9 @@ var (
 	// ErrSensitive says that the session lives, and that this may hold something
 	// sensitive, which nobody but the call sees.
 	ErrSensitive = errors.New("it may hold something sensitive")
-	// ErrDestroyed says that the key of this part of the session was destroyed: its
-	// time is over, or what is in it is sensitive.
+	// ErrDestroyed says that the key of this part of the session was destroyed, or
+	// that there never was one: its time is over, or it may have held something
+	// sensitive.
 	ErrDestroyed = errors.New("its key was destroyed")
 )
 

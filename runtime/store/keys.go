@@ -149,7 +149,12 @@ func (s *Store) checkKey(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store: testing the key: %w", err)
 	}
-	if _, err := s.master.Unwrap("", testKey, wrapped); err != nil {
+	return testedBy(s.master, wrapped)
+}
+
+// testedBy refuses another key than the one of a database.
+func testedBy(master *seal.Master, wrapped []byte) error {
+	if _, err := master.Unwrap("", testKey, wrapped); err != nil {
 		return fmt.Errorf("store: the database was begun with another key, and nothing in it can be read with this one; configure the first again, or begin a new database: %w", err)
 	}
 	return nil

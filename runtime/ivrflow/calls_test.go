@@ -1,0 +1,379 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
+	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
+)
+
+// storedAt is when the calls of the tests began.
+var storedAt = time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC)
+
+// storedCalls is a store in a folder of its own: an ended call (s1), one of a flow
+// with something sensitive (s2), and one of that flow that lives (s3). It is as a bot has left
+// it, with its key beside it.
+type storedCalls struct {
+	t    *testing.T
+	file string
+	keep *store.Store
+}
+
+func newStoredCalls(t *testing.T, keepKeys time.Duration) *storedCalls {
+	t.Helper()
+	w := &storedCalls{t: t, file: filepath.Join(t.TempDir(), "calls.db")}
+	key := slices.Repeat([]byte{7}, 32)
+	if err := os.WriteFile(bot.KeyFile(w.file), []byte(base64.StdEncoding.EncodeToString(key)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return storedAt }
+	db, err := sqlite.Open(t.Context(), w.file, sqlite.Options{Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.keep, err = store.New(store.Config{DB: db, Key: bot.StoreKey(key), Node: store.Node{ID: "n1", Host: "host:1", Started: storedAt}, KeepKeys: keepKeys, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.keep.Join(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	plain := loadFlow(t, "support", "")
+	secret := loadFlow(t, "bank", ", sensitive: true")
+	w.call(plain, "s1", true)
+	w.call(secret, "s2", true)
+	w.call(secret, "s3", false)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func loadFlow(t *testing.T, name, sensitive string) *flow.Flow {
+	t.Helper()
+	text := "ivr: 1\nflow: " + name + "\nstart: a\nprompts: {ask: Your number please}\nvars: {number: {type: digits, length: 2..3" + sensitive +
+		"}}\nstates: {a: [{collect: number, prompt: ask, gave_up: []}, end]}\non_error: [end]\n"
+	f, list, err := flow.Load(fstest.MapFS{"a.ivr.yaml": {Data: []byte(text)}}, "a.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	return f
+}
+
+// call stores a call: a caller hears a question, presses three keys, says
+// something and is transferred.
+func (w *storedCalls) call(f *flow.Flow, id string, over bool) {
+	w.t.Helper()
+	number := strings.TrimPrefix(id, "s")
+	start := storedAt.Add(time.Duration(len(id)) * time.Minute)
+	for _, c := range number {
+		start = storedAt.Add(time.Duration(c-'0') * time.Hour)
+	}
+	head := func(d time.Duration) ivr.Head { return ivr.Head{At: start.Add(d), Leg: ivr.CallerLeg} }
+	graph := ivr.CallID("5f0c7c7e-0000-4000-8000-00000000000" + number)
+	s := engine.Session{ID: ivr.SessionID(id), Flow: f.Name, Version: f.Version, Tenant: "t", Started: start,
+		Caller: ivr.Party{Kind: "phone", ID: "+4420555000" + number}, Called: ivr.Party{Kind: "app", ID: "bot\x1b[31m"}, Leg: engine.Leg{ID: ivr.CallerLeg, Call: graph}}
+	prompt := ivr.PlayPrompt{Op: 2, Leg: ivr.CallerLeg, Parts: []ivr.Part{{Key: "ask", Text: "Your number please"}}}
+	changes := []call.Change{
+		{New: true, Events: []ivr.Event{ivr.CallIncoming{Head: head(0), Call: graph, Caller: s.Caller, Called: s.Called}},
+			Commands: []ivr.Command{ivr.Answer{Op: 1, Leg: ivr.CallerLeg}}},
+		{Events: []ivr.Event{ivr.CallChanged{Head: head(time.Second), Call: graph, State: ivr.StateEstablished, Audio: ivr.AudioActive}},
+			Commands: []ivr.Command{ivr.Moved{Trigger: "answered", State: "a.1/prompting"}, prompt, ivr.Mark{Kind: "milestone", Name: "asked"}}},
+		{Events: []ivr.Event{ivr.ToneReceived{Head: head(2 * time.Second), Key: '4', Seq: 1}, ivr.ToneReceived{Head: head(2500 * time.Millisecond), Key: '7', Seq: 2}}},
+		{Events: []ivr.Event{ivr.ToneReceived{Head: head(3 * time.Second), Key: '#', Seq: 3}},
+			Commands: []ivr.Command{ivr.RunAction{Op: 3, Name: "look_up", In: map[string]any{"number": "47"}}}},
+		{Events: []ivr.Event{ivr.ActionReturned{Head: head(3100 * time.Millisecond), Op: 3, Outcome: "ok", Out: map[string]any{"name": "Ann"}}},
+			Commands: []ivr.Command{ivr.RecordResponse{Op: 4, Leg: ivr.CallerLeg}}},
+		{Events: []ivr.Event{ivr.OperationCompleted{Head: head(9 * time.Second), Op: 4, Recording: &ivr.RecordingRef{Location: "https://x/rec", Token: ivr.NewSecret("token-of-it"), Why: ivr.RecordStopTone}}},
+			Commands: []ivr.Command{ivr.FetchRecording{Op: 5, Leg: ivr.CallerLeg, Recording: ivr.RecordingRef{Location: "https://x/rec", Token: ivr.NewSecret("token-of-it")}}}},
+		{Events: []ivr.Event{ivr.RecordingSaved{Head: head(9200 * time.Millisecond), Op: 5, ID: "rec1", Length: ivr.Duration(5 * time.Second)}},
+			Commands: []ivr.Command{ivr.Transfer{Op: 6, Leg: ivr.CallerLeg, Target: ivr.Target{Kind: "user", ID: "desk"}}, ivr.Mark{Kind: "tag", Name: "reason", Text: "refund"}}},
+	}
+	if over {
+		changes = append(changes, call.Change{Events: []ivr.Event{ivr.CallTerminated{Head: head(12 * time.Second), Call: graph, Result: ivr.Result{Code: 200, Reason: ivr.ReasonTransferred}}},
+			Commands: []ivr.Command{ivr.Finish{EndedBy: ivr.EndedByTransfer}}})
+	}
+	before := engine.Session{}
+	for i, c := range changes {
+		c.Before, c.Flow, c.Version, c.Epoch = before, f, int64(i+1), 1
+		if i == 1 {
+			s.Answered, s.State = start.Add(time.Second), "a.1/collecting"
+		}
+		if over && i == len(changes)-1 {
+			s.State, s.Ended, s.EndedBy, s.End, s.Steps = flow.StateEnded, start.Add(12*time.Second), ivr.EndedByTransfer, ivr.Result{Code: 200, Reason: ivr.ReasonTransferred}, 4
+		}
+		c.Session = s
+		if err := w.keep.Commit(w.t.Context(), &c); err != nil {
+			w.t.Fatalf("%s: %v", id, err)
+		}
+		before = s
+	}
+}
+
+// run runs a command on the store; words that it says on standard error are
+// wanted.
+func (w *storedCalls) run(want int, args ...string) (stdout, stderr string) {
+	w.t.Helper()
+	args = append(args, "--store", w.file)
+	stdout, stderr, code := invoke(w.t, "", args...)
+	if code != want {
+		w.t.Errorf("%s: exit code %d, want %d; it said %s", strings.Join(args, " "), code, want, stderr)
+	}
+	return stdout, stderr
+}
+
+func TestCallsList(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	at := func(hour int) string {
+		return storedAt.Add(time.Duration(hour) * time.Hour).Local().Format(time.DateTime)
+	}
+	one := fmt.Sprintf("%s  12s     support  +44205550001  transfer  s1\n", at(1))
+	two := fmt.Sprintf("%s  12s     bank     +44205550002  transfer  s2\n", at(2))
+	header := "STARTED              LASTED  FLOW     CALLER        ENDED BY  SESSION\n"
+	got, _ := w.run(exitFine, "calls", "list", "--over")
+	if want := header + two + one; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	for _, tt := range []struct {
+		args string
+		want string // sessions
+	}{
+		{"", "s3 s2 s1"},
+		{"--live", "s3"},
+		{"--over --limit 1", "s2"},
+		{"--flow bank", "s3 s2"},
+		{"--since 2026-11-27T10:00:00Z", "s3 s2"},
+		{"--until 2026-11-27T10:00:00Z", "s1"},
+		{"--flow nothing", ""},
+	} {
+		var list []callRecord
+		out, _ := w.run(exitFine, append([]string{"calls", "list", "--format", "json"}, strings.Fields(tt.args)...)...)
+		if err := json.Unmarshal([]byte(out), &list); err != nil {
+			t.Fatal(err)
+		}
+		var ids []string
+		for _, r := range list {
+			ids = append(ids, r.Session)
+		}
+		if got := strings.Join(ids, " "); got != tt.want {
+			t.Errorf("%q lists %q, want %q", tt.args, got, tt.want)
+		}
+	}
+}
+
+// Wrong flags are said, with what would be right.
+func TestCallsUsage(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	for _, tt := range []struct{ args, want string }{
+		{"calls list --live --over", "--live and --over leave nothing"},
+		{"calls list --limit 0", "--limit is 1 to 100000, not 0"},
+		{"calls list --format xml", `--format is "text", "json", "jsonl" or "csv", not "xml"`},
+		{"calls list --since yesterday", `--since takes a day (2026-11-27), a time (2026-11-27T08:00:00Z), or how long ago (90m, 24h, 7d), not "yesterday"`},
+		{"calls list --since 1h --until 2h", "--since is not before --until"},
+		{"calls export --format json", `--format is "jsonl" or "csv", not "json"`},
+		{"calls show", "show needs the id of one call"},
+		{"drain", "drain needs --node"},
+		{"drain --node all", "a store that is a file has one process: send it SIGTERM"},
+		{"nodes --format csv", `--format is "text" or "json", not "csv"`},
+	} {
+		if _, stderr := w.run(exitUsage, strings.Fields(tt.args)...); !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: it said %q, want %q", tt.args, stderr, tt.want)
+		}
+	}
+	if _, stderr, code := invoke(t, "", "calls", "lst"); code != exitUsage || !strings.Contains(stderr, `calls cannot "lst"; did you mean "list"?`) {
+		t.Errorf("exit code %d, and it said %q", code, stderr)
+	}
+	if _, stderr := w.run(exitFindings, "calls", "show", "s9"); !strings.Contains(stderr, `no call "s9" is in the store`) {
+		t.Errorf("of an unknown call it said %q", stderr)
+	}
+}
+
+// A call is told whole as long as its key is there, and its outline if it is not.
+func TestCallsShow(t *testing.T) {
+	whole := `   0.0  ring     phone +44205550001 calls app bot [31m
+   1.0  call     answered
+   1.0  move     answered → a.1/prompting
+   1.0  hear     ask: Your number please
+   1.0  mark     milestone asked
+   2.0  key      47#
+   3.0  do       look_up
+   3.1  done     look_up: ok
+   3.1  record   recording
+   9.0  record   done, ended by a key
+   9.2  record   saved rec1, 5.0 s
+   9.2  →        transfer to user desk
+   9.2  mark     tag reason refund
+  12.0  call     ended (200/0 transferred)
+  12.0  end      transfer
+`
+	outline := strings.NewReplacer("47#", "3 keys, not shown", "saved rec1,", "saved,", "reason refund", "reason", ": Your number please", "").Replace(whole)
+	typed := strings.Replace(whole, "47#", "3 keys, not shown", 1) // alone was sensitive
+	live, _, _ := strings.Cut(strings.ReplaceAll(typed, "0001", "0003"), "  12.0")
+	for _, tt := range []struct {
+		name, id string
+		keep     time.Duration
+		lost     bool // the key of the store
+		want     string
+		says     string
+	}{
+		{"whole", "s1", 0, false, whole, ""},
+		{"by Graph's id", "5F0C7C7E-0000-4000-8000-000000000001", 0, false, whole, ""},
+		{"no key", "s1", 0, true, outline, "without the key of the store nothing is opened: there is no file"},
+		{"keys are not kept", "s1", -1, false, outline, "the keys to it are destroyed"},
+		{"something sensitive", "s2", 0, false, strings.ReplaceAll(typed, "0001", "0002"), "the keys to it are destroyed"},
+		{"something sensitive, live", "s3", 0, false, live, "which nobody but the call sees"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newStoredCalls(t, tt.keep)
+			if tt.lost {
+				if err := os.Remove(bot.KeyFile(w.file)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stdout, stderr := w.run(exitFine, "calls", "show", tt.id)
+			_, got, _ := strings.Cut(stdout, "\n\n")
+			if got != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+			if !strings.Contains(stderr, tt.says) || tt.says == "" && stderr != "" {
+				t.Errorf("it said %q, want %q", stderr, tt.says)
+			}
+		})
+	}
+}
+
+// What is sensitive is not shown of a call that lives either, and nowhere is the
+// token of a recording.
+func TestCallsShowHides(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	for _, id := range []string{"s1", "s2", "s3"} {
+		stdout, _ := w.run(exitFine, "calls", "show", "--format", "json", id)
+		var doc struct {
+			Session string `json:"session"`
+			Live    bool   `json:"live"`
+			Moments []struct {
+				Hidden string            `json:"hidden"`
+				Events []json.RawMessage `json:"events"`
+			} `json:"moments"`
+		}
+		if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
+			t.Fatal(err)
+		}
+		if doc.Session != id || doc.Live != (id == "s3") || len(doc.Moments) < 7 || len(doc.Moments[2].Events) != 2 {
+			t.Errorf("%s: got %s", id, stdout)
+		}
+		if hidden := doc.Moments[2].Hidden != ""; hidden != (id != "s1") {
+			t.Errorf("%s: hidden: %t", id, hidden)
+		}
+		if strings.Contains(stdout, "token-of-it") {
+			t.Errorf("%s: the token of the recording is shown", id)
+		}
+		if said := strings.Contains(stdout, `"key": "4"`); said != (id == "s1") {
+			t.Errorf("%s: it holds what the caller said: %t\n%s", id, said, stdout)
+		}
+	}
+}
+
+// Records hold who called whom and how it ended, and nothing that was typed.
+func TestCallsExport(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	want := map[string]string{"session": "s1", "flow": "support", "direction": "in", "caller_kind": "phone", "caller": "+44205550001", "called_kind": "app",
+		"called": "bot\x1b[31m", "tenant": "t", "started": "2026-11-27T09:00:00.000Z", "answered": "2026-11-27T09:00:01.000Z", "ended": "2026-11-27T09:00:12.000Z",
+		"seconds": "11.000", "ended_by": "transfer", "code": "200", "subcode": "0", "reason": "transferred", "steps": "4",
+		"calls": "5f0c7c7e-0000-4000-8000-000000000001", "milestones": "asked", "tags": "reason refund"}
+	file := filepath.Join(t.TempDir(), "out.csv")
+	w.run(exitFine, "calls", "export", "--format", "csv", "--until", "2026-11-27T10:00:00Z", "-o", file)
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil || len(rows) != 2 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for i, name := range rows[0] {
+		if name != "version" && rows[1][i] != want[name] {
+			t.Errorf("%s is %q, want %q", name, rows[1][i], want[name])
+		}
+	}
+	stdout, _ := w.run(exitFine, "calls", "export")
+	lines := strings.Split(strings.TrimSpace(stdout), "\n")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want the two calls that are over:\n%s", len(lines), stdout)
+	}
+	var members map[string]any
+	if err := json.Unmarshal([]byte(lines[0]), &members); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range rows[0] {
+		if _, ok := members[name]; !ok {
+			t.Errorf("the column %s is no member of a JSON line", name)
+		}
+	}
+	if len(members) != len(rows[0]) {
+		t.Errorf("%d members, and %d columns", len(members), len(rows[0]))
+	}
+	if strings.Contains(stdout, "47") && strings.Contains(stdout, "Ann") {
+		t.Errorf("it holds what was typed:\n%s", stdout)
+	}
+}
+
+// More calls than a page has come out once each.
+func TestCallsPages(t *testing.T) {
+	db := &store.MemoryDB{}
+	const n = 2*pageSize + 7
+	for i := range n {
+		if err := db.Write(t.Context(), &store.Write{Session: ivr.SessionID(fmt.Sprintf("s%04d", i)), Version: 1, Epoch: 1, Started: storedAt.Add(time.Duration(i/3) * time.Second),
+			Ended: storedAt, Summary: []byte("broken")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := store.NewReader(db, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, most := range []int{0, 1, pageSize, pageSize + 1} {
+		seen := map[ivr.SessionID]bool{}
+		err := pages(t.Context(), r, store.Filter{}, most, func(page []store.Summary) error {
+			for _, s := range page {
+				if seen[s.Session] {
+					t.Errorf("%s came twice", s.Session)
+				}
+				seen[s.Session] = true
+			}
+			return nil
+		})
+		if want := most; err != nil || most > 0 && len(seen) != want || most == 0 && len(seen) != n {
+			t.Errorf("at most %d: %d calls, %v", most, len(seen), err)
+		}
+	}
+}
+
+func TestNodes(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	stdout, _ := w.run(exitFine, "nodes")
+	if stdout != "NODE  PROCESS  STARTED  LEASE  CALLS  STATE\n" && !strings.Contains(stdout, "n1") {
+		t.Errorf("got\n%s", stdout)
+	}
+	var list []node
+	stdout, _ = w.run(exitFine, "nodes", "--format", "json")
+	if err := json.Unmarshal([]byte(stdout), &list); err != nil || len(list) != 1 || list[0].ID != "n1" || list[0].Calls != 1 {
+		t.Errorf("got %v and\n%s", err, stdout)
+	}
+}
