@@ -105,6 +105,8 @@ func rules() []rule {
 			tests: []string{"runtime/store/*", "testkit/pgtest"}},
 		// The driver's inside: it puts a disk of its own under SQLite.
 		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
+		// Everything: it runs whole bots.
+		{of: "testkit/sim", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/graphsim", "flows"}},
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.

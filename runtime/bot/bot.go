@@ -92,6 +92,13 @@ type Config struct {
 	Lease     time.Duration // of this process's calls in DB; 0: store.DefaultLease
 	Retention Retention     // of what is in DB
 
+	Limits   Limits   // how much is taken on at once
+	Fallback Fallback // where a call goes that cannot be taken
+	// Metrics is where Serve serves /metrics, "127.0.0.1:9090"; empty: nowhere. Any
+	// other address than a loopback one needs MetricsToken.
+	Metrics      string
+	MetricsToken ivr.Secret
+
 	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
@@ -134,6 +141,11 @@ type Bot struct {
 	settings atomic.Pointer[settings]
 	changing sync.Mutex // of the settings
 
+	arrivals *arrivals
+	away     sentAway
+	counts   counts
+	running  atomic.Int64 // actions
+
 	mu      sync.RWMutex
 	actions map[string]action
 }
@@ -149,6 +161,7 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
 	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
+	b.arrivals = &arrivals{b: b, most: cfg.Limits.Waiting, calls: map[ivr.CallID]*arrival{}}
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
 	b.versions = newVersions(cfg, b.library)
 	is, err := b.newSettings(given, nil)
@@ -184,6 +197,8 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.inStore()
 	c.inMemory()
+	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken))
+	c.Limits = c.Limits.withDefaults()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -259,11 +274,11 @@ func (b *Bot) wire() error {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
-		Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
+		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
-		Ready: b.Ready, Log: b.cfg.Log, Now: now})
+		Ready: b.Ready, Log: b.cfg.Log, Now: now, Observe: b.counts.requests.count})
 	return err
 }
 
@@ -276,8 +291,6 @@ func (b *Bot) sendWithin() time.Duration {
 	}
 	return most
 }
-
-func (b *Bot) maySend() error { return b.calls.MaySend() }
 
 // Open takes up the calls that the store has for this process. Serve does it;
 // who only uses the Handler calls it first, and [Bot.Close] at the end.

@@ -174,6 +174,8 @@ func (r *configReader) read(root *tree.Node) {
 	r.checkFlowConfig()
 	r.checkHTTP()
 	r.checkNeeds()
+	r.checkFallback()
+	r.checkMetrics()
 }
 
 // fields reads the map of the fields whose names begin with prefix, "tls." for

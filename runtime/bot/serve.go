@@ -43,6 +43,12 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	if err := b.Open(ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	waitMetrics, err := b.serveMetrics(ctx)
+	if err != nil {
+		b.Close()
+		return errors.Join(err, l.Close())
+	}
+	defer waitMetrics()
 	b.greet(l)
 	srv := server.HTTPServer(b.handler)
 	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)
@@ -142,3 +148,20 @@ func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
 func (wallClock) Go(f func()) { go f() }
+
+// Within implements call.Waiter.
+func (wallClock) Within(d time.Duration, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	limit := time.NewTimer(d)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return true
+	case <-limit.C:
+		return false
+	}
+}

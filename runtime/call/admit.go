@@ -49,13 +49,15 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 		c.forget(o, "")
 		if e, ok := errors.AsType[*ExistsError](err); ok {
 			c.lookFor(e.Session)
-			return e.Session, nil // it came in at another node
+			return e.Session, nil // it came in at another node; or here, and nobody knew whether it was stored
 		}
 		if errors.Is(err, ErrUncertain) {
 			c.lookFor(s.ID)
+			c.later(stillToCome, func() { c.lookFor(s.ID) })
 		}
 		return "", err
 	}
+	c.counts.begun.Add(1)
 	return s.ID, nil
 }
 
@@ -69,6 +71,10 @@ func (c *Calls) lookFor(id ivr.SessionID) {
 		}
 	})
 }
+
+// stillToCome is how long a change may be on its way to the disk of which nobody
+// knows whether it was stored.
+const stillToCome = 10 * time.Second
 
 // bury takes back an owner whose call did not begin.
 func (o *owner) bury(cause error) {
@@ -110,6 +116,8 @@ func (c *Calls) enter(o *owner) (known ivr.SessionID, err error) {
 		return "", ErrClosed
 	case c.draining:
 		return "", ErrDraining
+	case c.cfg.MostCalls > 0 && c.live >= c.cfg.MostCalls:
+		return "", ErrFull
 	}
 	c.byCall[o.call] = o.id
 	c.live++

@@ -72,7 +72,19 @@ type Config struct {
 	// With a lease, nothing is sent that might still be on its way when the lease
 	// has ended.
 	SendWithin time.Duration
-	Log        *slog.Logger // nil: nothing is logged
+	// MostCalls is how many calls may live at once; new ones are refused beyond. 0:
+	// any number.
+	MostCalls int
+	// Alone says that no other process can have this one's sessions, also when its
+	// lease has ended.
+	Alone bool
+	// WithoutStore is how long a call goes on of which something could not be stored;
+	// then it is ended, unless another process may have it. 0: for ever.
+	WithoutStore time.Duration
+	// SendAway gives away an unanswered call of which something could not be stored,
+	// before the platform gives it up; nil: it is left to that.
+	SendAway func(to Address)
+	Log      *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not
 	// call back.
@@ -100,6 +112,8 @@ type Calls struct {
 	counted   map[ivr.SessionID]bool // of them those of which that is on record
 	lease     lease
 
+	counts  counts
+	stuck   stuck
 	sends   sync.WaitGroup
 	actions sync.WaitGroup // the bot's own code, which may not heed its context
 }
@@ -122,6 +136,7 @@ func New(cfg Config) (*Calls, error) {
 	}
 	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
+	c.cfg.Store = &bounded{Store: cfg.Store, c: c, late: func(id ivr.SessionID) { c.later(0, func() { c.takeUp(id) }) }}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}
 		c.shards[i].c = c
@@ -255,14 +270,6 @@ func (c *Calls) leaveStore() {
 	}
 }
 
-// flow finds the version of a flow that a session runs.
-func (c *Calls) flow(ctx context.Context, version string) (*flow.Flow, error) {
-	if c.cfg.Flow == nil {
-		return nil, errors.New("nothing is known of versions")
-	}
-	return c.cfg.Flow(ctx, version)
-}
-
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
@@ -281,6 +288,11 @@ func (c *Calls) run(group *sync.WaitGroup, f func()) {
 	c.mu.Unlock()
 	c.cfg.Clock.Go(func() {
 		defer group.Done()
+		defer func() {
+			if p := recover(); p != nil {
+				c.caught("goroutine", p)
+			}
+		}()
 		f()
 	})
 }

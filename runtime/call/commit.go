@@ -22,6 +22,9 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 	if err := o.store(ctx, &ch); err != nil {
 		return err
 	}
+	if ch.Parked != nil {
+		o.c.counts.parked.Add(1)
+	}
 	o.indexLegs()
 	o.c.observe(ch)
 	o.dispatch(ch.Commands)
@@ -46,10 +49,14 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 	}
 	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
+		if !isAnswer(err) {
+			o.stuck()
+		}
 		o.notStored(err)
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
 	o.s, o.version, o.pending, o.held = ch.Session, ch.Version, ch.Pending, nil
+	o.c.moves(o.id)
 	return nil
 }
 
@@ -57,20 +64,24 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 // knows how it stands: then it is read again. The call is locked.
 func (o *owner) notStored(err error) {
 	lost, uncertain := errors.Is(err, ErrLost), errors.Is(err, ErrUncertain)
-	if o.version == 0 || o.dead || o.finished || !lost && !uncertain {
-		return
+	if o.version == 0 || o.dead || o.finished || !lost && !uncertain || o.c.lease.span == 0 {
+		return // also if the session is nowhere but here
 	}
 	o.c.cfg.Log.Warn("session let go", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 	o.letGo(err)
-	if uncertain {
-		o.c.later(0, func() { o.c.takeUp(o.id) })
+	if lost {
+		o.c.moves(o.id)
 	}
+	// Also a session that was lost may be this node's: it may have been taken by a
+	// request that was given up, and came through late.
+	o.c.later(0, func() { o.c.takeUp(o.id) })
 }
 
 // letGo takes a session out of the live ones as if it had never been here. The
 // call is locked.
 func (o *owner) letGo(cause error) {
 	o.dead = true
+	o.c.counts.letGo.Add(1)
 	o.clear()
 	o.cancel(cause)
 	o.c.shard(o.id).remove(o)
@@ -99,6 +110,7 @@ func (o *owner) finish() {
 	o.cancel(errOver)
 	o.c.shard(o.id).remove(o)
 	o.c.forget(o, o.id)
+	o.c.counts.ended.Add(1)
 	o.c.cfg.Log.Info("call ended", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow),
 		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
 }

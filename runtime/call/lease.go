@@ -107,8 +107,8 @@ func (c *Calls) Open(ctx context.Context) error {
 // every runs f again and again, each time a while after the last has ended.
 func (c *Calls) every(d time.Duration, f func()) {
 	c.later(d, func() {
+		defer c.every(d, f) // also after a panic
 		f()
-		c.every(d, f)
 	})
 }
 
@@ -282,7 +282,7 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 			c.takeUp(m.Session)
 			continue
 		}
-		if err := o.receive(ctx, m); err != nil {
+		if err := o.receive(ctx, ctx, m); err != nil {
 			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
 			continue
 		}

@@ -30,6 +30,9 @@ var (
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
 func (c *Calls) takeUp(id ivr.SessionID) {
+	if c.lease.span == 0 || c.shard(id).find(id) != nil {
+		return // there is nothing to be read, or it is here already
+	}
 	c.mu.Lock()
 	busy := c.taking[id]
 	c.taking[id] = true
@@ -49,6 +52,7 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	case err == nil:
 		c.resume(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
+		c.moves(id)
 	default:
 		c.lease.unsure()
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
@@ -107,6 +111,8 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		o.cancel(ErrExists)
 		return o
 	}
+	c.counts.takenUp.Add(1)
+	c.moves(o.id)
 	c.admitAgain(o)
 	o.indexLegs()
 	switch err := o.goOn(ctx, rec.Damaged); {

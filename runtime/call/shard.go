@@ -136,7 +136,7 @@ func (sh *shard) fire() {
 	sh.arm()
 	sh.mu.Unlock()
 	for _, o := range ready {
-		sh.c.run(&sh.c.sends, func() { o.expire(now) })
+		sh.c.run(&sh.c.sends, o.guard("timers", func() { o.expire(now) }))
 	}
 }
 

@@ -52,6 +52,7 @@ func (c *Calls) fail(f *flow.Flow, s engine.Session, cause error) (next engine.S
 }
 
 func (c *Calls) panicked(what string, s engine.Session, p any) {
+	c.counts.panics.Add(1)
 	c.cfg.Log.Error("panic", slog.String("then", what), slog.String("session", string(s.ID)), slog.String("state", s.State),
 		slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 }

@@ -126,6 +126,11 @@ var (
 	// ErrDraining says that no new call is taken because the process is
 	// shutting down.
 	ErrDraining = errors.New("shutting down, no new calls")
+	// ErrFull says that there are as many calls as there may be.
+	ErrFull = errors.New("too many calls")
+	// ErrBusy says that too much waits for a call, or waited too long. Nothing is
+	// lost that was told otherwise.
+	ErrBusy = errors.New("too much waits")
 	// ErrClosed says that nothing is taken any more because Close was called.
 	ErrClosed = errors.New("shut down")
 	// ErrExists says that a session id is taken.

@@ -150,6 +150,9 @@ func said(err error) error {
 
 // Commit implements call.Store.
 func (s *Store) Commit(ctx context.Context, c *call.Change) error {
+	s.mu.Lock()
+	before := s.live[c.Session.ID]
+	s.mu.Unlock()
 	h, w, err := s.write(c)
 	if err != nil {
 		return fmt.Errorf("store: session %s: %w", c.Session.ID, err)
@@ -158,6 +161,7 @@ func (s *Store) Commit(ctx context.Context, c *call.Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.live[w.Session] != before: // it took so long that the session was read again meanwhile
 	case err == nil && w.Record != nil:
 		s.live[w.Session] = h
 	case err == nil, errors.Is(err, ErrFenced):

@@ -1,0 +1,57 @@
+package bot
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+)
+
+// Limits say how much a bot takes on at once. A zero field stands for its default.
+type Limits struct {
+	// Calls is how many calls may live in the process; 10,000. Those that it takes
+	// over from another count, and are never refused.
+	Calls int
+	// Waiting is how many calls that came in may wait for the store; 1,024.
+	Waiting int
+	// Actions is how many actions in Go may run; 1,000. Beyond that they fail with
+	// the reason throttled.
+	Actions int
+	// WithoutStore is how long a call goes on of which nothing can be stored; 1 m.
+	WithoutStore time.Duration
+}
+
+func (l Limits) withDefaults() Limits {
+	return Limits{Calls: cmp.Or(l.Calls, 10_000), Waiting: cmp.Or(l.Waiting, 1024), Actions: cmp.Or(l.Actions, 1000),
+		WithoutStore: cmp.Or(l.WithoutStore, time.Minute)}
+}
+
+func (l Limits) validate() error {
+	var errs []error
+	for name, n := range map[string]int{"Calls": l.Calls, "Waiting": l.Waiting, "Actions": l.Actions, "WithoutStore": int(l.WithoutStore)} {
+		if n < 0 {
+			errs = append(errs, fmt.Errorf("Limits.%s is negative", name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// beside runs f beside the caller. A panic in it costs what f does, and no more.
+func (b *Bot) beside(f func()) {
+	b.cfg.Clock.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				b.caught("goroutine", p)
+			}
+		}()
+		f()
+	})
+}
+
+// caught counts and logs a panic.
+func (b *Bot) caught(where string, p any) {
+	b.counts.panics.Add(1)
+	b.cfg.Log.Error("panic", slog.String("in", where), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+}
