@@ -68,9 +68,11 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 // first write nobody knew whether it was stored. If it is another's, or was not
 // stored, nothing happens.
 func (c *Calls) lookFor(id ivr.SessionID) {
-	if c.shard(id).find(id) == nil {
-		c.later(0, func() { c.takeUp(id) })
-	}
+	c.later(0, func() {
+		if c.shard(id).find(id) == nil {
+			c.takeUp(id)
+		}
+	})
 }
 
 // stillToCome is how long a change may be on its way to the disk of which nobody
