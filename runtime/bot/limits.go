@@ -32,7 +32,7 @@ func (l Limits) validate() error {
 	var errs []error
 	for name, n := range map[string]int{"Calls": l.Calls, "Waiting": l.Waiting, "Actions": l.Actions, "WithoutStore": int(l.WithoutStore)} {
 		if n < 0 {
-			errs = append(errs, fmt.Errorf("Limits.%s is negative", name))
+			errs = append(errs, fmt.Errorf("the limit of %s is negative", name))
 		}
 	}
 	return errors.Join(errs...)
