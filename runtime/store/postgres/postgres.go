@@ -83,6 +83,7 @@ type DB struct {
 	pool   *pgxpool.Pool
 	lease  *link // for leases, which must not wait for anything else
 	queue  *queue
+	times  times
 	post   *postman
 	lost   lostClaims
 
