@@ -66,7 +66,8 @@ type Config struct {
 	Sender Sender
 	Clock  Clock
 	// Flow finds a version of a flow for a session that another process began; nil
-	// if there can be none. The error tells why its calls cannot go on.
+	// if there can be none. An error that wraps flow.ErrUnusable is for good: the
+	// calls of that version are given up. After any other it is asked again.
 	Flow func(ctx context.Context, version string) (*flow.Flow, error)
 	// SendWithin is the longest that Sender takes for one command of the platform.
 	// With a lease, nothing is sent that might still be on its way when the lease

@@ -207,7 +207,7 @@ func (c *Calls) recount(ctx context.Context) error {
 }
 
 // mostAtOnce bounds what is read from the store in one go.
-const mostAtOnce = 500
+const mostAtOnce = 2_000
 
 // claim takes up all sessions that no living node has. Those that were taken up
 // often before they were known as harmless come last, and one by one.
