@@ -85,6 +85,7 @@ type DB struct {
 	queue  *queue
 	post   *postman
 	lost   lostClaims
+	unsafe sync.Once // told that the server does not sync
 
 	stop func()
 	wait sync.WaitGroup
