@@ -174,8 +174,9 @@ func (d *dbHandle) Claim(ctx context.Context, id store.NodeID, most int) ([]stor
 		return nil, err
 	}
 	rows, err := d.DB.Claim(ctx, id, most)
-	for _, r := range rows {
-		d.p.w.judge.given(d.p, r)
+	for i := range rows {
+		d.p.w.judge.given(d.p, rows[i])
+		d.damage(&rows[i])
 	}
 	if len(rows) == 0 {
 		return rows, err
@@ -191,8 +192,16 @@ func (d *dbHandle) Take(ctx context.Context, id store.NodeID, session ivr.Sessio
 	r, err := d.DB.Take(ctx, id, session)
 	if err == nil {
 		d.p.w.judge.given(d.p, r)
+		d.damage(&r)
 	}
 	return r, d.passed(AtTake, string(session), err)
+}
+
+// damage gives a record a wrong byte, now and then.
+func (d *dbHandle) damage(r *store.Row) {
+	if n := len(r.Record); n > 0 && d.p.w.struck(Damaged, d.p.node) {
+		r.Record[d.p.w.net.IntN(n)] ^= 0x10
+	}
 }
 
 // Post leaves mail.
