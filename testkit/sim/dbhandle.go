@@ -42,8 +42,10 @@ func (d *dbHandle) reach(ctx context.Context, write bool) error {
 	case write && w.struck(StoreFull, p.node):
 		w.excuse(storeBack)
 		return errStore
+	case cancelled(ctx):
+		return ctx.Err()
 	}
-	return ctx.Err()
+	return nil
 }
 
 // Write makes one change, or not; or nobody knows.
@@ -103,7 +105,7 @@ func (d *dbHandle) write(ctx context.Context, wr *store.Write) error {
 	if wr.Entry != nil {
 		j.canary("the journal", string(wr.Entry.Outline)+string(wr.Entry.Body))
 	}
-	if err := d.DB.Write(ctx, wr); err != nil {
+	if err := d.DB.Write(context.WithoutCancel(ctx), wr); err != nil {
 		return err
 	}
 	j.written(d.p, wr, changeOf(ctx))

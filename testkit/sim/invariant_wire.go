@@ -55,7 +55,7 @@ func (j *judge) sent(p *proc, l letter, stopped bool) {
 	if j.requests[l.String()]++; l.action == "delete" && j.requests[l.String()] == mostRequests+1 {
 		j.violated("I9", "%s is sent more than %d times, last by %s", l, mostRequests, p.node)
 	}
-	if r := j.byCall[l.call]; r != nil && l.action != "delete" && l.action != "get" {
+	if r := j.byCall[l.call]; r != nil && !stopped && l.action != "delete" && l.action != "get" {
 		if at, gone := r.gone[l.call]; gone && j.w.clock.Now().Sub(at) > 3*time.Second {
 			j.violated("I8", "%s sends %s for a call that is over since %s", p.node, l, j.w.clock.Now().Sub(at))
 		}
