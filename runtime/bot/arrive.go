@@ -126,6 +126,22 @@ func (a *arrivals) gone(id ivr.CallID) {
 	}
 }
 
+// close sends away the calls that still wait.
+func (a *arrivals) close() {
+	a.mu.Lock()
+	var waiting []*arrival
+	for _, one := range a.calls {
+		one.late = true
+		if a.takeOut(one) {
+			waiting = append(waiting, one)
+		}
+	}
+	a.mu.Unlock()
+	for _, one := range waiting {
+		a.away(one, awayDraining)
+	}
+}
+
 // takeOut takes a call out of the queue. It reports whether nobody tries to begin
 // it now. The arrivals are locked.
 func (a *arrivals) takeOut(one *arrival) bool {

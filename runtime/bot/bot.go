@@ -145,6 +145,7 @@ type Bot struct {
 	away     sentAway
 	counts   counts
 	running  atomic.Int64 // actions
+	besides  group        // goroutines
 
 	mu      sync.RWMutex
 	actions map[string]action
@@ -309,7 +310,9 @@ func (b *Bot) Open(ctx context.Context) error {
 // next. It does not close the store.
 func (b *Bot) Close() {
 	b.purger.close()
+	b.arrivals.close()
 	b.calls.Close()
+	b.awaitBeside()
 	if f, ok := b.settings.Load().fetch.(interface{ Close() }); ok {
 		f.Close()
 	}
@@ -334,6 +337,9 @@ func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
 func (b *Bot) Ready() error {
 	if b.calls.Draining() || b.leaving.Load() {
 		return &server.NotReadyError{Word: "draining"}
+	}
+	if err := b.calls.MaySend(); err != nil && b.cfg.Shared { // the others can
+		return &server.NotReadyError{Word: "store", Err: err}
 	}
 	return b.checkActions()
 }

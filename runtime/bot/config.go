@@ -300,7 +300,7 @@ func (r *configReader) checkNeeds() {
 			continue
 		}
 		r.checkSpeech(file)
-		if r.lacks("recordings") && records(file.flow) {
+		if r.cfg.StoreAt.Kind == StoreMemory && r.lacks("recordings") && records(file.flow) {
 			r.list.Warnf(file.pos, ruleConfigRecords, "flow %q records callers, and recordings are kept in memory only; name a folder with recordings", file.flow.Name)
 		}
 	}

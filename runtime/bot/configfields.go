@@ -148,7 +148,7 @@ func rightsFields() []ConfigField {
 		{Name: "prompts.timeout", Type: "duration", Default: "30s", read: (*configReader).convertTimeout,
 			Doc: "how long the program may take for one file, 1s to 5m"},
 		{Name: "recordings", Type: "path", read: (*configReader).recordings,
-			Doc: "folder for recordings, made if it is not there; without it they are kept in memory"},
+			Doc: "folder for recordings, made if it is not there; without it they are kept in the store"},
 		{Name: "recording_hosts", Type: "list of texts", Default: `["*.microsoft.com", "*.skype.com"]`, read: (*configReader).recordingHosts,
 			Doc: `hosts besides Graph's from which recordings are fetched: "host" or "*.domain"`},
 	}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
+
+	"github.com/ivrflow/ivrflow/runtime/call"
 )
 
 // Limits say how much a bot takes on at once. A zero field stands for its default.
@@ -32,7 +35,7 @@ func (l Limits) validate() error {
 	var errs []error
 	for name, n := range map[string]int{"Calls": l.Calls, "Waiting": l.Waiting, "Actions": l.Actions, "WithoutStore": int(l.WithoutStore)} {
 		if n < 0 {
-			errs = append(errs, fmt.Errorf("Limits.%s is negative", name))
+			errs = append(errs, fmt.Errorf("the limit of %s is negative", name))
 		}
 	}
 	return errors.Join(errs...)
@@ -40,7 +43,9 @@ func (l Limits) validate() error {
 
 // beside runs f beside the caller. A panic in it costs what f does, and no more.
 func (b *Bot) beside(f func()) {
+	b.besides.Add(1)
 	b.cfg.Clock.Go(func() {
+		defer b.besides.Done()
 		defer func() {
 			if p := recover(); p != nil {
 				b.caught("goroutine", p)
@@ -48,6 +53,50 @@ func (b *Bot) beside(f func()) {
 		}()
 		f()
 	})
+}
+
+// besideFor is how long Close waits for what runs beside.
+const besideFor = 3 * time.Second
+
+// awaitBeside waits for what runs beside, for some time.
+func (b *Bot) awaitBeside() {
+	if clock, ok := b.cfg.Clock.(call.Waiter); ok && !clock.Within(besideFor, b.besides.wait) {
+		b.cfg.Log.Warn("something still runs beside the calls")
+	}
+}
+
+// group is a sync.WaitGroup to which may be added while somebody waits.
+type group struct {
+	mu   sync.Mutex
+	n    int
+	idle chan struct{} // closed when n is 0; nil if nobody waits
+}
+
+// Add adds to what runs.
+func (g *group) Add(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n += n; g.n == 0 && g.idle != nil {
+		close(g.idle)
+		g.idle = nil
+	}
+}
+
+// Done takes one off.
+func (g *group) Done() { g.Add(-1) }
+
+func (g *group) wait() {
+	g.mu.Lock()
+	if g.n == 0 {
+		g.mu.Unlock()
+		return
+	}
+	if g.idle == nil {
+		g.idle = make(chan struct{})
+	}
+	idle := g.idle
+	g.mu.Unlock()
+	<-idle
 }
 
 // caught counts and logs a panic.

@@ -28,10 +28,10 @@ func checkMetrics(addr string, token ivr.Secret) error {
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("Metrics: %w", err)
+		return fmt.Errorf("address of the metrics: %w", err)
 	}
 	if !loopback(host) {
-		return errors.New("Metrics is no loopback address, so MetricsToken is required")
+		return errors.New("the address of the metrics is no loopback address, so MetricsToken is required")
 	}
 	return nil
 }

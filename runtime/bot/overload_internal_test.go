@@ -18,6 +18,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -98,6 +99,8 @@ type slowStore struct {
 	take time.Duration
 	gate chan struct{}
 	err  error
+
+	noRenewal bool
 }
 
 func (s *slowStore) set(f func(*slowStore)) {
@@ -122,6 +125,16 @@ func (s *slowStore) Commit(ctx context.Context, ch *call.Change) error {
 		return err
 	}
 	return s.Store.Commit(context.WithoutCancel(ctx), ch)
+}
+
+func (s *slowStore) Renew(ctx context.Context) (bool, error) {
+	s.mu.Lock()
+	no := s.noRenewal
+	s.mu.Unlock()
+	if no {
+		return false, errors.New("no connection")
+	}
+	return s.Store.Renew(ctx)
 }
 
 func (s *slowStore) ByCall(ctx context.Context, id ivr.CallID) (ivr.SessionID, error) {
@@ -364,6 +377,37 @@ func TestActionsAreThrottled(t *testing.T) {
 		synctest.Wait()
 		if e := run(); e.Outcome != "ok" || b.Counts().Actions != 0 {
 			t.Errorf("afterwards: %+v, %d run", e, b.Counts().Actions)
+		}
+	})
+}
+
+// A process that ends sends the calls away that still wait for the store, and
+// waits until the platform knows.
+func TestCloseSendsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, g, s := overloadedBot(t, &store.MemoryDB{}, nil)
+		s.set(func(s *slowStore) { s.err = errors.New("no connection") })
+		_ = ring(t, b, "call-1")
+		begun := time.Now()
+		b.Close()
+		if rejects := g.of("reject"); len(rejects) != 1 || time.Since(begun) > 5*time.Second {
+			t.Errorf("rejected %v in %v", rejects, time.Since(begun))
+		}
+	})
+}
+
+// A node that has lost its lease tells the load balancer so.
+func TestNotReadyWithoutLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, _, s := overloadedBot(t, &store.MemoryDB{}, func(c *Config) { c.Shared = true })
+		if err := b.Ready(); err != nil {
+			t.Errorf("at first: %v", err)
+		}
+		s.set(func(s *slowStore) { s.noRenewal = true })
+		time.Sleep(10 * time.Second)
+		var not *server.NotReadyError
+		if err := b.Ready(); !errors.As(err, &not) || not.Word != "store" {
+			t.Errorf("without a lease: %v", err)
 		}
 	})
 }

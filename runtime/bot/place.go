@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -143,11 +141,7 @@ func (r Retention) withDefaults() Retention {
 }
 
 // StoreKey is the key under which a store keeps calls, derived from a bot's Key.
-func StoreKey(key []byte) []byte {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("ivrflow store"))
-	return mac.Sum(nil)
-}
+func StoreKey(key []byte) []byte { return derive(key, "store") }
 
 // inDatabase makes of DB what else keeps something, unless it is there.
 func (c *Config) inDatabase() error {

@@ -38,7 +38,7 @@ only calls show opens it, with the key of the store.`,
 			return usagef("calls cannot %q%s", args[0], hint(args[0], names, "run ivrflow calls --help"))
 		},
 	}
-	cmd.AddCommand(newCallsList(), newCallsShow(), newCallsExport())
+	cmd.AddCommand(newCallsList(), newCallsShow(), newCallsExport(), newCallsRecording())
 	return cmd
 }
 

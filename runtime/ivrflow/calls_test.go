@@ -58,6 +58,9 @@ func newStoredCalls(t *testing.T, keepKeys time.Duration) *storedCalls {
 	w.call(plain, "s1", true)
 	w.call(secret, "s2", true)
 	w.call(secret, "s3", false)
+	if err := bot.NewBlobRecordings(db, key).Save(t.Context(), "rec1", []byte("RIFF what was said")); err != nil {
+		t.Fatal(err)
+	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +190,7 @@ func TestCallsUsage(t *testing.T) {
 		{"calls list --since 1h --until 2h", "--since is not before --until"},
 		{"calls export --format json", `--format is "jsonl" or "csv", not "json"`},
 		{"calls show", "show needs the id of one call"},
+		{"calls recording rec1", "recording needs -o"},
 		{"drain", "drain needs --node"},
 		{"drain --node all", "a store that is a file has one process: send it SIGTERM"},
 		{"nodes --format csv", `--format is "text" or "json", not "csv"`},
@@ -331,6 +335,27 @@ func TestCallsExport(t *testing.T) {
 	}
 	if strings.Contains(stdout, "47") && strings.Contains(stdout, "Ann") {
 		t.Errorf("it holds what was typed:\n%s", stdout)
+	}
+}
+
+// A recording comes out of the store as it went in, for its owner only.
+func TestCallsRecording(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	out := filepath.Join(t.TempDir(), "out.wav")
+	w.run(exitFine, "calls", "recording", "rec1", "-o", out)
+	got, err := os.ReadFile(out)
+	info, bad := os.Stat(out)
+	if err != nil || bad != nil || string(got) != "RIFF what was said" || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %q, %v, %v", got, err, bad)
+	}
+	if _, stderr := w.run(exitFindings, "calls", "recording", "rec2", "-o", out); !strings.Contains(stderr, `no recording "rec2" is in the store`) {
+		t.Errorf("of an unknown one it said %q", stderr)
+	}
+	if err := os.Remove(bot.KeyFile(w.file)); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr := w.run(exitFailure, "calls", "recording", "rec1", "-o", out); !strings.Contains(stderr, "without the key of the store") {
+		t.Errorf("without the key it said %q", stderr)
 	}
 }
 

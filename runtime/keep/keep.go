@@ -93,7 +93,8 @@ func (s *Store) Close() error {
 type Look struct {
 	DB     store.DB // methods that would write may be refused
 	Reader *store.Reader
-	// NoKey says why Reader has no key; nil: it has.
+	Key    []byte // see bot.Config; nil: it is not known
+	// NoKey says why not.
 	NoKey error
 }
 
@@ -110,7 +111,9 @@ func Read(ctx context.Context, cfg bot.Config) (*Look, error) {
 			l.NoKey = l.Reader.CheckKey(ctx)
 		}
 	}
-	if err == nil && (key == nil || l.NoKey != nil) {
+	if l.NoKey == nil {
+		l.Key = key
+	} else if err == nil {
 		l.Reader, err = store.NewReader(l.DB, nil)
 	}
 	if err != nil {

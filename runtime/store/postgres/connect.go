@@ -77,9 +77,16 @@ const prepareSQL = `SELECT set_config('search_path', $1, false),
 	set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
 	current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'`
 
-// prepare makes a new connection ready.
+// prepare makes a new connection of the pool ready. The pool goes on with that when
+// nobody waits for the connection any more, so it has its own limit.
 func (d *DB) prepare(ctx context.Context, conn *pgx.Conn) error {
-	return d.prepareFor(ctx, conn, longTimeout)
+	ctx, cancel := d.limit(ctx, false)
+	defer cancel()
+	err := d.prepareFor(ctx, conn, longTimeout)
+	if err != nil {
+		hangUp(conn)
+	}
+	return err
 }
 
 func (d *DB) prepareFor(ctx context.Context, conn *pgx.Conn, statement time.Duration) error {

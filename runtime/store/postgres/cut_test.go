@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/testkit/pgtest"
@@ -291,5 +293,66 @@ func TestBusy(t *testing.T) {
 	must(t, behind.Write(t.Context(), change("last", 1)))
 	if there := value[int](t, beside, "SELECT count(*) FROM sessions"); there > 2+counts["uncertain"] {
 		t.Errorf("%d sessions are there, but %v", there, counts)
+	}
+}
+
+// Connections that have died without a word hold no places in the pool once they
+// have been found out.
+func TestDeadConnections(t *testing.T) {
+	behind, _, proxy := cutter(t, Options{Timeout: 500 * time.Millisecond})
+	must(t, behind.Write(t.Context(), change("a", 1)))
+	proxy.Judge(func(pgtest.Request) pgtest.Fate { return pgtest.Hold })
+	var all sync.WaitGroup
+	for range behind.o.Connections {
+		all.Go(func() {
+			if _, err := behind.Read(t.Context(), "a"); err == nil {
+				t.Error("read through a connection that is dead")
+			}
+		})
+	}
+	all.Wait()
+	proxy.Judge(nil)
+	start := time.Now()
+	waitUntil(t, "a session is read", func() bool {
+		_, err := behind.Read(t.Context(), "a")
+		return err == nil
+	})
+	if took := time.Since(start); took > 8*time.Second {
+		t.Errorf("it took %v until a connection was free", took)
+	}
+	if free := behind.pool.Stat().MaxConns() - behind.pool.Stat().AcquiredConns(); int(free) < behind.o.Connections-1 {
+		t.Errorf("%d connections of %d can be used", free, behind.o.Connections)
+	}
+}
+
+// When the server ends all connections, one answer is lost at most: the others are
+// not tried out one by one.
+func TestAllConnectionsEnd(t *testing.T) {
+	url, o := home(t)
+	d, beside := open(t, url, o), fresh(t)
+	var all sync.WaitGroup
+	for range 2 * d.o.Connections { // so that the pool is full
+		all.Go(func() {
+			if err := d.pooled(t.Context(), func(ctx context.Context, conn *pgx.Conn) error {
+				_, err := conn.Exec(ctx, "SELECT pg_sleep(0.05)")
+				return err
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	exec(t, beside, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+	failed := 0
+	for range 2 * d.o.Connections {
+		if _, err := d.CountUp(t.Context(), "c"); err != nil {
+			if !errors.Is(err, store.ErrUncertain) {
+				t.Error(err)
+			}
+			failed++
+		}
+	}
+	if failed > 1 {
+		t.Errorf("%d answers were lost", failed)
 	}
 }

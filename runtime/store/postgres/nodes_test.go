@@ -148,6 +148,7 @@ func TestRenewWaitsForClaim(t *testing.T) {
 			select {
 			case err := <-renewed:
 				t.Errorf("a lease was renewed while sessions were taken away: error %v", err)
+				renewed <- err
 			case <-time.After(200 * time.Millisecond):
 			}
 			return nil

@@ -55,6 +55,9 @@ type Options struct {
 	Timeout time.Duration
 	// Log gets what nobody is told otherwise; nil: nothing.
 	Log *slog.Logger
+
+	// attempt is how long a writer waits for one answer; 0: longTimeout.
+	attempt time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -63,6 +66,7 @@ func (o Options) withDefaults() Options {
 	o.Queue = cmp.Or(max(o.Queue, 0), 4096)
 	o.Connections = cmp.Or(max(o.Connections, 0), 8)
 	o.Timeout = cmp.Or(max(o.Timeout, 0), 2500*time.Millisecond)
+	o.attempt = cmp.Or(o.attempt, max(longTimeout, o.Timeout))
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -79,6 +83,7 @@ type DB struct {
 	pool   *pgxpool.Pool
 	lease  *link // for leases, which must not wait for anything else
 	queue  *queue
+	times  times
 	post   *postman
 	lost   lostClaims
 

@@ -78,8 +78,11 @@ type queue struct {
 	group   int // ops of one group, at most
 	writers int
 	active  int
-	wake    chan struct{}
-	closed  bool
+
+	groups, ops   int // that were taken
+	last, largest int // ops of a group
+	wake          chan struct{}
+	closed        bool
 }
 
 func newQueue(limit, writers int) *queue {
@@ -148,6 +151,9 @@ func (q *queue) take() []*op {
 		q.active--
 		return nil
 	}
+	q.groups++
+	q.ops += len(group)
+	q.last, q.largest = len(group), max(q.largest, len(group))
 	q.call()
 	return group
 }

@@ -178,6 +178,7 @@ func TestChangesAreHot(t *testing.T) {
 		for i := range sessions {
 			w := change(fmt.Sprint("s", i), version+1)
 			w.Record, w.Due = make([]byte, 2048), began.Add(time.Duration(version)*time.Second)
+			w.Record[0] = byte(version)
 			must(t, d.Write(t.Context(), w))
 		}
 	}

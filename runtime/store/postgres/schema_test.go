@@ -198,3 +198,18 @@ func TestRefusedByServer(t *testing.T) {
 		t.Errorf("%d sessions are there, want 52", n)
 	}
 }
+
+// A transaction may fail at its very end, after all its statements went well.
+func TestFailsAtCommit(t *testing.T) {
+	d := fresh(t)
+	schema := pgx.Identifier{d.o.Schema}.Sanitize()
+	exec(t, d, "CREATE FUNCTION "+schema+".fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''too late''; END'")
+	exec(t, d, "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON journal DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION "+schema+".fail()")
+	err := d.Write(t.Context(), change("a", 1))
+	if err == nil || errors.Is(err, store.ErrUncertain) || !strings.Contains(err.Error(), "too late") {
+		t.Errorf("a transaction that fails at its end: error %v", err)
+	}
+	bare := change("b", 1)
+	bare.Entry = nil
+	must(t, d.Write(t.Context(), bare))
+}

@@ -16,7 +16,9 @@ import (
 // errors come in time, and once it confirms all goes on. The tables tell in the end
 // what became of what nobody knew.
 func TestStandbyLags(t *testing.T) {
-	d := fresh(t)
+	url, o := home(t)
+	o.attempt = time.Second // so that connections are given up
+	d := open(t, url, o)
 	cluster := server.Cluster(t)
 	const sessions = 8
 	for i := range sessions {

@@ -82,9 +82,9 @@ func (w *writer) answer(o *op, err error) { w.db.queue.answer(o, err) }
 // the server waits for a standby stays there, and one after another would use up
 // all that the server allows.
 func (w *writer) attempt(ctx context.Context, group []*op) (left []*op) {
-	limit, cancel := context.WithTimeout(ctx, max(longTimeout, w.db.o.Timeout))
+	limit, cancel := context.WithTimeout(ctx, w.db.o.attempt)
 	defer cancel()
-	sent := false
+	sent, begun := false, time.Now()
 	err := w.link.use(limit, func(conn *pgx.Conn) error {
 		w.conn, sent = conn, true
 		found, err := send(limit, conn, group)
@@ -94,6 +94,7 @@ func (w *writer) attempt(ctx context.Context, group []*op) (left []*op) {
 		left = w.tell(limit, group, found)
 		return nil
 	})
+	w.db.times.took(time.Since(begun), err)
 	if err == nil {
 		return left
 	}
