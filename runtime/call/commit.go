@@ -39,7 +39,7 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 
 // store writes a change. The call is locked.
 func (o *owner) store(ctx context.Context, ch *Change) error {
-	if o.attempts > 0 && o.c.cfg.Clock.Now().Sub(o.since) > harmlessAfter {
+	if o.attempts > 0 && (o.c.cfg.Clock.Now().Sub(o.since) > harmlessAfter || o.survived(ch.Pending)) {
 		o.attempts = 0
 	}
 	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow

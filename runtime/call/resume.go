@@ -89,8 +89,13 @@ func (o *owner) harmless() {
 	}
 }
 
-// resume goes on with a session that this node has taken.
+// resume goes on with a session that this node has taken. If it was taken once more
+// meanwhile, by a callback while a list of sessions was being taken up, that is the
+// one that counts.
 func (c *Calls) resume(ctx context.Context, rec Record) *owner {
+	if newer := c.replaces(rec); newer != nil {
+		return newer
+	}
 	s := rec.Session
 	o := &owner{c: c, id: s.ID, call: s.Leg.Call, mu: c.newLock(), s: s, version: rec.Version, epoch: rec.Epoch,
 		attempts: rec.Attempts, since: c.cfg.Clock.Now(), pending: rec.Pending}
@@ -98,13 +103,6 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		o.call = ivr.CallID(s.ID)
 	}
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // the call outlives what found it
-	if old := c.shard(o.id).find(o.id); old != nil {
-		old.mu.Lock()
-		if !old.dead {
-			old.letGo(ErrLost)
-		}
-		old.mu.Unlock()
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !c.shard(o.id).add(o) {
@@ -119,12 +117,46 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	switch err := o.goOn(ctx, rec.Damaged); {
 	case err == nil, o.dead:
 		o.uncount()
+		for _, p := range o.pending {
+			o.suspects = append(o.suspects, opOf(p.Cmd))
+		}
+	case errors.Is(err, ErrLost): // whoever has it goes on with it
+		o.letGo(err)
 	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.letGo(err)
 		c.later(tellAgain, func() { c.takeUp(o.id) })
 	}
 	return o
+}
+
+// survived reports whether the process has lived through all that was to be sent
+// when the session was taken up: so that did not kill the one before. The call is
+// locked.
+func (o *owner) survived(pending []Pending) bool {
+	if len(o.suspects) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(pending, func(p Pending) bool { return slices.Contains(o.suspects, opOf(p.Cmd)) })
+}
+
+// replaces lets go of what is here of a session under an older epoch than a
+// record's. It returns the owner that has a newer one.
+func (c *Calls) replaces(rec Record) (newer *owner) {
+	old := c.shard(rec.Session.ID).find(rec.Session.ID)
+	if old == nil {
+		return nil
+	}
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	switch {
+	case old.dead:
+		return nil
+	case old.epoch > rec.Epoch:
+		return old
+	}
+	old.letGo(ErrLost)
+	return nil
 }
 
 // admitAgain takes a call that goes on among the live ones.

@@ -12,7 +12,8 @@ import (
 )
 
 var (
-	seed = flag.Uint64("seed", 1, "what the callers do")
+	cycles = flag.Int("cycles", 30, "how often TestKill kills the program")
+	seed   = flag.Uint64("seed", 1, "what the callers do")
 )
 
 // server is a PostgreSQL, for the tests that need one.
