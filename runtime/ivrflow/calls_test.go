@@ -16,6 +16,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/manual"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -335,6 +336,23 @@ func TestCallsExport(t *testing.T) {
 	}
 	if strings.Contains(stdout, "47") && strings.Contains(stdout, "Ann") {
 		t.Errorf("it holds what was typed:\n%s", stdout)
+	}
+}
+
+// The manual lists the columns, in their order.
+func TestCallsColumns(t *testing.T) {
+	page, ok := manual.Page("store")
+	if !ok {
+		t.Fatal("no page")
+	}
+	_, table, _ := strings.Cut(page, "| column | |\n|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var listed []string
+	for line := range strings.Lines(table) {
+		listed = append(listed, strings.Trim(strings.Split(line, "|")[1], " `"))
+	}
+	if !slices.Equal(listed, recordColumns()) {
+		t.Errorf("the manual lists\n%q, and the columns are\n%q", listed, recordColumns())
 	}
 }
 
