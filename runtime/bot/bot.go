@@ -43,8 +43,9 @@ type Config struct {
 	// and for which a token is fetched at the start.
 	Tenants   []string
 	PublicURL string // where Graph reaches the bot, "https://bot.example.com"
-	// Key signs callback addresses and prompt addresses, at least 32 random
-	// bytes. nil makes a new one, which is fine as long as calls live in memory.
+	// Key signs callback addresses and prompt addresses, and encrypts what DB keeps:
+	// at least 32 random bytes. nil makes a new one, which is fine as long as calls
+	// live in memory.
 	Key []byte
 
 	GraphURL string // empty: the public cloud, /beta
