@@ -45,7 +45,7 @@ func playsAlike(t *testing.T, name string, s *suite) int {
 		return 0
 	}
 	audio := maps.Collect(s.flow.Audio())
-	f, err := flow.LoadBundle(data, s.flow.Version, func(hash string) ([]byte, error) { return audio[hash], nil })
+	f, err := flow.LoadBundle(data, s.flow.Version, nil, func(hash string) ([]byte, error) { return audio[hash], nil })
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return 0

@@ -96,8 +96,9 @@ func (f *Flow) Audio() iter.Seq2[string, []byte] {
 
 // LoadBundle loads a version from its bundle. The function audio finds a WAV file
 // by the hash of its content; its errors are passed on. Otherwise the error wraps
-// [ErrUnusable] and names the cause.
-func LoadBundle(data []byte, version string, audio func(hash string) ([]byte, error)) (*Flow, error) {
+// [ErrUnusable] and names the cause. Audio that another flow has in memory is
+// shared in the cache, which may be nil.
+func LoadBundle(data []byte, version string, cache *prompt.Cache, audio func(hash string) ([]byte, error)) (*Flow, error) {
 	b, err := unpack(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: version %s: its sources are damaged: %w", ErrUnusable, Short(version), err)
@@ -106,7 +107,7 @@ func LoadBundle(data []byte, version string, audio func(hash string) ([]byte, er
 		return nil, fmt.Errorf("%w: version %s was kept in the form %d, and this program reads the form %d", ErrUnusable, Short(version), b.Format, bundleFormat)
 	}
 	own, ready := &bundleFS{sources: b.Own, audio: audio}, &bundleFS{sources: b.Ready, audio: audio}
-	f, list, err := newFamily(b.Main, ready, prompt.Importer{}).load(own, b.Main)
+	f, list, err := newFamily(b.Main, ready, prompt.Importer{Cache: cache}).load(own, b.Main)
 	switch {
 	case own.err != nil:
 		return nil, own.err

@@ -49,7 +49,7 @@ func TestBundleIsTheVersion(t *testing.T) {
 		}
 		count++
 		data := bundled(t, f)
-		g, err := flow.LoadBundle(data, f.Version, audioOf(f))
+		g, err := flow.LoadBundle(data, f.Version, nil, audioOf(f))
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 			return
@@ -142,7 +142,7 @@ func TestBundleHoldsAllThatIsRead(t *testing.T) {
 			t.Errorf("%s was changed: another bundle %t, another version %t; want %t", name, other, g.Version != f.Version, read)
 		}
 	}
-	if _, err := flow.LoadBundle(data, f.Version, audioOf(f)); err != nil {
+	if _, err := flow.LoadBundle(data, f.Version, nil, audioOf(f)); err != nil {
 		t.Error(err)
 	}
 }
@@ -168,13 +168,13 @@ func TestBundleThatCannotBeLoaded(t *testing.T) {
 		"no ready-made":   {repacked(t, data, "pin/pin.ivr.yaml", "pin/pon.ivr.yaml"), f.Version, audioOf(f), `flows/pin`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := flow.LoadBundle(c.data, c.version, c.audio)
+			_, err := flow.LoadBundle(c.data, c.version, nil, c.audio)
 			if !errors.Is(err, flow.ErrUnusable) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%v; want ErrUnusable with %q", err, c.want)
 			}
 		})
 	}
-	_, err := flow.LoadBundle(data, f.Version, func(string) ([]byte, error) { return nil, errDown })
+	_, err := flow.LoadBundle(data, f.Version, nil, func(string) ([]byte, error) { return nil, errDown })
 	if !errors.Is(err, errDown) || errors.Is(err, flow.ErrUnusable) {
 		t.Errorf("%v; want only that the store is down", err)
 	}
@@ -197,7 +197,7 @@ func BenchmarkLoadBundle(b *testing.B) {
 	data := bundled(b, f)
 	b.ReportMetric(float64(len(data)), "bytes/bundle")
 	for b.Loop() {
-		if _, err := flow.LoadBundle(data, f.Version, audioOf(f)); err != nil {
+		if _, err := flow.LoadBundle(data, f.Version, nil, audioOf(f)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -98,6 +98,7 @@ func (l *loader) sound(name string, wav []byte) {
 // loadPrompts fills the catalogue. Without prompts: it is empty.
 func (l *loader) loadPrompts(n *tree.Node) {
 	l.flow.Catalogue = prompt.NewCatalogue(l.flow.Locales)
+	l.flow.Catalogue.ShareIn(l.importer.Cache)
 	l.prompts.places, l.prompts.each, l.prompts.bad = map[string]diag.Pos{}, map[string]diag.Pos{}, map[string]bool{}
 	if n == nil {
 		l.prompts.silent = l.prompts.silent || l.lost("prompts")

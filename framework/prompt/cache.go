@@ -3,9 +3,11 @@ package prompt
 import (
 	"container/list"
 	"errors"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"weak"
 )
 
 // Cache keeps audio that was made, by what it was made of: the hash of an
@@ -21,6 +23,7 @@ type Cache struct {
 	recent  *list.List // of *cached, what was asked for last at the front
 	entries map[string]*list.Element
 	making  map[string]*making
+	shared  map[string]weak.Pointer[sound] // of catalogues, by content hash
 }
 
 type cached struct {
@@ -40,7 +43,7 @@ var errAbandoned = errors.New("making the audio was given up")
 
 // NewCache returns a cache of so many bytes.
 func NewCache(limit int) *Cache {
-	return &Cache{limit: limit, recent: list.New(), entries: map[string]*list.Element{}, making: map[string]*making{}}
+	return &Cache{limit: limit, recent: list.New(), entries: map[string]*list.Element{}, making: map[string]*making{}, shared: map[string]weak.Pointer[sound]{}}
 }
 
 // CacheKey names what an operation makes of inputs. Different operations and
@@ -91,6 +94,34 @@ func (c *Cache) finish(key string, m *making) {
 		last := c.recent.Remove(c.recent.Back()).(*cached)
 		delete(c.entries, last.key)
 		c.size -= len(last.wav)
+	}
+}
+
+// sound is a file that catalogues may share.
+type sound struct{ wav []byte }
+
+// share is the file of that content that another catalogue has, else this one.
+func (c *Cache) share(hash string, wav []byte) *sound {
+	if c == nil {
+		return &sound{wav}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.shared[hash].Value(); s != nil {
+		return s
+	}
+	s := &sound{wav}
+	c.shared[hash] = weak.Make(s)
+	runtime.AddCleanup(s, c.unshare, hash)
+	return s
+}
+
+// unshare forgets a file that no catalogue has any more.
+func (c *Cache) unshare(hash string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.shared[hash].Value() == nil {
+		delete(c.shared, hash)
 	}
 }
 

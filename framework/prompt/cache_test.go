@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
 )
@@ -144,4 +146,32 @@ func TestCachePanic(t *testing.T) {
 	if wav, err := c.Get("a", sized(5)); err != nil || len(wav) != 5 {
 		t.Errorf("after a panic: %d bytes, %v", len(wav), err)
 	}
+}
+
+// Catalogues that share a cache have a file in memory once, and the cache keeps
+// none that no catalogue has.
+func TestCataloguesShareFiles(t *testing.T) {
+	cache := prompt.NewCache(0)
+	catalogue := func(cache *prompt.Cache) *prompt.Catalogue {
+		c := prompt.NewCatalogue([]string{"en-GB"})
+		c.ShareIn(cache)
+		if _, _, err := c.AddFile(prompt.Tone(time.Second, "a")); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	first := func(c *prompt.Catalogue) *byte {
+		for _, wav := range c.Files() {
+			return &wav[0]
+		}
+		return nil
+	}
+	a, b, alone := catalogue(cache), catalogue(cache), catalogue(nil)
+	if first(a) != first(b) || first(a) == first(alone) {
+		t.Error("catalogues of one cache do not share a file, or others do")
+	}
+	if cache.Size() != 0 {
+		t.Errorf("the cache keeps %d bytes", cache.Size())
+	}
+	runtime.KeepAlive(a)
 }

@@ -44,7 +44,8 @@ type Entry struct {
 type Catalogue struct {
 	locales []string // the first is the default
 	entries map[string]map[string]Entry
-	audio   map[string][]byte // WAV files by content hash
+	audio   map[string]*sound // WAV files by content hash
+	shared  *Cache            // see ShareIn
 
 	fragments map[string]map[string]string // locale -> words -> key of a fragment
 	longest   int                          // words of the longest fragment
@@ -56,13 +57,18 @@ func NewCatalogue(locales []string) *Catalogue {
 	c := &Catalogue{
 		locales: slices.Clone(locales),
 		entries: make(map[string]map[string]Entry),
-		audio:   make(map[string][]byte),
+		audio:   make(map[string]*sound),
 	}
 	for _, l := range locales {
 		c.entries[l] = make(map[string]Entry)
 	}
 	return c
 }
+
+// ShareIn has files that are added from now on be in memory once for all
+// catalogues that share them in the cache: versions of a flow have most of them in
+// common. The cache keeps none for that; nil shares nothing.
+func (c *Catalogue) ShareIn(cache *Cache) { c.shared = cache }
 
 // Add puts an entry into the catalogue and fills in its Audio and Length. wav
 // is the content of its WAV file, nil for a prompt that is to be synthesised.
@@ -127,10 +133,10 @@ func (c *Catalogue) AddFile(wav []byte) (hash string, length time.Duration, err 
 		return "", 0, err
 	}
 	if c.audio == nil {
-		c.audio = make(map[string][]byte)
+		c.audio = make(map[string]*sound)
 	}
 	hash = Hash(plain)
-	c.audio[hash] = plain
+	c.audio[hash] = c.shared.share(hash, plain)
 	return hash, info.Length, nil
 }
 
@@ -222,8 +228,11 @@ func (c *Catalogue) Audio(hash string) ([]byte, bool) {
 	if c == nil {
 		return nil, false
 	}
-	wav, ok := c.audio[hash]
-	return wav, ok
+	s, ok := c.audio[hash]
+	if !ok {
+		return nil, false
+	}
+	return s.wav, true
 }
 
 // Files walks over the WAV files by content hash, in the order of the hashes.
@@ -233,7 +242,7 @@ func (c *Catalogue) Files() iter.Seq2[string, []byte] {
 			return
 		}
 		for _, hash := range slices.Sorted(maps.Keys(c.audio)) {
-			if !yield(hash, c.audio[hash]) {
+			if !yield(hash, c.audio[hash].wav) {
 				return
 			}
 		}

@@ -151,7 +151,7 @@ func New(cfg Config) (*Bot, error) {
 	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
-	b.versions = newVersions(cfg.Versions, b.library, cfg.Clock.Now)
+	b.versions = newVersions(cfg, b.library)
 	is, err := b.newSettings(given, nil)
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)

@@ -211,6 +211,26 @@ func TestFollowWithoutTheStore(t *testing.T) {
 	p.log.await(t, `flows="main `+was[:12]+` -> `)
 }
 
+// Versions that are loaded one after another have what they share in memory once.
+func TestReloadSharesAudio(t *testing.T) {
+	p := newProject(t)
+	was := p.bot.pick(ivr.CallIncoming{}).flow
+	p.write(t, "main.ivr.yaml", strings.Replace(reloadFlow, "2s", "3s", 1))
+	if _, err := p.bot.Reload(t.Context(), p.how); err != nil {
+		t.Fatal(err)
+	}
+	is := p.bot.pick(ivr.CallIncoming{}).flow
+	for hash, wav := range is.Audio() {
+		own, _ := was.Catalogue.Audio(hash)
+		if &own[0] != &wav[0] {
+			t.Errorf("two versions have the file %.12s in memory twice", hash)
+		}
+	}
+	if is.Version == was.Version {
+		t.Error("the version is the same")
+	}
+}
+
 // A file that is being written is not read before it keeps still.
 func TestFilesThatMove(t *testing.T) {
 	p := newProject(t)

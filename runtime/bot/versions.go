@@ -11,6 +11,7 @@ import (
 	"weak"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -47,6 +48,7 @@ const (
 type versions struct {
 	kept    Versions // nil: memory only
 	library *library
+	cache   *prompt.Cache // in which flows share audio
 	now     func() time.Time
 
 	keeping chan struct{} // has room for the one who writes
@@ -66,8 +68,8 @@ type refusal struct {
 	at  time.Time
 }
 
-func newVersions(kept Versions, l *library, now func() time.Time) *versions {
-	return &versions{kept: kept, library: l, now: now, keeping: make(chan struct{}, 1), known: map[string]weak.Pointer[flow.Flow]{},
+func newVersions(cfg Config, l *library) *versions {
+	return &versions{kept: cfg.Versions, library: l, cache: cfg.Audio.Cache, now: cfg.Clock.Now, keeping: make(chan struct{}, 1), known: map[string]weak.Pointer[flow.Flow]{},
 		loading: map[string]chan struct{}{}, refused: map[string]refusal{}, safe: map[string]bool{}, put: map[string]bool{}}
 }
 
@@ -151,7 +153,7 @@ func (v *versions) load(ctx context.Context, version string) (*flow.Flow, error)
 	if err != nil {
 		return nil, fmt.Errorf("version %s of a flow: %w", short, err)
 	}
-	f, err := flow.LoadBundle(row.Sources, version, func(hash string) ([]byte, error) {
+	f, err := flow.LoadBundle(row.Sources, version, v.cache, func(hash string) ([]byte, error) {
 		if wav, ok := v.library.file(hash); ok {
 			return wav, nil
 		}
