@@ -1,7 +1,8 @@
 // Package bot is what a program embeds to answer calls: it wires flows, the
 // calls that run them, the Graph client and the HTTP side together.
 //
-//	b, err := bot.New(cfg)            // cfg by hand, or from bot.LoadConfig
+//	kept, err := keep.Open(ctx, &cfg) // cfg by hand, or from bot.LoadConfig; or calls are in memory
+//	b, err := bot.New(cfg)
 //	err = bot.RegisterAction(b, bot.Action[In, Out]{Name: "verify", Outcomes: ..., Do: verify})
 //	err = b.ListenAndServe(ctx)       // until ctx is over, then it drains
 //
