@@ -120,7 +120,8 @@ type Config struct {
 	Observe   func(call.Change) // see call.Config
 	NewID     func() string     // session ids; nil: 128 random bits
 
-	logs string // how ConfigLoader has it logged
+	logs  string     // how ConfigLoader has it logged
+	logTo *logWriter // ... and to where, if that could hold somebody up
 }
 
 // Bot answers calls.

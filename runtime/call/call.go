@@ -83,8 +83,9 @@ type Config struct {
 	// then it is ended, unless another process may have it. 0: for ever.
 	WithoutStore time.Duration
 	// SendAway gives away an unanswered call of which something could not be stored,
-	// before the platform gives it up; nil: it is left to that.
-	SendAway func(to Address)
+	// before the platform gives it up; nil: it is left to that. If it is not sure to
+	// be this process's any more another may just have answered it.
+	SendAway func(to Address, sure bool)
 	Log      *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not
