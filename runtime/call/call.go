@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -98,7 +97,6 @@ type Config struct {
 // Calls owns the live calls of a process.
 type Calls struct {
 	cfg    Config
-	seed   maphash.Seed
 	shards [shardCount]shard
 	closed atomic.Bool // written with mu held
 
@@ -136,7 +134,7 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
+	c := &Calls{cfg: cfg, byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	c.cfg.Store = &bounded{Store: cfg.Store, c: c, late: func(id ivr.SessionID) { c.later(0, func() { c.takeUp(id) }) }}
 	for i := range c.shards {
@@ -275,7 +273,11 @@ func (c *Calls) leaveStore() {
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
-	return &c.shards[maphash.String(c.seed, string(id))%shardCount]
+	h := uint32(2166136261) // FNV-1a: ids are our own, and so nobody can choose a shard
+	for i := range len(id) {
+		h = (h ^ uint32(id[i])) * 16777619
+	}
+	return &c.shards[h%shardCount]
 }
 
 // run runs f beside the caller, unless all is being closed; Close waits for it
