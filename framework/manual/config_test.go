@@ -34,7 +34,9 @@ func TestConfigurations(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := func(name string) (string, bool) {
-				return "a-secret-of-the-test", name == "IVRFLOW_SECRET" || name == "IVRFLOW_CRM"
+				text, ok := map[string]string{"IVRFLOW_SECRET": "a-secret-of-the-test", "IVRFLOW_CRM": "another",
+					"IVRFLOW_KEY": strings.Repeat("A", 43), "IVRFLOW_POSTGRES": "postgres://ivrflow:x@db.example.com/ivrflow"}[name]
+				return text, ok
 			}
 			_, findings, err := bot.ConfigLoader{Env: env, LogTo: io.Discard}.Load(file)
 			if err != nil || len(findings) > 0 {

@@ -47,8 +47,8 @@ func folder(t *testing.T, page string) string {
 }
 
 // The commands of the pages run in the folder of the page, and print what the
-// text after them says. Those that need a person, a network or a file that the
-// page does not have are only compared with the help of their command.
+// text after them says. Those that need a person, a network, calls in a store or a
+// file that the page does not have are only compared with the help of their command.
 func TestCommands(t *testing.T) {
 	bin, err := program()
 	if err != nil {
@@ -79,17 +79,21 @@ func TestCommands(t *testing.T) {
 func command(t *testing.T, b block, dir, line string) string {
 	t.Helper()
 	words := strings.Fields(line)
-	help, err := exec.Command("ivrflow", words[1], "--help").Output()
-	if err != nil {
-		t.Errorf("%s:%d: %s: no command %s", b.page, b.line, line, words[1])
+	name := words[1:2]
+	if words[1] == "calls" {
+		name = words[1:3] // a command with commands
 	}
-	for _, w := range words[2:] {
+	help, err := exec.Command("ivrflow", append(slices.Clone(name), "--help")...).Output()
+	if err != nil || !strings.Contains(string(help), "ivrflow "+strings.Join(name, " ")) {
+		t.Errorf("%s:%d: %s: no command %s", b.page, b.line, line, name)
+	}
+	for _, w := range words[1+len(name):] {
 		flag, _, _ := strings.Cut(w, "=")
 		if strings.HasPrefix(flag, "--") && !strings.Contains(string(help), flag+" ") {
-			t.Errorf("%s:%d: %s has no flag %s", b.page, b.line, words[1], flag)
+			t.Errorf("%s:%d: %s has no flag %s", b.page, b.line, name, flag)
 		}
 	}
-	if words[1] == "run" || words[1] == "dev" && !slices.Contains(words, "--script") || missing(dir, words) {
+	if slices.Contains([]string{"run", "calls", "nodes", "drain"}, words[1]) || words[1] == "dev" && !slices.Contains(words, "--script") || missing(dir, words) {
 		return ""
 	}
 	cmd := exec.Command("sh", "-c", line)

@@ -228,13 +228,13 @@ func (a *arrivals) age(one *arrival) time.Duration { return a.b.cfg.Clock.Now().
 // begin is [Bot.begin] for no longer than the call can wait, whatever that waits
 // for.
 func (a *arrivals) begin(ctx context.Context, e ivr.CallIncoming) error {
-	limit := max(e.At.Add(storeBy).Sub(a.b.cfg.Clock.Now()), time.Second)
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	clock, ok := a.b.cfg.Clock.(call.Waiter)
 	if !ok {
 		return a.walled(ctx, e)
 	}
+	limit := max(e.At.Add(storeBy).Sub(a.b.cfg.Clock.Now()), time.Second)
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	if a.hung.Load() >= 2*beginAtOnce {
 		return fmt.Errorf("call %s: %w: too many tries hang", e.Call, call.ErrBusy)
 	}

@@ -1,7 +1,8 @@
 // Package bot is what a program embeds to answer calls: it wires flows, the
 // calls that run them, the Graph client and the HTTP side together.
 //
-//	b, err := bot.New(cfg)            // cfg by hand, or from bot.LoadConfig
+//	kept, err := keep.Open(ctx, &cfg) // cfg by hand, or from bot.LoadConfig; or calls are in memory
+//	b, err := bot.New(cfg)
 //	err = bot.RegisterAction(b, bot.Action[In, Out]{Name: "verify", Outcomes: ..., Do: verify})
 //	err = b.ListenAndServe(ctx)       // until ctx is over, then it drains
 //
@@ -43,8 +44,9 @@ type Config struct {
 	// and for which a token is fetched at the start.
 	Tenants   []string
 	PublicURL string // where Graph reaches the bot, "https://bot.example.com"
-	// Key signs callback addresses and prompt addresses, at least 32 random
-	// bytes. nil makes a new one, which is fine as long as calls live in memory.
+	// Key signs callback addresses and prompt addresses, and encrypts what DB keeps:
+	// at least 32 random bytes. nil makes a new one, which is fine as long as calls
+	// live in memory.
 	Key []byte
 
 	GraphURL string // empty: the public cloud, /beta
@@ -118,7 +120,8 @@ type Config struct {
 	Observe   func(call.Change) // see call.Config
 	NewID     func() string     // session ids; nil: 128 random bits
 
-	logs string // how ConfigLoader has it logged
+	logs  string     // how ConfigLoader has it logged
+	logTo *logWriter // ... and to where, if that could hold somebody up
 }
 
 // Bot answers calls.

@@ -75,7 +75,7 @@ func listenFields() []ConfigField {
 		{Name: "reload", Type: "signal or watch", Default: "signal", read: (*configReader).reload,
 			Doc: "when run reads this file and the flows again: at SIGHUP only, or also when one of the files has changed"},
 		{Name: "drain", Type: "duration", Default: "10s", read: (*configReader).drain,
-			Doc: "how long live calls may go on at shutdown, 1s to 4h"},
+			Doc: "at shutdown: how long live calls in memory may go on, or one of several nodes goes on before it hands its calls over, 1s to 4h"},
 		{Name: "log", Type: "map", Doc: "what is logged to standard error"},
 		{Name: "log.level", Type: "debug, info, warn or error", Default: "info", read: (*configReader).logLevel,
 			Doc: "the least important lines that are written"},

@@ -13,7 +13,7 @@ import (
 func overloadFields() []ConfigField {
 	return []ConfigField{
 		{Name: "limits", Type: "map", Doc: "how much the process takes on at once"},
-		{Name: "limits.calls", Type: "number", Default: "10000", read: (*configReader).limitCalls,
+		{Name: "limits.calls", Type: "number", Default: "20000", read: (*configReader).limitCalls,
 			Doc: "calls that may live; those beyond go to the fallback at once"},
 		{Name: "limits.waiting", Type: "number", Default: "1024", read: (*configReader).limitWaiting,
 			Doc: "calls that came in and may wait for a slow store; those beyond go to the fallback at once"},

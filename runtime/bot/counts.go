@@ -22,6 +22,7 @@ type Counts struct {
 	Actions    int    // actions in Go that run
 	Throttled  uint64 // actions that failed because too many run
 	Panics     uint64 // besides those of Calls
+	LogLost    uint64 // lines of the log that were left out, because nobody read them
 	// Requests are what the HTTP side answered, by route and status.
 	Requests map[Answered]uint64
 	// Store is what the store tells of itself; nil if it tells nothing.
@@ -84,7 +85,7 @@ type Telling interface{ Numbers() map[string]float64 }
 func (b *Bot) Counts() Counts {
 	n := &b.counts
 	c := Counts{Calls: b.calls.Counts(), Redirected: n.redirected.Load(), Rejected: n.rejected.Load(), NotSent: n.notSent.Load(),
-		Claimed: n.claimed.Load(), Waiting: b.arrivals.waiting(), Actions: int(b.running.Load()), Throttled: n.throttled.Load(), Panics: n.panics.Load(),
+		LogLost: b.cfg.logTo.lost(), Claimed: n.claimed.Load(), Waiting: b.arrivals.waiting(), Actions: int(b.running.Load()), Throttled: n.throttled.Load(), Panics: n.panics.Load(),
 		Away:     map[string]uint64{awayLimit: n.limit.Load(), awayStore: n.store.Load(), awayDraining: n.draining.Load(), awayNoFlow: n.noFlow.Load()},
 		Requests: n.requests.all()}
 	if t, ok := b.cfg.Store.(Telling); ok {

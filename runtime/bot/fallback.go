@@ -53,15 +53,25 @@ func (b *Bot) maySend(ctx context.Context) error {
 // without the store. unsure says that it may have one all the same.
 func (b *Bot) sendAway(e ivr.CallIncoming, why string, unsure bool) {
 	to := call.Address{Session: "none", Leg: ivr.CallerLeg, Call: e.Call, Tenant: e.Tenant, Scenario: e.Scenario, Started: e.At}
-	b.giveAway(to, why, unsure || b.cfg.Shared)
+	var free func(context.Context, call.Address) bool
+	if unsure || b.cfg.Shared {
+		free = b.unclaimed
+	}
+	b.giveAway(to, why, free)
 }
 
 // sendAwayStuck is sendAway for a call whose session cannot be stored any more.
-func (b *Bot) sendAwayStuck(to call.Address) { b.giveAway(to, awayStore, false) }
+func (b *Bot) sendAwayStuck(to call.Address, sure bool) {
+	if sure {
+		b.giveAway(to, awayStore, nil)
+		return
+	}
+	b.giveAway(to, awayStore, b.stillRings)
+}
 
-// giveAway gives a call away, once. If doubt is set it is asked first whether
-// somebody has it.
-func (b *Bot) giveAway(to call.Address, why string, doubt bool) {
+// giveAway gives a call away, once, unless it turns out not to be free. A nil free
+// says that it is.
+func (b *Bot) giveAway(to call.Address, why string, free func(context.Context, call.Address) bool) {
 	if !b.away.first(to.Call) {
 		return
 	}
@@ -71,7 +81,7 @@ func (b *Bot) giveAway(to call.Address, why string, doubt bool) {
 		end := to.Started.Add(decideBy - decideMargin)
 		ctx, cancel := context.WithTimeout(call.WithoutLease(context.Background()), max(end.Sub(b.cfg.Clock.Now()), time.Second))
 		defer cancel()
-		if doubt && !b.unclaimed(ctx, to) {
+		if free != nil && !free(ctx, to) {
 			b.counts.claimed.Add(1)
 			b.cfg.Log.Info("call not sent away: somebody has it", slog.String("call", string(to.Call)))
 			return

@@ -14,7 +14,7 @@ import (
 
 // Limits say how much a bot takes on at once. A zero field stands for its default.
 type Limits struct {
-	// Calls is how many calls may live in the process; 10,000. Those that it takes
+	// Calls is how many calls may live in the process; 20,000. Those that it takes
 	// over from another count, and are never refused.
 	Calls int
 	// Waiting is how many calls that came in may wait for the store; 1,024.
@@ -27,7 +27,7 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	return Limits{Calls: cmp.Or(l.Calls, 10_000), Waiting: cmp.Or(l.Waiting, 1024), Actions: cmp.Or(l.Actions, 1000),
+	return Limits{Calls: cmp.Or(l.Calls, 20_000), Waiting: cmp.Or(l.Waiting, 1024), Actions: cmp.Or(l.Actions, 1000),
 		WithoutStore: cmp.Or(l.WithoutStore, time.Minute)}
 }
 

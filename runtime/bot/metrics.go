@@ -137,6 +137,7 @@ func (c Counts) metrics() string {
 	p.gauge("actions_running", "Actions in Go that run.", c.Actions)
 	p.counter("actions_throttled_total", "Actions that failed because too many ran.", c.Throttled)
 	p.counter("panics_total", "Panics that were caught.", c.Panics+c.Calls.Panics)
+	p.counter("log_lines_dropped_total", "Lines of the log that were left out, because nobody read them.", c.LogLost)
 	p.counter("store_commits_total", "Changes that were stored.", c.Calls.Commits)
 	p.seconds("store_commit_seconds_total", "counter", "Time that storing took, for all changes.", c.Calls.CommitTime)
 	p.seconds("store_commit_last_seconds", "gauge", "Time that storing took, for the last change.", c.Calls.LastCommit)

@@ -411,3 +411,37 @@ func TestNotReadyWithoutLease(t *testing.T) {
 		}
 	})
 }
+
+// A call that began and whose flow's decision cannot be stored is sent away if it
+// still rings, also by a node that has no lease any more; not if it was answered.
+func TestStuckUnanswered(t *testing.T) {
+	for state, want := range map[string]string{"incoming": "get reject", "established": "get"} {
+		t.Run(state, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, g, s := overloadedBot(t, &store.MemoryDB{}, func(c *Config) {
+					c.Shared = true
+					f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte("ivr: 1\nflow: late\nstart: main\nstates: {main: [{wait: {for: 2s}}, answer, end]}\n")}}, "f.ivr.yaml")
+					if f == nil || err != nil {
+						t.Fatalf("%v\n%s", err, list)
+					}
+					c.Flows = []*flow.Flow{f}
+				})
+				g.state = state
+				if err := ring(t, b, "call-1"); err != nil {
+					t.Fatal(err)
+				}
+				s.set(func(s *slowStore) { s.err, s.noRenewal = errors.New("no connection"), true })
+				time.Sleep(15 * time.Second)
+				synctest.Wait()
+				var sent []string
+				for _, a := range g.asked {
+					sent = append(sent, a.what)
+				}
+				if got := strings.Join(sent, " "); got != want {
+					t.Errorf("sent %q, want %q", got, want)
+				}
+				s.set(func(s *slowStore) { s.err, s.noRenewal = nil, false })
+			})
+		})
+	}
+}

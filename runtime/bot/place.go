@@ -68,6 +68,11 @@ func hasPassword(address string) bool {
 	return has || u.Query().Has("password") || u.Query().Has("sslpassword")
 }
 
+// HasPassword reports an address with a password in it.
+func (p StorePlace) HasPassword() bool {
+	return p.Kind == StorePostgres && hasPassword(p.URL.Reveal())
+}
+
 // Named reports that somebody said where calls are kept.
 func (p StorePlace) Named() bool { return p.Kind != "" }
 

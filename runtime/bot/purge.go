@@ -105,8 +105,11 @@ func (p *purger) mine(ctx context.Context) (bool, error) {
 	}
 	now := p.b.cfg.Clock.Now()
 	for _, n := range nodes {
+		if n.ID == me.Node() {
+			return true, nil
+		}
 		if n.Until.After(now) {
-			return n.ID == me.Node(), nil
+			return false, nil
 		}
 	}
 	return false, nil

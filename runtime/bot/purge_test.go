@@ -21,6 +21,14 @@ type purged struct {
 	times atomic.Int64
 	most  int64 // slices that say that there is more
 	fails atomic.Bool
+	away  atomic.Bool // no lease is renewed
+}
+
+func (p *purged) Renew(ctx context.Context, id store.NodeID, lease time.Duration) (store.Node, error) {
+	if p.away.Load() {
+		return store.Node{}, errors.New("no way to the database")
+	}
+	return p.MemoryDB.Renew(ctx, id, lease)
 }
 
 func (p *purged) Purge(ctx context.Context, l store.Limits) (bool, error) {
@@ -147,6 +155,29 @@ func TestPurgeFails(t *testing.T) {
 		time.Sleep(3 * time.Hour)
 		if n := db.times.Load(); n != before {
 			t.Errorf("%d slices after the end", n-before)
+		}
+	})
+}
+
+// Who has no lease deletes nothing, and goes on when there is one.
+func TestPurgeLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := &purged{MemoryDB: &store.MemoryDB{}}
+		b := keeping(t, db, false, bot.Retention{})
+		defer b.Close()
+		time.Sleep(10 * time.Minute)
+		if n := db.times.Load(); n != 1 {
+			t.Errorf("%d slices at first, want 1", n)
+		}
+		db.away.Store(true)
+		time.Sleep(5 * time.Hour)
+		if n := db.times.Load(); n != 1 {
+			t.Errorf("%d slices without a lease", n-1)
+		}
+		db.away.Store(false)
+		time.Sleep(10 * time.Minute)
+		if n := db.times.Load(); n != 2 {
+			t.Errorf("%d slices, want another one soon after the lease is there again", n)
 		}
 	})
 }

@@ -37,6 +37,7 @@ func (b *Bot) ListenAndServe(ctx context.Context) error {
 // A process that is asked to drain takes no new calls, and ends when the last one
 // has ended, or ctx is over.
 func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
+	defer b.cfg.logTo.flush(time.Second)
 	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -69,21 +69,21 @@ func isAnswer(err error) bool {
 }
 
 func (b *bounded) ask(ctx context.Context, what string, late func(error), f func(ctx context.Context) error) error {
-	limit := storeLimit
-	if end, ok := ctx.Deadline(); ok {
-		limit = min(limit, time.Until(end))
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	r := &request{}
 	clock, ok := b.c.cfg.Clock.(Waiter)
-	if !ok {
+	if !ok || b.c.lease.span == 0 { // it is nothing but memory
 		b.run(ctx, r, what, f)
 		return r.err
 	}
 	if b.hung.Load() >= mostHung {
 		return errHangs
 	}
+	limit := storeLimit
+	if end, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(end))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	done := clock.Within(limit+storeGrace, func() {
 		b.run(ctx, r, what, f)
 		if !r.state.CompareAndSwap(stillRuns, hasEnded) {

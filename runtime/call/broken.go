@@ -49,12 +49,12 @@ func (o *owner) mend() {
 // flow finds the version of a flow that a session runs.
 func (c *Calls) flow(ctx context.Context, version string) (f *flow.Flow, err error) {
 	if c.cfg.Flow == nil {
-		return nil, errors.New("nothing is known of versions")
+		return nil, fmt.Errorf("%w: nothing is known of versions", flow.ErrUnusable)
 	}
 	defer func() {
 		if p := recover(); p != nil {
 			c.caught("flow lookup", p)
-			err = fmt.Errorf("panic: %v", p)
+			err = fmt.Errorf("%w: panic: %v", flow.ErrUnusable, p)
 		}
 	}()
 	return c.cfg.Flow(ctx, version)

@@ -66,7 +66,8 @@ type Config struct {
 	Sender Sender
 	Clock  Clock
 	// Flow finds a version of a flow for a session that another process began; nil
-	// if there can be none. The error tells why its calls cannot go on.
+	// if there can be none. An error that wraps flow.ErrUnusable is for good: the
+	// calls of that version are given up. After any other it is asked again.
 	Flow func(ctx context.Context, version string) (*flow.Flow, error)
 	// SendWithin is the longest that Sender takes for one command of the platform.
 	// With a lease, nothing is sent that might still be on its way when the lease
@@ -82,8 +83,9 @@ type Config struct {
 	// then it is ended, unless another process may have it. 0: for ever.
 	WithoutStore time.Duration
 	// SendAway gives away an unanswered call of which something could not be stored,
-	// before the platform gives it up; nil: it is left to that.
-	SendAway func(to Address)
+	// before the platform gives it up; nil: it is left to that. If it is not sure to
+	// be this process's any more another may just have answered it.
+	SendAway func(to Address, sure bool)
 	Log      *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not

@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type cluster struct {
 	db    *store.MemoryDB
 	flows []*flow.Flow
 	lease time.Duration // 0: the default
+	gone  error         // why there is no version
 }
 
 func newCluster(t *testing.T, texts ...string) *cluster {
@@ -49,11 +51,11 @@ func (c *cluster) node(t *testing.T, p *platform, wrap func(call.Store) call.Sto
 	fx.Calls, err = call.New(call.Config{Store: s, Sender: p, Clock: clock{}, SendWithin: 100 * time.Millisecond,
 		Flow: func(_ context.Context, version string) (*flow.Flow, error) {
 			for _, f := range c.flows {
-				if f.Version == version {
+				if f.Version == version && c.gone == nil {
 					return f, nil
 				}
 			}
-			return nil, errors.New("no such version")
+			return nil, cmp.Or(c.gone, flow.ErrUnusable)
 		},
 		Observe: func(c call.Change) {
 			fx.mu.Lock()
@@ -334,6 +336,43 @@ func TestAnswersOfTheStoreAreLost(t *testing.T) {
 			if _, ok := b.Session(id); !ok {
 				t.Errorf("session %s is nobody's", id)
 			}
+		}
+	})
+}
+
+// A call whose version of the flow cannot be had at the moment goes on later; one
+// whose version cannot be had any more is given up, and hung up.
+func TestVersionsOfFlows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m := &mortal{}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		a.tell(t, "s", audio())
+		m.dead.Store(true)
+		for _, gone := range []error{errors.New("the store is down"), flow.ErrUnusable} {
+			c.gone = gone
+			m = &mortal{}
+			b := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+			time.Sleep(12 * time.Second)
+			got := b.p.names()
+			if errors.Is(gone, flow.ErrUnusable) {
+				want(t, "sent", got, []string{"HangUp"})
+				if b.Live() > 0 {
+					t.Error("the call is not given up")
+				}
+				b.Close()
+				break
+			}
+			want(t, "sent", got, nil)
+			c.gone = nil
+			time.Sleep(2 * time.Second)
+			if s, ok := b.Session("s"); !ok || s.State != "main.1/prompting" {
+				t.Errorf("session: %t, %s", ok, s.State)
+			}
+			m.dead.Store(true)
+			defer b.Close()
 		}
 	})
 }

@@ -1,9 +1,11 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -149,17 +151,20 @@ func (c *Calls) renew() {
 // of them while this one had no lease: it would go on sending for them until it
 // writes the next time.
 func (c *Calls) takeAllAgain() {
+	var all []*owner
 	for i := range c.shards {
-		for _, o := range c.shards[i].all() {
-			o.mu.Lock()
-			here := !o.dead && o.version > 0
-			if here {
-				o.letGo(ErrLost)
-			}
-			o.mu.Unlock()
-			if here {
-				c.takeUp(o.id)
-			}
+		all = append(all, c.shards[i].all()...)
+	}
+	slices.SortFunc(all, func(a, b *owner) int { return cmp.Compare(a.id, b.id) })
+	for _, o := range all {
+		o.mu.Lock()
+		here := !o.dead && o.version > 0
+		if here {
+			o.letGo(ErrLost)
+		}
+		o.mu.Unlock()
+		if here {
+			c.takeUp(o.id)
 		}
 	}
 }
@@ -207,7 +212,7 @@ func (c *Calls) recount(ctx context.Context) error {
 }
 
 // mostAtOnce bounds what is read from the store in one go.
-const mostAtOnce = 500
+const mostAtOnce = 2_000
 
 // claim takes up all sessions that no living node has. Those that were taken up
 // often before they were known as harmless come last, and one by one.

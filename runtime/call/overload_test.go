@@ -28,7 +28,7 @@ type moody struct {
 	gate    chan struct{} // not nil: it hangs until this is closed
 	err     error
 	panics  bool
-	commits atomic.Int64
+	take    time.Duration // of a commit
 }
 
 func (m *moody) hang() (release func()) {
@@ -64,10 +64,13 @@ func (m *moody) wait() error {
 }
 
 func (m *moody) Commit(ctx context.Context, ch *call.Change) error {
-	m.commits.Add(1)
 	if err := m.wait(); err != nil {
 		return err
 	}
+	m.mu.Lock()
+	take := m.take
+	m.mu.Unlock()
+	time.Sleep(take)
 	return m.Store.Commit(context.WithoutCancel(ctx), ch)
 }
 
@@ -297,10 +300,10 @@ func TestUnansweredIsSentAway(t *testing.T) {
 				begun := time.Now()
 				fx, m := overloaded(t, actFirst, func(c *call.Config) {
 					c.Alone = true
-					c.SendAway = func(to call.Address) {
+					c.SendAway = func(to call.Address, sure bool) {
 						mu.Lock()
 						defer mu.Unlock()
-						if to.Call != "call-s" || to.Session != "s" {
+						if to.Call != "call-s" || to.Session != "s" || !sure {
 							t.Errorf("sent away: %+v", to)
 						}
 						away = append(away, time.Since(begun))
@@ -507,5 +510,51 @@ func TestMostCalls(t *testing.T) {
 			t.Errorf("after one has ended: %v", err)
 		}
 		synctest.Wait()
+	})
+}
+
+// A slow store: each callback is answered in time, and what was accepted was
+// applied.
+func TestStoreIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fx, m := overloaded(t, menuFlow, nil)
+		fx.ring(t, "s")
+		fx.tell(t, "s", audio())
+		m.mu.Lock()
+		m.take = 2 * time.Second
+		m.mu.Unlock()
+		var wg sync.WaitGroup
+		accepted := make([]bool, 40)
+		for i := range accepted {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 300 * time.Millisecond)
+				accepted[i] = fx.callback(t, "s", ivr.Signalled{Head: now(), ID: fmt.Sprint("n", i), Name: "x"}) == nil
+			})
+		}
+		wg.Wait()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		applied := map[string]bool{}
+		fx.mu.Lock()
+		defer fx.mu.Unlock()
+		for _, ch := range fx.seen {
+			for _, ev := range ch.Events {
+				if e, ok := ev.(ivr.Signalled); ok {
+					applied[e.ID] = true
+				}
+			}
+		}
+		n := 0
+		for i, ok := range accepted {
+			if ok {
+				n++
+			}
+			if ok && !applied[fmt.Sprint("n", i)] {
+				t.Errorf("event %d was accepted, and is lost", i)
+			}
+		}
+		if n == 0 || n == len(accepted) {
+			t.Errorf("%d of %d were accepted: the test shows nothing", n, len(accepted))
+		}
 	})
 }

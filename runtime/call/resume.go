@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -174,8 +175,12 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	f, err := o.c.flow(ctx, o.s.Version)
 	o.flow = f
 	switch {
-	case f == nil:
-		return o.giveUp(ctx, errors.Join(errVersion, err))
+	case err != nil && !errors.Is(err, flow.ErrUnusable):
+		return err // nothing is wrong with it: the store may know it a moment later
+	case err != nil:
+		return o.giveUp(ctx, fmt.Errorf("%w: %w", errVersion, err))
+	case f.Version != o.s.Version:
+		return o.giveUp(ctx, fmt.Errorf("%w: %s was asked for, and %s came", errVersion, flow.Short(o.s.Version), flow.Short(f.Version)))
 	case damaged != nil:
 		return o.rebuild(ctx, damaged)
 	}

@@ -33,7 +33,7 @@ func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event)
 func (c *Calls) Receive(ctx context.Context, m Mail) error {
 	clock, ok := c.cfg.Clock.(Waiter)
 	end, limited := ctx.Deadline()
-	if !ok || !limited {
+	if !ok || !limited || c.lease.span == 0 {
 		return c.receive(ctx, ctx, m)
 	}
 	err := make(chan error, 1)

@@ -87,22 +87,24 @@ func (c *Calls) isStuck(one *stuckOne) bool {
 
 // endStuck ends the call of a session of which nothing could be stored for too
 // long: without the store, as politely as can be. A node whose lease has ended
-// does nothing, unless it is alone: another may have the call.
+// leaves a call that was answered as it is, unless it is alone: another may have
+// it.
 func (c *Calls) endStuck(one *stuckOne) {
 	if !c.isStuck(one) {
 		return
 	}
 	log := c.cfg.Log.With(slog.String("session", string(one.s.ID)), slog.String("flow", one.s.Flow))
-	if !c.cfg.Alone && !c.lease.maySend() {
+	mine, unanswered := c.cfg.Alone || c.lease.maySend(), !one.s.Leg.Answering && !one.s.Outgoing
+	if !mine && !unanswered {
 		log.Error("nothing can be stored of a call, and another process may have it: it is left as it is")
 		return
 	}
 	c.stuck.mu.Lock()
 	one.done = true
 	c.stuck.mu.Unlock()
-	if !one.s.Leg.Answering && !one.s.Outgoing {
+	if unanswered {
 		log.Error("nothing can be stored of an unanswered call: it is sent away")
-		c.cfg.SendAway(one.to)
+		c.cfg.SendAway(one.to, mine)
 		return
 	}
 	c.counts.farewells.Add(1)

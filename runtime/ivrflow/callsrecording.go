@@ -23,8 +23,9 @@ func newCallsRecording() *cobra.Command {
 owner only. ID is the value that the flow's action gets, and that calls show
 names. It needs the key of the store. Recordings that the configuration keeps in
 a folder are there.`,
-		Example: "  ivrflow calls recording ID -o message.wav",
-		Args:    arguments(1, 1, "the id of one recording"),
+		Example:           "  ivrflow calls recording ID -o message.wav",
+		Args:              arguments(1, 1, "the id of one recording"),
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output == "" {
 				return usagef("recording needs -o: the file to write")

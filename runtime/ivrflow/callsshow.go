@@ -37,9 +37,10 @@ the call. What may hold something sensitive is never opened. Of all that is not,
 and of everything without the key of the store on this machine, the outline is
 shown: how many keys were pressed, and what came of it, without the keys, values
 and texts.`,
-		Example: "  ivrflow calls show fOXoPxYggsxDHiS_LHfhrQ\n  ivrflow calls show --format json fOXoPxYggsxDHiS_LHfhrQ",
-		Args:    arguments(1, 1, "the id of one call"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return showCall(cmd, o, args[0]) },
+		Example:           "  ivrflow calls show fOXoPxYggsxDHiS_LHfhrQ\n  ivrflow calls show --format json fOXoPxYggsxDHiS_LHfhrQ",
+		Args:              arguments(1, 1, "the id of one call"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, args []string) error { return showCall(cmd, o, args[0]) },
 	}
 	o.lookFlags(cmd)
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")

@@ -153,7 +153,11 @@ func (c *conversation) command(at time.Time, cmd ivr.Command) {
 	case ivr.RunAction, ivr.HTTPRequest:
 		c.say(at, "do", strings.TrimPrefix(what, "do "))
 	case ivr.Mark:
-		c.say(at, "mark", m.Kind+" "+tell.Mark(m))
+		if m.Kind == "log" {
+			c.say(at, "log", tell.Mark(m))
+		} else {
+			c.say(at, "mark", m.Kind+" "+tell.Mark(m))
+		}
 	case ivr.Moved:
 		state := m.State
 		if m.Flow != "" {

@@ -112,6 +112,7 @@ to the others. Drain is for a node whose calls are to end where they are.`,
 	}
 	o.lookFlags(cmd)
 	cmd.Flags().StringVar(&o.node, "node", "", "id of the node, as ivrflow nodes shows it, or all")
+	words(cmd, "node", allNodes)
 	return cmd
 }
 

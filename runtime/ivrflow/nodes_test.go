@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/testkit/pgtest"
 )
 
@@ -88,11 +91,39 @@ func TestRunNodeUsage(t *testing.T) {
 		want string
 	}{
 		{"calls.db", exitUsage, "several processes can share a PostgreSQL database only"},
+		{"postgres://ivrflow:hunter2@127.0.0.1:1/x", exitFailure, "everybody on this machine can see the password of --node"},
 		{"mysql://db/x", exitUsage, "there is no other store"},
 		{"postgres://ivrflow@127.0.0.1:1/x", exitFailure, "calls in PostgreSQL need a key, the same for all processes of the bot"},
 	} {
-		if _, stderr, code := invoke(t, "", "run", "--config", config, "--node", tt.url); code != tt.code || !strings.Contains(stderr, tt.want) {
+		if _, stderr, code := invoke(t, "", "run", "--config", config, "--node", tt.url); code != tt.code || !strings.Contains(stderr, tt.want) || strings.Contains(stderr, "hunter2") {
 			t.Errorf("%s: exit code %d, want %d; it said %q", tt.url, code, tt.code, stderr)
 		}
+	}
+}
+
+// A store that has failed ends the bot, and says so.
+func TestStoreFails(t *testing.T) {
+	failed := make(chan struct{})
+	ctx, stop := whileKept(t.Context(), failed)
+	defer stop()
+	if ctx.Err() != nil {
+		t.Fatal("over at once")
+	}
+	close(failed)
+	select {
+	case <-ctx.Done():
+	case <-time.After(10 * time.Second):
+		t.Fatal("it goes on")
+	}
+	if !errors.Is(context.Cause(ctx), errStoreFailed) {
+		t.Errorf("it ended because of %v", context.Cause(ctx))
+	}
+	w := newWorld(t)
+	cfg, list, err := bot.ConfigLoader{LogTo: io.Discard}.Load(w.config(t, "store: memory"))
+	if err != nil || list.HasErrors() {
+		t.Fatal(err, list)
+	}
+	if err := answer(ctx, cfg, bot.Reloads{}); !errors.Is(err, errStoreFailed) {
+		t.Errorf("answer ends with %v", err)
 	}
 }

@@ -70,7 +70,7 @@ type runOptions struct {
 
 func run(cmd *cobra.Command, o runOptions) error {
 	stderr, name := cmd.ErrOrStderr(), o.config
-	at, err := nodeStore(o.node)
+	at, err := nodeStore(stderr, o.node)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func run(cmd *cobra.Command, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := whileKept(cmd.Context(), kept)
+	ctx, stop := whileKept(cmd.Context(), kept.Failed())
 	defer stop()
 	reloads := bot.Reloads{Path: name, Loader: loader, Prepare: runnable, Watch: o.watch || cfg.Watch}
 	return closeStore(kept, answer(ctx, cfg, reloads))

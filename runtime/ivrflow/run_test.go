@@ -216,6 +216,49 @@ func TestRunKeeps(t *testing.T) {
 	}
 }
 
+// A call goes on when the program starts again, at the address that the platform
+// has: the key beside the store is the same.
+func TestRunAgain(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	w := newWorld(t)
+	config := w.config(t, "")
+	flow := filepath.Join(filepath.Dir(config), "short.ivr.yaml")
+	src, err := os.ReadFile(flow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(flow, bytes.Replace(src, []byte("300ms"), []byte("3s"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first := w.start(ctx, t, "--config", config)
+	call, err := w.sim.Ring(graphsim.Caller{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.stderr.find(ctx, t, `(op=playPrompt)`)
+	w.closing.Store(true) // what comes meanwhile, the platform tells again
+	terminate(t)
+	first.end(ctx, t, exitFine)
+	second := w.start(ctx, t, "--config", config)
+	select {
+	case <-w.over:
+	case <-ctx.Done():
+		t.Fatalf("the call did not end:\n%s", second.stderr)
+	}
+	if end, ok := call.Ended(); !ok || end.By != ivr.EndedByFlow {
+		t.Errorf("the call ended by %q (%t), want the bot:\n%s", end.By, ok, second.stderr)
+	}
+	terminate(t)
+	second.end(ctx, t, exitFine)
+	if !strings.Contains(second.stderr.String(), `msg="sessions taken up" sessions=1`) {
+		t.Errorf("nothing was taken up:\n%s", second.stderr)
+	}
+	if strings.Contains(second.stderr.String(), "status=404") || strings.Contains(second.stderr.String(), "status=403") {
+		t.Errorf("the address was refused:\n%s", second.stderr)
+	}
+}
+
 // world is a simulated Graph, and a proxy through which it reaches the bot.
 type world struct {
 	sim   *graphsim.Sim
@@ -233,14 +276,15 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{over: make(chan struct{})}
-	w.proxy = httptest.NewTLSServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	silent := slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	w.proxy = httptest.NewTLSServer(&httputil.ReverseProxy{ErrorLog: silent, Rewrite: func(r *httputil.ProxyRequest) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		r.SetURL(w.target)
 	}})
 	t.Cleanup(w.proxy.Close)
 	w.api = httptest.NewUnstartedServer(http.NotFoundHandler())
-	w.api.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	w.api.Config.ErrorLog = silent
 	w.api.StartTLS()
 	t.Cleanup(w.api.Close)
 	w.graph = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.sim.ServeHTTP(rw, r) }))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
@@ -12,7 +13,7 @@ import (
 )
 
 // nodeStore is the place of --node: a database that several processes share.
-func nodeStore(address string) (bot.StorePlace, error) {
+func nodeStore(stderr io.Writer, address string) (bot.StorePlace, error) {
 	if address == "" {
 		return bot.StorePlace{}, nil
 	}
@@ -22,6 +23,9 @@ func nodeStore(address string) (bot.StorePlace, error) {
 	}
 	if err != nil {
 		return bot.StorePlace{}, usagef("--node: %w", err)
+	}
+	if at.HasPassword() {
+		fmt.Fprintln(stderr, "ivrflow: everybody on this machine can see the password of --node; put it into PGPASSWORD or a password file, or name the store in the configuration")
 	}
 	return at, nil
 }
@@ -43,11 +47,11 @@ func openStore(ctx context.Context, cfg *bot.Config) (*keep.Store, error) {
 var errStoreFailed = errors.New("the store has failed: start again, and look at the disk and the system's log")
 
 // whileKept is a context that is over when the store fails.
-func whileKept(ctx context.Context, kept *keep.Store) (context.Context, context.CancelFunc) {
+func whileKept(ctx context.Context, failed <-chan struct{}) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		select {
-		case <-kept.Failed():
+		case <-failed:
 			cancel(errStoreFailed)
 		case <-ctx.Done():
 		}

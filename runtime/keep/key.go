@@ -24,7 +24,7 @@ func keyOf(file string) ([]byte, error) {
 		return key, err
 	}
 	if err := makeKey(bot.KeyFile(file)); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("making the store's key: %w", err)
+		return nil, fmt.Errorf("making the store's key: %w; let the bot's user write the folder, or name another file with store", err)
 	}
 	return bot.ReadKeyFile(file) // another process may have been first
 }

@@ -29,7 +29,7 @@ const freeSQL = `WITH RECURSIVE owner (node) AS (
 )`
 
 const claimSQL = freeSQL + `, picked AS MATERIALIZED (
-	SELECT s.session FROM free JOIN sessions s USING (node) WHERE s.live
+	SELECT s.session FROM sessions s WHERE s.node = ANY(ARRAY(SELECT node FROM free)) AND s.live
 	ORDER BY s.due NULLS LAST, s.session LIMIT $2 FOR UPDATE OF s SKIP LOCKED
 ), ` + giveSQL
 

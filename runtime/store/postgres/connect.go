@@ -99,8 +99,10 @@ func (d *DB) prepareFor(ctx context.Context, conn *pgx.Conn, statement time.Dura
 		return fmt.Errorf("prepare a connection: %w", r.Err)
 	}
 	if last := r.Rows[0][len(r.Rows[0])-1]; string(last) != "t" {
-		d.o.Log.Warn("the database server does not sync what it writes: a power cut loses calls; set fsync and full_page_writes to on",
-			slog.String("host", conn.Config().Host))
+		d.unsafe.Do(func() {
+			d.o.Log.Warn("the database server does not sync what it writes: a power cut loses calls; set fsync and full_page_writes to on",
+				slog.String("host", conn.Config().Host))
+		})
 	}
 	return nil
 }

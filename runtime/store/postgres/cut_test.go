@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/testkit/pgtest"
@@ -301,6 +299,7 @@ func TestBusy(t *testing.T) {
 func TestDeadConnections(t *testing.T) {
 	behind, _, proxy := cutter(t, Options{Timeout: 500 * time.Millisecond})
 	must(t, behind.Write(t.Context(), change("a", 1)))
+	fillPool(t, behind)
 	proxy.Judge(func(pgtest.Request) pgtest.Fate { return pgtest.Hold })
 	var all sync.WaitGroup
 	for range behind.o.Connections {
@@ -330,18 +329,7 @@ func TestDeadConnections(t *testing.T) {
 func TestAllConnectionsEnd(t *testing.T) {
 	url, o := home(t)
 	d, beside := open(t, url, o), fresh(t)
-	var all sync.WaitGroup
-	for range 2 * d.o.Connections { // so that the pool is full
-		all.Go(func() {
-			if err := d.pooled(t.Context(), func(ctx context.Context, conn *pgx.Conn) error {
-				_, err := conn.Exec(ctx, "SELECT pg_sleep(0.05)")
-				return err
-			}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
+	fillPool(t, d)
 	exec(t, beside, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
 	failed := 0
 	for range 2 * d.o.Connections {
@@ -354,5 +342,15 @@ func TestAllConnectionsEnd(t *testing.T) {
 	}
 	if failed > 1 {
 		t.Errorf("%d answers were lost", failed)
+	}
+}
+
+// fillPool has the pool open all connections that it may.
+func fillPool(t *testing.T, d *DB) {
+	t.Helper()
+	for range d.o.Connections {
+		conn, err := d.pool.Acquire(t.Context())
+		must(t, err)
+		defer conn.Release()
 	}
 }

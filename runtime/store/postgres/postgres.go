@@ -86,6 +86,7 @@ type DB struct {
 	times  times
 	post   *postman
 	lost   lostClaims
+	unsafe sync.Once // told that the server does not sync
 
 	stop func()
 	wait sync.WaitGroup

@@ -164,6 +164,27 @@ func TestDestroyedKeysAreOverwritten(t *testing.T) {
 	}
 }
 
+// Keys that Purge destroys because their calls ended long ago are overwritten too.
+func TestOldKeysAreOverwritten(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, filepath.Join(dir, "calls.db"), sqlite.Options{})
+	closed(t, db)
+	key := make([]byte, 60)
+	rand.Read(key)
+	w := change("a", 1)
+	w.Ended, w.Keys = time.Unix(1000, 0), []store.Key{{Name: "call", Wrapped: key}}
+	mustWrite(t, db, w)
+	for more := true; more; {
+		var err error
+		if more, err = db.Purge(t.Context(), store.Limits{Keys: time.Unix(2000, 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if bytes.Contains(allBytes(t, dir), key) {
+		t.Error("the key is still in the files")
+	}
+}
+
 // A reader that holds the log does not make the writer wait: the log is emptied
 // by a later Purge.
 func TestReaderHoldsTheLog(t *testing.T) {

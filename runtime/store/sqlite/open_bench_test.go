@@ -45,9 +45,9 @@ func BenchmarkStart(b *testing.B) {
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
 	}
-	var opened, claimed time.Duration
+	var opened, claimed, cpu time.Duration
 	for b.Loop() {
-		began := time.Now()
+		began, cpuBegan := time.Now(), cpuTime(b)
 		db, err := sqlite.Open(b.Context(), file, sqlite.Options{})
 		if err != nil {
 			b.Fatal(err)
@@ -64,6 +64,7 @@ func BenchmarkStart(b *testing.B) {
 			}
 		}
 		claimed += time.Since(began)
+		cpu += cpuTime(b) - cpuBegan
 		if n != calls {
 			b.Fatalf("claimed %d calls, want %d", n, calls)
 		}
@@ -73,5 +74,6 @@ func BenchmarkStart(b *testing.B) {
 	}
 	b.ReportMetric(float64(opened.Milliseconds())/float64(b.N), "ms-open")
 	b.ReportMetric(float64(claimed.Milliseconds())/float64(b.N), "ms-open-and-claim")
+	b.ReportMetric(float64(cpu.Milliseconds())/float64(b.N), "cpu-ms-open-and-claim")
 	b.ReportMetric(0, "ns/op")
 }
