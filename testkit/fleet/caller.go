@@ -64,6 +64,10 @@ const (
 // comesBack is how long a caller waits to come back from somebody who is busy.
 const comesBack = 12 * time.Second
 
+// asksAgain is after how long a caller asks once more to be handed over: longer than
+// it takes the bot to say that it does not know.
+const asksAgain = 15 * time.Second
+
 // Callers are people who ring, one call after the other.
 type Callers struct {
 	wg   sync.WaitGroup
@@ -181,7 +185,7 @@ func (t *talk) leave(ctx context.Context, key ivr.Key) Result {
 	patience := t.fleet.cfg.Patience
 	over := func(c *Call) bool { return c.End != nil }
 	for range 2 {
-		if t.wait(ctx, patience, over) {
+		if t.wait(ctx, min(patience, asksAgain), over) {
 			return Well
 		}
 		if ctx.Err() != nil {

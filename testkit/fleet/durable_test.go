@@ -2,16 +2,19 @@ package fleet_test
 
 import (
 	"context"
+	"flag"
 	"testing"
 	"time"
 
 	"github.com/ivrflow/ivrflow/testkit/fleet"
 )
 
+var retries = flag.Int("retries", 20, "how often Graph tries a callback again in TestKill; 0: what happens while the program is away is never told")
+
 // kill -9 with live calls, again and again: what was acknowledged is not lost,
 // nothing that does harm is done twice, and every call ends.
 func TestKill(t *testing.T) {
-	f := start(t, fleet.Config{Retries: 20})
+	f := start(t, fleet.Config{Retries: *retries})
 	starts := killed(t, f, *cycles)
 	r := f.History.Report()
 	t.Logf("%d kills: %v; restart to ready %s", len(starts), r, spread(starts))

@@ -74,7 +74,10 @@ func spread(d []time.Duration) string {
 		return "none"
 	}
 	s := slices.Sorted(slices.Values(d))
-	return fmt.Sprintf("p50 %v, p99 %v, most %v", s[len(s)/2], s[len(s)*99/100], s[len(s)-1])
+	third := max(1, len(d)/3)
+	first, last := slices.Sorted(slices.Values(d[:third])), slices.Sorted(slices.Values(d[len(d)-third:]))
+	return fmt.Sprintf("p50 %v (of the first third %v, of the last %v), p99 %v, most %v",
+		s[len(s)/2], first[third/2], last[third/2], s[len(s)*99/100], s[len(s)-1])
 }
 
 // A program that keeps its calls in memory loses them when it is killed. That the

@@ -186,6 +186,9 @@ func (n *Node) Alive() bool {
 	}
 }
 
+// File is a file in the node's folder.
+func (n *Node) File(name string) string { return filepath.Join(n.dir, name) }
+
 // Pid is the process's id; 0 if there is none.
 func (n *Node) Pid() int {
 	n.mu.Lock()

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -160,7 +159,7 @@ func TestEveryByte(t *testing.T) {
 		}
 		if wrong > 0 || len(found)+broken < len(a.whole) {
 			t.Errorf("byte %d, %02x in place of %02x, page %d at %d: of %d sessions %d are there, %d are said to be damaged, %d are others than they were",
-				i, bad[i], whole[i], i/8192+1, i%8192, len(a.whole), len(found), broken, wrong)
+				i, bad[i], whole[i], i/pageSize+1, i%pageSize, len(a.whole), len(found), broken, wrong)
 		}
 	}
 	t.Logf("of %d bytes: %d times the store was refused, %d times sessions were said to be damaged, %d times nothing was lost",
@@ -170,20 +169,34 @@ func TestEveryByte(t *testing.T) {
 	}
 }
 
-// places are the bytes to be changed: some that matter, or all.
+// places are the bytes to be changed: some that matter, or all. Half of the some are
+// in indexes, which are small and lead to the rest.
 func places(r *rand.Rand, whole []byte) []int {
-	if *flips == 0 {
-		all := make([]int, len(whole))
-		for i := range all {
-			all[i] = i
+	var all, indexes, rows []int
+	for i, b := range whole {
+		all = append(all, i)
+		switch page := i / pageSize * pageSize; {
+		case b == 0 && r.IntN(20) > 0: // most of a page is empty
+		case page > 0 && whole[page] == indexPage:
+			indexes = append(indexes, i)
+		default:
+			rows = append(rows, i)
 		}
+	}
+	if *flips == 0 {
 		return all
 	}
-	some := map[int]bool{}
-	for len(some) < *flips {
-		if i := r.IntN(len(whole)); whole[i] != 0 || r.IntN(20) == 0 { // most of a page is empty
-			some[i] = true
-		}
+	var some []int
+	for _, from := range [][]int{indexes, rows} {
+		r.Shuffle(len(from), func(i, j int) { from[i], from[j] = from[j], from[i] })
+		some = append(some, from[:min(len(from), *flips/2)]...)
 	}
-	return slices.Sorted(maps.Keys(some))
+	slices.Sort(some)
+	return some
 }
+
+// The store's pages, and what the first byte of one of an index is.
+const (
+	pageSize  = 8192
+	indexPage = 0x0a
+)
