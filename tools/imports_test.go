@@ -100,10 +100,15 @@ func rules() []rule {
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
 		// It sees the program from outside, as the world does.
-		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}},
+		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}, tests: []string{"testkit/pgtest", "runtime/store", "runtime/store/*"}},
+		{of: "testkit/linear", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{"github.com/anishathalye/porcupine"},
+			tests: []string{"runtime/store/*", "testkit/pgtest"}},
 		// The driver's inside: it puts a disk of its own under SQLite.
 		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
+		// Everything: it runs whole bots.
+		{of: "testkit/sim", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/graphsim", "flows"}},
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
+		{of: "testkit/sim", ours: []string{"testkit", "testkit/graphsim", "runtime/bot", "runtime/call", "runtime/store", "runtime/server", "runtime/fetch", "framework/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},

@@ -158,6 +158,7 @@ func (r *run) actionReturned(e ivr.ActionReturned) {
 		return
 	}
 	r.stopMedia()
+	e.Detail = r.mask(e.Detail) // while it is known what to look for
 	r.consume(step)
 	if h, ok := step.Spec.(*flow.HTTP); ok {
 		r.answered(step, h, complete(step, h.Into, e))

@@ -133,22 +133,22 @@ func (w *witness) secretKey(e ivr.ToneReceived) bool {
 	if !w.c.Before.Main(e.Leg) || e.Seq != turn || w.before().Typed {
 		return true
 	}
-	switch specOf(w.before()).(type) {
+	switch spec := specOf(w.before()).(type) {
 	case *flow.Collect: // what is too much for it goes to a later step
 		return len(w.c.After.Tones.Ahead) > 0 || w.any(func(v visit) bool { return v.Typed })
 	case *flow.Menu:
-		return !w.chose()
+		return !w.chose(spec)
 	default:
 		return true
 	}
 }
 
 // chose reports whether a key was one of the menu's.
-func (w *witness) chose() bool {
+func (w *witness) chose(m *flow.Menu) bool {
 	for _, v := range w.visits[1:] {
 		if v.trigger != flow.TriggerBargeIn {
 			outcome, _, _ := strings.Cut(v.trigger, ".")
-			return strings.HasPrefix(outcome, "key_") || outcome == "done"
+			return m.Choices != nil && outcome == "done" || slices.ContainsFunc(m.Entries, func(e flow.Entry) bool { return e.Outcome == outcome })
 		}
 	}
 	return false

@@ -58,7 +58,7 @@ states:
   ask_amount: [{collect: amount, gave_up: main}, {do: plain, failed: main}, {goto: main}]
   more:
     - menu: what
-      keys: {1: tell, 2: burn, 3: drop, 4: speak, 5: memo, 6: choose, 7: paint, 8: copy, 9: hand, 0: ask_web, star: room, pound: hall}
+      keys: {1: tell, 2: burn, 3: drop, 4: speak, 5: memo, 6: choose, 7: paint, 8: copy, 9: hand, 0: ask_web, star: room, pound: hall, d: sure_first}
       gave_up: main
   tell: [{play: {say: "${pin ?? 'no'}"}}, {goto: main}]
   burn: [{collect: once, gave_up: main}, {do: burn, failed: main}, {goto: main}]
@@ -69,6 +69,8 @@ states:
   paint: [{do: fetch, failed: main}, {menu: what, choices: colours, into: colour, gave_up: main}, {goto: main}]
   room: [{collect: room, terminate: 2s, gave_up: main}, {collect: pin, gave_up: main}, {goto: main}]
   hall: [{collect: room, terminate: 2s, gave_up: main}, {play: ask}, {collect: pin, gave_up: main}, {goto: main}]
+  sure_first: [{switch: [{when: has(pin), then: sure}]}, {goto: main}]
+  sure: [{confirm: pin, rejected: main, gave_up: main}, {goto: main}]
   copy: [{do: echo, failed: main}, {goto: main}]
   hand: [{transfer: {phone: "${to}", dynamic: true}, failed: main}]
   ask_web:
@@ -173,6 +175,8 @@ func TestSensitive(t *testing.T) {
 		"digit of an open value, and its action": {keys: "25"},
 		"what an action with an open value says": {keys: "25", end: true},
 		"what an action brings into it":          {keys: "36", end: true, want: true},
+		"key that accepts a PIN":                 {keys: "14567!3d1"},
+		"key that rejects a PIN":                 {keys: "14567!3d2"},
 		"choice of a sensitive list":             {keys: "36!1", want: true},
 		"key that leads to a prompt that may":    {keys: "31", want: true},
 		"choice of an open list":                 {keys: "37!1"},
@@ -371,6 +375,66 @@ func TestSensitiveLateResults(t *testing.T) {
 		if c := l.give(ev); c.Before.State != "memo.1/recording" || !engine.Sensitive(l.f, c) {
 			t.Errorf("in %s, %v is not sensitive", c.Before.State, ev)
 		}
+	}
+}
+
+// An error that tells what was used once is masked, although that is forgotten by
+// then.
+func TestErrorOfOnce(t *testing.T) {
+	l := newLedger(t, load(t, "ivr: 1\nflow: a\nvars: {tan: {type: digits, length: 4, sensitive: once}}\nactions: {burn: {in: [tan], outcomes: [ok]}}\n"+
+		"prompts: {bye: Goodbye.}\nstart: main\nstates:\n  main: [{collect: tan, gave_up: end}, {do: burn, failed: [{play: bye}]}, end]\n"))
+	l.press("4567")
+	c := l.give(ivr.ActionReturned{Head: l.head(), Op: l.s.Ops[0].ID, Outcome: "failed", Detail: "no such TAN: 4567"})
+	if notes(c.Commands, "action burn failed: no such TAN: ***") != 1 || !engine.Forgotten(l.f, c) {
+		t.Errorf("got %v", c.Commands)
+	}
+}
+
+// Whatever happens: what sets a sensitive variable is sensitive, and what unsets
+// one forgets.
+func TestSensitiveWhateverHappens(t *testing.T) {
+	f := vaultOf(t, true)
+	usual := []byte{2, 5, 5, 5, 5, 5, 5, 20, 20, 20, 20, 20, 20, 20, 15}
+	set, unset := 0, 0
+	for seed := range uint64(400) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		l := newLedger(t, f)
+		for range 300 {
+			l.now = l.now.Add(100 * time.Millisecond)
+			kind := byte(r.Uint32())
+			if r.IntN(10) > 0 {
+				kind = usual[r.IntN(len(usual))]
+			}
+			ev := eventOf(l.s, l.now, kind, byte(r.Uint32()))
+			if l.now = ev.When(); l.s.Over() {
+				break
+			}
+			before := l.s
+			next, cmds, _ := engine.Step(f, before, ev)
+			c := engine.Change{Before: &before, After: &next, Events: []ivr.Event{ev}, Commands: cmds}
+			sensitive, forgotten := engine.Sensitive(f, c), engine.Forgotten(f, c)
+			for name := range f.Vars {
+				was, is := before.Vars[name], next.Vars[name]
+				switch {
+				case f.Secret(name) == nil, fmt.Sprint(was) == fmt.Sprint(is):
+				case is != nil:
+					set++
+					_, ended := ev.(ivr.OperationCompleted) // what was typed ahead is read: the keys are in other changes
+					if !sensitive && !ended {
+						t.Errorf("seed %d: in %s %T sets %s, and is not sensitive", seed, before.State, ev, name)
+					}
+				default:
+					unset++
+					if !forgotten {
+						t.Errorf("seed %d: in %s %T unsets %s, and forgets nothing", seed, before.State, ev, name)
+					}
+				}
+			}
+			l.s = next
+		}
+	}
+	if set < 100 || unset < 20 {
+		t.Errorf("set %d times, unset %d times: too little happens", set, unset)
 	}
 }
 

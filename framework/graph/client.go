@@ -46,7 +46,7 @@ type Config struct {
 	Timeout   time.Duration     // of one request, 0 for 10s; the context may end it earlier
 	// Before is asked just before the bytes of a request leave; its error keeps
 	// them from leaving. nil: nobody is asked.
-	Before func() error
+	Before func(ctx context.Context) error
 	Now    func() time.Time // decides about the life of tokens; nil for time.Now
 	Log    *slog.Logger     // nil for none
 }
@@ -57,7 +57,7 @@ type Client struct {
 	baseURL  *url.URL
 	root     string // baseURL as text
 	timeout  time.Duration
-	before   func() error
+	before   func(ctx context.Context) error
 	now      func() time.Time
 	log      *slog.Logger
 	requests http.RoundTripper // follows no redirect
@@ -236,7 +236,7 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 		h.Set("Content-Type", "application/json")
 	}
 	if c.before != nil {
-		if failed.Err = c.before(); failed.Err != nil {
+		if failed.Err = c.before(ctx); failed.Err != nil {
 			return Response{}, failed
 		}
 	}

@@ -128,6 +128,15 @@ func (b *Bot) runAction(ctx context.Context, to call.Address, c ivr.RunAction) i
 	a, ok := b.actions[c.Name]
 	b.mu.RUnlock()
 	ev := ivr.ActionReturned{Op: c.Op, Outcome: "failed", Reason: ivr.ReasonService}
+	running := b.running.Add(1)
+	defer b.running.Add(-1)
+	if running > int64(b.cfg.Limits.Actions) {
+		b.counts.throttled.Add(1)
+		b.cfg.Log.Error("action not run: too many run already", slog.String("session", string(to.Session)), slog.String("action", c.Name),
+			slog.Int64("running", running-1))
+		ev.Head, ev.Reason, ev.Detail = b.head(to), ivr.ReasonThrottled, fmt.Sprintf("%d actions run already", running-1)
+		return ev
+	}
 	if !ok {
 		ev.Head, ev.Detail = b.head(to), "action "+c.Name+" is not registered"
 		return ev

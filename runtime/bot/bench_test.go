@@ -254,7 +254,9 @@ func rawPlay(out *http.Client, to, clientContext string) {
 func BenchmarkIdleCalls(b *testing.B) {
 	const calls = 100_000
 	for b.Loop() {
-		x := newBench(b, func(c *bot.Config, graph http.Handler) { c.Transport, c.Clock = inMemory{graph}, stopped(time.Now()) })
+		x := newBench(b, func(c *bot.Config, graph http.Handler) {
+			c.Transport, c.Clock, c.Limits.Calls = inMemory{graph}, stopped(time.Now()), calls
+		})
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)

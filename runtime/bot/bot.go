@@ -94,6 +94,13 @@ type Config struct {
 	Lease     time.Duration // of this process's calls in DB; 0: store.DefaultLease
 	Retention Retention     // of what is in DB
 
+	Limits   Limits   // how much is taken on at once
+	Fallback Fallback // where a call goes that cannot be taken
+	// Metrics is where Serve serves /metrics, "127.0.0.1:9090"; empty: nowhere. Any
+	// other address than a loopback one needs MetricsToken.
+	Metrics      string
+	MetricsToken ivr.Secret
+
 	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
@@ -113,7 +120,8 @@ type Config struct {
 	Observe   func(call.Change) // see call.Config
 	NewID     func() string     // session ids; nil: 128 random bits
 
-	logs string // how ConfigLoader has it logged
+	logs  string     // how ConfigLoader has it logged
+	logTo *logWriter // ... and to where, if that could hold somebody up
 }
 
 // Bot answers calls.
@@ -136,6 +144,12 @@ type Bot struct {
 	settings atomic.Pointer[settings]
 	changing sync.Mutex // of the settings
 
+	arrivals *arrivals
+	away     sentAway
+	counts   counts
+	running  atomic.Int64 // actions
+	besides  group        // goroutines
+
 	mu      sync.RWMutex
 	actions map[string]action
 }
@@ -151,6 +165,7 @@ func New(cfg Config) (*Bot, error) {
 	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
 	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
+	b.arrivals = &arrivals{b: b, most: cfg.Limits.Waiting, calls: map[ivr.CallID]*arrival{}}
 	b.library.shared = newSharedAudio(cfg.Blobs, newSealer(b.derive("secret audio blobs")), cfg)
 	b.versions = newVersions(cfg, b.library)
 	is, err := b.newSettings(given, nil)
@@ -186,6 +201,8 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.inStore()
 	c.inMemory()
+	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken))
+	c.Limits = c.Limits.withDefaults()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -261,11 +278,11 @@ func (b *Bot) wire() error {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
-		Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
+		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
-		Ready: b.Ready, Log: b.cfg.Log, Now: now})
+		Ready: b.Ready, Log: b.cfg.Log, Now: now, Observe: b.counts.requests.count})
 	return err
 }
 
@@ -278,8 +295,6 @@ func (b *Bot) sendWithin() time.Duration {
 	}
 	return most
 }
-
-func (b *Bot) maySend() error { return b.calls.MaySend() }
 
 // Open takes up the calls that the store has for this process. Serve does it;
 // who only uses the Handler calls it first, and [Bot.Close] at the end.
@@ -298,7 +313,9 @@ func (b *Bot) Open(ctx context.Context) error {
 // next. It does not close the store.
 func (b *Bot) Close() {
 	b.purger.close()
+	b.arrivals.close()
 	b.calls.Close()
+	b.awaitBeside()
 	if f, ok := b.settings.Load().fetch.(interface{ Close() }); ok {
 		f.Close()
 	}
@@ -323,6 +340,9 @@ func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
 func (b *Bot) Ready() error {
 	if b.calls.Draining() || b.leaving.Load() {
 		return &server.NotReadyError{Word: "draining"}
+	}
+	if err := b.calls.MaySend(); err != nil && b.cfg.Shared { // the others can
+		return &server.NotReadyError{Word: "store", Err: err}
 	}
 	return b.checkActions()
 }

@@ -97,6 +97,7 @@ func liveKeys() []configKey {
 		{"speech", func(c Config) any { return c.Speech }},
 		{"recording_hosts", func(c Config) any { return c.RecordingHosts }},
 		{"drain", func(c Config) any { return c.DrainFor }},
+		{"fallback", func(c Config) any { return c.Fallback }},
 	}
 }
 
@@ -115,6 +116,8 @@ func fixedKeys() []configKey {
 		{"store", func(c Config) any { return c.StoreAt.identity() }},
 		{"store.lease", func(c Config) any { return c.Lease }},
 		{"retention", func(c Config) any { return c.Retention }},
+		{"limits", func(c Config) any { return c.Limits }},
+		{"metrics", func(c Config) any { return [2]any{c.Metrics, c.MetricsToken} }},
 		{"reload", func(c Config) any { return c.Watch }},
 		{"log", func(c Config) any { return c.logs }},
 	}

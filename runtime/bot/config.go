@@ -174,6 +174,8 @@ func (r *configReader) read(root *tree.Node) {
 	r.checkFlowConfig()
 	r.checkHTTP()
 	r.checkNeeds()
+	r.checkFallback()
+	r.checkMetrics()
 }
 
 // fields reads the map of the fields whose names begin with prefix, "tls." for
@@ -267,6 +269,10 @@ func (r *configReader) finish(logTo io.Writer) {
 	}
 	r.cfg.logs = fmt.Sprint(r.level, r.json)
 	opts := &slog.HandlerOptions{Level: r.level}
+	if file, ok := logTo.(*os.File); ok { // nobody may read it
+		r.cfg.logTo = &logWriter{to: file, json: r.json}
+		logTo = r.cfg.logTo
+	}
 	r.cfg.Log = slog.New(slog.NewTextHandler(logTo, opts))
 	if r.json {
 		r.cfg.Log = slog.New(slog.NewJSONHandler(logTo, opts))

@@ -21,7 +21,8 @@ func ConfigFields() []ConfigField {
 	fields = append(fields, listenFields()...)
 	fields = append(fields, cloudFields()...)
 	fields = append(fields, flowFields()...)
-	return append(fields, rightsFields()...)
+	fields = append(fields, rightsFields()...)
+	return append(fields, overloadFields()...)
 }
 
 const secretType = "secret: {env: NAME} or {file: PATH}"

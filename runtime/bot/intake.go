@@ -76,7 +76,7 @@ func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
 		}
 		if e, ok := ev.(ivr.CallIncoming); ok {
 			e.Tenant, e.Scenario = d.Tenant, d.ScenarioID
-			errs = append(errs, b.begin(ctx, e))
+			errs = append(errs, intakeError(b.arrivals.arrive(ctx, e)))
 		}
 		if e, ok := ev.(ivr.CallTerminated); ok {
 			errs = append(errs, b.abandoned(ctx, d, e))
@@ -88,20 +88,29 @@ func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
 // abandoned takes the end of a call that was not answered yet. Calls that were
 // report their end at their own address.
 func (b *Bot) abandoned(ctx context.Context, d server.Delivery, e ivr.CallTerminated) error {
-	id, ok := b.calls.ByCall(ctx, e.Call)
-	if !ok {
+	b.arrivals.gone(e.Call)
+	id, err := b.calls.Find(ctx, e.Call)
+	if errors.Is(err, call.ErrUnknown) {
 		return nil
+	}
+	if err != nil {
+		return intakeError(err)
 	}
 	return intakeError(b.calls.Receive(ctx, call.Mail{Session: id, Leg: ivr.CallerLeg, Tenant: d.Tenant, Unanswered: true,
 		Items: []call.Item{{Call: e.Call, Event: e}}}))
 }
 
+// errNoFlow says that no flow takes a call.
+var errNoFlow = errors.New("no route fits the call")
+
+// begin starts a session for a call. One that was sent away has none any more.
 func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {
+	if b.away.has(e.Call) {
+		return nil
+	}
 	to := b.pick(e)
 	if to == nil {
-		b.cfg.Log.Warn("no route for a call: it is rejected", slog.String("call", string(e.Call)),
-			slog.String("called", string(e.Called.Kind)), slog.String("tenant", e.Tenant))
-		return b.refuse(ctx, e)
+		return errNoFlow
 	}
 	if err := b.keep(ctx, to); err != nil {
 		return intakeError(err)
@@ -110,21 +119,9 @@ func (b *Bot) begin(ctx context.Context, e ivr.CallIncoming) error {
 	s := engine.New(id, f, to.config)
 	id, err := b.calls.Begin(ctx, s, f, e)
 	if err != nil {
-		return intakeError(err)
+		return err
 	}
 	b.cfg.Log.Info("call came in", slog.String("session", string(id)), slog.String("call", string(e.Call)), slog.String("flow", f.Name))
-	return nil
-}
-
-// refuse rejects a call that no flow takes, beside the callback.
-func (b *Bot) refuse(ctx context.Context, e ivr.CallIncoming) error {
-	to := call.Address{Session: "none", Leg: ivr.CallerLeg, Call: e.Call, Tenant: e.Tenant, Scenario: e.Scenario}
-	ctx = context.WithoutCancel(ctx)
-	b.cfg.Clock.Go(func() {
-		if f, ok := b.Send(ctx, to, ivr.Reject{Op: 1, Leg: ivr.CallerLeg, Reason: ivr.RejectNone}).Event.(ivr.OperationFailed); ok {
-			b.cfg.Log.Warn("rejecting a call failed", slog.String("call", string(e.Call)), slog.String("result", f.Result.String()))
-		}
-	})
 	return nil
 }
 
@@ -163,7 +160,7 @@ func (b *Bot) orphaned(ctx context.Context, d server.Delivery) {
 		b.cfg.Log.Warn("a call without a session: it is hung up", slog.String("session", string(d.Session)), slog.String("call", string(n.CallID)))
 		to := call.Address{Session: d.Session, Leg: d.Leg, Call: n.CallID, Tenant: d.Tenant, Scenario: d.ScenarioID}
 		ctx := context.WithoutCancel(ctx)
-		b.cfg.Clock.Go(func() { b.Send(ctx, to, ivr.HangUp{Op: 1, Leg: d.Leg}) })
+		b.beside(func() { b.Send(ctx, to, ivr.HangUp{Op: 1, Leg: d.Leg}) })
 		return
 	}
 }

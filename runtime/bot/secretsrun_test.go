@@ -81,7 +81,7 @@ func plantsOfCalls() []running {
 		{name: "expression that fails", steps: "- set: {hidden: \"no. ${pin}\"}\n- set: {hidden: \"${string(int(hidden))}\"}"},
 		{name: "forgotten", steps: "- forget: pin\n- log: \"${has(pin)}\""},
 		// What is typed.
-		{name: "typed", steps: "- play: hello"},
+		{name: "typed", steps: "- play: hello", open: []string{inJournal}},
 		{name: "typed in part", steps: "- play: hello", keys: secret[:7]},
 		{name: "typed twice", steps: "- play: hello", more: secret},
 		{name: "recorded", steps: "- record: {var: message, consent: not_required, max: 2s, beep: false}\n  empty: [{play: bye}]\n" +
@@ -156,7 +156,7 @@ func TestEverySinkHasAPlant(t *testing.T) {
 	if len(loading) > 0 {
 		t.Errorf("plants in sinks that are not in the list: %v", loading)
 	}
-	shown := map[string]bool{inTrace: true, inProbes: true, inEvents: true, inFiles: true} // only TestSearch can put one there
+	shown := map[string]bool{inTrace: true, inProbes: true, inEvents: true, inFiles: true, inOutline: true} // only TestSearch can put one there
 	for _, p := range plantsOfCalls() {
 		for _, sink := range p.open {
 			shown[sink] = true

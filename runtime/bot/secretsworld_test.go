@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -29,6 +30,7 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/server"
+	"github.com/ivrflow/ivrflow/runtime/store/wire"
 	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -45,10 +47,12 @@ const (
 	inProbes  = "answers to probes and to strangers"
 	inEvents  = "request log of the simulator"
 	inFiles   = "names and contents of files"
+	inOutline = "outlines of the journal, in clear in the store"
+	inJournal = "rows of the journal whose key outlives the call"
 )
 
 func sinksOfCalls() []string {
-	return []string{inLog, inRecord, inTrace, inPrinted, inDetails, inGraph, inAudio, inProbes, inEvents, inFiles}
+	return []string{inLog, inRecord, inTrace, inPrinted, inDetails, inGraph, inAudio, inProbes, inEvents, inFiles, inOutline, inJournal}
 }
 
 // wiretap is a bot, a simulated Graph, and everything that leaves the bot.
@@ -62,6 +66,8 @@ type wiretap struct {
 	phone *graphsim.Call
 	ended bool // the session
 	typed bool // keys can be typed
+
+	typedOpenly []byte // keys in rows of the journal that outlive the call
 
 	mu   sync.Mutex
 	seen map[string]*bytes.Buffer // by sink
@@ -163,6 +169,39 @@ func (w *wiretap) change(c call.Change) {
 		}
 	}
 	w.ended = w.ended || c.Session.Over()
+	w.journal(c)
+}
+
+// journal takes a change as the store writes it down.
+func (w *wiretap) journal(c call.Change) {
+	row := func(events []ivr.Event, commands []ivr.Command) string {
+		b, err := wire.AppendEvents(nil, events)
+		if err == nil {
+			b, err = wire.AppendCommands(b, commands)
+		}
+		if err != nil {
+			w.t.Error(err)
+		}
+		return string(b)
+	}
+	var events []ivr.Event
+	var commands []ivr.Command
+	for _, ev := range c.Events {
+		events = append(events, wire.Outline(ev))
+	}
+	for _, cmd := range c.Commands {
+		commands = append(commands, wire.OutlineCommand(cmd))
+	}
+	w.note(inOutline, row(events, commands))
+	if engine.Sensitive(c.Flow, engine.Change{Before: &c.Before, After: &c.Session, Events: c.Events, Commands: c.Commands}) {
+		return
+	}
+	w.note(inJournal, row(c.Events, c.Commands))
+	for _, ev := range c.Events { // the keys in a row, as somebody would read them
+		if e, ok := ev.(ivr.ToneReceived); ok {
+			w.typedOpenly = append(w.typedOpenly, byte(e.Key))
+		}
+	}
 }
 
 type sinkWriter struct {
@@ -295,6 +334,7 @@ func (w *wiretap) play(keys string) {
 	if !w.ended {
 		w.t.Fatal("the session did not end")
 	}
+	w.note(inJournal, string(w.typedOpenly))
 	w.probe()
 	w.look()
 }

@@ -86,10 +86,8 @@ func (b *Bot) mayCall(t ivr.Target) error {
 	if t.Kind != ivr.PartyPhone {
 		return nil
 	}
-	for _, prefix := range b.settings.Load().phones {
-		if strings.HasPrefix(t.ID, prefix) && !premium(t.ID) {
-			return nil
-		}
+	if allowed(b.settings.Load().phones, t.ID) {
+		return nil
 	}
 	return errors.New("the configuration does not allow this telephone number; add its prefix to phones")
 }

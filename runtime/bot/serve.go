@@ -37,12 +37,19 @@ func (b *Bot) ListenAndServe(ctx context.Context) error {
 // A process that is asked to drain takes no new calls, and ends when the last one
 // has ended, or ctx is over.
 func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
+	defer b.cfg.logTo.flush(time.Second)
 	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	if err := b.Open(ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	waitMetrics, err := b.serveMetrics(ctx)
+	if err != nil {
+		b.Close()
+		return errors.Join(err, l.Close())
+	}
+	defer waitMetrics()
 	b.greet(l)
 	srv := server.HTTPServer(b.handler)
 	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)
@@ -142,3 +149,20 @@ func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
 func (wallClock) Go(f func()) { go f() }
+
+// Within implements call.Waiter.
+func (wallClock) Within(d time.Duration, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	limit := time.NewTimer(d)
+	defer limit.Stop()
+	select {
+	case <-done:
+		return true
+	case <-limit.C:
+		return false
+	}
+}

@@ -135,7 +135,7 @@ func (b *Bot) newSettings(cfg Config, was *settings) (*settings, error) {
 		errs = append(errs, f.Runnable(), checkSpeech(cfg.Speech, f), checkRequests(is.fetch, f), err)
 		is.flows[f.Name] = &served{flow: f, config: values}
 	}
-	errs = append(errs, is.checkRoutes())
+	errs = append(errs, is.checkRoutes(), cfg.Fallback.validate())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,10 @@ func (c *Calls) Start(ctx context.Context, s engine.Session, f *flow.Flow, ev iv
 }
 
 func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call ivr.CallID, ev ivr.Event) (ivr.SessionID, error) {
-	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, epoch: 1}
+	if !c.lease.holds(0) {
+		return "", errNoLease // what begins here would be another node's at once
+	}
+	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, epoch: 1, mu: c.newLock()}
 	// The call outlives the request that began it, and must not keep it alive.
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
 	// Whoever finds the new session waits until it is committed.
@@ -48,12 +51,33 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 		o.bury(err)
 		c.forget(o, "")
 		if e, ok := errors.AsType[*ExistsError](err); ok {
-			return e.Session, nil // it came in at another node
+			c.lookFor(e.Session)
+			return e.Session, nil // it came in at another node; or here, and nobody knew whether it was stored
+		}
+		if errors.Is(err, ErrUncertain) {
+			c.lookFor(s.ID)
+			c.later(stillToCome, func() { c.lookFor(s.ID) })
 		}
 		return "", err
 	}
+	c.counts.begun.Add(1)
 	return s.ID, nil
 }
+
+// lookFor takes up a session that may be this node's though it is not here: of its
+// first write nobody knew whether it was stored. If it is another's, or was not
+// stored, nothing happens.
+func (c *Calls) lookFor(id ivr.SessionID) {
+	c.later(0, func() {
+		if c.shard(id).find(id) == nil {
+			c.takeUp(id)
+		}
+	})
+}
+
+// stillToCome is how long a change may be on its way to the disk of which nobody
+// knows whether it was stored.
+const stillToCome = 10 * time.Second
 
 // bury takes back an owner whose call did not begin.
 func (o *owner) bury(cause error) {
@@ -95,6 +119,8 @@ func (c *Calls) enter(o *owner) (known ivr.SessionID, err error) {
 		return "", ErrClosed
 	case c.draining:
 		return "", ErrDraining
+	case c.cfg.MostCalls > 0 && c.live >= c.cfg.MostCalls:
+		return "", ErrFull
 	}
 	c.byCall[o.call] = o.id
 	c.live++

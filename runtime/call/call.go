@@ -66,13 +66,27 @@ type Config struct {
 	Sender Sender
 	Clock  Clock
 	// Flow finds a version of a flow for a session that another process began; nil
-	// if there can be none. The error tells why its calls cannot go on.
+	// if there can be none. An error that wraps flow.ErrUnusable is for good: the
+	// calls of that version are given up. After any other it is asked again.
 	Flow func(ctx context.Context, version string) (*flow.Flow, error)
 	// SendWithin is the longest that Sender takes for one command of the platform.
 	// With a lease, nothing is sent that might still be on its way when the lease
 	// has ended.
 	SendWithin time.Duration
-	Log        *slog.Logger // nil: nothing is logged
+	// MostCalls is how many calls may live at once; new ones are refused beyond. 0:
+	// any number.
+	MostCalls int
+	// Alone says that no other process can have this one's sessions, also when its
+	// lease has ended.
+	Alone bool
+	// WithoutStore is how long a call goes on of which something could not be stored;
+	// then it is ended, unless another process may have it. 0: for ever.
+	WithoutStore time.Duration
+	// SendAway gives away an unanswered call of which something could not be stored,
+	// before the platform gives it up; nil: it is left to that. If it is not sure to
+	// be this process's any more another may just have answered it.
+	SendAway func(to Address, sure bool)
+	Log      *slog.Logger // nil: nothing is logged
 	// Observe is told of every change after it was committed, in the order of
 	// the call's events, with the call locked: it must be quick and must not
 	// call back.
@@ -95,9 +109,13 @@ type Calls struct {
 	idle     chan struct{} // closed when draining and no call is left
 	live     int
 	taking   map[ivr.SessionID]bool // sessions that are being taken up
-	counted  map[ivr.SessionID]bool // of them those of which that is on record
-	lease    lease
+	// finishing are sessions that have ended, but for their last hang-ups.
+	finishing map[ivr.SessionID]bool
+	counted   map[ivr.SessionID]bool // of them those of which that is on record
+	lease     lease
 
+	counts  counts
+	stuck   stuck
 	sends   sync.WaitGroup
 	actions sync.WaitGroup // the bot's own code, which may not heed its context
 }
@@ -118,8 +136,9 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
+	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
+	c.cfg.Store = &bounded{Store: cfg.Store, c: c, late: func(id ivr.SessionID) { c.later(0, func() { c.takeUp(id) }) }}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}
 		c.shards[i].c = c
@@ -253,14 +272,6 @@ func (c *Calls) leaveStore() {
 	}
 }
 
-// flow finds the version of a flow that a session runs.
-func (c *Calls) flow(ctx context.Context, version string) (*flow.Flow, error) {
-	if c.cfg.Flow == nil {
-		return nil, errors.New("nothing is known of versions")
-	}
-	return c.cfg.Flow(ctx, version)
-}
-
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
@@ -279,6 +290,11 @@ func (c *Calls) run(group *sync.WaitGroup, f func()) {
 	c.mu.Unlock()
 	c.cfg.Clock.Go(func() {
 		defer group.Done()
+		defer func() {
+			if p := recover(); p != nil {
+				c.caught("goroutine", p)
+			}
+		}()
 		f()
 	})
 }

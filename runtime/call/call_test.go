@@ -55,6 +55,19 @@ func (clock) AfterFunc(d time.Duration, f func()) func() bool {
 	return time.AfterFunc(d, f).Stop
 }
 func (clock) Go(f func()) { go f() }
+func (clock) Within(d time.Duration, f func()) bool {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
 
 // platform is a sender that accepts everything, unless reply says otherwise.
 type platform struct {

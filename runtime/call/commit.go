@@ -22,6 +22,9 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 	if err := o.store(ctx, &ch); err != nil {
 		return err
 	}
+	if ch.Parked != nil {
+		o.c.counts.parked.Add(1)
+	}
 	o.indexLegs()
 	o.c.observe(ch)
 	o.dispatch(ch.Commands)
@@ -36,7 +39,7 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 
 // store writes a change. The call is locked.
 func (o *owner) store(ctx context.Context, ch *Change) error {
-	if o.attempts > 0 && o.c.cfg.Clock.Now().Sub(o.since) > harmlessAfter {
+	if o.attempts > 0 && (o.c.cfg.Clock.Now().Sub(o.since) > harmlessAfter || o.survived(ch.Pending)) {
 		o.attempts = 0
 	}
 	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow
@@ -46,10 +49,14 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 	}
 	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
+		if !isAnswer(err) {
+			o.stuck()
+		}
 		o.notStored(err)
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
 	o.s, o.version, o.pending, o.held = ch.Session, ch.Version, ch.Pending, nil
+	o.c.moves(o.id)
 	return nil
 }
 
@@ -57,20 +64,24 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 // knows how it stands: then it is read again. The call is locked.
 func (o *owner) notStored(err error) {
 	lost, uncertain := errors.Is(err, ErrLost), errors.Is(err, ErrUncertain)
-	if o.version == 0 || o.dead || !lost && !uncertain {
-		return
+	if o.version == 0 || o.dead || o.finished || !lost && !uncertain || o.c.lease.span == 0 {
+		return // also if the session is nowhere but here
 	}
 	o.c.cfg.Log.Warn("session let go", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 	o.letGo(err)
-	if uncertain {
-		o.c.later(0, func() { o.c.takeUp(o.id) })
+	if lost {
+		o.c.moves(o.id)
 	}
+	// Also a session that was lost may be this node's: it may have been taken by a
+	// request that was given up, and came through late.
+	o.c.later(0, func() { o.c.takeUp(o.id) })
 }
 
 // letGo takes a session out of the live ones as if it had never been here. The
 // call is locked.
 func (o *owner) letGo(cause error) {
 	o.dead = true
+	o.c.counts.letGo.Add(1)
 	o.clear()
 	o.cancel(cause)
 	o.c.shard(o.id).remove(o)
@@ -88,19 +99,24 @@ func (o *owner) clear() {
 // could not wait for is sent all the same, also one that is on its way: that one
 // is given up with the session, and a repeat is harmless.
 func (o *owner) finish() {
+	o.finished = true
 	o.clear()
+	if len(o.pending) > 0 {
+		o.c.setFinishing(o.id, true)
+	}
 	for _, p := range o.pending {
 		o.sendLast(p.Cmd)
 	}
 	o.cancel(errOver)
 	o.c.shard(o.id).remove(o)
 	o.c.forget(o, o.id)
+	o.c.counts.ended.Add(1)
 	o.c.cfg.Log.Info("call ended", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow),
 		slog.String("by", string(o.s.EndedBy)), slog.String("result", o.s.End.String()))
 }
 
 // sentLast strikes a command off the outbox of a session that has ended. Should
-// that fail it is sent once more by whoever takes the session up.
+// the process end before, it is sent once more by whoever takes the session up.
 func (o *owner) sentLast(op ivr.OpID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -108,9 +124,37 @@ func (o *owner) sentLast(op ivr.OpID) {
 	if len(rest) == len(o.pending) || o.dead {
 		return
 	}
-	if err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: rest}); err != nil {
-		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+	err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: rest})
+	switch {
+	case err == nil && len(rest) > 0:
+	case err == nil, errors.Is(err, ErrLost):
+		o.c.setFinishing(o.id, false)
+	case errors.Is(err, ErrUncertain):
+		o.c.setFinishing(o.id, false)
+		o.c.later(0, func() { o.c.takeUp(o.id) })
+	default:
+		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+		o.c.later(tellAgain, func() { o.sentLast(op) })
 	}
+}
+
+// setFinishing notes that a session of this node has ended, but for its last
+// hang-ups, which are being sent. Its mail means nothing any more: taking it up
+// for that would only send them again.
+func (c *Calls) setFinishing(id ivr.SessionID, is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if is {
+		c.finishing[id] = true
+	} else {
+		delete(c.finishing, id)
+	}
+}
+
+func (c *Calls) isFinishing(id ivr.SessionID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.finishing[id]
 }
 
 // markSent records that the bytes of a command that must not be sent twice are

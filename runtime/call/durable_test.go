@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type cluster struct {
 	db    *store.MemoryDB
 	flows []*flow.Flow
 	lease time.Duration // 0: the default
+	gone  error         // why there is no version
 }
 
 func newCluster(t *testing.T, texts ...string) *cluster {
@@ -49,11 +51,11 @@ func (c *cluster) node(t *testing.T, p *platform, wrap func(call.Store) call.Sto
 	fx.Calls, err = call.New(call.Config{Store: s, Sender: p, Clock: clock{}, SendWithin: 100 * time.Millisecond,
 		Flow: func(_ context.Context, version string) (*flow.Flow, error) {
 			for _, f := range c.flows {
-				if f.Version == version {
+				if f.Version == version && c.gone == nil {
 					return f, nil
 				}
 			}
-			return nil, errors.New("no such version")
+			return nil, cmp.Or(c.gone, flow.ErrUnusable)
 		},
 		Observe: func(c call.Change) {
 			fx.mu.Lock()
@@ -285,6 +287,92 @@ func TestKillsTheProcess(t *testing.T) {
 			}
 			x.Close()
 			break
+		}
+	})
+}
+
+// deaf is a store whose answers may be lost.
+type deaf struct {
+	call.Store
+	lost atomic.Bool
+}
+
+func (d *deaf) Claim(ctx context.Context, n int) ([]call.Record, error) {
+	list, err := d.Store.Claim(ctx, n)
+	if d.lost.Load() {
+		return nil, call.ErrUncertain
+	}
+	return list, err
+}
+
+func (d *deaf) Commit(ctx context.Context, c *call.Change) error {
+	err := d.Store.Commit(ctx, c)
+	if d.lost.Load() {
+		return call.ErrUncertain
+	}
+	return err
+}
+
+// What the store gave to a node that did not hear of it is taken up all the same.
+func TestAnswersOfTheStoreAreLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m, d := &mortal{}, &deaf{}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		b := c.node(t, &platform{}, func(s call.Store) call.Store { d.Store = s; return d })
+		defer b.Close()
+		d.lost.Store(true)
+		m.dead.Store(true)
+		if _, err := b.Begin(t.Context(), engine.New("new", b.flow, nil), b.flow, ivr.CallIncoming{Head: ivr.Head{At: time.Now()}, Call: "call-new"}); !errors.Is(err, call.ErrUncertain) {
+			t.Fatalf("got %v", err)
+		}
+		time.Sleep(15 * time.Second)
+		d.lost.Store(false)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		for _, id := range []ivr.SessionID{"s", "new"} {
+			if _, ok := b.Session(id); !ok {
+				t.Errorf("session %s is nobody's", id)
+			}
+		}
+	})
+}
+
+// A call whose version of the flow cannot be had at the moment goes on later; one
+// whose version cannot be had any more is given up, and hung up.
+func TestVersionsOfFlows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m := &mortal{}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		a.tell(t, "s", audio())
+		m.dead.Store(true)
+		for _, gone := range []error{errors.New("the store is down"), flow.ErrUnusable} {
+			c.gone = gone
+			m = &mortal{}
+			b := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+			time.Sleep(12 * time.Second)
+			got := b.p.names()
+			if errors.Is(gone, flow.ErrUnusable) {
+				want(t, "sent", got, []string{"HangUp"})
+				if b.Live() > 0 {
+					t.Error("the call is not given up")
+				}
+				b.Close()
+				break
+			}
+			want(t, "sent", got, nil)
+			c.gone = nil
+			time.Sleep(2 * time.Second)
+			if s, ok := b.Session("s"); !ok || s.State != "main.1/prompting" {
+				t.Errorf("session: %t, %s", ok, s.State)
+			}
+			m.dead.Store(true)
+			defer b.Close()
 		}
 	})
 }

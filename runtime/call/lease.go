@@ -1,9 +1,11 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -32,6 +34,7 @@ type lease struct {
 	claiming  bool
 	fetching  bool
 	more      bool // mail came while some was being fetched
+	doubt     bool // the store may have given sessions that are not here
 	drain     bool // somebody asked this node to drain
 }
 
@@ -106,8 +109,8 @@ func (c *Calls) Open(ctx context.Context) error {
 // every runs f again and again, each time a while after the last has ended.
 func (c *Calls) every(d time.Duration, f func()) {
 	c.later(d, func() {
+		defer c.every(d, f) // also after a panic
 		f()
-		c.every(d, f)
 	})
 }
 
@@ -120,6 +123,7 @@ func (c *Calls) renew() {
 	ctx, cancel := c.within()
 	defer cancel()
 	at := c.cfg.Clock.Now()
+	lapsed := !c.lease.holds(0)
 	drain, err := c.cfg.Store.Renew(ctx)
 	if errors.Is(err, ErrUnknown) {
 		err = c.cfg.Store.Join(ctx)
@@ -127,6 +131,9 @@ func (c *Calls) renew() {
 	if err != nil {
 		c.cfg.Log.Warn("lease not renewed", slog.String("error", err.Error()))
 		return
+	}
+	if lapsed {
+		c.takeAllAgain()
 	}
 	c.lease.begin(at)
 	if drain {
@@ -140,19 +147,72 @@ func (c *Calls) renew() {
 	}
 }
 
+// takeAllAgain reads all sessions again, since another node may have taken some
+// of them while this one had no lease: it would go on sending for them until it
+// writes the next time.
+func (c *Calls) takeAllAgain() {
+	var all []*owner
+	for i := range c.shards {
+		all = append(all, c.shards[i].all()...)
+	}
+	slices.SortFunc(all, func(a, b *owner) int { return cmp.Compare(a.id, b.id) })
+	for _, o := range all {
+		o.mu.Lock()
+		here := !o.dead && o.version > 0
+		if here {
+			o.letGo(ErrLost)
+		}
+		o.mu.Unlock()
+		if here {
+			c.takeUp(o.id)
+		}
+	}
+}
+
 func (c *Calls) claimSome() {
 	if !c.lease.holds(c.lease.span / 3) {
 		return
 	}
 	ctx, cancel := c.within()
 	defer cancel()
-	if err := c.claim(ctx); err != nil {
+	if err := errors.Join(c.claim(ctx), c.recount(ctx)); err != nil {
 		c.cfg.Log.Warn("sessions not taken over", slog.String("error", err.Error()))
 	}
 }
 
+// unsure says that the store may have given this node a session, and the answer
+// was lost.
+func (l *lease) unsure() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.doubt = true
+}
+
+// recount takes up the sessions that the store says this node has, and it has
+// not.
+func (c *Calls) recount(ctx context.Context) error {
+	c.lease.mu.Lock()
+	doubt := c.lease.doubt
+	c.lease.doubt = false
+	c.lease.mu.Unlock()
+	if !doubt {
+		return nil
+	}
+	ids, err := c.cfg.Store.Owned(ctx)
+	if err != nil {
+		c.lease.unsure()
+		return err
+	}
+	for _, id := range ids {
+		if c.shard(id).find(id) == nil {
+			c.takeUp(id)
+		}
+	}
+	return nil
+}
+
 // mostAtOnce bounds what is read from the store in one go.
-const mostAtOnce = 500
+const mostAtOnce = 2_000
 
 // claim takes up all sessions that no living node has. Those that were taken up
 // often before they were known as harmless come last, and one by one.
@@ -173,6 +233,9 @@ func (c *Calls) claim(ctx context.Context) error {
 			c.resume(ctx, rec)
 		}
 		n += len(list)
+		if err != nil {
+			c.lease.unsure()
+		}
 		if err != nil || len(list) < mostAtOnce {
 			if n > 0 {
 				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", len(suspects)))
@@ -240,11 +303,14 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 	}
 	for _, m := range list {
 		o := c.shard(m.Session).find(m.Session)
+		if o == nil && c.isFinishing(m.Session) {
+			continue
+		}
 		if o == nil {
 			c.takeUp(m.Session)
 			continue
 		}
-		if err := o.receive(ctx, m); err != nil {
+		if err := o.receive(ctx, ctx, m); err != nil {
 			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
 			continue
 		}

@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -19,16 +18,18 @@ type owner struct {
 	call ivr.CallID
 	flow *flow.Flow
 
-	mu       sync.Mutex
+	mu       *lock
 	s        engine.Session
-	version  int64     // of s in the store, 0 before the first commit
-	epoch    int64     // of the lease under which it is here
-	attempts int       // that count against it; see Store.Try
-	since    time.Time // when it was taken up, zero if it began here
-	pending  []Pending // what has no reply yet
-	held     *held     // what s has and the store has not: see confirms
-	flushes  bool      // held is stored after a while
-	dead     bool      // it did not begin, or is not here any more
+	version  int64      // of s in the store, 0 before the first commit
+	epoch    int64      // of the lease under which it is here
+	attempts int        // that count against it; see Store.Try
+	suspects []ivr.OpID // what was to be sent when it was taken up
+	since    time.Time  // when it was taken up, zero if it began here
+	pending  []Pending  // what has no reply yet
+	held     *held      // what s has and the store has not: see confirms
+	flushes  bool       // held is stored after a while
+	dead     bool       // it did not begin, or is not here any more
+	finished bool       // it has ended, and only its last hang-ups are to be sent
 
 	queue  queue                                // of the caller's leg
 	others map[ivr.LegID]*queue                 // of further legs

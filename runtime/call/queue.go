@@ -98,7 +98,7 @@ func (o *owner) serveQueue(q *queue, gone bool) {
 	}
 	if first != 0 && !q.busy {
 		q.busy = true
-		o.c.run(&o.c.sends, func() { o.drain(q) })
+		o.c.run(&o.c.sends, o.guard("queue", func() { o.drain(q) }))
 	}
 }
 
@@ -116,7 +116,7 @@ func (o *owner) tellGaveUp(q *queue) {
 // drain a queue at a time.
 func (o *owner) drain(q *queue) {
 	for {
-		if o.c.lease.wait(func() { o.drain(q) }) {
+		if o.c.lease.wait(o.guard("queue", func() { o.drain(q) })) {
 			return
 		}
 		ctx, next, to := o.next(q)
@@ -128,7 +128,7 @@ func (o *owner) drain(q *queue) {
 			return
 		}
 		o.unwanted(reply.Event)
-		if !o.tell(reply.Event, func() { o.drain(q) }) {
+		if !o.tell(reply.Event, o.guard("queue", func() { o.drain(q) })) {
 			return
 		}
 	}
@@ -181,7 +181,7 @@ func (o *owner) sent(ctx context.Context, q *queue, to Address, done sending, re
 	}
 	if again {
 		q.list[0].tries++
-		q.wake, q.waits = o.c.later(wait, func() { o.drain(q) }), opOf(done.cmd)
+		q.wake, q.waits = o.c.later(wait, o.guard("queue", func() { o.drain(q) })), opOf(done.cmd)
 		return true
 	}
 	q.list = q.list[1:]

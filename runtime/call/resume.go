@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -30,6 +31,9 @@ var (
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
 func (c *Calls) takeUp(id ivr.SessionID) {
+	if c.lease.span == 0 || c.shard(id).find(id) != nil {
+		return // there is nothing to be read, or it is here already
+	}
 	c.mu.Lock()
 	busy := c.taking[id]
 	c.taking[id] = true
@@ -49,7 +53,9 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	case err == nil:
 		c.resume(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
+		c.moves(id)
 	default:
+		c.lease.unsure()
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 		c.later(tellAgain, func() { c.takeUp(id) })
 	}
@@ -83,22 +89,20 @@ func (o *owner) harmless() {
 	}
 }
 
-// resume goes on with a session that this node has taken.
+// resume goes on with a session that this node has taken. If it was taken once more
+// meanwhile, by a callback while a list of sessions was being taken up, that is the
+// one that counts.
 func (c *Calls) resume(ctx context.Context, rec Record) *owner {
+	if newer := c.replaces(rec); newer != nil {
+		return newer
+	}
 	s := rec.Session
-	o := &owner{c: c, id: s.ID, call: s.Leg.Call, s: s, version: rec.Version, epoch: rec.Epoch,
+	o := &owner{c: c, id: s.ID, call: s.Leg.Call, mu: c.newLock(), s: s, version: rec.Version, epoch: rec.Epoch,
 		attempts: rec.Attempts, since: c.cfg.Clock.Now(), pending: rec.Pending}
 	if o.call == "" {
 		o.call = ivr.CallID(s.ID)
 	}
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // the call outlives what found it
-	if old := c.shard(o.id).find(o.id); old != nil {
-		old.mu.Lock()
-		if !old.dead {
-			old.letGo(ErrLost)
-		}
-		old.mu.Unlock()
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !c.shard(o.id).add(o) {
@@ -106,17 +110,53 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		o.cancel(ErrExists)
 		return o
 	}
+	c.counts.takenUp.Add(1)
+	c.moves(o.id)
 	c.admitAgain(o)
 	o.indexLegs()
 	switch err := o.goOn(ctx, rec.Damaged); {
 	case err == nil, o.dead:
 		o.uncount()
+		for _, p := range o.pending {
+			o.suspects = append(o.suspects, opOf(p.Cmd))
+		}
+	case errors.Is(err, ErrLost): // whoever has it goes on with it
+		o.letGo(err)
 	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.letGo(err)
 		c.later(tellAgain, func() { c.takeUp(o.id) })
 	}
 	return o
+}
+
+// survived reports whether the process has lived through all that was to be sent
+// when the session was taken up: so that did not kill the one before. The call is
+// locked.
+func (o *owner) survived(pending []Pending) bool {
+	if len(o.suspects) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(pending, func(p Pending) bool { return slices.Contains(o.suspects, opOf(p.Cmd)) })
+}
+
+// replaces lets go of what is here of a session under an older epoch than a
+// record's. It returns the owner that has a newer one.
+func (c *Calls) replaces(rec Record) (newer *owner) {
+	old := c.shard(rec.Session.ID).find(rec.Session.ID)
+	if old == nil {
+		return nil
+	}
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	switch {
+	case old.dead:
+		return nil
+	case old.epoch > rec.Epoch:
+		return old
+	}
+	old.letGo(ErrLost)
+	return nil
 }
 
 // admitAgain takes a call that goes on among the live ones.
@@ -135,8 +175,12 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	f, err := o.c.flow(ctx, o.s.Version)
 	o.flow = f
 	switch {
-	case f == nil:
-		return o.giveUp(ctx, errors.Join(errVersion, err))
+	case err != nil && !errors.Is(err, flow.ErrUnusable):
+		return err // nothing is wrong with it: the store may know it a moment later
+	case err != nil:
+		return o.giveUp(ctx, fmt.Errorf("%w: %w", errVersion, err))
+	case f.Version != o.s.Version:
+		return o.giveUp(ctx, fmt.Errorf("%w: %s was asked for, and %s came", errVersion, flow.Short(o.s.Version), flow.Short(f.Version)))
 	case damaged != nil:
 		return o.rebuild(ctx, damaged)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -25,12 +26,43 @@ func (c *Calls) Deliver(ctx context.Context, id ivr.SessionID, evs ...ivr.Event)
 // Receive is Deliver for what came from the platform: of a tenant, which must be
 // the session's (ErrForbidden), and about the call of a leg: what is about
 // another call is left out.
+//
+// It comes back when ctx is over, whatever the store does. ErrBusy says then that
+// the events are not known to be kept: they may be all the same, and a repeat does
+// no harm.
 func (c *Calls) Receive(ctx context.Context, m Mail) error {
+	clock, ok := c.cfg.Clock.(Waiter)
+	end, limited := ctx.Deadline()
+	if !ok || !limited || c.lease.span == 0 {
+		return c.receive(ctx, ctx, m)
+	}
+	err := make(chan error, 1)
+	// What the store has begun goes on beside.
+	if !clock.Within(time.Until(end), func() { err <- c.guarded(ctx, m) }) {
+		return fmt.Errorf("session %s: %w: no answer from the store", m.Session, ErrBusy)
+	}
+	return <-err
+}
+
+// guarded is receive behind a wall.
+func (c *Calls) guarded(ctx context.Context, m Mail) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.caught("receive", p)
+			err = fmt.Errorf("session %s: panic: %v", m.Session, p)
+		}
+	}()
+	return c.receive(ctx, context.WithoutCancel(ctx), m)
+}
+
+// receive takes mail. It waits for the call while wait lasts, and for the store
+// while ctx does.
+func (c *Calls) receive(wait, ctx context.Context, m Mail) error {
 	if c.closed.Load() && c.lease.span == 0 {
 		return c.lateFor(m.Session)
 	}
 	if o := c.shard(m.Session).find(m.Session); o != nil {
-		err := o.receive(ctx, m)
+		err := o.receive(wait, ctx, m)
 		if !errors.Is(err, errGone) {
 			return err
 		}
@@ -54,8 +86,11 @@ func (c *Calls) lateFor(id ivr.SessionID) error {
 var errGone = errors.New("the session is not here any more")
 
 // receive applies mail to a session that is here.
-func (o *owner) receive(ctx context.Context, m Mail) error {
-	o.mu.Lock()
+func (o *owner) receive(wait, ctx context.Context, m Mail) error {
+	if err := o.mu.LockFor(wait); err != nil {
+		o.c.counts.busy.Add(1)
+		return fmt.Errorf("session %s: %w", o.id, err)
+	}
 	defer o.mu.Unlock()
 	if o.dead || o.c.closed.Load() {
 		return errGone
@@ -95,14 +130,37 @@ func other(s *engine.Session, leg ivr.LegID, call ivr.CallID) bool {
 	return call != "" && known != "" && call != known
 }
 
-// ByCall finds the session that a Graph call has, or had of late.
-func (c *Calls) ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, bool) {
+// Known reports whether a call has a session, or had one of late, here or in the
+// store; an error if the store cannot say.
+func (c *Calls) Known(ctx context.Context, call ivr.CallID) (bool, error) {
+	c.mu.Lock()
+	_, live := c.byCall[call]
+	_, ended := c.ended.find(call)
+	c.mu.Unlock()
+	if live || ended {
+		return true, nil
+	}
+	_, err := c.cfg.Store.ByCall(ctx, call)
+	if errors.Is(err, ErrUnknown) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Find finds the session that a Graph call has, or had of late. The error is
+// ErrUnknown if it has none, any other if the store cannot say.
+func (c *Calls) Find(ctx context.Context, call ivr.CallID) (ivr.SessionID, error) {
 	c.mu.Lock()
 	id, ok := c.byCall[call]
 	c.mu.Unlock()
 	if ok {
-		return id, true
+		return id, nil
 	}
-	id, err := c.cfg.Store.ByCall(ctx, call)
+	return c.cfg.Store.ByCall(ctx, call)
+}
+
+// ByCall finds the session that a Graph call has, or had of late.
+func (c *Calls) ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, bool) {
+	id, err := c.Find(ctx, call)
 	return id, err == nil
 }

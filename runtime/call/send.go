@@ -41,15 +41,20 @@ func (o *owner) send(ctx context.Context, to Address, cmd ivr.Command) Reply {
 
 // try calls the sender. A panic in it, or in what it calls, costs this command
 // only.
-func (o *owner) try(ctx context.Context, to Address, cmd ivr.Command) (reply Reply) {
+func (o *owner) try(ctx context.Context, to Address, cmd ivr.Command) Reply {
+	return o.c.try(ctx, to, cmd)
+}
+
+func (c *Calls) try(ctx context.Context, to Address, cmd ivr.Command) (reply Reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			o.c.cfg.Log.Error("sender failed", slog.String("session", string(to.Session)), slog.Int("op", int(opOf(cmd))),
+			c.counts.panics.Add(1)
+			c.cfg.Log.Error("sender failed", slog.String("session", string(to.Session)), slog.Int("op", int(opOf(cmd))),
 				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			reply = Reply{Event: o.c.notSent(to, cmd, "the sender panicked")}
+			reply = Reply{Event: c.notSent(to, cmd, "the sender panicked")}
 		}
 	}()
-	return o.c.cfg.Sender.Send(ctx, to, cmd)
+	return c.cfg.Sender.Send(ctx, to, cmd)
 }
 
 // notSent is the event of a command that failed on our side.
@@ -119,7 +124,11 @@ func (o *owner) retry(to Address, next sending, reply Reply) (time.Duration, boo
 	if !to.Answered && BeforeAnswer(next.cmd) && at.After(to.Started.Add(answerLimit)) {
 		return 0, false
 	}
-	return wait, o.inTime(next, at)
+	again := o.inTime(next, at)
+	if again {
+		o.c.counts.retries.Add(1)
+	}
+	return wait, again
 }
 
 // retryBeside is retry for what is sent outside the queue: recordings, which
@@ -156,17 +165,20 @@ func BeforeAnswer(cmd ivr.Command) bool {
 // tell delivers a sender's event to the call. A store that cannot take it now is
 // asked again: the event must not be lost. tell is false then, and calls then
 // once it was told.
-func (o *owner) tell(ev ivr.Event, then func()) bool {
+func (o *owner) tell(ev ivr.Event, then func()) bool { return o.c.tell(o.id, ev, then) }
+
+func (c *Calls) tell(id ivr.SessionID, ev ivr.Event, then func()) bool {
 	if ev == nil {
 		return true
 	}
-	err := o.c.Deliver(context.WithoutCancel(o.ctx), o.id, ev)
+	err := c.Deliver(context.Background(), id, ev)
 	if err == nil || errors.Is(err, ErrUnknown) {
 		return true
 	}
-	o.c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-	o.c.later(tellAgain, func() {
-		if o.tell(ev, then) && then != nil {
+	c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
+	c.counts.told.Add(1)
+	c.later(tellAgain, func() {
+		if c.tell(id, ev, then) && then != nil {
 			then()
 		}
 	})

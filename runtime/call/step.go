@@ -26,12 +26,13 @@ func (c *Calls) step(f *flow.Flow, s engine.Session, ev ivr.Event) (next engine.
 	if err != nil {
 		c.cfg.Log.Error("flow failed", slog.String("session", string(s.ID)), slog.String("flow", s.Flow),
 			slog.String("state", s.State), slog.String("error", err.Error()))
+		next = without(next, ev)
 	}
 	return next, cmds, nil
 }
 
 // without is a session without the timer that an event is about: a timer that
-// brings a panic must not fire again and again.
+// brings a panic, or an error, must not fire again and again.
 func without(s engine.Session, ev ivr.Event) engine.Session {
 	if e, ok := ev.(ivr.TimerExpired); ok {
 		s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return t.ID == e.Timer })
@@ -52,6 +53,7 @@ func (c *Calls) fail(f *flow.Flow, s engine.Session, cause error) (next engine.S
 }
 
 func (c *Calls) panicked(what string, s engine.Session, p any) {
+	c.counts.panics.Add(1)
 	c.cfg.Log.Error("panic", slog.String("then", what), slog.String("session", string(s.ID)), slog.String("state", s.State),
 		slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 }

@@ -89,6 +89,8 @@ type Store interface {
 	Take(ctx context.Context, id ivr.SessionID) (Record, error)
 	// Claim gives this node at most max sessions that no living node has.
 	Claim(ctx context.Context, max int) ([]Record, error)
+	// Owned are this node's sessions that have something left to do.
+	Owned(ctx context.Context) ([]ivr.SessionID, error)
 	// ByCall finds the session that a call has or had; ErrUnknown.
 	ByCall(ctx context.Context, call ivr.CallID) (ivr.SessionID, error)
 	// Post keeps mail for a session. ErrUnknown if there is none with something
@@ -124,6 +126,11 @@ var (
 	// ErrDraining says that no new call is taken because the process is
 	// shutting down.
 	ErrDraining = errors.New("shutting down, no new calls")
+	// ErrFull says that there are as many calls as there may be.
+	ErrFull = errors.New("too many calls")
+	// ErrBusy says that too much waits for a call, or waited too long. Nothing is
+	// lost that was told otherwise.
+	ErrBusy = errors.New("too much waits")
 	// ErrClosed says that nothing is taken any more because Close was called.
 	ErrClosed = errors.New("shut down")
 	// ErrExists says that a session id is taken.

@@ -15,9 +15,9 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// keepTime bounds how long an intake may take to keep a delivery. New calls
-// must be answered within 15 s.
-const keepTime = 10 * time.Second
+// keepTime bounds how long an intake may take to keep a delivery. A sender whose
+// callbacks are not answered within 2.9 s may hold that against us.
+const keepTime = 2700 * time.Millisecond
 
 // largestKept is the largest buffer that is used again, in bytes.
 const largestKept = 16 << 10

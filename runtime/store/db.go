@@ -65,6 +65,9 @@ type DB interface {
 	// ErrNone if there is none with something left to do; ErrElsewhere if another
 	// node with a lease has it.
 	Take(ctx context.Context, id NodeID, session ivr.SessionID) (Row, error)
+	// Owned are the sessions of a node that have something left to do, in any
+	// order: for a node that may have missed the answer of Claim, Take or Write.
+	Owned(ctx context.Context, id NodeID) ([]ivr.SessionID, error)
 
 	// Post leaves mail for a session that some node has; ErrNone if the session is
 	// unknown or has nothing left to do. Mail goes with its session.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -59,9 +59,7 @@ func (s *Store) keysFor(c *call.Change, w *Write) (h *held, journal *seal.Key, e
 // heldFor is what is held of a session, with the keys that it needs from now on.
 func (s *Store) heldFor(c *call.Change, w *Write) (*held, error) {
 	h, err := &held{}, error(nil)
-	if c.New {
-		h.call, err = s.newKey(w.Session, callKey, w)
-	} else {
+	if !c.New {
 		s.mu.Lock()
 		old := s.live[w.Session]
 		s.mu.Unlock()
@@ -69,6 +67,10 @@ func (s *Store) heldFor(c *call.Change, w *Write) (*held, error) {
 			return nil, errors.New("its keys are not here: it was not taken up")
 		}
 		*h = *old
+	}
+	w.Shred, h.broken = h.broken, nil
+	if h.call == nil {
+		h.call, err = s.newKey(w.Session, callKey, w)
 	}
 	if err == nil && h.secret == nil && !c.Session.Over() && hasSecrets(c) {
 		h.secret, err = s.newKey(w.Session, secretName(c.Version), w)
@@ -91,7 +93,7 @@ func secretsOf(c *call.Change) (tells, forgets bool) {
 	}
 	ch := engine.Change{Before: &c.Before, After: &c.Session, Events: c.Events, Commands: c.Commands}
 	if c.Parked != nil {
-		ch.Events = append(ch.Events[:len(ch.Events):len(ch.Events)], c.Parked)
+		ch.Events = append(slices.Clip(ch.Events), c.Parked)
 	}
 	return engine.Sensitive(c.Flow, ch), engine.Forgotten(c.Flow, ch)
 }
@@ -102,35 +104,29 @@ func (s *Store) newKey(id ivr.SessionID, name string, w *Write) (*seal.Key, erro
 	return k, err
 }
 
-// holds are a row's keys. They are new where they cannot be read.
+// holds are a row's keys, those that can be read. The next change brings new ones
+// in place of the others.
 func (s *Store) holds(row Row) (*held, error) {
 	h := &held{}
+	var errs []error
 	for _, k := range row.Keys {
 		key, err := s.master.Unwrap(row.Session, k.Name, k.Wrapped)
 		switch {
 		case err != nil:
-			return s.rekeyed(row, err)
+			errs = append(errs, err)
+			if k.Name != callKey {
+				h.broken = append(h.broken, k.Name)
+			}
 		case k.Name == callKey:
 			h.call = key
-		case strings.HasPrefix(k.Name, secretKeys):
+		default:
 			h.secret = key
 		}
 	}
-	if h.call == nil {
-		return s.rekeyed(row, errors.New("its keys are missing"))
+	if h.call == nil && len(errs) == 0 {
+		errs = append(errs, fmt.Errorf("session %s: %w: its key is missing", row.Session, seal.ErrDamaged))
 	}
-	return h, nil
-}
-
-// rekeyed gives a session keys that are derived from the master key alone, since
-// its own cannot be read.
-func (s *Store) rekeyed(row Row, cause error) (*held, error) {
-	h := &held{}
-	var err error
-	if h.call, err = s.master.Derived(row.Session, callKey); err == nil {
-		h.secret, err = s.master.Derived(row.Session, secretName(0))
-	}
-	return h, errors.Join(cause, err)
+	return h, errors.Join(errs...)
 }
 
 // testKey is the blob by which a store finds out that it has the key with which

@@ -53,6 +53,9 @@ func (m *Memory) Take(_ context.Context, id ivr.SessionID) (call.Record, error) 
 // Claim finds nothing.
 func (m *Memory) Claim(context.Context, int) ([]call.Record, error) { return nil, nil }
 
+// Owned finds nothing.
+func (m *Memory) Owned(context.Context) ([]ivr.SessionID, error) { return nil, nil }
+
 // ByCall finds nothing.
 func (m *Memory) ByCall(_ context.Context, id ivr.CallID) (ivr.SessionID, error) {
 	return "", fmt.Errorf("call %s: %w", id, call.ErrUnknown)

@@ -181,6 +181,19 @@ func (m *MemoryDB) Mails(_ context.Context, id NodeID, most int) ([]Mail, error)
 	return mails, nil
 }
 
+// Owned implements DB.
+func (m *MemoryDB) Owned(_ context.Context, id NodeID) ([]ivr.SessionID, error) {
+	defer m.lock()()
+	var ids []ivr.SessionID
+	for session, s := range m.sessions {
+		if s.row.Node == id && s.row.Record != nil {
+			ids = append(ids, session)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
 // Watch implements DB: f is called within Post.
 func (m *MemoryDB) Watch(id NodeID, f func()) (stop func()) {
 	defer m.lock()()

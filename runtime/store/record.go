@@ -80,6 +80,10 @@ func (r *record) json() ([]byte, error) {
 		}
 		b = append(append(b, `,"marks":`...), marks...)
 	}
+	if r.Transfer != "" {
+		b = append(b, `,"transfer":`...)
+		b = strconv.AppendQuote(b, r.Transfer) // a name
+	}
 	return append(b, '}'), nil
 }
 
@@ -228,8 +232,12 @@ func entry(c *call.Change, key *seal.Key, now time.Time) (*Entry, error) {
 		return e, err
 	}
 	body, err := whole.json()
-	e.Key, e.Body = key.Name(), key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)
-	return e, err
+	if err != nil {
+		return nil, err
+	}
+	e.Key = key.Name()
+	e.Body = key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)
+	return e, nil
 }
 
 // happened is one row of the journal as JSON.

@@ -58,7 +58,8 @@ type Store struct {
 
 // held is what the store holds in memory of a session that this node has.
 type held struct {
-	call, secret *seal.Key
+	call, secret *seal.Key // nil: there is none
+	broken       []string  // names of keys that cannot be read
 	marks        []Mark
 	transfer     string // the outcome of the last one
 }
@@ -115,6 +116,11 @@ func (s *Store) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, er
 	return n, said(err)
 }
 
+// Owned implements call.Store.
+func (s *Store) Owned(ctx context.Context) ([]ivr.SessionID, error) {
+	return s.cfg.DB.Owned(ctx, s.cfg.Node.ID)
+}
+
 // ByCall implements call.Store.
 func (s *Store) ByCall(ctx context.Context, id ivr.CallID) (ivr.SessionID, error) {
 	session, err := s.cfg.DB.ByCall(ctx, id)
@@ -144,6 +150,9 @@ func said(err error) error {
 
 // Commit implements call.Store.
 func (s *Store) Commit(ctx context.Context, c *call.Change) error {
+	s.mu.Lock()
+	before := s.live[c.Session.ID]
+	s.mu.Unlock()
 	h, w, err := s.write(c)
 	if err != nil {
 		return fmt.Errorf("store: session %s: %w", c.Session.ID, err)
@@ -152,6 +161,7 @@ func (s *Store) Commit(ctx context.Context, c *call.Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
+	case s.live[w.Session] != before: // it took so long that the session was read again meanwhile
 	case err == nil && w.Record != nil:
 		s.live[w.Session] = h
 	case err == nil, errors.Is(err, ErrFenced):

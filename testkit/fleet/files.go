@@ -66,7 +66,7 @@ public_url: %s
 listen: 127.0.0.1:0
 graph: {url: %s/beta, login_url: %s, metadata_url: %s}
 flows: [desk.ivr.yaml]
-drain: 10s
+drain: 2s
 hosts: [{url: "%s", networks: [127.0.0.0/8]}]
 %s`
 

@@ -8,21 +8,26 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/testkit/fleet"
+	"github.com/ivrflow/ivrflow/testkit/pgtest"
 )
 
 var (
-	seed = flag.Uint64("seed", 1, "what the callers do")
+	cycles = flag.Int("cycles", 30, "how often TestKill kills the program")
+	seed   = flag.Uint64("seed", 1, "what the callers do")
 )
+
+// server is a PostgreSQL, for the tests that need one.
+var server pgtest.Lazy
 
 // binary is the program, built once.
 var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(run(m))
+	os.Exit(all(m))
 }
 
-func run(m *testing.M) int {
+func all(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "ivrflow-fleet")
 	if err != nil {
 		panic(err)
@@ -31,10 +36,20 @@ func run(m *testing.M) int {
 	if binary, err = fleet.Build(context.Background(), dir); err != nil {
 		panic(err)
 	}
+	defer server.Close()
 	return m.Run()
 }
 
+// start is a fleet that runs.
 func start(t *testing.T, cfg fleet.Config) *fleet.Fleet {
+	t.Helper()
+	f := prepare(t, cfg)
+	run(t, f)
+	return f
+}
+
+// prepare is a fleet that does not run yet.
+func prepare(t *testing.T, cfg fleet.Config) *fleet.Fleet {
 	t.Helper()
 	cfg.Binary, cfg.Dir, cfg.Seed = binary, t.TempDir(), *seed
 	f, err := fleet.New(cfg)
@@ -49,12 +64,16 @@ func start(t *testing.T, cfg fleet.Config) *fleet.Fleet {
 		}
 		f.Close()
 	})
+	return f
+}
+
+func run(t *testing.T, f *fleet.Fleet) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := f.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return f
 }
 
 // If nothing happens to the program all calls go well.

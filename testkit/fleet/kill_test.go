@@ -28,7 +28,9 @@ func killed(t *testing.T, f *fleet.Fleet, times int) (starts []time.Duration) {
 	node := f.Nodes()[0]
 	for range times {
 		busy(t, f)
-		pause(t.Context(), time.Duration(500+r.IntN(1000))*time.Millisecond)
+		// Long enough that what the last kill cut off is done: a prompt that is cut
+		// off twice is given up.
+		pause(t.Context(), time.Duration(1000+r.IntN(800))*time.Millisecond)
 		if err := node.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +80,7 @@ func spread(d []time.Duration) string {
 // A program that keeps its calls in memory loses them when it is killed. That the
 // check sees it is its own test.
 func TestTheCheckSeesLostCalls(t *testing.T) {
-	f := start(t, fleet.Config{Patience: 3 * time.Second})
+	f := start(t, fleet.Config{Patience: 3 * time.Second, Extra: "store: memory"})
 	starts := killed(t, f, 2)
 	r := f.History.Report()
 	t.Log(r, "; restart to ready", spread(starts))

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,7 +20,9 @@ import (
 
 // Node is a place in the fleet, in which one process after the other runs.
 type Node struct {
-	Name   string
+	Name string
+	Env  []string // of its processes, besides that of all nodes
+
 	fleet  *Fleet
 	dir    string
 	config string
@@ -73,12 +76,12 @@ func (n *Node) launch() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(file, "--- run %d at %s\n", n.runs, time.Now().UTC().Format(time.RFC3339Nano))
+	fmt.Fprintf(file, "--- run %d at %s\n", n.runs, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
 	p := &process{log: newLogbook(file), done: make(chan struct{})}
 	p.cmd = exec.Command(n.fleet.cfg.Binary, "run", "--config", n.config) //nolint:noctx // it ends when it is told to, or with the fleet
 	p.cmd.Dir = n.dir
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
-	p.cmd.Env = append(os.Environ(), n.fleet.env()...)
+	p.cmd.Env = append(append(os.Environ(), n.fleet.env()...), n.Env...)
 	dieWithParent(p.cmd)
 	if err := n.fleet.parent.start(p.cmd); err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -183,6 +186,16 @@ func (n *Node) Alive() bool {
 	}
 }
 
+// Pid is the process's id; 0 if there is none.
+func (n *Node) Pid() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.proc == nil {
+		return 0
+	}
+	return n.proc.cmd.Process.Pid
+}
+
 // Log is the end of what the node's processes said.
 func (n *Node) Log() string {
 	const most = 8000
@@ -190,22 +203,46 @@ func (n *Node) Log() string {
 	return text[max(0, len(text)-most):]
 }
 
-// Said is what the node's processes said about a call.
-func (n *Node) Said(call ivr.CallID) string {
-	var lines []string
-	session := ""
-	for line := range strings.Lines(n.text()) {
+// Said is what all nodes said about a call, in order of time.
+func (f *Fleet) Said(call ivr.CallID) string {
+	var all []string
+	for _, n := range f.nodes {
+		for line := range strings.Lines(n.text()) {
+			if strings.HasPrefix(line, "time=") || strings.HasPrefix(line, "--- ") {
+				all = append(all, line+" "+n.Name)
+			}
+		}
+	}
+	session := string(call)
+	for _, line := range all {
 		if m := came.FindStringSubmatch(line); m != nil && m[2] == string(call) {
 			session = m[1]
 		}
-		if strings.Contains(line, string(call)) || session != "" && strings.Contains(line, session) || strings.HasPrefix(line, "--- ") {
-			lines = append(lines, line)
-		}
 	}
-	return strings.Join(lines, "")
+	about := slices.DeleteFunc(all, func(line string) bool {
+		return !strings.Contains(line, string(call)) && !strings.Contains(line, session) && !strings.HasPrefix(line, "--- ")
+	})
+	slices.SortFunc(about, func(a, b string) int { return strings.Compare(when(a), when(b)) })
+	var b strings.Builder
+	for _, line := range about {
+		text, node, _ := strings.Cut(line, "\n")
+		fmt.Fprintf(&b, "%s %s\n", node, text)
+	}
+	return b.String()
 }
 
-var came = regexp.MustCompile(`msg="call came in" session=(\S+) call=(\S+)`)
+// when is the time in a line of a log.
+func when(line string) string {
+	if m := stamp.FindString(line); m != "" {
+		return m
+	}
+	return line
+}
+
+var (
+	came  = regexp.MustCompile(`msg="call came in" session=(\S+) call=(\S+)`)
+	stamp = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}`)
+)
 
 func (n *Node) text() string {
 	text, err := os.ReadFile(filepath.Join(n.dir, "log"))

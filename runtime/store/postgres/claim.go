@@ -29,7 +29,7 @@ const freeSQL = `WITH RECURSIVE owner (node) AS (
 )`
 
 const claimSQL = freeSQL + `, picked AS MATERIALIZED (
-	SELECT s.session FROM free JOIN sessions s USING (node) WHERE s.live
+	SELECT s.session FROM sessions s WHERE s.node = ANY(ARRAY(SELECT node FROM free)) AND s.live
 	ORDER BY s.due NULLS LAST, s.session LIMIT $2 FOR UPDATE OF s SKIP LOCKED
 ), ` + giveSQL
 
@@ -112,8 +112,12 @@ func (d *DB) Take(ctx context.Context, id store.NodeID, session ivr.SessionID) (
 			return nil
 		}
 		var live bool
-		if err := conn.QueryRow(ctx, "SELECT live FROM sessions WHERE session = $1", string(session)).Scan(&live); err != nil || !live {
-			return errors.Join(err, store.ErrNone)
+		err = conn.QueryRow(ctx, "SELECT live FROM sessions WHERE session = $1", string(session)).Scan(&live)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows), err == nil && !live:
+			return store.ErrNone
+		case err != nil: // which says nothing of the session
+			return err
 		}
 		return store.ErrElsewhere
 	})

@@ -21,6 +21,9 @@ type dialKey struct{}
 
 // settle sets what every connection has in common.
 func settle(c *pgx.ConnConfig, o Options) *pgx.ConnConfig {
+	// A host that is gone without a word is noticed in seconds, also while nothing
+	// but an answer is awaited.
+	c.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 3 * time.Second, Interval: time.Second, Count: 3}}).DialContext
 	if c.ConnectTimeout == 0 || c.ConnectTimeout > o.Timeout {
 		c.ConnectTimeout = o.Timeout * 4 / 5
 		if len(c.Fallbacks) > 0 {
@@ -45,8 +48,9 @@ func writable(_ context.Context, conn *pgconn.PgConn) error {
 }
 
 // quiet keeps a connection that is given up from asking the server to cancel what
-// it does: a transaction that waits for a synchronous standby would then be seen by
-// all though the standby does not have it.
+// it does. A transaction that waits for a synchronous standby would then be seen by
+// all though the standby does not have it, and what is written would be taken for
+// safe. For those who are told that nobody knows, that is no harm.
 func quiet(c *pgx.ConnConfig) *pgx.ConnConfig {
 	dial := c.DialFunc
 	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -73,9 +77,16 @@ const prepareSQL = `SELECT set_config('search_path', $1, false),
 	set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') = 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
 	current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on'`
 
-// prepare makes a new connection ready.
+// prepare makes a new connection of the pool ready. The pool goes on with that when
+// nobody waits for the connection any more, so it has its own limit.
 func (d *DB) prepare(ctx context.Context, conn *pgx.Conn) error {
-	return d.prepareFor(ctx, conn, longTimeout)
+	ctx, cancel := d.limit(ctx, false)
+	defer cancel()
+	err := d.prepareFor(ctx, conn, longTimeout)
+	if err != nil {
+		hangUp(conn)
+	}
+	return err
 }
 
 func (d *DB) prepareFor(ctx context.Context, conn *pgx.Conn, statement time.Duration) error {
@@ -88,8 +99,10 @@ func (d *DB) prepareFor(ctx context.Context, conn *pgx.Conn, statement time.Dura
 		return fmt.Errorf("prepare a connection: %w", r.Err)
 	}
 	if last := r.Rows[0][len(r.Rows[0])-1]; string(last) != "t" {
-		d.o.Log.Warn("the database server does not sync what it writes: a power cut loses calls; set fsync and full_page_writes to on",
-			slog.String("host", conn.Config().Host))
+		d.unsafe.Do(func() {
+			d.o.Log.Warn("the database server does not sync what it writes: a power cut loses calls; set fsync and full_page_writes to on",
+				slog.String("host", conn.Config().Host))
+		})
 	}
 	return nil
 }
@@ -115,16 +128,24 @@ func checkVersion(version string) error {
 // lost.
 type link struct {
 	config  *pgx.ConnConfig
+	timeout time.Duration // to open it
 	prepare func(context.Context, *pgx.Conn) error
 	turn    chan struct{} // holds one: nobody uses the connection
 	conn    *pgx.Conn
 }
 
 func (d *DB) newLink() *link {
-	l := &link{config: quiet(d.config.Copy()), turn: make(chan struct{}, 1), prepare: func(ctx context.Context, conn *pgx.Conn) error {
+	l := &link{config: d.config.Copy(), timeout: d.o.Timeout, turn: make(chan struct{}, 1), prepare: func(ctx context.Context, conn *pgx.Conn) error {
 		return d.prepareFor(ctx, conn, d.o.Timeout*4/5)
 	}}
 	l.turn <- struct{}{}
+	return l
+}
+
+// newQuietLink is one whose connection is given up without a word.
+func (d *DB) newQuietLink() *link {
+	l := d.newLink()
+	l.config = quiet(l.config)
 	return l
 }
 
@@ -156,7 +177,8 @@ func (l *link) use(ctx context.Context, f func(*pgx.Conn) error) error {
 func readOnly(err error) bool { return code(err) == "25006" }
 
 func (l *link) open(ctx context.Context) (*pgx.Conn, error) {
-	ctx = context.WithValue(ctx, dialKey{}, true)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, dialKey{}, true), l.timeout)
+	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, l.config)
 	if err != nil {
 		return nil, err

@@ -293,3 +293,64 @@ func TestBusy(t *testing.T) {
 		t.Errorf("%d sessions are there, but %v", there, counts)
 	}
 }
+
+// Connections that have died without a word hold no places in the pool once they
+// have been found out.
+func TestDeadConnections(t *testing.T) {
+	behind, _, proxy := cutter(t, Options{Timeout: 500 * time.Millisecond})
+	must(t, behind.Write(t.Context(), change("a", 1)))
+	fillPool(t, behind)
+	proxy.Judge(func(pgtest.Request) pgtest.Fate { return pgtest.Hold })
+	var all sync.WaitGroup
+	for range behind.o.Connections {
+		all.Go(func() {
+			if _, err := behind.Read(t.Context(), "a"); err == nil {
+				t.Error("read through a connection that is dead")
+			}
+		})
+	}
+	all.Wait()
+	proxy.Judge(nil)
+	start := time.Now()
+	waitUntil(t, "a session is read", func() bool {
+		_, err := behind.Read(t.Context(), "a")
+		return err == nil
+	})
+	if took := time.Since(start); took > 8*time.Second {
+		t.Errorf("it took %v until a connection was free", took)
+	}
+	if free := behind.pool.Stat().MaxConns() - behind.pool.Stat().AcquiredConns(); int(free) < behind.o.Connections-1 {
+		t.Errorf("%d connections of %d can be used", free, behind.o.Connections)
+	}
+}
+
+// When the server ends all connections, one answer is lost at most: the others are
+// not tried out one by one.
+func TestAllConnectionsEnd(t *testing.T) {
+	url, o := home(t)
+	d, beside := open(t, url, o), fresh(t)
+	fillPool(t, d)
+	exec(t, beside, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+	failed := 0
+	for range 2 * d.o.Connections {
+		if _, err := d.CountUp(t.Context(), "c"); err != nil {
+			if !errors.Is(err, store.ErrUncertain) {
+				t.Error(err)
+			}
+			failed++
+		}
+	}
+	if failed > 1 {
+		t.Errorf("%d answers were lost", failed)
+	}
+}
+
+// fillPool has the pool open all connections that it may.
+func fillPool(t *testing.T, d *DB) {
+	t.Helper()
+	for range d.o.Connections {
+		conn, err := d.pool.Acquire(t.Context())
+		must(t, err)
+		defer conn.Release()
+	}
+}

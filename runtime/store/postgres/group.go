@@ -14,33 +14,32 @@ import (
 // epoch, and writes what hangs on those that were changed. It returns the ids of
 // the ops that were done.
 const changeSQL = `WITH i AS MATERIALIZED (
-	SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::bytea[], $8::bytea[], $9::bigint[])
-		AS i (session, version, epoch, due, ended, attempts, record, summary, write)
+	SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::bytea[], $8::bytea[], $9::bigint[],
+		$10::timestamptz[], $11::bytea[], $12::text[], $13::bytea[])
+		AS i (session, version, epoch, due, ended, attempts, record, summary, write, at, outline, key, body)
 ), u AS (
 	UPDATE sessions s SET version = i.version, due = i.due, ended = i.ended, attempts = i.attempts, record = i.record,
 		live = i.record IS NOT NULL, summary = coalesce(i.summary, s.summary), write = i.write
 	FROM i WHERE s.session = i.session AND s.version = i.version - 1 AND s.epoch = i.epoch
-	RETURNING s.session, s.live, s.write
+	RETURNING s.session, s.live, s.write, s.version, i.at, i.outline, i.key, i.body
 ), j AS (
 	INSERT INTO journal (session, version, at, outline, key, body, write)
-	SELECT u.session, e.version, e.at, e.outline, e.key, e.body, u.write
-	FROM unnest($10::text[], $11::bigint[], $12::timestamptz[], $13::bytea[], $14::text[], $15::bytea[]) AS e (session, version, at, outline, key, body)
-	JOIN u USING (session)
+	SELECT session, version, at, outline, key, body, write FROM u WHERE at IS NOT NULL
 ), m AS (
-	DELETE FROM mail USING unnest($16::bigint[], $17::text[]) AS d (id, session), u
+	DELETE FROM mail USING unnest($14::bigint[], $15::text[]) AS d (id, session), u
 	WHERE mail.id = d.id AND mail.session = d.session AND u.session = d.session
 ), o AS (
 	DELETE FROM mail USING u WHERE NOT u.live AND mail.session = u.session
 ), x AS (
-	DELETE FROM keys USING unnest($18::text[], $19::text[]) AS d (session, name), u
+	DELETE FROM keys USING unnest($16::text[], $17::text[]) AS d (session, name), u
 	WHERE keys.session = d.session AND keys.name = d.name AND u.session = d.session
 ), k AS (
 	INSERT INTO keys (session, name, wrapped)
-	SELECT u.session, n.name, n.wrapped FROM unnest($20::text[], $21::text[], $22::bytea[]) AS n (session, name, wrapped) JOIN u USING (session)
+	SELECT u.session, n.name, n.wrapped FROM unnest($18::text[], $19::text[], $20::bytea[]) AS n (session, name, wrapped) JOIN u USING (session)
 	ON CONFLICT (session, name) DO UPDATE SET wrapped = excluded.wrapped
 ), c AS (
 	INSERT INTO calls (call, session)
-	SELECT n.call, u.session FROM unnest($23::text[], $24::text[]) WITH ORDINALITY AS n (session, call, i) JOIN u USING (session) ORDER BY n.i
+	SELECT n.call, u.session FROM unnest($21::text[], $22::text[]) WITH ORDINALITY AS n (session, call, i) JOIN u USING (session) ORDER BY n.i
 	ON CONFLICT (call) DO UPDATE SET session = excluded.session, n = DEFAULT WHERE calls.session <> excluded.session
 )
 SELECT write, '' FROM u`
@@ -49,10 +48,10 @@ SELECT write, '' FROM u`
 // The wrong epoch is refused as well.
 const newSQL = `WITH i AS MATERIALIZED (
 	SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::int[], $7::bytea[], $8::bytea[], $9::bigint[],
-		$10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
-		AS i (session, version, epoch, due, ended, attempts, record, summary, write, node, flow, name, tenant, started)
+		$10::timestamptz[], $11::bytea[], $12::text[], $13::bytea[], $14::text[], $15::text[], $16::text[], $17::text[], $18::timestamptz[])
+		AS i (session, version, epoch, due, ended, attempts, record, summary, write, at, outline, key, body, node, flow, name, tenant, started)
 ), n AS MATERIALIZED (
-	SELECT * FROM unnest($15::text[], $16::text[]) WITH ORDINALITY AS n (session, call, i)
+	SELECT * FROM unnest($19::text[], $20::text[]) WITH ORDINALITY AS n (session, call, i)
 ), u AS (
 	INSERT INTO sessions (session, version, epoch, node, flow, name, tenant, started, due, ended, attempts, live, record, summary, write)
 	SELECT session, 1, 1, node, flow, name, tenant, started, due, ended, attempts, record IS NOT NULL, record, summary, write
@@ -63,12 +62,10 @@ const newSQL = `WITH i AS MATERIALIZED (
 	INSERT INTO calls (call, session) SELECT n.call, n.session FROM n JOIN u USING (session) ORDER BY n.i
 ), j AS (
 	INSERT INTO journal (session, version, at, outline, key, body, write)
-	SELECT u.session, e.version, e.at, e.outline, e.key, e.body, u.write
-	FROM unnest($17::text[], $18::bigint[], $19::timestamptz[], $20::bytea[], $21::text[], $22::bytea[]) AS e (session, version, at, outline, key, body)
-	JOIN u USING (session)
+	SELECT session, version, at, outline, key, body, write FROM i JOIN u USING (session, write) WHERE at IS NOT NULL
 ), k AS (
 	INSERT INTO keys (session, name, wrapped)
-	SELECT u.session, n.name, n.wrapped FROM unnest($23::text[], $24::text[], $25::bytea[]) AS n (session, name, wrapped) JOIN u USING (session)
+	SELECT u.session, n.name, n.wrapped FROM unnest($21::text[], $22::text[], $23::bytea[]) AS n (session, name, wrapped) JOIN u USING (session)
 )
 SELECT write, '' FROM u`
 
@@ -136,25 +133,24 @@ func collect(results pgx.BatchResults, done map[int64]store.NodeID) error {
 
 // columns hold the same field of many ops each.
 type columns struct {
-	session                []string
-	version, epoch, id     []int64
-	due, ended             []pgtype.Timestamptz
-	attempts               []int32
-	record, summary        [][]byte
-	node, flow, name       []string
-	tenant                 []string
-	started                []pgtype.Timestamptz
-	callSession, call      []string
-	keySession, keyName    []string
-	keyWrapped             [][]byte
-	shredSession, shred    []string
-	mail                   []int64
-	mailSession            []string
-	entrySession, entryKey []string
-	entryVersion           []int64
-	entryAt                []pgtype.Timestamptz
-	entryOutline           [][]byte
-	entryBody              [][]byte
+	session             []string
+	version, epoch, id  []int64
+	due, ended          []pgtype.Timestamptz
+	attempts            []int32
+	record, summary     [][]byte
+	node, flow, name    []string
+	tenant              []string
+	started             []pgtype.Timestamptz
+	callSession, call   []string
+	keySession, keyName []string
+	keyWrapped          [][]byte
+	shredSession, shred []string
+	mail                []int64
+	mailSession         []string
+	entryAt             []pgtype.Timestamptz // null: there is no row for the journal
+	entryKey            []string
+	entryOutline        [][]byte
+	entryBody           [][]byte
 }
 
 func newArgs(ops []*op) []any {
@@ -165,17 +161,18 @@ func newArgs(ops []*op) []any {
 		c.name, c.tenant = append(c.name, w.Name), append(c.tenant, w.Tenant)
 		c.started = append(c.started, pgtype.Timestamptz{Time: w.Started, Valid: true})
 	}
-	return []any{c.session, c.version, c.epoch, c.due, c.ended, c.attempts, c.record, c.summary, c.id,
-		c.node, c.flow, c.name, c.tenant, c.started, c.callSession, c.call,
-		c.entrySession, c.entryVersion, c.entryAt, c.entryOutline, c.entryKey, c.entryBody,
-		c.keySession, c.keyName, c.keyWrapped}
+	return append(c.common(), c.node, c.flow, c.name, c.tenant, c.started, c.callSession, c.call, c.keySession, c.keyName, c.keyWrapped)
 }
 
 func changeArgs(ops []*op) []any {
 	c := table(ops)
+	return append(c.common(), c.mail, c.mailSession, c.shredSession, c.shred, c.keySession, c.keyName, c.keyWrapped, c.callSession, c.call)
+}
+
+// common are the first arguments of both statements: one element for each op.
+func (c *columns) common() []any {
 	return []any{c.session, c.version, c.epoch, c.due, c.ended, c.attempts, c.record, c.summary, c.id,
-		c.entrySession, c.entryVersion, c.entryAt, c.entryOutline, c.entryKey, c.entryBody,
-		c.mail, c.mailSession, c.shredSession, c.shred, c.keySession, c.keyName, c.keyWrapped, c.callSession, c.call}
+		c.entryAt, c.entryOutline, c.entryKey, c.entryBody}
 }
 
 // table turns changes into columns.
@@ -196,12 +193,14 @@ func table(ops []*op) *columns {
 			c.mail, c.mailSession = append(c.mail, id), append(c.mailSession, session)
 		}
 		c.keys(w)
-		if e := w.Entry; e != nil {
-			c.entrySession, c.entryVersion = append(c.entrySession, session), append(c.entryVersion, w.Version)
-			c.entryAt = append(c.entryAt, pgtype.Timestamptz{Time: e.At, Valid: true})
-			c.entryKey = append(c.entryKey, e.Key)
-			c.entryOutline, c.entryBody = append(c.entryOutline, e.Outline), append(c.entryBody, e.Body)
+		e, at := w.Entry, pgtype.Timestamptz{}
+		if e == nil {
+			e = &store.Entry{}
+		} else {
+			at = pgtype.Timestamptz{Time: e.At, Valid: true}
 		}
+		c.entryAt, c.entryKey = append(c.entryAt, at), append(c.entryKey, e.Key)
+		c.entryOutline, c.entryBody = append(c.entryOutline, e.Outline), append(c.entryBody, e.Body)
 	}
 	return c
 }

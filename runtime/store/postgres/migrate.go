@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
@@ -45,7 +44,7 @@ func (d *DB) migrate(ctx context.Context, steps []string) error {
 	if _, err := conn.Exec(ctx, "SET statement_timeout = 0; SET lock_timeout = 0"); err != nil {
 		return err
 	}
-	number, err := schemaVersion(ctx, conn)
+	number, err := d.schemaVersion(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -68,7 +67,7 @@ func (d *DB) step(ctx context.Context, conn *pgx.Conn, steps []string) (number i
 			return err
 		}
 		// Somebody may have been faster, or may know more steps.
-		if number, err = schemaVersion(ctx, tx); err != nil || number >= len(steps) {
+		if number, err = d.schemaVersion(ctx, tx); err != nil || number >= len(steps) {
 			return err
 		}
 		if number == 0 {
@@ -103,18 +102,18 @@ func (d *DB) makeSchema(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// schemaVersion is the number of the last step; 0: none.
-func schemaVersion(ctx context.Context, q interface {
+// schemaVersion is the number of the last step; 0: none. It looks into the catalogue
+// itself: what a name stands for is remembered by a connection, which does not see
+// at once what another has just made.
+func (d *DB) schemaVersion(ctx context.Context, q interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }) (n int, err error) {
 	var there bool
-	if err := q.QueryRow(ctx, "SELECT to_regclass('schema_version') IS NOT NULL").Scan(&there); err != nil || !there {
+	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = $1 AND c.relname = 'schema_version')`, d.o.Schema).Scan(&there); err != nil || !there {
 		return 0, err
 	}
 	err = q.QueryRow(ctx, "SELECT coalesce(max(version), 0) FROM schema_version").Scan(&n)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
 	return n, err
 }
 

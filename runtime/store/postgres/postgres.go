@@ -10,7 +10,9 @@
 // If the connection is lost before the answer came, the change is made again under
 // the same version, epoch and random number. The database takes it once at most,
 // and the number tells whether it was the first or the second time. Only if there
-// is no answer in time is the error store.ErrUncertain.
+// is no answer in time is the error store.ErrUncertain. So it is if a synchronous
+// standby does not confirm in time: what waits for it is neither taken for written
+// nor given up, and is there for all once the standby is.
 //
 // Leases run by the server's clock. LISTEN and NOTIFY carry the hints of Watch, so
 // connections must not go through a pool that shares them between transactions.
@@ -53,6 +55,9 @@ type Options struct {
 	Timeout time.Duration
 	// Log gets what nobody is told otherwise; nil: nothing.
 	Log *slog.Logger
+
+	// attempt is how long a writer waits for one answer; 0: longTimeout.
+	attempt time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -61,6 +66,7 @@ func (o Options) withDefaults() Options {
 	o.Queue = cmp.Or(max(o.Queue, 0), 4096)
 	o.Connections = cmp.Or(max(o.Connections, 0), 8)
 	o.Timeout = cmp.Or(max(o.Timeout, 0), 2500*time.Millisecond)
+	o.attempt = cmp.Or(o.attempt, max(longTimeout, o.Timeout))
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -77,8 +83,10 @@ type DB struct {
 	pool   *pgxpool.Pool
 	lease  *link // for leases, which must not wait for anything else
 	queue  *queue
+	times  times
 	post   *postman
 	lost   lostClaims
+	unsafe sync.Once // told that the server does not sync
 
 	stop func()
 	wait sync.WaitGroup
@@ -115,7 +123,7 @@ func (d *DB) start(ctx context.Context) {
 	d.queue = newQueue(d.o.Queue, d.o.Writers)
 	d.post = newPostman(d)
 	for range d.o.Writers {
-		w := &writer{db: d, link: d.newLink()}
+		w := &writer{db: d, link: d.newQuietLink()}
 		d.wait.Go(func() { w.run(ctx) })
 	}
 	d.wait.Go(func() { d.post.tell(ctx) })

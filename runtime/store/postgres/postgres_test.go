@@ -19,9 +19,13 @@ import (
 // server loses nothing when it crashes, and all when the machine does.
 var server pgtest.Lazy
 
+// durable syncs what it writes.
+var durable = pgtest.Lazy{Options: pgtest.Options{Durable: true}}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	server.Close()
+	durable.Close()
 	os.Exit(code)
 }
 

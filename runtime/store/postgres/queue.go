@@ -75,14 +75,18 @@ type queue struct {
 	behind  map[ivr.SessionID][]*op
 	count   int // of ops that are queued
 	limit   int
+	group   int // ops of one group, at most
 	writers int
 	active  int
-	wake    chan struct{}
-	closed  bool
+
+	groups, ops   int // that were taken
+	last, largest int // ops of a group
+	wake          chan struct{}
+	closed        bool
 }
 
 func newQueue(limit, writers int) *queue {
-	return &queue{behind: map[ivr.SessionID][]*op{}, limit: limit, writers: writers, wake: make(chan struct{}, writers)}
+	return &queue{behind: map[ivr.SessionID][]*op{}, limit: limit, group: groupOps, writers: writers, wake: make(chan struct{}, writers)}
 }
 
 // put adds an op, unless too much waits.
@@ -133,7 +137,7 @@ func (q *queue) take() []*op {
 	defer q.mu.Unlock()
 	var group []*op
 	size := 0
-	for len(group) < groupOps && size < groupBytes {
+	for len(group) < q.group && size < groupBytes {
 		o := q.pop()
 		if o == nil {
 			break
@@ -147,6 +151,9 @@ func (q *queue) take() []*op {
 		q.active--
 		return nil
 	}
+	q.groups++
+	q.ops += len(group)
+	q.last, q.largest = len(group), max(q.largest, len(group))
 	q.call()
 	return group
 }

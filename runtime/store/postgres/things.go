@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -26,6 +27,20 @@ func (d *DB) Mails(ctx context.Context, id store.NodeID, most int) (all []store.
 		return err
 	})
 	return all, err
+}
+
+// Owned implements store.DB.
+func (d *DB) Owned(ctx context.Context, id store.NodeID) (ids []ivr.SessionID, err error) {
+	err = d.query(ctx, fmt.Sprintf("read the sessions of node %s", id), false, func(ctx context.Context, conn *pgx.Conn) error {
+		rows, err := conn.Query(ctx, `SELECT session FROM sessions WHERE node = $1 AND live
+			AND NOT EXISTS (SELECT FROM nodes n WHERE n.id = $1 AND n.gone)`, string(id))
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[ivr.SessionID])
+		return err
+	})
+	return ids, err
 }
 
 // CountUp implements store.DB.

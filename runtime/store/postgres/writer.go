@@ -77,11 +77,14 @@ func (w *writer) expire(ctx context.Context, group []*op) []*op {
 
 func (w *writer) answer(o *op, err error) { w.db.queue.answer(o, err) }
 
-// attempt writes a group once, and returns those that have no answer yet.
+// attempt writes a group once, and returns those that have no answer yet. It does
+// not end with the patience of those who wait: a connection that is given up while
+// the server waits for a standby stays there, and one after another would use up
+// all that the server allows.
 func (w *writer) attempt(ctx context.Context, group []*op) (left []*op) {
-	limit, cancel := context.WithTimeout(ctx, w.db.o.Timeout)
+	limit, cancel := context.WithTimeout(ctx, w.db.o.attempt)
 	defer cancel()
-	sent := false
+	sent, begun := false, time.Now()
 	err := w.link.use(limit, func(conn *pgx.Conn) error {
 		w.conn, sent = conn, true
 		found, err := send(limit, conn, group)
@@ -91,6 +94,7 @@ func (w *writer) attempt(ctx context.Context, group []*op) (left []*op) {
 		left = w.tell(limit, group, found)
 		return nil
 	})
+	w.db.times.took(time.Since(begun), err)
 	if err == nil {
 		return left
 	}

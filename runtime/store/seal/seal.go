@@ -36,6 +36,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -76,8 +77,8 @@ func NewMaster(key []byte) (*Master, error) {
 // String tells which key it is, and nothing of it.
 func (m *Master) String() string { return fmt.Sprintf("master key %x", m.id) }
 
-// GoString is the same as String.
-func (m *Master) GoString() string { return m.String() }
+// Format prints the same as String for all verbs.
+func (m *Master) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, m.String()) }
 
 func (m *Master) derive(what string, size int) ([]byte, error) {
 	secret := []byte(m.key)
@@ -176,8 +177,8 @@ func (k *Key) Name() string { return k.name }
 // String names the key, and tells nothing of it.
 func (k *Key) String() string { return fmt.Sprintf("key %s of session %s", k.name, k.session) }
 
-// GoString is the same as String.
-func (k *Key) GoString() string { return k.String() }
+// Format prints the same as String for all verbs.
+func (k *Key) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, k.String()) }
 
 // Kind is what something is that is sealed.
 type Kind byte

@@ -157,10 +157,15 @@ func TestKeysHide(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, _ := newKey(t, m, "s1", "call")
-	for _, text := range []string{fmt.Sprint(m, k), fmt.Sprintf("%v %+v %#v %s", m, m, m, m), fmt.Sprintf("%v %+v %#v %s", k, k, k, k)} {
-		if strings.Contains(text, string(raw)) || strings.Contains(text, fmt.Sprintf("%x", raw[:4])) || strings.Contains(text, "0x") {
-			t.Errorf("printed as %q", text)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%c"} {
+		for v, want := range map[any]string{m: m.String(), k: "key call of session s1"} {
+			if text := fmt.Sprintf(verb, v); text != want {
+				t.Errorf("%s prints %q", verb, text)
+			}
 		}
+	}
+	if text := m.String(); strings.Contains(text, string(raw)) || strings.Contains(text, fmt.Sprintf("%x", raw[:4])) {
+		t.Errorf("printed as %q", text)
 	}
 }
 

@@ -99,7 +99,9 @@ func BenchmarkWrites(b *testing.B) {
 	s := grouped.Stats()
 	b.ReportMetric(rivals[0].rate()/rivals[2].rate(), "grouped/raw")
 	b.ReportMetric(rivals[0].rate()/rivals[1].rate(), "grouped/alone")
-	b.ReportMetric(float64(rivals[0].cpu.Microseconds())/float64(rivals[0].writes), "cpu-µs/write")
+	for _, r := range rivals {
+		b.ReportMetric(float64(r.cpu.Microseconds())/float64(r.writes), r.name+"-cpu-µs/write")
+	}
 	b.ReportMetric(float64(s.Tasks)/float64(s.Groups), "writes/group")
 	b.ReportMetric(0, "ns/op")
 }

@@ -19,6 +19,9 @@ type conn struct {
 	// rows are the numbers of sessions that were written lately. A number is a
 	// hint: what uses it names the session too.
 	rows map[ivr.SessionID]int64
+
+	shredded bool // keys were destroyed that the log may still hold
+	scrub    bool // it is time to empty the log of them
 }
 
 // rowsKept is how many numbers of sessions are kept.

@@ -53,16 +53,18 @@ func code(err error) (extended, plain int) {
 	return 0, 0
 }
 
-// isFatal says whether an error leaves it open what the disk holds. A write that
-// failed does not: its page counts only once a sync has told so. Damage does not
-// either: it concerns who reads it.
+// isFatal says whether an error leaves it open what the disk holds. What failed
+// to be read or written does not: a page counts only once a sync has told so.
+// Damage does not either: it concerns who reads it.
 func isFatal(err error) bool {
-	extended, plain := code(err)
-	switch extended {
-	case lib.SQLITE_IOERR_WRITE, lib.SQLITE_IOERR_SHMSIZE, lib.SQLITE_IOERR_NOMEM, lib.SQLITE_IOERR_LOCK:
-		return false // the disk is full, a quota is used up, or it can only be read
+	switch extended, plain := code(err); extended {
+	case lib.SQLITE_IOERR_WRITE, lib.SQLITE_IOERR_SHMSIZE, lib.SQLITE_IOERR_SHMMAP, lib.SQLITE_IOERR_SHMOPEN, // full, no quota left, read-only
+		lib.SQLITE_IOERR_READ, lib.SQLITE_IOERR_SHORT_READ, lib.SQLITE_IOERR_CORRUPTFS, lib.SQLITE_IOERR_DATA,
+		lib.SQLITE_IOERR_NOMEM, lib.SQLITE_IOERR_LOCK:
+		return false
+	default:
+		return plain == lib.SQLITE_IOERR
 	}
-	return plain == lib.SQLITE_IOERR || plain == lib.SQLITE_NOTADB
 }
 
 // explain adds to an error of SQLite's what is to be done.

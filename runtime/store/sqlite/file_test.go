@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bytes"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -41,6 +43,29 @@ func TestTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed(t, open(t, link, sqlite.Options{}))
+}
+
+// A file's name is not taken apart.
+func TestNames(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"a b?mode=memory#c%25 Grüße&x.db", "./calls.db", filepath.Join(t.TempDir(), "?#%3F.db")} {
+		db := open(t, name, sqlite.Options{})
+		mustWrite(t, db, change("a", 1))
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(name); err != nil || info.Size() == 0 {
+			t.Errorf("the database is not in the file %s: %v", name, err)
+		}
+		reader, err := sqlite.OpenReadOnly(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if versionOf(t, reader, "a") != 1 {
+			t.Errorf("%s: what was written cannot be read", name)
+		}
+		reader.Close()
+	}
 }
 
 func TestOnlyTheOwnerReads(t *testing.T) {
@@ -113,13 +138,103 @@ func refusesWrites(t *testing.T, db *sqlite.DB) {
 	}
 }
 
-// Keys that were destroyed are in none of the database's files when it is closed,
-// and those that were not are.
+// Keys that were destroyed are in none of the database's files after the next
+// Purge, nor when it is closed, and those that were not are.
 func TestDestroyedKeysAreOverwritten(t *testing.T) {
+	for _, how := range []string{"purge", "close"} {
+		t.Run(how, func(t *testing.T) {
+			dir := t.TempDir()
+			db := open(t, filepath.Join(dir, "calls.db"), sqlite.Options{Log: 50})
+			closed(t, db)
+			keys := destroyedKeys(t, db)
+			end := db.Close
+			if how == "purge" {
+				end = func() error { _, err := db.Purge(t.Context(), store.Limits{}); return err }
+			}
+			if err := end(); err != nil {
+				t.Fatal(err)
+			}
+			files := allBytes(t, dir)
+			for i, key := range keys {
+				if found := bytes.Contains(files, key); found != isKept(i) {
+					t.Errorf("key %d is in the files: %v, want %v", i, found, isKept(i))
+				}
+			}
+		})
+	}
+}
+
+// Keys that Purge destroys because their calls ended long ago are overwritten too.
+func TestOldKeysAreOverwritten(t *testing.T) {
 	dir := t.TempDir()
-	db := open(t, filepath.Join(dir, "calls.db"), sqlite.Options{Log: 50})
-	const sessions = 300
-	keys := make([][]byte, sessions)
+	db := open(t, filepath.Join(dir, "calls.db"), sqlite.Options{})
+	closed(t, db)
+	key := make([]byte, 60)
+	rand.Read(key)
+	w := change("a", 1)
+	w.Ended, w.Keys = time.Unix(1000, 0), []store.Key{{Name: "call", Wrapped: key}}
+	mustWrite(t, db, w)
+	for more := true; more; {
+		var err error
+		if more, err = db.Purge(t.Context(), store.Limits{Keys: time.Unix(2000, 0)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if bytes.Contains(allBytes(t, dir), key) {
+		t.Error("the key is still in the files")
+	}
+}
+
+// A reader that holds the log does not make the writer wait: the log is emptied
+// by a later Purge.
+func TestReaderHoldsTheLog(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "calls.db")
+	db := open(t, file, sqlite.Options{})
+	closed(t, db)
+	reader, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	tx, err := reader.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tx.QueryRowContext(t.Context(), "SELECT count(*) FROM keys").Scan(new(int)); err != nil {
+		t.Fatal(err)
+	}
+	key := destroyedKeys(t, db)[1]
+	purge := func() {
+		began := time.Now()
+		if _, err := db.Purge(t.Context(), store.Limits{}); err != nil {
+			t.Fatal(err)
+		}
+		mustWrite(t, db, change(fmt.Sprint(began.UnixNano()), 1))
+		if took := time.Since(began); took > 900*time.Millisecond {
+			t.Errorf("the writer waited %v for a reader", took)
+		}
+	}
+	purge()
+	if !bytes.Contains(allBytes(t, dir), key) {
+		t.Error("the log was emptied although a reader holds it: this test shows nothing")
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	purge()
+	if bytes.Contains(allBytes(t, dir), key) {
+		t.Error("the log holds a destroyed key although nobody reads it")
+	}
+}
+
+// isKept says which keys are not destroyed.
+func isKept(i int) bool { return i%50 == 0 }
+
+// destroyedKeys writes keys and destroys most of them.
+func destroyedKeys(t *testing.T, db *sqlite.DB) [][]byte {
+	t.Helper()
+	keys := make([][]byte, 150)
 	for i := range keys {
 		keys[i] = make([]byte, 60)
 		rand.Read(keys[i])
@@ -127,18 +242,19 @@ func TestDestroyedKeysAreOverwritten(t *testing.T) {
 		w.Keys = []store.Key{{Name: "secret.1", Wrapped: keys[i]}, {Name: "call", Wrapped: []byte("x")}}
 		mustWrite(t, db, w)
 	}
-	kept := func(i int) bool { return i%50 == 0 }
 	for i := range keys {
 		w := change(fmt.Sprint("s", i), 2)
-		if !kept(i) {
+		if !isKept(i) {
 			w.Shred = []string{"secret.1"}
 		}
 		mustWrite(t, db, w)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	var all []byte
+	return keys
+}
+
+// allBytes are those of all files in a folder.
+func allBytes(t *testing.T, dir string) (all []byte) {
+	t.Helper()
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -150,11 +266,7 @@ func TestDestroyedKeysAreOverwritten(t *testing.T) {
 		}
 		all = append(all, b...)
 	}
-	for i, key := range keys {
-		if found := bytes.Contains(all, key); found != kept(i) {
-			t.Errorf("key %d is in the files: %v, want %v", i, found, kept(i))
-		}
-	}
+	return all
 }
 
 // Damage in what every start reads is found at the start.

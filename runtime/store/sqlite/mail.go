@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -47,6 +48,19 @@ func (db *DB) Mails(ctx context.Context, id store.NodeID, most int) ([]store.Mai
 			WHERE s.node = ? ORDER BY m.n LIMIT ?`, string(id), max(0, most))
 	})
 	return all, err
+}
+
+// Owned implements store.DB.
+func (db *DB) Owned(ctx context.Context, id store.NodeID) (ids []ivr.SessionID, err error) {
+	err = db.view(ctx, "sessions of a node", func(from source) error {
+		return each(ctx, from, func(rows *sql.Rows) error {
+			var session ivr.SessionID
+			err := rows.Scan(&session)
+			ids = append(ids, session)
+			return err
+		}, `SELECT id FROM sessions WHERE node = ? AND todo = 1`, string(id))
+	})
+	return ids, err
 }
 
 // watchers are those who wait for mail. They are safe for concurrent use.

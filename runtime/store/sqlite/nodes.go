@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -106,20 +107,13 @@ func (db *DB) Drain(ctx context.Context, id store.NodeID) error {
 // Claim implements store.DB.
 func (db *DB) Claim(ctx context.Context, id store.NodeID, most int) ([]store.Row, error) {
 	rows, err := ask(ctx, db, func(ctx context.Context, c *conn) ([]store.Row, error) {
-		free, err := sessionsOf(ctx, c, "SELECT "+columns+` FROM sessions
+		free, err := c.numbers(ctx, `SELECT n FROM sessions
 			WHERE todo = 1 AND node NOT IN (SELECT id FROM nodes WHERE until > ?)
 			ORDER BY due IS NULL, due, id LIMIT ?`, micros(db.o.Now()), max(0, most))
-		if err != nil {
+		if err != nil || len(free) == 0 {
 			return nil, err
 		}
-		var rows []store.Row
-		for _, r := range free {
-			if err := c.give(ctx, &r, id); err != nil {
-				return nil, err
-			}
-			rows = append(rows, r.Row)
-		}
-		return rows, nil
+		return c.giveAll(ctx, free, id)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim sessions for node %s: %w", id, err)
@@ -127,36 +121,71 @@ func (db *DB) Claim(ctx context.Context, id store.NodeID, most int) ([]store.Row
 	return rows, nil
 }
 
-// give gives a session to a node, with a new epoch.
-func (c *conn) give(ctx context.Context, r *found, id store.NodeID) error {
-	r.Node = id
-	r.Epoch++
-	if _, err := c.exec(ctx, "UPDATE sessions SET node = ?, epoch = ? WHERE n = ?", string(id), r.Epoch, r.n); err != nil {
+// numbers is the one column of a query.
+func (c *conn) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
+	var all []int64
+	err := each(ctx, c, func(rows *sql.Rows) error {
+		var n int64
+		err := rows.Scan(&n)
+		all = append(all, n)
 		return err
+	}, query, args...)
+	return all, err
+}
+
+// giveAll gives sessions to a node, each with a new epoch: thousands in a few
+// statements.
+func (c *conn) giveAll(ctx context.Context, sessions []int64, id store.NodeID) ([]store.Row, error) {
+	text, err := json.Marshal(sessions)
+	if err != nil {
+		return nil, err
 	}
-	return r.addKeys(ctx, c)
+	list := string(text)
+	if _, err := c.exec(ctx, "UPDATE sessions SET node = ?, epoch = epoch + 1 WHERE n IN (SELECT value FROM json_each(?))", string(id), list); err != nil {
+		return nil, err
+	}
+	given, err := sessionsOf(ctx, c, "SELECT "+columns+" FROM sessions WHERE n IN (SELECT value FROM json_each(?))", list)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[int64]int, len(sessions)) // where a session stands in the answer
+	for i, n := range sessions {
+		at[n] = i
+	}
+	rows := make([]store.Row, len(sessions))
+	for _, r := range given {
+		rows[at[r.n]] = r.Row
+	}
+	err = each(ctx, c, func(from *sql.Rows) error {
+		var n int64
+		var k store.Key
+		err := from.Scan(&n, &k.Name, &k.Wrapped)
+		rows[at[n]].Keys = append(rows[at[n]].Keys, k)
+		return err
+	}, "SELECT session, name, wrapped FROM keys WHERE session IN (SELECT value FROM json_each(?)) ORDER BY session, name", list)
+	return rows, err
 }
 
 // Take implements store.DB.
 func (db *DB) Take(ctx context.Context, id store.NodeID, session ivr.SessionID) (store.Row, error) {
 	row, err := ask(ctx, db, func(ctx context.Context, c *conn) (store.Row, error) {
-		rows, err := sessionsOf(ctx, c, "SELECT "+columns+" FROM sessions WHERE id = ? AND todo = 1", string(session))
+		var n, until int64
+		var has store.NodeID
+		found, err := c.one(ctx, `SELECT s.n, s.node, ifnull(n.until, 0) FROM sessions AS s LEFT JOIN nodes AS n ON n.id = s.node
+			WHERE s.id = ? AND s.todo = 1`, []any{string(session)}, &n, &has, &until)
+		switch {
+		case err != nil:
+			return store.Row{}, err
+		case !found:
+			return store.Row{}, store.ErrNone
+		case has != id && until > micros(db.o.Now()):
+			return store.Row{}, store.ErrElsewhere
+		}
+		rows, err := c.giveAll(ctx, []int64{n}, id)
 		if err != nil {
 			return store.Row{}, err
 		}
-		if len(rows) == 0 {
-			return store.Row{}, store.ErrNone
-		}
-		r := rows[0]
-		var until int64
-		if _, err := c.one(ctx, "SELECT until FROM nodes WHERE id = ?", []any{string(r.Node)}, &until); err != nil {
-			return store.Row{}, err
-		}
-		if r.Node != id && until > micros(db.o.Now()) {
-			return store.Row{}, store.ErrElsewhere
-		}
-		err = c.give(ctx, &r, id)
-		return r.Row, err
+		return rows[0], nil
 	})
 	if err != nil {
 		return store.Row{}, fmt.Errorf("take session %s for node %s: %w", session, id, err)

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -18,7 +17,8 @@ const (
 	purgeTime = 20 * time.Millisecond
 )
 
-// Purge implements store.DB.
+// Purge implements store.DB. When nothing is left to delete it also empties the
+// log, which may hold copies of keys that were destroyed.
 func (db *DB) Purge(ctx context.Context, l store.Limits) (bool, error) {
 	more, err := ask(ctx, db, func(ctx context.Context, c *conn) (more bool, err error) {
 		p := purge{c: c, began: time.Now()}
@@ -36,6 +36,7 @@ func (db *DB) Purge(ctx context.Context, l store.Limits) (bool, error) {
 				return false, err
 			}
 		}
+		c.scrub = c.shredded && !p.more
 		return p.more, nil
 	})
 	if err != nil {
@@ -60,16 +61,10 @@ func (p *purge) over() bool {
 
 // numbers are those of at most purgeRows rows.
 func (p *purge) numbers(ctx context.Context, query string, args ...any) ([]int64, error) {
-	var all []int64
 	if p.over() {
 		return nil, nil
 	}
-	err := each(ctx, p.c, func(rows *sql.Rows) error {
-		var n int64
-		err := rows.Scan(&n)
-		all = append(all, n)
-		return err
-	}, query, append(args, purgeRows)...)
+	all, err := p.c.numbers(ctx, query, append(args, purgeRows)...)
 	p.more = p.more || len(all) == purgeRows
 	return all, err
 }
@@ -80,6 +75,7 @@ func (p *purge) keys(ctx context.Context, before time.Time) error {
 	if err != nil {
 		return err
 	}
+	p.c.shredded = p.c.shredded || len(sessions) > 0
 	for _, n := range sessions {
 		if err := p.all(ctx, n, "DELETE FROM keys WHERE session = ?", "UPDATE sessions SET keyed = 0 WHERE n = ?"); err != nil {
 			return err

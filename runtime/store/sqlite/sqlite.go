@@ -180,10 +180,11 @@ func openReaders(ctx context.Context, file, vfs string) (*sql.DB, error) {
 // dsn names a file with a mode, ro or rw, its file system, and what every
 // connection sets.
 func dsn(file, mode, vfs string, pragmas ...string) string {
-	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(file)}
-	if !filepath.IsAbs(file) {
-		u = url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()}
+	path := (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath()
+	if filepath.IsAbs(file) && path[0] != '/' { // C:\calls.db
+		path = "/" + path
 	}
+	u := url.URL{Scheme: "file", Opaque: path}
 	query := url.Values{"mode": {mode}, "_pragma": pragmas}
 	if vfs != "" {
 		query.Set("vfs", vfs)

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -318,5 +319,53 @@ func TestNeighboursOfTrouble(t *testing.T) {
 			raw(t, file, "DROP TRIGGER trap")
 			mustWrite(t, db, change("bad", 1), change("bad", 2))
 		})
+	}
+}
+
+// If a person writes into the file, what waits is refused together, and not each
+// after a wait of its own; then writes go on.
+func TestSomebodyElseWrites(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "calls.db")
+	db := open(t, file, sqlite.Options{})
+	closed(t, db)
+	other, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	conn, err := other.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	sqlOn := func(statement string) {
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const writes = 20
+	all := func() (refused int) {
+		errs := make(chan error, writes)
+		for i := range writes {
+			go func() { errs <- db.Write(t.Context(), change(fmt.Sprint("s", i), 1)) }()
+		}
+		for range writes {
+			if <-errs != nil {
+				refused++
+			}
+		}
+		return refused
+	}
+	sqlOn("BEGIN IMMEDIATE")
+	began := time.Now()
+	if refused := all(); refused != writes {
+		t.Errorf("%d of %d writes were refused", refused, writes)
+	}
+	if took := time.Since(began); took > writes*time.Second/2 {
+		t.Errorf("the writes were refused after %v, want about 2 s for all together", took)
+	}
+	sqlOn("ROLLBACK")
+	if refused := all(); refused != 0 {
+		t.Errorf("%d of %d writes were refused when nobody else wrote", refused, writes)
 	}
 }

@@ -87,17 +87,18 @@ func (c *conn) change(ctx context.Context, w *store.Write) (int64, error) {
 	}
 	// Most changes leave a live session live: this one names no column of an index.
 	if w.Record != nil && w.Ended.IsZero() {
-		rows, err := c.exec(ctx, `UPDATE sessions SET version = ?1, due = ?2, attempts = ?3, record = ?4, summary = ifnull(?5, summary)
-			WHERE n = ?6 AND id = ?7 AND version = ?1 - 1 AND epoch = ?8 AND todo = 1 AND ended IS NULL`,
-			w.Version, moment(w.Due), w.Attempts, w.Record, blob(w.Summary), n, string(w.Session), w.Epoch)
+		rows, err := c.exec(ctx, `UPDATE sessions SET version = ?, due = ?, attempts = ?, record = ?, summary = ifnull(?, summary)
+			WHERE n = ? AND id = ? AND version = ? AND epoch = ? AND todo = 1 AND ended IS NULL`,
+			w.Version, moment(w.Due), w.Attempts, w.Record, blob(w.Summary), n, string(w.Session), w.Version-1, w.Epoch)
 		if rows == 1 || err != nil {
 			return n, err
 		}
 	}
-	rows, err := c.exec(ctx, `UPDATE sessions SET version = ?1, due = ?2, attempts = ?3, record = ?4, summary = ifnull(?5, summary),
-			todo = ?9, ended = ?10
-		WHERE n = ?6 AND id = ?7 AND version = ?1 - 1 AND epoch = ?8`,
-		w.Version, moment(w.Due), w.Attempts, blob(w.Record), blob(w.Summary), n, string(w.Session), w.Epoch, w.Record != nil, moment(w.Ended))
+	rows, err := c.exec(ctx, `UPDATE sessions SET version = ?, due = ?, attempts = ?, record = ?, summary = ifnull(?, summary),
+			todo = ?, ended = ?
+		WHERE n = ? AND id = ? AND version = ? AND epoch = ?`,
+		w.Version, moment(w.Due), w.Attempts, blob(w.Record), blob(w.Summary), w.Record != nil, moment(w.Ended),
+		n, string(w.Session), w.Version-1, w.Epoch)
 	if rows == 0 && err == nil {
 		err = store.ErrFenced
 	}
@@ -120,6 +121,7 @@ func (c *conn) addCalls(ctx context.Context, n int64, calls []ivr.CallID) error 
 // setKeys destroys a session's old keys, which secure_delete overwrites, and adds
 // its new ones.
 func (c *conn) setKeys(ctx context.Context, n int64, w *store.Write) error {
+	c.shredded = c.shredded || len(w.Shred) > 0
 	for _, name := range w.Shred {
 		if _, err := c.exec(ctx, "DELETE FROM keys WHERE session = ? AND name = ?", n, name); err != nil {
 			return err

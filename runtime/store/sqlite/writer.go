@@ -75,8 +75,8 @@ func (w *writer) prepare(ctx context.Context) error {
 // set sets how the connection writes.
 func (w *writer) set(ctx context.Context) error {
 	for _, pragma := range []string{
-		"busy_timeout = 5000",
-		"page_size = 8192", // before the first write, and so before WAL, which fixes it
+		"busy_timeout = 1000", // nobody else writes; if a person does, callers do not wait long
+		"page_size = 8192",    // before the first write, and so before WAL, which fixes it
 		"journal_mode = WAL",
 		"synchronous = FULL",
 		"secure_delete = ON",     // what is deleted is overwritten
@@ -130,13 +130,20 @@ func (w *writer) run(ctx context.Context) {
 func (w *writer) write(ctx context.Context, group []*task) {
 	err := w.db.whole()
 	if err == nil {
+		err = w.begin(ctx)
+	}
+	begun := err == nil
+	if begun {
 		err = w.transact(ctx, group)
 	}
-	if err != nil && w.db.whole() == nil && len(group) > 1 {
+	if begun && err != nil && w.db.whole() == nil && len(group) > 1 {
 		for _, t := range group {
 			w.write(ctx, []*task{t})
 		}
 		return
+	}
+	if err == nil && w.c.scrub {
+		w.scrub(ctx) // who asked waits until it is done
 	}
 	w.stats.group(group)
 	for _, t := range group {
@@ -150,12 +157,17 @@ func (w *writer) write(ctx context.Context, group []*task) {
 	}
 }
 
-// transact does a group in one transaction. The error is the engine's, and then
-// nothing was written; what a task was refused for is in the task.
-func (w *writer) transact(ctx context.Context, group []*task) error {
+// begin begins a transaction.
+func (w *writer) begin(ctx context.Context) error {
 	if _, err := w.c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return w.trouble("begin to write", err)
 	}
+	return nil
+}
+
+// transact does a group in the transaction that was begun. The error is the engine's, and then
+// nothing was written; what a task was refused for is in the task.
+func (w *writer) transact(ctx context.Context, group []*task) error {
 	for _, t := range group {
 		if t.err = t.do(ctx, w.c); !isAnswer(t.err) {
 			w.c.rollback(ctx)
@@ -194,8 +206,31 @@ func (w *writer) checkpoint(ctx context.Context) {
 		return
 	}
 	w.moved = pages
-	var busy, log, moved int
-	if _, err := w.c.one(ctx, "PRAGMA wal_checkpoint(PASSIVE)", nil, &busy, &log, &moved); err != nil {
-		_ = w.trouble("move the log into the file", err) // nobody waits; with a full disk the log goes on, and this is tried again
+	_, _ = w.move(ctx, "PASSIVE")
+}
+
+// move moves the log into the file; busy says that a reader holds a part of it.
+// Nobody waits for an error: with a full disk the log goes on, and this is tried
+// again.
+func (w *writer) move(ctx context.Context, mode string) (busy bool, err error) {
+	var log, moved int
+	if _, err = w.c.one(ctx, "PRAGMA wal_checkpoint("+mode+")", nil, &busy, &log, &moved); err != nil {
+		err = w.trouble("move the log into the file", err)
+	}
+	return busy, err
+}
+
+// scrub empties the log of keys that were destroyed, unless a reader holds a part of it: then the next Purge
+// tries again.
+func (w *writer) scrub(ctx context.Context) {
+	w.c.scrub = false
+	if _, err := w.c.one(ctx, "PRAGMA busy_timeout = 0", nil, new(int)); err != nil { // do not wait for readers
+		return
+	}
+	if busy, err := w.move(ctx, "TRUNCATE"); err == nil && !busy {
+		w.c.shredded = false
+	}
+	if _, err := w.c.one(ctx, "PRAGMA busy_timeout = 1000", nil, new(int)); err != nil {
+		_ = w.trouble("set the time to wait", err)
 	}
 }

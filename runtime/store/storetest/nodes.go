@@ -53,6 +53,18 @@ func leaseEnds(s *suite) {
 	equal(s, "claimed after the end", ids(rows), []string{"a"})
 }
 
+func owned(s *suite) {
+	s.join("n1", "n2")
+	s.write(fresh("a", "n1"), fresh("b", "n1"), fresh("c", "n2"))
+	over := next("b", 2, 1)
+	over.Record, over.Ended = nil, begin()
+	s.write(over)
+	equal(s, "owned", must(s.db.Owned(s.Context(), "n1"))(s), []ivr.SessionID{"a"})
+	equal(s, "owned by nobody known", len(must(s.db.Owned(s.Context(), "n3"))(s)), 0)
+	s.is(s.db.Leave(s.Context(), "n1"), nil)
+	equal(s, "owned after leaving", len(must(s.db.Owned(s.Context(), "n1"))(s)), 0)
+}
+
 func renewLate(s *suite) {
 	s.join("n1", "n2")
 	s.write(fresh("a", "n1"), fresh("b", "n1"))

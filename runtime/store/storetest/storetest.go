@@ -78,6 +78,7 @@ func ofOthers() []test {
 		{"join, renew, leave", joinRenewLeave},
 		{"join takes leases away", joinAlone},
 		{"lease ends by the clock", leaseEnds},
+		{"what a node has", owned},
 		{"renew after the end", renewLate},
 		{"nodes", nodes},
 		{"drain", drain},

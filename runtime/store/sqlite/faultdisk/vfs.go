@@ -1,7 +1,6 @@
 package faultdisk
 
 import (
-	"bytes"
 	"fmt"
 	"runtime"
 	"strings"
@@ -16,7 +15,6 @@ import (
 // The functions of SQLite's file system that are replaced, as C sees them.
 type (
 	openFunc     = func(tls *libc.TLS, vfs, name, file uintptr, flags int32, out uintptr) int32
-	deleteFunc   = func(tls *libc.TLS, vfs, name uintptr, sync int32) int32
 	closeFunc    = func(tls *libc.TLS, file uintptr) int32
 	writeFunc    = func(tls *libc.TLS, file, buf uintptr, n int32, at int64) int32
 	truncateFunc = func(tls *libc.TLS, file uintptr, size int64) int32
@@ -49,7 +47,7 @@ func New(tb testing.TB) *Disk {
 	if base == 0 {
 		tb.Fatal("SQLite has no file system")
 	}
-	d := &Disk{files: map[string]*file{}}
+	d := &Disk{}
 	v := &driver{d: d, base: at[lib.Tsqlite3_vfs](base), handles: map[uintptr]handle{}}
 	own := alloc[lib.Tsqlite3_vfs](tb, tls)
 	vfs := at[lib.Tsqlite3_vfs](own)
@@ -60,7 +58,7 @@ func New(tb testing.TB) *Disk {
 		tb.Fatal(err)
 	}
 	vfs.FzName, vfs.FpNext = name, 0
-	vfs.FxOpen, vfs.FxDelete = pointer(v, v.open), pointer(v, v.delete)
+	vfs.FxOpen = pointer(v, v.open)
 	if rc := lib.Xsqlite3_vfs_register(tls, own, 0); rc != lib.SQLITE_OK {
 		tb.Fatalf("register the disk: SQLite error %d", rc)
 	}
@@ -95,15 +93,6 @@ func (v *driver) open(tls *libc.TLS, vfs, name, file uintptr, flags int32, out u
 	m.FxClose, m.FxWrite = pointer(v, v.close), pointer(v, v.write)
 	m.FxTruncate, m.FxSync = pointer(v, v.truncate), pointer(v, v.sync)
 	f.FpMethods = methods
-	v.d.opened(h.name)
-	return rc
-}
-
-func (v *driver) delete(tls *libc.TLS, vfs, name uintptr, sync int32) int32 {
-	rc := function[deleteFunc](&v.base.FxDelete)(tls, vfs, name, sync)
-	if rc == lib.SQLITE_OK {
-		v.d.deleted(libc.GoString(name))
-	}
 	return rc
 }
 
@@ -129,11 +118,7 @@ func (v *driver) write(tls *libc.TLS, file, buf uintptr, n int32, offset int64) 
 	if r := v.d.decide(Op{Kind: Write, File: h.name, Log: h.log, Len: int(n)}); r != OK {
 		return int32(r)
 	}
-	rc := function[writeFunc](&h.base.FxWrite)(tls, file, buf, n, offset)
-	if rc == lib.SQLITE_OK {
-		v.d.changed(h.name, change{at: offset, data: bytes.Clone(unsafe.Slice(at[byte](buf), n))})
-	}
-	return rc
+	return function[writeFunc](&h.base.FxWrite)(tls, file, buf, n, offset)
 }
 
 func (v *driver) truncate(tls *libc.TLS, file uintptr, size int64) int32 {
@@ -141,11 +126,7 @@ func (v *driver) truncate(tls *libc.TLS, file uintptr, size int64) int32 {
 	if r := v.d.decide(Op{Kind: Truncate, File: h.name, Log: h.log}); r != OK {
 		return int32(r)
 	}
-	rc := function[truncateFunc](&h.base.FxTruncate)(tls, file, size)
-	if rc == lib.SQLITE_OK {
-		v.d.changed(h.name, change{at: size})
-	}
-	return rc
+	return function[truncateFunc](&h.base.FxTruncate)(tls, file, size)
 }
 
 func (v *driver) sync(tls *libc.TLS, file uintptr, flags int32) int32 {
@@ -153,11 +134,7 @@ func (v *driver) sync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	if r := v.d.decide(Op{Kind: Sync, File: h.name, Log: h.log}); r != OK {
 		return int32(r)
 	}
-	rc := function[syncFunc](&h.base.FxSync)(tls, file, flags)
-	if rc == lib.SQLITE_OK {
-		v.d.synced(h.name)
-	}
-	return rc
+	return function[syncFunc](&h.base.FxSync)(tls, file, flags)
 }
 
 // at is what C's memory holds at an address.

@@ -1,0 +1,59 @@
+package call_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+)
+
+// unsure is a store that writes its first change, and does not know it.
+type unsure struct {
+	call.Store
+	said bool
+}
+
+func (u *unsure) Commit(ctx context.Context, c *call.Change) error {
+	err := u.Store.Commit(ctx, c)
+	if !u.said && err == nil {
+		u.said = true
+		return call.ErrUncertain
+	}
+	return err
+}
+
+// The first write of a call is stored, and nobody knows: the callback is refused.
+// The call is answered all the same, whether the callback comes again or not.
+func TestFirstWriteUncertain(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCluster(t, menuFlow)
+			a := c.node(t, &platform{}, func(s call.Store) call.Store { return &unsure{Store: s} })
+			defer a.Close()
+			begin := func(id ivr.SessionID) error {
+				_, err := a.Begin(t.Context(), engine.New(id, c.flows[0], nil), c.flows[0],
+					ivr.CallIncoming{Head: ivr.Head{At: time.Now()}, Call: "call-s"})
+				return err
+			}
+			if err := begin("s"); !errors.Is(err, call.ErrUncertain) {
+				t.Fatalf("it began: %v", err)
+			}
+			if again {
+				if err := begin("s2"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if got := a.p.names(); !slices.Equal(got, []string{"Answer"}) {
+				t.Errorf("told again %t: sent %v, want that the call is answered", again, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store/wire"
+)
+
+// JSON is how a record is written.
+func (r *record) JSON() ([]byte, error) { return r.json() }
+
+// Records are an empty record, and one in which every member is set. It panics
+// if a member is not.
+func Records(p call.Pending) []*record {
+	full := &record{Session: engine.Session{ID: "s1", Vars: map[string]any{"x": "<&>"}}, Pending: wire.Commands{p.Cmd, ivr.Mark{Text: "é"}}, Sent: []int{0, 1},
+		Marks: []Mark{{Kind: "tag", Text: `"`, At: time.Unix(1, 0)}}, Transfer: "no_answer"}
+	for _, f := range reflect.ValueOf(full).Elem().Fields() {
+		if f.IsZero() {
+			panic("a member of the record is not set here")
+		}
+	}
+	return []*record{{}, full}
+}

@@ -1,0 +1,304 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// judge checks the invariants. It sees what crosses the wires, what is
+// committed and what happens at Graph, and asks nobody for his opinion.
+type judge struct {
+	w          *world
+	sessions   map[ivr.SessionID]*record
+	order      []*record
+	byCall     map[ivr.CallID]*record
+	letters    []letter // callbacks of Graph, some
+	wire       map[string]*wire
+	requests   map[string]int // to Graph, by what they ask
+	actions    map[string]int // decided, by name
+	keysLost   bool           // or not in their order: nobody can know what was typed
+	keys       map[string]int // requests of flows by their idempotency key
+	events     int
+	writes     int
+	violations []Violation
+}
+
+// record is what is known of a session from outside.
+type record struct {
+	id      ivr.SessionID
+	flow    *flow.Flow
+	session engine.Session // as it was committed last
+	changes int
+	applied map[string]bool // events by their keys
+	waiting []told          // events that were answered 2xx and not applied yet
+	marks   map[string]bool
+	decided map[string]int // operations of class B, by their kind
+	gone    map[ivr.CallID]time.Time
+	overAt  time.Time
+
+	owner   *proc // to whom the store has given it
+	epoch   int64
+	version int64
+}
+
+// told is an event that was answered 2xx.
+type told struct {
+	key string
+	at  time.Time
+	by  string
+}
+
+// wire is what left for one operation, or one kind of operation on a call.
+type wire struct {
+	maybe int // requests that may have been executed
+	done  int // that were
+}
+
+// mostRequests is how often a call may be hung up.
+const mostRequests = 15
+
+func newJudge(w *world) *judge {
+	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
+}
+
+func (j *judge) violated(rule, format string, args ...any) {
+	v := Violation{Rule: rule, What: fmt.Sprintf(format, args...), At: j.w.clock.Now().Sub(j.w.trace.start)}
+	j.w.trace.add("JUDGE", v.Rule+" "+v.What)
+	j.violations = append(j.violations, v)
+}
+
+// given takes a session that the store has given to a process.
+func (j *judge) given(p *proc, row store.Row) {
+	j.w.trace.addf(p.node.String(), "is given %s, epoch %d", row.Session, row.Epoch)
+	r := j.sessions[row.Session]
+	if r == nil {
+		j.violated("I5", "%s is given session %s, which was never written", p.node, row.Session)
+		return
+	}
+	if row.Epoch != r.epoch+1 {
+		j.violated("I5", "%s is given session %s with epoch %d after %d", p.node, row.Session, row.Epoch, r.epoch)
+	}
+	if r.owner != p && r.owner != nil && !r.owner.dead && !j.w.excused(j.w.clock.Now().Add(-time.Minute)) {
+		j.violated("I5", "%s is given session %s of a process that lives", p.node, row.Session)
+	}
+	r.owner, r.epoch = p, row.Epoch
+}
+
+// left: a process has given up its sessions.
+func (j *judge) left(p *proc) {
+	for _, r := range j.order {
+		if r.owner == p {
+			r.owner = nil
+		}
+	}
+}
+
+// written takes a change that the database has made: I4, I5.
+func (j *judge) written(p *proc, wr *store.Write, ch *call.Change) {
+	if ch == nil {
+		j.violated("I4", "%s writes session %s, which nobody commits", p.node, wr.Session)
+		return
+	}
+	if r := j.sessions[wr.Session]; r != nil {
+		if wr.Version != r.version+1 {
+			j.violated("I4", "session %s: version %d is written after %d", wr.Session, wr.Version, r.version)
+		}
+		if r.owner != p || wr.Epoch != r.epoch {
+			j.violated("I5", "session %s: %s writes under epoch %d, and has no right to: epoch %d", wr.Session, p.node, wr.Epoch, r.epoch)
+		}
+	}
+	j.committed(p, ch)
+	if r := j.sessions[wr.Session]; r != nil {
+		r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
+	}
+}
+
+// committed takes a change that a process has committed.
+func (j *judge) committed(p *proc, ch *call.Change) {
+	now := j.w.clock.Now()
+	id := ch.Session.ID
+	r := j.sessions[id]
+	if r == nil {
+		f := j.w.version(ch.Session.Version)
+		if f == nil {
+			j.violated("I12", "session %s runs version %s, which there is not", id, ch.Session.Version)
+			return
+		}
+		r = &record{id: id, flow: f, applied: map[string]bool{}, marks: map[string]bool{}, decided: map[string]int{}, gone: map[ivr.CallID]time.Time{}}
+		r.session = engine.New(id, f, ch.Session.Config)
+		j.sessions[id], j.order = r, append(j.order, r)
+	}
+	before := r.session
+	j.writes++
+	j.w.trace.addf(p.node.String(), "%s commits %s", id, told1(ch))
+	if before.Over() && r.changes > 0 && len(ch.Commands) > 0 {
+		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
+	}
+	j.follow(r, ch)
+	j.timers(r, before, ch)
+	j.bounds(r, ch)
+	r.session = ch.Session
+	r.changes++
+	for _, ev := range ch.Events {
+		j.events++
+		r.applied[keyOf(ev)] = true
+		if e, ok := ev.(ivr.CallIncoming); ok {
+			if other := j.byCall[e.Call]; other != nil && other != r {
+				j.violated("I3", "call %s has two sessions, %s and %s", short(e.Call), other.id, r.id)
+			}
+			j.byCall[e.Call] = r
+		}
+	}
+	for _, cmd := range ch.Commands {
+		j.decides(r, cmd)
+	}
+	for _, l := range append(slices.Clone(ch.Session.Others), ch.Session.Leg) {
+		if l.Call != "" {
+			j.byCall[l.Call] = r
+		}
+		if _, known := r.gone[l.Call]; l.Gone && !known {
+			r.gone[l.Call] = now
+		}
+	}
+	if ch.Session.Over() {
+		r.overAt = now
+		j.settle(r)
+	}
+}
+
+func told1(ch *call.Change) string {
+	var b strings.Builder
+	for _, ev := range ch.Events {
+		fmt.Fprintf(&b, "%s; ", keyOf(ev))
+	}
+	b.WriteString("->")
+	for _, cmd := range ch.Commands {
+		fmt.Fprintf(&b, " %s", strings.TrimPrefix(fmt.Sprintf("%T", cmd), "ivr."))
+	}
+	return b.String()
+}
+
+// follow replays the change on what was committed before: I6, I4, I12.
+func (j *judge) follow(r *record, ch *call.Change) {
+	if r.session.Version != ch.Session.Version {
+		j.violated("I12", "session %s goes from version %s to %s", r.id, r.session.Version, ch.Session.Version)
+	}
+	if len(ch.Events) == 0 || ch.Parked != nil {
+		return
+	}
+	s := r.session
+	if (r.changes+len(r.id))%7 == 0 {
+		s = overJSON(j, s)
+	}
+	var cmds []ivr.Command
+	state := s.State
+	for _, ev := range ch.Events {
+		next, more, _ := engine.Step(r.flow, s, ev)
+		s, cmds = next, append(cmds, more...)
+	}
+	if !same(s, ch.Session) || !same(cmds, ch.Commands) {
+		j.violated("I6", "session %s: a replay of %s gives another session or other commands", r.id, told1(ch))
+	}
+	for _, cmd := range ch.Commands {
+		m, ok := cmd.(ivr.Moved)
+		if !ok || m.Flow != "" {
+			continue
+		}
+		if !r.flow.Machine.Can(state, m.Trigger) {
+			j.violated("I4", "session %s moves from %s by %s, which the flow does not know", r.id, state, m.Trigger)
+		}
+		state = m.State
+	}
+}
+
+// timers are on time, and never early: I7.
+func (j *judge) timers(r *record, before engine.Session, ch *call.Change) {
+	for _, ev := range ch.Events {
+		e, ok := ev.(ivr.TimerExpired)
+		if !ok {
+			continue
+		}
+		i := slices.IndexFunc(before.Timers, func(t engine.Timer) bool { return t.ID == e.Timer })
+		if i < 0 {
+			continue // it was taken back, and has no effect
+		}
+		t := before.Timers[i]
+		now := j.w.clock.Now()
+		if late := now.Sub(t.Due); late < 0 && !j.w.skewed {
+			j.violated("I7", "session %s: timer %d (%s) is %s early", r.id, t.ID, t.Why, -late)
+		} else if late > time.Second+50*time.Millisecond && !j.w.skewed && !j.w.excused(t.Due) {
+			j.violated("I7", "session %s: timer %d (%s) is %s late", r.id, t.ID, t.Why, late)
+		}
+		if slices.ContainsFunc(ch.Session.Timers, func(o engine.Timer) bool { return o.ID == e.Timer }) {
+			j.violated("I7", "session %s: timer %d has fired and is still there", r.id, t.ID)
+		}
+	}
+}
+
+// bounds: a session that lives waits for something (I2), and is small (I9).
+func (j *judge) bounds(r *record, ch *call.Change) {
+	s := ch.Session
+	if !s.Over() && len(s.Timers) == 0 && len(s.Ops) == 0 {
+		j.violated("I2", "session %s lives and waits for nothing, in %s", r.id, s.State)
+	}
+	if len(s.Ops) > 24 || len(s.Timers) > 48 || s.Steps > 2000 || len(s.Others) > 8 {
+		j.violated("I9", "session %s has %d operations, %d timers, %d steps, %d legs", r.id, len(s.Ops), len(s.Timers), s.Steps, len(s.Others))
+	}
+}
+
+// decides counts what the flow decided, once for each operation.
+func (j *judge) decides(r *record, cmd ivr.Command) {
+	switch c := cmd.(type) {
+	case ivr.Mark:
+		r.marks[c.Name] = true
+	case ivr.Transfer:
+		r.decided["transfer"]++
+	case ivr.Redirect:
+		r.decided["redirect"]++
+	case ivr.CreateCall:
+		r.decided["create "+string(c.Leg)]++
+	case ivr.HTTPRequest:
+		if !c.Safe() {
+			r.decided["request"]++
+		}
+	case ivr.SendTones:
+		r.decided["tones"]++
+	case ivr.RunAction:
+		j.actions[c.Name]++
+	case ivr.Answer, ivr.Reject, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.HangUp,
+		ivr.KeepAlive, ivr.ReadCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp, ivr.CancelAction, ivr.StartTimer,
+		ivr.StopTimer, ivr.Moved, ivr.Finish: // a repeat does no harm, or nothing is done
+	}
+}
+
+// captured keeps some callbacks for those who forge them.
+func (j *judge) captured(l letter) {
+	if len(j.letters) < 64 {
+		j.letters = append(j.letters, l)
+	}
+}
+
+// event takes what happens at Graph.
+func (j *judge) event(e graphsim.Event) {
+	switch e := e.(type) {
+	case graphsim.CallbackFailed:
+		j.keysLost = j.keysLost || strings.Contains(string(e.Body), "toneInfo")
+	case graphsim.ToneLost:
+		j.keysLost = true
+	case graphsim.Ended:
+		j.forgotten(e)
+		j.w.trace.addf("graph", "%s has ended, by %s", short(e.Call), e.By)
+	case graphsim.Transferred:
+		j.w.trace.addf("graph", "%s was taken", short(e.Call))
+	default:
+	}
+}
