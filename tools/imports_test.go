@@ -85,7 +85,7 @@ func rules() []rule {
 			tests: []string{"runtime/store/storetest", "runtime/store/sqlite/faultdisk"}},
 		{of: "runtime/store/sqlite/faultdisk", libs: []string{sqlite, "modernc.org/libc"}, never: []string{"net", "log"}},
 		{of: "runtime/keep", ours: []string{"runtime/bot", "runtime/store", "runtime/store/*", "framework/ivr"}, never: []string{"net/http"},
-			tests: []string{"testkit/pgtest"}},
+			tests: []string{"testkit/pgtest", "framework/flow"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
 			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
@@ -115,7 +115,7 @@ func rules() []rule {
 
 		{of: "flows", tests: []string{"testkit", "framework/*"}},
 		{of: "examples", tests: []string{"runtime/bot"}},
-		{of: "examples/*", ours: []string{"runtime/bot", "framework/ivr", "flows"}, tests: []string{"testkit", "framework/schedule"}},
+		{of: "examples/*", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "flows"}, tests: []string{"testkit", "framework/schedule"}},
 		{of: "tools"},
 	}
 }

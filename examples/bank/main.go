@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func main() {
@@ -34,14 +35,7 @@ func serve(ctx context.Context, config string) error {
 	if findings.HasErrors() {
 		return errors.New("the configuration has errors")
 	}
-	b, err := bot.New(cfg)
-	if err != nil {
-		return err
-	}
-	if err := register(b, newLedger()); err != nil {
-		return err
-	}
-	return b.ListenAndServe(ctx)
+	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, newLedger()) })
 }
 
 // register makes the ledger's answers callable from the flow. Names, inputs and

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func main() {
@@ -40,14 +41,7 @@ func serve(ctx context.Context, config, folder string) error {
 		return err
 	}
 	defer func() { _ = box.Close() }() // nothing is buffered
-	b, err := bot.New(cfg)
-	if err != nil {
-		return err
-	}
-	if err := register(b, box); err != nil {
-		return err
-	}
-	return b.ListenAndServe(ctx)
+	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, box) })
 }
 
 // register makes the inbox callable from the flow. Name, inputs and outcomes

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func main() {
@@ -34,14 +35,7 @@ func serve(ctx context.Context, config, file string) error {
 	if findings.HasErrors() {
 		return errors.New("the configuration has errors")
 	}
-	b, err := bot.New(cfg)
-	if err != nil {
-		return err
-	}
-	if err := register(b, openMessages(file)); err != nil {
-		return err
-	}
-	return b.ListenAndServe(ctx)
+	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, openMessages(file)) })
 }
 
 // register makes the list callable from the flow. Name and inputs are those of its

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func main() {
@@ -35,14 +36,7 @@ func serve(ctx context.Context, config string) error {
 	if findings.HasErrors() {
 		return errors.New("the configuration has errors")
 	}
-	b, err := bot.New(cfg)
-	if err != nil {
-		return err
-	}
-	if err := register(b, newShelf()); err != nil {
-		return err
-	}
-	return b.ListenAndServe(ctx)
+	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, newShelf()) })
 }
 
 // register makes the shelf callable from the flow. Name, inputs, outputs and

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func main() {
@@ -28,7 +29,7 @@ func main() {
 
 // serve calls whoever is listed in the folder, a call every two seconds, and
 // serves until ctx is over.
-func serve(ctx context.Context, config, folder string) error {
+func serve(ctx context.Context, config, folder string) (err error) {
 	cfg, findings, err := bot.LoadConfig(config)
 	if err != nil {
 		return err
@@ -37,6 +38,11 @@ func serve(ctx context.Context, config, folder string) error {
 	if findings.HasErrors() {
 		return errors.New("the configuration has errors")
 	}
+	kept, err := keep.Open(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
 	b, err := bot.New(cfg)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func main() {
@@ -38,14 +39,7 @@ func serve(ctx context.Context, config string) error {
 	if err != nil {
 		return err
 	}
-	b, err := bot.New(cfg)
-	if err != nil {
-		return err
-	}
-	if err := register(b, office); err != nil {
-		return err
-	}
-	return b.ListenAndServe(ctx)
+	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, office) })
 }
 
 // register makes the office's hours callable from the flow. Name and outcomes

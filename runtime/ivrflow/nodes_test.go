@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/testkit/pgtest"
 )
 
@@ -103,27 +104,14 @@ func TestRunNodeUsage(t *testing.T) {
 
 // A store that has failed ends the bot, and says so.
 func TestStoreFails(t *testing.T) {
-	failed := make(chan struct{})
-	ctx, stop := whileKept(t.Context(), failed)
-	defer stop()
-	if ctx.Err() != nil {
-		t.Fatal("over at once")
-	}
-	close(failed)
-	select {
-	case <-ctx.Done():
-	case <-time.After(10 * time.Second):
-		t.Fatal("it goes on")
-	}
-	if !errors.Is(context.Cause(ctx), errStoreFailed) {
-		t.Errorf("it ended because of %v", context.Cause(ctx))
-	}
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(keep.ErrFailed)
 	w := newWorld(t)
 	cfg, list, err := bot.ConfigLoader{LogTo: io.Discard}.Load(w.config(t, "store: memory"))
 	if err != nil || list.HasErrors() {
 		t.Fatal(err, list)
 	}
-	if err := answer(ctx, cfg, bot.Reloads{}); !errors.Is(err, errStoreFailed) {
+	if err := answer(ctx, cfg, bot.Reloads{}); !errors.Is(err, keep.ErrFailed) {
 		t.Errorf("answer ends with %v", err)
 	}
 }

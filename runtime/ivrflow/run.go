@@ -18,6 +18,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/keep"
 )
 
 func newRun() *cobra.Command {
@@ -96,7 +97,7 @@ func run(cmd *cobra.Command, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := whileKept(cmd.Context(), kept.Failed())
+	ctx, stop := kept.Context(cmd.Context())
 	defer stop()
 	reloads := bot.Reloads{Path: name, Loader: loader, Prepare: runnable, Watch: o.watch || cfg.Watch}
 	return closeStore(kept, answer(ctx, cfg, reloads))
@@ -110,8 +111,8 @@ func answer(ctx context.Context, cfg bot.Config, r bot.Reloads) error {
 		err = serve(ctx, b, cfg)
 		stop()
 	}
-	if err == nil && errors.Is(context.Cause(ctx), errStoreFailed) {
-		err = errStoreFailed
+	if err == nil && errors.Is(context.Cause(ctx), keep.ErrFailed) {
+		err = keep.ErrFailed
 	}
 	if err != nil {
 		return failuref("%w", err)

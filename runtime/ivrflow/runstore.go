@@ -43,22 +43,6 @@ func openStore(ctx context.Context, cfg *bot.Config) (*keep.Store, error) {
 	return kept, nil
 }
 
-// errStoreFailed ends a bot whose store has failed.
-var errStoreFailed = errors.New("the store has failed: start again, and look at the disk and the system's log")
-
-// whileKept is a context that is over when the store fails.
-func whileKept(ctx context.Context, failed <-chan struct{}) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		select {
-		case <-failed:
-			cancel(errStoreFailed)
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { cancel(nil) }
-}
-
 // closeStore closes the store, also after an error.
 func closeStore(kept *keep.Store, err error) error {
 	closing := kept.Close()

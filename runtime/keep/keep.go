@@ -2,9 +2,9 @@
 // that embed the bot and for ivrflow itself:
 //
 //	cfg, list, err := bot.LoadConfig("bot.yaml")
-//	kept, err := keep.Open(ctx, &cfg)
-//	defer kept.Close()
-//	b, err := bot.New(cfg)
+//	err = keep.Run(ctx, cfg, func(b *bot.Bot) error { return bot.RegisterAction(b, ...) })
+//
+// [Run] is [Open], bot.New, Bot.ListenAndServe and [Store.Close].
 //
 // It is apart from package bot so that a bot that keeps its calls in memory is
 // built without a database.
@@ -77,9 +77,48 @@ func open(ctx context.Context, cfg *bot.Config) (*Store, error) {
 	return &Store{db: db, failed: db.Failed()}, nil
 }
 
-// Failed is closed when the store has failed for good, so that the process has to
-// start again.
-func (s *Store) Failed() <-chan struct{} { return s.failed }
+// ErrFailed says that the disk failed a write that it had taken. Nobody knows what
+// it holds until it is read anew.
+var ErrFailed = errors.New("the store has failed: start again, and look at the disk and the system's log")
+
+// Context is over when ctx is, or when the store has failed for good, so that the
+// process has to start again: then its cause is ErrFailed.
+func (s *Store) Context(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-s.failed:
+			cancel(ErrFailed)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// Run opens the store that cfg names, makes a bot, has prepare register what the
+// bot needs (nil: nothing), serves until ctx is over, and closes the store. The
+// error wraps ErrFailed if the process has to start again.
+func Run(ctx context.Context, cfg bot.Config, prepare func(*bot.Bot) error) (err error) {
+	kept, err := Open(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	b, err := bot.New(cfg)
+	if err == nil && prepare != nil {
+		err = prepare(b)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, stop := kept.Context(ctx)
+	defer stop()
+	err = b.ListenAndServe(ctx)
+	if errors.Is(context.Cause(ctx), ErrFailed) {
+		err = errors.Join(ErrFailed, err)
+	}
+	return err
+}
 
 // Close closes the store.
 func (s *Store) Close() error {

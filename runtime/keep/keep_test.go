@@ -2,14 +2,18 @@ package keep_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/keep"
@@ -207,4 +211,43 @@ func TestPostgres(t *testing.T) {
 	if err := l.DB.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// Run opens, prepares, serves and closes.
+func TestRun(t *testing.T) {
+	f, list, err := flow.Load(fstest.MapFS{"a.ivr.yaml": {Data: []byte("ivr: 1\nflow: a\nstart: a\nstates: {a: {reject: none}}\non_error: [end]\n")}}, "a.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatal(err, list)
+	}
+	dir := t.TempDir()
+	cfg := bot.Config{AppID: "app", Secret: ivr.NewSecret("s"), Tenants: []string{"t"}, PublicURL: "https://bot.example.com", Flows: []*flow.Flow{f},
+		Addr: "127.0.0.1:0", StoreAt: bot.StorePlace{Folder: dir}}
+	bad := errors.New("bad")
+	for _, tt := range []struct {
+		prepare func(*bot.Bot) error
+		want    error
+	}{
+		{func(*bot.Bot) error { return bad }, bad},
+		{(*bot.Bot).Ready, nil},
+		{nil, nil},
+	} {
+		ctx, stop := context.WithCancel(t.Context())
+		cfg.Transport = nowhere{stop} // it serves: it asks for the keys of its callbacks
+		if err := keep.Run(ctx, cfg, tt.prepare); !errors.Is(err, tt.want) || tt.want == nil && err != nil {
+			t.Errorf("got %v, want %v", err, tt.want)
+		}
+		stop()
+	}
+	again := bot.Config{StoreAt: cfg.StoreAt}
+	if err := open(t, &again).Close(); err != nil { // it was closed each time
+		t.Error(err)
+	}
+}
+
+// nowhere is a network that is down, and tells so.
+type nowhere struct{ tell func() }
+
+func (n nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	n.tell()
+	return nil, errors.New("no network")
 }

@@ -61,8 +61,8 @@ type Moment struct {
 	Commands []ivr.Command
 	Parked   []ivr.Event // that could not be applied
 	// Hidden says why this is but the outline: no keys, values, numbers or texts.
-	// nil: it is all of it. It is one of the errors below, or wraps
-	// seal.ErrOtherMaster or seal.ErrDamaged.
+	// nil: it is all of it. It wraps one of the errors below, seal.ErrOtherMaster or
+	// seal.ErrDamaged, or says that a later version wrote it.
 	Hidden error
 }
 
@@ -122,11 +122,7 @@ func (r *Reader) History(ctx context.Context, id ivr.SessionID) (History, error)
 	}
 	keys := r.unwrap(row)
 	for _, e := range entries {
-		m, err := keys.moment(e)
-		if err != nil {
-			return History{}, fmt.Errorf("journal of session %s, change %d: %w", id, e.Version, err)
-		}
-		h.Moments = append(h.Moments, m)
+		h.Moments = append(h.Moments, keys.moment(e))
 	}
 	return h, nil
 }
@@ -182,19 +178,32 @@ func (o openedKeys) open(e Entry) ([]byte, error) {
 	return nil, o.lack
 }
 
-// moment is an entry, or else its outline.
-func (o openedKeys) moment(e Entry) (Moment, error) {
+// moment is an entry, or else its outline, or else nothing but the reason.
+func (o openedKeys) moment(e Entry) Moment {
 	m := Moment{Version: e.Version, At: e.At}
 	text, err := o.open(e)
-	if err != nil {
-		m.Hidden, text = err, e.Outline
+	if err == nil {
+		err = m.read(text)
 	}
+	if err == nil {
+		return m
+	}
+	m.Hidden = err
+	if err := m.read(e.Outline); err != nil { // it is in the clear: anything may have happened to it
+		m.Hidden = errors.Join(m.Hidden, fmt.Errorf("its outline: %w", err))
+	}
+	return m
+}
+
+// read reads what happened. Something that a later version of this program wrote
+// is an error.
+func (m *Moment) read(text []byte) error {
 	var h happened
 	if err := json.Unmarshal(text, &h); err != nil {
-		return Moment{}, err
+		return err
 	}
 	m.Events, m.Commands, m.Parked = h.Events, h.Commands, h.Parked
-	return m, nil
+	return nil
 }
 
 // Hidden is why parts of the history are outlines, each reason once.

@@ -108,6 +108,11 @@ func TestHistory(t *testing.T) {
 			}
 		})
 	}
+	db.damage = func(list []store.Entry) { list[1].Outline = []byte(`{"events":[{"Telepathy":{}}]}`) }
+	h, err := good.History(t.Context(), "s1")
+	if err != nil || len(h.Moments) < 5 || len(h.Moments[1].Events) != 0 || !strings.Contains(h.Moments[1].Hidden.Error(), "a newer one wrote it") || len(h.Moments[2].Commands)+len(h.Moments[2].Events) == 0 {
+		t.Errorf("an outline of a later version: %v, %+v", err, h.Moments)
+	}
 	if _, err := good.History(t.Context(), "s9"); !errors.Is(err, store.ErrNone) || !strings.Contains(err.Error(), "session s9") {
 		t.Errorf("of an unknown session: %v", err)
 	}
