@@ -89,7 +89,12 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 	b.Close()
 	end, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := srv.Shutdown(end); err != nil {
+	err := srv.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) { // a connection without a request counts as busy for 5 s
+		b.cfg.Log.Warn("connections cut off")
+		err = srv.Close()
+	}
+	if err != nil {
 		return fmt.Errorf("bot: closing connections: %w", err)
 	}
 	b.cfg.Log.Info("ended")
