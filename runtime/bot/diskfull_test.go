@@ -8,6 +8,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite/faultdisk"
@@ -28,7 +29,15 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := connect(t, func(c *bot.Config) { c.Store, c.Limits.WithoutStore = st, time.Second })
+	ended := make(chan ivr.EndedBy, 2)
+	w := connect(t, func(c *bot.Config) {
+		c.Store, c.Limits.WithoutStore = st, time.Second
+		c.Observe = func(ch call.Change) {
+			if ch.Session.Over() && !ch.Before.Over() {
+				ended <- ch.Session.EndedBy
+			}
+		}
+	})
 	caller, err := w.sim.Ring(graphsim.Caller{})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +77,14 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("%d farewells", n)
 	}
 	disk.Obey(nil)
-	w.finished(t, ivr.EndedByService)
+	select {
+	case by := <-ended:
+		if by != ivr.EndedByService {
+			t.Errorf("the session was ended by %s", by)
+		}
+	case <-limit:
+		t.Fatal("the session does not end with its call")
+	}
 	next, err := w.sim.Ring(graphsim.Caller{})
 	if err != nil {
 		t.Fatal(err)
