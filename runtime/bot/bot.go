@@ -316,6 +316,9 @@ func (b *Bot) Close() {
 	b.arrivals.close()
 	b.calls.Close()
 	b.awaitBeside()
+	if c, ok := b.cfg.Clock.(interface{ Close() }); ok {
+		c.Close()
+	}
 	if f, ok := b.settings.Load().fetch.(interface{ Close() }); ok {
 		f.Close()
 	}

@@ -10,6 +10,9 @@ import (
 // mostLogged is how many bytes of log lines may wait for whoever reads them.
 const mostLogged = 1 << 20
 
+// flushFor is how long the end waits for that.
+const flushFor = time.Second
+
 // logWriter writes log lines beside whoever logs: a reader that does not read must
 // not hold up a call. What there is no room for is left out and counted. There is
 // a goroutine only while something waits. It is safe for concurrent use.
@@ -76,7 +79,7 @@ func (w *logWriter) drain() {
 }
 
 // flush waits until all is written, for some time. A nil logWriter has written all.
-func (w *logWriter) flush(most time.Duration) {
+func (w *logWriter) flush() {
 	if w == nil {
 		return
 	}
@@ -92,7 +95,7 @@ func (w *logWriter) flush(most time.Duration) {
 	w.mu.Unlock()
 	select {
 	case <-idle:
-	case <-time.After(most):
+	case <-time.After(flushFor):
 	}
 }
 

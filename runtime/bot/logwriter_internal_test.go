@@ -42,7 +42,7 @@ func TestLogWriter(t *testing.T) {
 			for i := range lines {
 				log.Info("line", slog.Int("n", i), slog.String("pad", strings.Repeat("x", 50)))
 			}
-			w.flush(time.Second)
+			w.flush()
 			if took := time.Since(begun); took != time.Second {
 				t.Errorf("logging and waiting took %v", took)
 			}
@@ -50,9 +50,9 @@ func TestLogWriter(t *testing.T) {
 				t.Errorf("%d lines were left out", w.lost())
 			}
 			close(r.gate)
-			w.flush(time.Second)
+			w.flush()
 			log.Info("again")
-			w.flush(time.Second)
+			w.flush()
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			got := r.got.String()

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/server"
 )
 
@@ -37,7 +36,7 @@ func (b *Bot) ListenAndServe(ctx context.Context) error {
 // A process that is asked to drain takes no new calls, and ends when the last one
 // has ended, or ctx is over.
 func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
-	defer b.cfg.logTo.flush(time.Second)
+	defer b.cfg.logTo.flush()
 	if err := errors.Join(b.checkActions(), server.CheckListen(b.cfg.Profiles, l.Addr().String())); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -90,7 +89,12 @@ func (b *Bot) shutdown(ctx context.Context, srv *http.Server) error {
 	b.Close()
 	end, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := srv.Shutdown(end); err != nil {
+	err := srv.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) { // a connection without a request counts as busy for 5 s
+		b.cfg.Log.Warn("connections cut off")
+		err = srv.Close()
+	}
+	if err != nil {
 		return fmt.Errorf("bot: closing connections: %w", err)
 	}
 	b.cfg.Log.Info("ended")
@@ -137,32 +141,4 @@ func (b *Bot) greet(l net.Listener) {
 	flows := slices.Sorted(maps.Keys(b.settings.Load().flows))
 	b.cfg.Log.Info("taking calls", slog.String("listen", l.Addr().String()), slog.Bool("tls", b.cfg.CertFile != ""),
 		slog.String("webhook", b.cfg.PublicURL+server.WebhookPath), slog.String("flows", strings.Join(flows, " ")))
-}
-
-// WallClock is real time.
-func WallClock() call.Clock { return wallClock{} }
-
-type wallClock struct{}
-
-func (wallClock) Now() time.Time { return time.Now() }
-func (wallClock) AfterFunc(d time.Duration, f func()) func() bool {
-	return time.AfterFunc(d, f).Stop
-}
-func (wallClock) Go(f func()) { go f() }
-
-// Within implements call.Waiter.
-func (wallClock) Within(d time.Duration, f func()) bool {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	limit := time.NewTimer(d)
-	defer limit.Stop()
-	select {
-	case <-done:
-		return true
-	case <-limit.C:
-		return false
-	}
 }

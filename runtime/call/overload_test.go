@@ -24,11 +24,11 @@ import (
 // test wants it.
 type moody struct {
 	call.Store
-	mu      sync.Mutex
-	gate    chan struct{} // not nil: it hangs until this is closed
-	err     error
-	panics  bool
-	take    time.Duration // of a commit
+	mu     sync.Mutex
+	gate   chan struct{} // not nil: it hangs until this is closed
+	err    error
+	panics bool
+	take   time.Duration // of a commit
 }
 
 func (m *moody) hang() (release func()) {

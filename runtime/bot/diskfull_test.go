@@ -1,0 +1,102 @@
+package bot_test
+
+import (
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
+	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
+	"github.com/ivrflow/ivrflow/runtime/store/sqlite/faultdisk"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// The disk is full while a call lives: its keys are refused, the caller hears the
+// flow's apology and is hung up; when there is room its session ends, and the next
+// call is answered, without a restart.
+func TestDiskFull(t *testing.T) {
+	disk := faultdisk.New(t)
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "calls.db"), sqlite.Options{VFS: disk.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	st, err := store.New(store.Config{DB: db, Key: slices.Repeat([]byte{3}, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan ivr.EndedBy, 2)
+	w := connect(t, func(c *bot.Config) {
+		c.Store, c.Limits.WithoutStore = st, time.Second
+		c.Observe = func(ch call.Change) {
+			if ch.Session.Over() && !ch.Before.Over() {
+				ended <- ch.Session.EndedBy
+			}
+		}
+	})
+	caller, err := w.sim.Ring(graphsim.Caller{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, w, func(e graphsim.PromptStarted) bool { return e.Length == 2*time.Second })
+	disk.Obey(func(op faultdisk.Op) faultdisk.Result {
+		if op.Kind == faultdisk.Write {
+			return faultdisk.Full
+		}
+		return faultdisk.OK
+	})
+	caller.Press('1')
+	refused, apology := false, false
+	limit := time.After(20 * time.Second)
+	for over := false; !over; {
+		select {
+		case e := <-w.events:
+			switch e := e.(type) {
+			case graphsim.CallbackFailed:
+				refused = refused || e.Status == 503
+			case graphsim.PromptStarted:
+				apology = true
+			case graphsim.Ended:
+				over = true
+				if e.By != ivr.EndedByFlow {
+					t.Errorf("ended by %s", e.By)
+				}
+			}
+		case <-limit:
+			t.Fatal("the caller hears silence")
+		}
+	}
+	if !refused || !apology {
+		t.Errorf("a callback was refused: %t; the caller heard something: %t", refused, apology)
+	}
+	if n := w.bot.Counts().Calls.Farewells; n != 1 {
+		t.Errorf("%d farewells", n)
+	}
+	disk.Obey(nil)
+	select {
+	case by := <-ended:
+		if by != ivr.EndedByService {
+			t.Errorf("the session was ended by %s", by)
+		}
+	case <-limit:
+		t.Fatal("the session does not end with its call")
+	}
+	next, err := w.sim.Ring(graphsim.Caller{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for heard := false; !heard; {
+		select {
+		case e := <-w.events:
+			p, ok := e.(graphsim.PromptStarted)
+			heard = ok && p.Length > 0
+		case <-limit:
+			t.Fatal("the next call is not answered")
+		}
+	}
+	next.HangUp()
+}
