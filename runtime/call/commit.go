@@ -80,6 +80,9 @@ func (o *owner) notStored(err error) {
 // letGo takes a session out of the live ones as if it had never been here. The
 // call is locked.
 func (o *owner) letGo(cause error) {
+	if o.dead || o.finished {
+		return
+	}
 	o.dead = true
 	o.c.counts.letGo.Add(1)
 	o.clear()
