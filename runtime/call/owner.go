@@ -3,7 +3,6 @@ package call
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -19,7 +18,7 @@ type owner struct {
 	call ivr.CallID
 	flow *flow.Flow
 
-	mu       sync.Mutex
+	mu       lock
 	s        engine.Session
 	version  int64     // of s in the store, 0 before the first commit
 	epoch    int64     // of the lease under which it is here

@@ -86,7 +86,7 @@ func (o *owner) harmless() {
 // resume goes on with a session that this node has taken.
 func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	s := rec.Session
-	o := &owner{c: c, id: s.ID, call: s.Leg.Call, s: s, version: rec.Version, epoch: rec.Epoch,
+	o := &owner{c: c, id: s.ID, call: s.Leg.Call, mu: c.newLock(), s: s, version: rec.Version, epoch: rec.Epoch,
 		attempts: rec.Attempts, since: c.cfg.Clock.Now(), pending: rec.Pending}
 	if o.call == "" {
 		o.call = ivr.CallID(s.ID)

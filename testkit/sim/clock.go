@@ -22,9 +22,6 @@ type procClock struct{ p *proc }
 // Now is what the node's wall clock shows.
 func (c procClock) Now() time.Time { return c.p.w.clock.Now().Add(c.p.node.skew) }
 
-// Mono is what the node's monotonic clock shows.
-func (c procClock) Mono() time.Time { return c.p.w.clock.Now() }
-
 // AfterFunc runs f once d has passed, if the process lives then and is not
 // stopped.
 func (c procClock) AfterFunc(d time.Duration, f func()) (stop func() bool) {

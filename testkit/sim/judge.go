@@ -12,6 +12,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/server"
+	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -24,6 +25,7 @@ type judge struct {
 	byCall     map[ivr.CallID]*record
 	letters    []letter // callbacks of Graph, some
 	wire       map[string]*wire
+	requests   map[string]int // to Graph, by what they ask
 	keys       map[string]int // requests of flows by their idempotency key
 	secrets    []string
 	events     int
@@ -43,6 +45,10 @@ type record struct {
 	decided map[string]int // operations of class B, by their kind
 	gone    map[ivr.CallID]time.Time
 	overAt  time.Time
+
+	owner   *proc // to whom the store has given it
+	epoch   int64
+	version int64
 }
 
 // told is an event that was answered 2xx.
@@ -58,8 +64,11 @@ type wire struct {
 	done  int // that were
 }
 
+// mostRequests is how often a call may be hung up.
+const mostRequests = 15
+
 func newJudge(w *world) *judge {
-	return &judge{w: w, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
+	return &judge{w: w, requests: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -68,8 +77,45 @@ func (j *judge) violated(rule, format string, args ...any) {
 	j.violations = append(j.violations, v)
 }
 
+// given takes a session that the store has given to a process.
+func (j *judge) given(p *proc, row store.Row) {
+	j.w.trace.addf(p.node.String(), "is given %s, epoch %d", row.Session, row.Epoch)
+	r := j.sessions[row.Session]
+	if r == nil {
+		j.violated("I5", "%s is given session %s, which was never written", p.node, row.Session)
+		return
+	}
+	if row.Epoch != r.epoch+1 {
+		j.violated("I5", "%s is given session %s with epoch %d after %d", p.node, row.Session, row.Epoch, r.epoch)
+	}
+	if r.owner != p && r.owner != nil && !r.owner.dead && !j.w.excused(j.w.clock.Now().Add(-time.Minute)) {
+		j.violated("I5", "%s is given session %s of a process that lives", p.node, row.Session)
+	}
+	r.owner, r.epoch = p, row.Epoch
+}
+
+// written takes a change that the database has made: I4, I5.
+func (j *judge) written(p *proc, wr *store.Write, ch *call.Change) {
+	if ch == nil {
+		j.violated("I4", "%s writes session %s, which nobody commits", p.node, wr.Session)
+		return
+	}
+	if r := j.sessions[wr.Session]; r != nil {
+		if wr.Version != r.version+1 {
+			j.violated("I4", "session %s: version %d is written after %d", wr.Session, wr.Version, r.version)
+		}
+		if r.owner != p || wr.Epoch != r.epoch {
+			j.violated("I5", "session %s: %s writes under epoch %d, and has no right to: epoch %d", wr.Session, p.node, wr.Epoch, r.epoch)
+		}
+	}
+	j.committed(p, ch)
+	if r := j.sessions[wr.Session]; r != nil {
+		r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
+	}
+}
+
 // committed takes a change that a process has committed.
-func (j *judge) committed(p *proc, ch call.Change) {
+func (j *judge) committed(p *proc, ch *call.Change) {
 	now := j.w.clock.Now()
 	id := ch.Session.ID
 	r := j.sessions[id]
@@ -86,8 +132,8 @@ func (j *judge) committed(p *proc, ch call.Change) {
 	before := r.session
 	j.writes++
 	j.w.trace.addf(p.node.String(), "%s commits %s", id, told1(ch))
-	if before.Over() && r.changes > 0 {
-		j.violated("I8", "session %s was over and is changed: %v", id, ch.Events)
+	if before.Over() && r.changes > 0 && len(ch.Commands) > 0 {
+		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
 	}
 	j.follow(r, ch)
 	j.timers(p, r, before, ch)
@@ -118,7 +164,7 @@ func (j *judge) committed(p *proc, ch call.Change) {
 	}
 }
 
-func told1(ch call.Change) string {
+func told1(ch *call.Change) string {
 	var b strings.Builder
 	for _, ev := range ch.Events {
 		fmt.Fprintf(&b, "%s; ", keyOf(ev))
@@ -131,7 +177,7 @@ func told1(ch call.Change) string {
 }
 
 // follow replays the change on what was committed before: I6, I4, I12.
-func (j *judge) follow(r *record, ch call.Change) {
+func (j *judge) follow(r *record, ch *call.Change) {
 	if r.session.Version != ch.Session.Version {
 		j.violated("I12", "session %s goes from version %s to %s", r.id, r.session.Version, ch.Session.Version)
 	}
@@ -164,7 +210,7 @@ func (j *judge) follow(r *record, ch call.Change) {
 }
 
 // timers are on time, and never early: I7.
-func (j *judge) timers(p *proc, r *record, before engine.Session, ch call.Change) {
+func (j *judge) timers(p *proc, r *record, before engine.Session, ch *call.Change) {
 	for _, ev := range ch.Events {
 		e, ok := ev.(ivr.TimerExpired)
 		if !ok {
@@ -188,7 +234,7 @@ func (j *judge) timers(p *proc, r *record, before engine.Session, ch call.Change
 }
 
 // bounds: a session that lives waits for something (I2), and is small (I9).
-func (j *judge) bounds(r *record, ch call.Change) {
+func (j *judge) bounds(r *record, ch *call.Change) {
 	s := ch.Session
 	if !s.Over() && len(s.Timers) == 0 && len(s.Ops) == 0 {
 		j.violated("I2", "session %s lives and waits for nothing, in %s", r.id, s.State)
@@ -257,6 +303,9 @@ func (j *judge) sent(p *proc, l letter) {
 		if n := j.of(key).maybe; n >= r.decided[kind] {
 			j.violated("I3", "%s sends %s again: %d decided, %d may have been executed", p.node, l, r.decided[kind], n)
 		}
+	}
+	if j.requests[l.String()]++; l.action == "delete" && j.requests[l.String()] == mostRequests+1 {
+		j.violated("I9", "%s is sent more than %d times, last by %s", l, mostRequests, p.node)
 	}
 	if r := j.byCall[l.call]; r != nil && l.action != "delete" && l.action != "get" {
 		if at, gone := r.gone[l.call]; gone && j.w.clock.Now().Sub(at) > 3*time.Second {

@@ -11,6 +11,7 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/server"
+	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -28,7 +29,7 @@ type node struct {
 func (n *node) String() string { return fmt.Sprintf("node%d", n.num) }
 
 // up reports whether connections to the node are accepted.
-func (n *node) up() bool { return n.proc != nil && !n.proc.dead }
+func (n *node) up() bool { return n.proc != nil && !n.proc.dead && n.proc.ready }
 
 // proc is one process: a bot. What it has of the world goes through handles
 // that are dead once the process is.
@@ -38,16 +39,22 @@ type proc struct {
 	num     int // of the node's processes
 	bot     *bot.Bot
 	handler http.RoundTripper
+	ready   bool // it has taken up its sessions, and takes connections
 	dead    bool
 	backlog []func() // what fell due while the node was stopped
 }
 
 // start runs a new process on the node.
 func (n *node) start() error {
+	if n.proc != nil {
+		return nil
+	}
 	n.runs++
 	p := &proc{w: n.w, node: n, num: n.runs}
-	cfg := n.w.config(p)
-	var err error
+	cfg, err := n.w.config(p)
+	if err != nil {
+		return fmt.Errorf("sim: %s: %w", n, err)
+	}
 	if p.bot, err = bot.New(cfg); err != nil {
 		return fmt.Errorf("sim: %s: %w", n, err)
 	}
@@ -57,12 +64,26 @@ func (n *node) start() error {
 	p.handler = graphsim.InMemory(p.bot.Handler())
 	n.proc, n.leaving = p, false
 	n.w.trace.addf(n.String(), "process %d starts", p.num)
+	n.w.clock.Go(func() { p.enter(p.open) })
 	return nil
+}
+
+// open takes up what is in the store. A process that cannot ends, and another
+// one tries.
+func (p *proc) open() {
+	err := p.bot.Open(p.w.context())
+	switch {
+	case p.dead:
+	case err != nil:
+		p.w.crash(p.node, "it could not begin: "+err.Error())
+	default:
+		p.ready = true
+	}
 }
 
 // kill ends the process as kill -9 does.
 func (n *node) kill(why string) {
-	if !n.up() {
+	if n.proc == nil {
 		return
 	}
 	n.proc.dead = true
@@ -95,7 +116,8 @@ func (n *node) cont() {
 }
 
 // config is what a process is made of.
-func (w *world) config(p *proc) bot.Config {
+func (w *world) config(p *proc) (bot.Config, error) {
+	kept, err := w.storeOf(p)
 	return bot.Config{
 		AppID: w.graph.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), PublicURL: botURL,
 		Tenants:  []string{graphsim.DefaultTenant},
@@ -107,11 +129,20 @@ func (w *world) config(p *proc) bot.Config {
 		Phones: []string{"+44"}, RecordingHosts: []string{graphHost}, Fetch: webService{p},
 		Recordings: &shelf{p: p}, Counters: p.w.counters,
 		Speech: w.kit.speech, Clock: procClock{p}, Transport: toGraph{p},
-		Log:     slog.New(&ear{p: p}),
-		Store:   &storeHandle{p: p, inner: w.store},
+		Log:   slog.New(&ear{p: p}),
+		Store: &storeHandle{p: p, Store: kept}, Shared: len(w.nodes) > 1,
 		Observe: func(ch call.Change) { w.observe(p, ch) },
 		NewID:   func() string { return fmt.Sprintf("s%d-%08x", w.ids.IntN(1000), w.ids.Uint32()) },
+	}, err
+}
+
+// storeOf is a process's store: the database that all share, or its own memory.
+func (w *world) storeOf(p *proc) (call.Store, error) {
+	if !w.o.Durable {
+		return &store.Memory{}, nil
 	}
+	return store.New(store.Config{DB: &dbHandle{DB: w.db, p: p}, Key: []byte("the same master key in every run"), // 32 bytes
+		Node: store.Node{ID: store.NodeID(fmt.Sprintf("%s.%d", p.node, p.num)), Host: p.node.String(), Started: w.clock.Now()}, Now: procClock{p}.Now})
 }
 
 // register brings the bot's own code along.

@@ -1,5 +1,7 @@
 package sim
 
+import "github.com/ivrflow/ivrflow/framework/ivr"
+
 // Point is a place at a process's handles where it can be killed or stopped:
 // between two of its effects on the world, or between an effect and its
 // learning of it.
@@ -62,25 +64,54 @@ func (w *world) at(p *proc, at Point, what string) bool {
 	if p.dead {
 		return false
 	}
-	w.passed[at]++
-	if c := w.o.Crash; c != nil && c.At == at && c.Nth == w.passed[at] {
-		w.crash(p.node, string(at)+", "+what)
-		return false
-	}
-	for _, f := range w.plan {
-		if f.at != at || f.used || w.clock.Now().Before(f.from) || !w.mayDie(p.node) {
-			continue
-		}
-		f.used = true
-		w.strikes[f.kind.Number]++
+	if w.dies(p, at) {
 		w.crash(p.node, string(at)+", "+what)
 		return false
 	}
 	return p.gate()
 }
 
+// dies counts that a point is passed, and decides whether the process dies
+// there.
+func (w *world) dies(p *proc, at Point) bool {
+	if p.dead {
+		return false
+	}
+	w.passed[at]++
+	if c := w.o.Crash; c != nil {
+		return c.At == at && c.Nth == w.passed[at]
+	}
+	for _, f := range w.plan {
+		if f.at == at && !f.used && !w.clock.Now().Before(f.from) && w.mayDie(p.node) {
+			f.used = true
+			w.strikes[f.kind.Number]++
+			return true
+		}
+	}
+	return false
+}
+
+// torn decides what becomes of a write during which the process dies.
+func (w *world) torn() bool {
+	if w.o.Crash != nil {
+		return w.o.Crash.Torn
+	}
+	return w.net.IntN(2) == 0
+}
+
 // crash kills a node's process, and starts another after a while.
 func (w *world) crash(n *node, why string) {
 	n.kill(why)
 	w.after(w.restartAfter(), func() { w.must(n.start()) })
+}
+
+// poisoned reports whether a process dies because it writes for a session.
+func (w *world) poisoned(p *proc, id ivr.SessionID) bool {
+	if w.poison == 0 || w.poisonFor != "" && w.poisonFor != id || !w.mayDie(p.node) {
+		return false
+	}
+	w.poison--
+	w.poisonFor = id
+	w.crash(p.node, "poison of session "+string(id))
+	return true
 }

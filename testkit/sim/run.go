@@ -79,9 +79,7 @@ func (w *world) settle() {
 	w.everybody()
 	for _, n := range w.nodes {
 		n.cont()
-		if n.proc == nil {
-			w.must(n.start())
-		}
+		n.leaving = false
 	}
 }
 

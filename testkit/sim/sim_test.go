@@ -19,6 +19,7 @@ var (
 	only    = flag.Int("only", 0, "TestSim has faults of this number only")
 	nofault = flag.Bool("nofaults", false, "TestSim has no faults")
 	onlyOf  = flag.String("flow", "", "TestSim has calls of this flow only")
+	durable = flag.Bool("durable", true, "TestSim has a database, several nodes, and processes that die")
 	twice   = flag.Bool("twice", true, "TestSim runs every seed twice and compares the traces")
 )
 
@@ -35,7 +36,7 @@ func TestSim(t *testing.T) {
 	began := time.Now()
 	reasons := map[string]int{}
 	for i := range *seeds {
-		o := sim.Options{Seed: *seed + uint64(i), Only: *only, NoFaults: *nofault, Flow: *onlyOf, Whole: *show && i == 0}
+		o := sim.Options{Seed: *seed + uint64(i), Durable: *durable, Only: *only, NoFaults: *nofault, Flow: *onlyOf, Whole: *show && i == 0}
 		if *show && i == 0 {
 			o.Log = func(s string) { t.Log(s) }
 		}

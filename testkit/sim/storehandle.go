@@ -13,59 +13,42 @@ var errStore = errors.New("the store is not there")
 // callback marks the context of a callback.
 type callback struct{}
 
-// storeHandle is a process's way to the store.
+// committing is what of a write's context is the change that it makes.
+type committing struct{}
+
+func changeOf(ctx context.Context) *call.Change {
+	ch, _ := ctx.Value(committing{}).(*call.Change)
+	return ch
+}
+
+// storeHandle is a process's store. It notes what is being committed, so that
+// whoever sees the rows knows what they mean.
 type storeHandle struct {
-	p     *proc
-	inner call.Store
+	call.Store
+	p *proc
 }
 
-// Commit writes a change, or fails.
-func (s *storeHandle) Commit(ctx context.Context, ch call.Change) error {
+// Commit makes a change safe.
+func (s *storeHandle) Commit(ctx context.Context, ch *call.Change) error {
 	p, w := s.p, s.p.w
-	before, after := AtResult, AtPlanned
-	switch {
-	case ctx.Value(callback{}) != nil:
-		before, after = AtKeep, AtKept
-	case len(ch.Events) > 0 && isTimer(ch.Events[0]):
-		before, after = AtDue, AtTimed
+	if w.o.Durable {
+		return s.Store.Commit(context.WithValue(ctx, committing{}, ch), ch)
 	}
-	what := string(ch.Session.ID)
-	if !w.at(p, before, what) {
-		return errDead
-	}
-	if w.struck(StoreDown, p.node) || w.struck(StoreFull, p.node) || w.struck(CutStore, p.node) {
+	if w.struck(StoreDown, p.node) || w.struck(StoreFull, p.node) {
 		w.excuse(storeBack)
 		return errStore
 	}
-	if err := s.inner.Commit(ctx, ch); err != nil {
+	if err := s.Store.Commit(ctx, ch); err != nil {
 		return err
 	}
-	if !w.at(p, after, what) {
-		return errDead
-	}
+	w.judge.committed(p, ch)
 	return nil
 }
 
-func isTimer(ev ivr.Event) bool {
-	_, ok := ev.(ivr.TimerExpired)
+func isTimer(evs []ivr.Event) bool {
+	if len(evs) == 0 {
+		return false
+	}
+	_, ok := evs[0].(ivr.TimerExpired)
 	return ok
-}
-
-// Sending writes that an operation leaves.
-func (s *storeHandle) Sending(ctx context.Context, id ivr.SessionID, op ivr.OpID) error {
-	p, w := s.p, s.p.w
-	if !w.at(p, AtMarking, string(id)) {
-		return errDead
-	}
-	if w.struck(StoreDown, p.node) || w.struck(CutStore, p.node) {
-		w.excuse(storeBack)
-		return errStore
-	}
-	if err := s.inner.Sending(ctx, id, op); err != nil {
-		return err
-	}
-	if !w.at(p, AtMarked, string(id)) {
-		return errDead
-	}
-	return nil
 }

@@ -44,7 +44,7 @@ type world struct {
 	// nothing for the others.
 	net, people, ids *rand.Rand
 
-	store      call.Store
+	db         *store.MemoryDB
 	counters   *store.Counters
 	recordings map[string][]byte
 	done       map[string]int // what the bots' own code did
@@ -53,16 +53,17 @@ type world struct {
 	all    []*phone
 	callee func(*flow.Flow, call.Change)
 
-	plan    []*fault
-	strikes map[int]int // by number of fault
-	passed  map[Point]int
-	silent  []string // operations of which nothing is told any more
-	poison  int      // processes that are still to die of one event
-	skewed  bool     // a wall clock was wrong, once
-	rotated bool
-	calm    bool // no more faults
-	fault   error
-	excuses []window
+	plan      []*fault
+	strikes   map[int]int // by number of fault
+	passed    map[Point]int
+	silent    []string // operations of which nothing is told any more
+	poison    int      // processes that are still to die of one session
+	poisonFor ivr.SessionID
+	skewed    bool // a wall clock was wrong, once
+	rotated   bool
+	calm      bool // no more faults
+	fault     error
+	excuses   []window
 }
 
 // window is a stretch of time in which nobody can be on time.
@@ -77,8 +78,9 @@ func begins() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) 
 func (k *Kit) newWorld(o Options) (*world, error) {
 	source := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(o.Seed, n)) }
 	w := &world{kit: k, o: o, clock: testkit.NewClock(begins()), net: source(1), people: source(2), ids: source(3),
-		store: &store.Memory{}, counters: &store.Counters{}, recordings: map[string][]byte{}, done: map[string]int{},
+		db: &store.MemoryDB{}, counters: &store.Counters{}, recordings: map[string][]byte{}, done: map[string]int{},
 		phones: map[ivr.CallID]*phone{}, strikes: map[int]int{}, passed: map[Point]int{}}
+	w.db.Now = w.clock.Now
 	w.trace = newTrace(w.clock.Now, o.Whole)
 	w.judge = newJudge(w)
 	if err := w.addGraph(source(4)); err != nil {
@@ -150,7 +152,6 @@ func (w *world) observe(p *proc, ch call.Change) {
 	if p.dead {
 		return
 	}
-	w.judge.committed(p, ch)
 	if f := w.kit.byName[ch.Session.Flow]; f != nil {
 		w.callee(f, ch)
 	}
