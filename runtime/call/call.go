@@ -95,8 +95,10 @@ type Calls struct {
 	idle     chan struct{} // closed when draining and no call is left
 	live     int
 	taking   map[ivr.SessionID]bool // sessions that are being taken up
-	counted  map[ivr.SessionID]bool // of them those of which that is on record
-	lease    lease
+	// finishing are sessions that have ended, but for their last hang-ups.
+	finishing map[ivr.SessionID]bool
+	counted   map[ivr.SessionID]bool // of them those of which that is on record
+	lease     lease
 
 	sends   sync.WaitGroup
 	actions sync.WaitGroup // the bot's own code, which may not heed its context
@@ -118,7 +120,7 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
+	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}

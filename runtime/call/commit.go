@@ -57,7 +57,7 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 // knows how it stands: then it is read again. The call is locked.
 func (o *owner) notStored(err error) {
 	lost, uncertain := errors.Is(err, ErrLost), errors.Is(err, ErrUncertain)
-	if o.version == 0 || o.dead || !lost && !uncertain {
+	if o.version == 0 || o.dead || o.finished || !lost && !uncertain {
 		return
 	}
 	o.c.cfg.Log.Warn("session let go", slog.String("session", string(o.id)), slog.String("error", err.Error()))
@@ -88,7 +88,11 @@ func (o *owner) clear() {
 // could not wait for is sent all the same, also one that is on its way: that one
 // is given up with the session, and a repeat is harmless.
 func (o *owner) finish() {
+	o.finished = true
 	o.clear()
+	if len(o.pending) > 0 {
+		o.c.setFinishing(o.id, true)
+	}
 	for _, p := range o.pending {
 		o.sendLast(p.Cmd)
 	}
@@ -100,7 +104,7 @@ func (o *owner) finish() {
 }
 
 // sentLast strikes a command off the outbox of a session that has ended. Should
-// that fail it is sent once more by whoever takes the session up.
+// the process end before, it is sent once more by whoever takes the session up.
 func (o *owner) sentLast(op ivr.OpID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -108,9 +112,37 @@ func (o *owner) sentLast(op ivr.OpID) {
 	if len(rest) == len(o.pending) || o.dead {
 		return
 	}
-	if err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: rest}); err != nil {
-		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+	err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: rest})
+	switch {
+	case err == nil && len(rest) > 0:
+	case err == nil, errors.Is(err, ErrLost):
+		o.c.setFinishing(o.id, false)
+	case errors.Is(err, ErrUncertain):
+		o.c.setFinishing(o.id, false)
+		o.c.later(0, func() { o.c.takeUp(o.id) })
+	default:
+		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
+		o.c.later(tellAgain, func() { o.sentLast(op) })
 	}
+}
+
+// setFinishing notes that a session of this node has ended, but for its last
+// hang-ups, which are being sent. Its mail means nothing any more: taking it up
+// for that would only send them again.
+func (c *Calls) setFinishing(id ivr.SessionID, is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if is {
+		c.finishing[id] = true
+	} else {
+		delete(c.finishing, id)
+	}
+}
+
+func (c *Calls) isFinishing(id ivr.SessionID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.finishing[id]
 }
 
 // markSent records that the bytes of a command that must not be sent twice are

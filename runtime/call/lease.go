@@ -240,6 +240,9 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 	}
 	for _, m := range list {
 		o := c.shard(m.Session).find(m.Session)
+		if o == nil && c.isFinishing(m.Session) {
+			continue
+		}
 		if o == nil {
 			c.takeUp(m.Session)
 			continue

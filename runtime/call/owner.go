@@ -28,6 +28,7 @@ type owner struct {
 	held     *held     // what s has and the store has not: see confirms
 	flushes  bool      // held is stored after a while
 	dead     bool      // it did not begin, or is not here any more
+	finished bool      // it has ended, and only its last hang-ups are to be sent
 
 	queue  queue                                // of the caller's leg
 	others map[ivr.LegID]*queue                 // of further legs

@@ -281,7 +281,7 @@ func noJSON(w *world, _ *fault) {
 	}
 	for _, body := range []string{"{", strings.Repeat("[", 5000), `{"value":[],"value":[]}`, "\x00"} {
 		l.body = []byte(body)
-		w.send(l, "a body that is no JSON", 400)
+		w.send(l, "a body that is no JSON", 400, 401, 403)
 	}
 }
 
