@@ -102,6 +102,11 @@ func (sh *shard) schedule(o *owner) {
 	sh.arm()
 }
 
+// lookAgain is the longest that the runtime timer is set to. Timers of a session
+// that was taken up are due by the clock on the wall, which may be set right
+// meanwhile.
+const lookAgain = 20 * time.Second
+
 // arm sets the runtime timer to the earliest due time. It may fire too early
 // for nothing, never too late.
 func (sh *shard) arm() {
@@ -116,7 +121,7 @@ func (sh *shard) arm() {
 		sh.stop()
 	}
 	sh.armed = next
-	sh.stop = sh.c.cfg.Clock.AfterFunc(max(next.Sub(sh.c.cfg.Clock.Now()), 0), sh.fire)
+	sh.stop = sh.c.cfg.Clock.AfterFunc(min(max(next.Sub(sh.c.cfg.Clock.Now()), 0), lookAgain), sh.fire)
 }
 
 // fire tells the calls whose timers ran out.

@@ -19,8 +19,12 @@ func (c simClock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 // runs on it stops with the process.
 type procClock struct{ p *proc }
 
-// Now is what the node's wall clock shows.
-func (c procClock) Now() time.Time { return c.p.w.clock.Now().Add(c.p.node.skew) }
+// Now is what the node's wall clock shows, and by the way how long the node is
+// up.
+func (c procClock) Now() time.Time {
+	now := c.p.w.clock.Now()
+	return stamp(now.Add(c.p.node.skew), now.Sub(begins()))
+}
 
 // AfterFunc runs f once d has passed, if the process lives then and is not
 // stopped.
