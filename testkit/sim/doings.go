@@ -149,6 +149,7 @@ func hangUp(w *world, _ *fault) {
 func keysAnyTime(w *world, _ *fault) {
 	for _, p := range w.all {
 		if p.call != nil && !p.over && p.answered {
+			w.judge.keysLost = true
 			p.types("77")
 			return
 		}

@@ -26,6 +26,8 @@ type judge struct {
 	letters    []letter // callbacks of Graph, some
 	wire       map[string]*wire
 	requests   map[string]int // to Graph, by what they ask
+	actions    map[string]int // decided, by name
+	keysLost   bool           // or not in their order: nobody can know what was typed
 	keys       map[string]int // requests of flows by their idempotency key
 	secrets    []string
 	events     int
@@ -68,7 +70,7 @@ type wire struct {
 const mostRequests = 15
 
 func newJudge(w *world) *judge {
-	return &judge{w: w, requests: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
+	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -144,6 +146,9 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		j.events++
 		r.applied[keyOf(ev)] = true
 		if e, ok := ev.(ivr.CallIncoming); ok {
+			if other := j.byCall[e.Call]; other != nil && other != r {
+				j.violated("I3", "call %s has two sessions, %s and %s", short(e.Call), other.id, r.id)
+			}
 			j.byCall[e.Call] = r
 		}
 	}
@@ -261,6 +266,8 @@ func (j *judge) decides(r *record, cmd ivr.Command) {
 		}
 	case ivr.SendTones:
 		r.decided["tones"]++
+	case ivr.RunAction:
+		j.actions[c.Name]++
 	}
 }
 
@@ -292,8 +299,12 @@ func addressOf(text string) (session, leg string) {
 	return seg[0], seg[1]
 }
 
-// sent takes a request that leaves a process.
-func (j *judge) sent(p *proc, l letter) {
+// sent takes a request that leaves a process. It was not stopped since it asked
+// whether it may.
+func (j *judge) sent(p *proc, l letter, stopped bool) {
+	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && l.action != "delete" {
+		j.violated("I5", "%s sends %s, and the session %s is of %s", p.node, l, r.id, r.owner.node)
+	}
 	key, r, kind := j.harmful(l)
 	if key != "" {
 		if r == nil {
@@ -353,7 +364,12 @@ func (j *judge) captured(l letter) {
 // event takes what happens at Graph.
 func (j *judge) event(e graphsim.Event) {
 	switch e := e.(type) {
+	case graphsim.CallbackFailed:
+		j.keysLost = j.keysLost || strings.Contains(string(e.Body), "toneInfo")
+	case graphsim.ToneLost:
+		j.keysLost = true
 	case graphsim.Ended:
+		j.forgotten(e)
 		j.w.trace.addf("graph", "%s has ended, by %s", short(e.Call), e.By)
 	case graphsim.Transferred:
 		j.w.trace.addf("graph", "%s was taken", short(e.Call))

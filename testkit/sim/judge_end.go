@@ -12,6 +12,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/server"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // inTime is how long what was answered 2xx may wait to be applied: on another
@@ -93,6 +94,43 @@ func (j *judge) asked(p *proc, r fetch.Request) {
 	if j.keys[r.Key]++; j.keys[r.Key] > 1 {
 		j.violated("I3", "%s sends a request (%s) %d times", p.node, r, j.keys[r.Key])
 	}
+}
+
+// forgotten: Graph has ended a call because nobody kept it alive.
+func (j *judge) forgotten(e graphsim.Ended) {
+	const notKept = 8537
+	r := j.byCall[e.Call]
+	if r == nil || e.Result.Subcode != notKept || !r.gone[e.Call].IsZero() || j.w.strikes[37] > 0 {
+		return
+	}
+	switch {
+	case !r.session.Over():
+		j.violated("I2", "nobody kept the call %s of session %s alive", short(e.Call), r.id)
+	case j.requests["delete "+short(e.Call)] == 0:
+		j.violated("I2", "nobody hung up the call %s of session %s", short(e.Call), r.id)
+	}
+}
+
+// works takes the bot's own code: it runs once for each time it was decided.
+func (j *judge) works(name string) {
+	if n := j.w.done[name]; n > j.actions[name] {
+		j.violated("I3", "%s was done %d times, %d decided", name, n, j.actions[name])
+	}
+}
+
+// typed takes what a flow believes that its caller has typed, where nothing
+// could have been lost or come late.
+func (j *judge) typed(account string) {
+	w := j.w
+	if j.keysLost || w.strikes[16] > 0 || w.strikes[18] > 0 || len(w.excuses) > 0 {
+		return
+	}
+	for _, p := range w.all {
+		if p.account == account {
+			return
+		}
+	}
+	j.violated("keys", "a flow has heard %q, which nobody has typed", account)
 }
 
 // canary searches a text for what callers typed as their PIN: I10.

@@ -132,6 +132,7 @@ func (t toGraph) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.plumbing(p, l)
 	}
 	l.sent = w.clock.Now()
+	before := p.stops
 	if l.action == "recording" {
 		if !w.at(p, AtRecording, l.String()) {
 			return nil, errDead
@@ -143,7 +144,7 @@ func (t toGraph) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errRefused}
 	}
 	w.trace.addf(p.node.String(), "-> %s %x", l, sum(l.body))
-	w.judge.sent(p, l)
+	w.judge.sent(p, l, p.stops > before)
 	resp, err := w.exchange(p, l)
 	if resp != nil && !w.judge.certain(resp.StatusCode) || err != nil {
 		w.judge.uncertain(l)

@@ -41,6 +41,7 @@ type proc struct {
 	handler http.RoundTripper
 	ready   bool // it has taken up its sessions, and takes connections
 	dead    bool
+	stops   int      // how often it was stopped
 	backlog []func() // what fell due while the node was stopped
 }
 
@@ -96,6 +97,7 @@ func (n *node) kill(why string) {
 func (n *node) stop(why string) {
 	if n.up() && !n.stopped {
 		n.stopped = true
+		n.proc.stops++
 		n.w.trace.add(n.String(), "is stopped: "+why)
 	}
 }
@@ -150,6 +152,7 @@ func (w *world) register(p *proc) error {
 	type login struct{ Account, PIN string }
 	if err := bot.RegisterAction(p.bot, bot.Action[login, struct{}]{Name: "verify", Outcomes: []string{"ok", "wrong"},
 		Do: func(ctx context.Context, in login) (struct{}, string, error) {
+			p.w.judge.typed(in.Account)
 			err := p.work(ctx, "verify")
 			return struct{}{}, "ok", err
 		}}); err != nil {

@@ -19,6 +19,7 @@ var (
 	only    = flag.Int("only", 0, "TestSim has faults of this number only")
 	nofault = flag.Bool("nofaults", false, "TestSim has no faults")
 	onlyOf  = flag.String("flow", "", "TestSim has calls of this flow only")
+	first   = flag.Bool("first", false, "TestSim ends with the first violation")
 	durable = flag.Bool("durable", true, "TestSim has a database, several nodes, and processes that die")
 	twice   = flag.Bool("twice", true, "TestSim runs every seed twice and compares the traces")
 )
@@ -70,6 +71,9 @@ func TestSim(t *testing.T) {
 			}
 		}
 		sum(&total, r)
+		if *first && t.Failed() {
+			return
+		}
 	}
 	took := time.Since(began)
 	t.Logf("%d seeds, %d calls, %d ended well (%.1f %%), %d events, %d violations in %d seeds, %.1f seeds/s", *seeds, total.Calls, total.Well,

@@ -32,6 +32,7 @@ func (p *proc) work(ctx context.Context, name string) error {
 	}
 	w.trace.add(p.node.String(), "does "+name)
 	w.done[name]++
+	w.judge.works(name)
 	if !w.at(p, AtActed, name) {
 		return errDead
 	}
