@@ -23,8 +23,18 @@ func (w *world) target(f *fault) *node {
 // needed.
 func (w *world) mayDie(n *node) bool { return w.o.Durable && !w.calm && n.up() }
 
+// standStill stops a node, at once or at the next point of some kind: then it
+// wakes up between two things that belong together.
 func standStill(w *world, f *fault) {
-	n := w.target(f)
+	if w.net.IntN(3) == 0 {
+		w.freeze(w.target(f))
+		return
+	}
+	points := []Point{AtKept, AtPlanned, AtTimed, AtMarked, AtSending, AtResponded, AtRenew, AtMails}
+	w.freezeAt = points[w.net.IntN(len(points))]
+}
+
+func (w *world) freeze(n *node) {
 	n.stop("SIGSTOP")
 	w.excuse(40 * time.Second)
 	w.after(time.Duration(3+w.net.IntN(25))*time.Second, n.cont)

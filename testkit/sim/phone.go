@@ -36,7 +36,7 @@ const mostRings = 3
 
 func (w *world) newPhone(num int, s Script) *phone {
 	r := w.people
-	p := &phone{w: w, num: num, script: s, manner: someManner(r, s), r: r}
+	p := &phone{w: w, num: num, script: s, manner: someManner(r, s, w.o.Plain), r: r}
 	p.aim = p.manner.aim(s)
 	p.account = fmt.Sprintf("%08d", r.IntN(100_000_000))
 	p.pin = fmt.Sprintf("%08d", r.IntN(100_000_000))

@@ -68,6 +68,10 @@ func (w *world) at(p *proc, at Point, what string) bool {
 		w.crash(p.node, string(at)+", "+what)
 		return false
 	}
+	if w.freezeAt == at && !w.calm {
+		w.freezeAt = ""
+		w.freeze(p.node)
+	}
 	return p.gate()
 }
 

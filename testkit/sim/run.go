@@ -56,13 +56,17 @@ func (k *Kit) Run(o Options) Result {
 	if calls == 0 {
 		calls = 5 + w.people.IntN(16)
 	}
-	for range calls {
-		w.after(time.Duration(w.people.Int64N(int64(2*time.Minute))), w.begin)
+	spread, storm, late := 2*time.Minute, calmAfter, time.Minute
+	if o.Crash != nil || o.Calls == 1 {
+		spread, storm, late = time.Second, 20*time.Second, 20*time.Second
 	}
-	w.clock.RunFor(calmAfter, w.void)
+	for range calls {
+		w.after(time.Second+time.Duration(w.people.Int64N(int64(spread))), w.begin)
+	}
+	w.clock.RunFor(storm, w.void)
 	w.settle()
 	w.clock.RunFor(longest, func() bool { return w.void() || w.over() })
-	w.clock.RunFor(time.Minute, w.void) // what is late comes
+	w.clock.RunFor(late, w.void) // what is late comes
 	w.judge.end()
 	return w.result()
 }

@@ -61,8 +61,11 @@ type manner struct {
 	speaks time.Duration
 }
 
-func someManner(r *rand.Rand, s Script) manner {
+func someManner(r *rand.Rand, s Script, plain bool) manner {
 	m := manner{thinks: time.Duration(200+r.IntN(1800)) * time.Millisecond, speaks: time.Duration(1500+r.IntN(5000)) * time.Millisecond}
+	if plain {
+		return m
+	}
 	switch r.IntN(12) {
 	case 0, 1:
 		m.early = true

@@ -57,6 +57,7 @@ type world struct {
 	strikes   map[int]int // by number of fault
 	passed    map[Point]int
 	silent    []string // operations of which nothing is told any more
+	freezeAt  Point    // where the next process is stopped
 	poison    int      // processes that are still to die of one session
 	poisonFor ivr.SessionID
 	skewed    bool // a wall clock was wrong, once
