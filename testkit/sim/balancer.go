@@ -50,13 +50,7 @@ func (w *world) download(l letter) (*http.Response, error) {
 	if !n.up() {
 		return nil, errReset
 	}
-	resp, err := n.proc.handler.RoundTrip(l.copied(l.Context()))
-	for _, other := range w.nodes { // until nodes share what they speak
-		if err == nil && resp.StatusCode == http.StatusNotFound && other.up() {
-			resp, err = other.proc.handler.RoundTrip(l.copied(l.Context()))
-		}
-	}
-	return resp, err
+	return n.proc.handler.RoundTrip(l.copied(l.Context()))
 }
 
 // callback is a notification on its way: it may be lost, come twice, late or

@@ -238,9 +238,22 @@ func (d *dbHandle) CountUp(ctx context.Context, name string) (int64, error) {
 	return n, d.passed(AtCount, strings.ToLower(name), err)
 }
 
+// atOnce is reach for what several may wait for in the process: it takes no time,
+// since nobody else could run meanwhile.
+func (d *dbHandle) atOnce() error {
+	switch {
+	case d.p.dead:
+		return errDead
+	case d.p.w.struck(StoreDown, d.p.node) || d.p.w.struck(CutStore, d.p.node):
+		d.p.w.excuse(storeBack)
+		return errStore
+	}
+	return nil
+}
+
 // PutBlob keeps bytes.
 func (d *dbHandle) PutBlob(ctx context.Context, name string, data []byte) error {
-	if err := d.reach(ctx, true); err != nil {
+	if err := d.atOnce(); err != nil {
 		return err
 	}
 	return d.DB.PutBlob(ctx, name, data)
@@ -248,8 +261,24 @@ func (d *dbHandle) PutBlob(ctx context.Context, name string, data []byte) error 
 
 // Blob finds bytes.
 func (d *dbHandle) Blob(ctx context.Context, name string) ([]byte, error) {
-	if err := d.reach(ctx, false); err != nil {
+	if err := d.atOnce(); err != nil {
 		return nil, err
 	}
 	return d.DB.Blob(ctx, name)
+}
+
+// PutFlow keeps a version of a flow.
+func (d *dbHandle) PutFlow(ctx context.Context, f store.FlowVersion) error {
+	if err := d.atOnce(); err != nil {
+		return err
+	}
+	return d.DB.PutFlow(ctx, f)
+}
+
+// Flow is a version of a flow.
+func (d *dbHandle) Flow(ctx context.Context, version string) (store.FlowVersion, error) {
+	if err := d.atOnce(); err != nil {
+		return store.FlowVersion{}, err
+	}
+	return d.DB.Flow(ctx, version)
 }

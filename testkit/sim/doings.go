@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -103,18 +104,18 @@ func poison(w *world, _ *fault) { w.poison = 3 }
 // reload gives all nodes another version of the flows, and the first again
 // later. Calls that run keep theirs.
 func reload(w *world, f *fault) {
+	w.setFlows(w.kit.edited)
+	w.after(f.until.Sub(f.from), func() { w.setFlows(w.kit.flows) })
+}
+
+func (w *world) setFlows(flows []*flow.Flow) {
 	for _, n := range w.nodes {
-		if n.up() {
-			w.must(n.proc.bot.SetFlows(w.kit.edited...))
-		}
-	}
-	w.after(f.until.Sub(f.from), func() {
-		for _, n := range w.nodes {
-			if n.up() {
-				w.must(n.proc.bot.SetFlows(w.kit.flows...))
+		if n.up() && !n.stopped {
+			if err := n.proc.bot.SetFlows(w.context(), flows...); err != nil {
+				w.trace.addf(n.String(), "flows not changed: %v", err)
 			}
 		}
-	})
+	}
 }
 
 // clockJump sets a node's wall clock.
@@ -282,7 +283,7 @@ func unknownCall(w *world, _ *fault) {
 	l.URL.Path = server.WebhookPath
 	l.body = []byte(`{"value":[{"changeType":"deleted","resourceUrl":"/communications/calls/11112222-3333-4444-5555-666677778888",` +
 		`"resourceData":{"@odata.type":"#microsoft.graph.call","state":"terminated"}}]}`)
-	w.send(l, "a callback of an unknown call", 202)
+	w.send(l, "a callback of an unknown call", 202, 401, 403)
 }
 
 func noJSON(w *world, _ *fault) {

@@ -38,6 +38,7 @@ type proc struct {
 	node    *node
 	num     int // of the node's processes
 	bot     *bot.Bot
+	db      *dbHandle
 	handler http.RoundTripper
 	ready   bool // it has taken up its sessions, and takes connections
 	dead    bool
@@ -120,7 +121,7 @@ func (n *node) cont() {
 // config is what a process is made of.
 func (w *world) config(p *proc) (bot.Config, error) {
 	kept, err := w.storeOf(p)
-	return bot.Config{
+	cfg := bot.Config{
 		AppID: w.graph.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), PublicURL: botURL,
 		Tenants:  []string{graphsim.DefaultTenant},
 		Key:      []byte("the same addresses in every run "), // 32 bytes
@@ -135,7 +136,11 @@ func (w *world) config(p *proc) (bot.Config, error) {
 		Store: &storeHandle{p: p, Store: kept}, Shared: len(w.nodes) > 1,
 		Observe: func(ch call.Change) { w.observe(p, ch) },
 		NewID:   func() string { return fmt.Sprintf("s%d-%08x", w.ids.IntN(1000), w.ids.Uint32()) },
-	}, err
+	}
+	if w.o.Durable {
+		cfg.Versions, cfg.Blobs = p.db, p.db
+	}
+	return cfg, err
 }
 
 // storeOf is a process's store: the database that all share, or its own memory.
@@ -143,7 +148,8 @@ func (w *world) storeOf(p *proc) (call.Store, error) {
 	if !w.o.Durable {
 		return &store.Memory{}, nil
 	}
-	return store.New(store.Config{DB: &dbHandle{DB: w.db, p: p}, Key: []byte("the same master key in every run"), // 32 bytes
+	p.db = &dbHandle{DB: w.db, p: p}
+	return store.New(store.Config{DB: p.db, Key: []byte("the same master key in every run"), // 32 bytes
 		Node: store.Node{ID: store.NodeID(fmt.Sprintf("%s.%d", p.node, p.num)), Host: p.node.String(), Started: w.clock.Now()}, Now: procClock{p}.Now})
 }
 
