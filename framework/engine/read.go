@@ -37,7 +37,7 @@ func (r *run) callRead(e ivr.CallRead) {
 // who ended the call and is waited for.
 func (r *run) gone() {
 	switch {
-	case r.transferring():
+	case r.mayHaveLeft():
 		r.terminated(ivr.Result{Reason: ivr.ReasonTransferred})
 	case r.s.State == flow.StateHangingUp:
 		r.neverTold()

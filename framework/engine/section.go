@@ -86,6 +86,14 @@ func (r *run) transferring() bool {
 	return phase == flow.PhaseTransferring && r.findKind(opTransfer) != nil
 }
 
+// mayHaveLeft reports whether a call that is not there any more may have been
+// handed over. A transfer that the platform refused was not executed, unless it
+// is the repeat of one of which nobody knows.
+func (r *run) mayHaveLeft() bool {
+	op := r.findKind(opTransfer)
+	return r.transferring() && (op.Refused == nil || op.Repeat)
+}
+
 // withinLimits counts a step. Beyond a limit the call goes to on_error, and
 // from there to its end.
 func (r *run) withinLimits() bool {
