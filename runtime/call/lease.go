@@ -120,6 +120,7 @@ func (c *Calls) renew() {
 	ctx, cancel := c.within()
 	defer cancel()
 	at := c.cfg.Clock.Now()
+	lapsed := !c.lease.holds(0)
 	drain, err := c.cfg.Store.Renew(ctx)
 	if errors.Is(err, ErrUnknown) {
 		err = c.cfg.Store.Join(ctx)
@@ -127,6 +128,9 @@ func (c *Calls) renew() {
 	if err != nil {
 		c.cfg.Log.Warn("lease not renewed", slog.String("error", err.Error()))
 		return
+	}
+	if lapsed {
+		c.takeAllAgain()
 	}
 	c.lease.begin(at)
 	if drain {
@@ -136,6 +140,25 @@ func (c *Calls) renew() {
 		c.lease.mu.Unlock()
 		if first && c.cfg.OnDrain != nil {
 			c.cfg.OnDrain()
+		}
+	}
+}
+
+// takeAllAgain reads all sessions again, since another node may have taken some
+// of them while this one had no lease: it would go on sending for them until it
+// writes the next time.
+func (c *Calls) takeAllAgain() {
+	for i := range c.shards {
+		for _, o := range c.shards[i].all() {
+			o.mu.Lock()
+			here := !o.dead && o.version > 0
+			if here {
+				o.letGo(ErrLost)
+			}
+			o.mu.Unlock()
+			if here {
+				c.takeUp(o.id)
+			}
 		}
 	}
 }

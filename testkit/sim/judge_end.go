@@ -100,7 +100,7 @@ func (j *judge) asked(p *proc, r fetch.Request) {
 func (j *judge) forgotten(e graphsim.Ended) {
 	const notKept = 8537
 	r := j.byCall[e.Call]
-	if r == nil || e.Result.Subcode != notKept || !r.gone[e.Call].IsZero() || j.w.strikes[37] > 0 {
+	if r == nil || e.Result.Subcode != notKept || !r.gone[e.Call].IsZero() || j.w.strikes[37]+j.w.strikes[41] > 0 {
 		return
 	}
 	switch {
