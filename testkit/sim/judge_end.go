@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,23 +165,24 @@ func (j *judge) end() {
 			j.violated("alive", "%s (%s) never ends in Graph", p, p.script.Flow)
 		}
 	}
-	for id, r := range j.w.liveCalls() {
-		j.violated("alive", "call %s of session %s never ends in Graph", short(id), r.id)
+	for _, id := range j.w.liveCalls() {
+		j.violated("alive", "call %s of session %s never ends in Graph", short(id), j.byCall[id].id)
 	}
 }
 
 // liveCalls are calls that the sessions know and that Graph has not ended.
-func (w *world) liveCalls() map[ivr.CallID]*record {
-	live := map[ivr.CallID]*record{}
-	for id, r := range w.judge.byCall {
+func (w *world) liveCalls() []ivr.CallID {
+	var live []ivr.CallID
+	for id := range w.judge.byCall {
 		c := w.graph.Call(id)
 		if c == nil {
 			continue
 		}
-		if _, over := c.Ended(); !over && r.session.EndedBy != ivr.EndedByTransfer {
-			live[id] = r
+		if _, over := c.Ended(); !over {
+			live = append(live, id)
 		}
 	}
+	slices.Sort(live)
 	return live
 }
 

@@ -94,7 +94,7 @@ func (w *world) over() bool {
 			return false
 		}
 	}
-	return w.judge.over()
+	return w.judge.over() && len(w.liveCalls()) == 0
 }
 
 // kill ends all processes, so that nothing that still sleeps has an effect.
