@@ -42,8 +42,10 @@ func (d *dbHandle) reach(ctx context.Context, write bool) error {
 	case write && w.struck(StoreFull, p.node):
 		w.excuse(storeBack)
 		return errStore
+	case cancelled(ctx):
+		return ctx.Err()
 	}
-	return ctx.Err()
+	return nil
 }
 
 // Write makes one change, or not; or nobody knows.
@@ -103,7 +105,7 @@ func (d *dbHandle) write(ctx context.Context, wr *store.Write) error {
 	if wr.Entry != nil {
 		j.canary("the journal", string(wr.Entry.Outline)+string(wr.Entry.Body))
 	}
-	if err := d.DB.Write(ctx, wr); err != nil {
+	if err := d.DB.Write(context.WithoutCancel(ctx), wr); err != nil {
 		return err
 	}
 	j.written(d.p, wr, changeOf(ctx))
@@ -174,8 +176,9 @@ func (d *dbHandle) Claim(ctx context.Context, id store.NodeID, most int) ([]stor
 		return nil, err
 	}
 	rows, err := d.DB.Claim(ctx, id, most)
-	for _, r := range rows {
-		d.p.w.judge.given(d.p, r)
+	for i := range rows {
+		d.p.w.judge.given(d.p, rows[i])
+		d.damage(&rows[i])
 	}
 	if len(rows) == 0 {
 		return rows, err
@@ -191,8 +194,16 @@ func (d *dbHandle) Take(ctx context.Context, id store.NodeID, session ivr.Sessio
 	r, err := d.DB.Take(ctx, id, session)
 	if err == nil {
 		d.p.w.judge.given(d.p, r)
+		d.damage(&r)
 	}
 	return r, d.passed(AtTake, string(session), err)
+}
+
+// damage gives a record a wrong byte, now and then.
+func (d *dbHandle) damage(r *store.Row) {
+	if n := len(r.Record); n > 0 && d.p.w.struck(Damaged, d.p.node) {
+		r.Record[d.p.w.net.IntN(n)] ^= 0x10
+	}
 }
 
 // Post leaves mail.

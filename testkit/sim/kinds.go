@@ -1,5 +1,7 @@
 package sim
 
+import "slices"
+
 // The strikes: how faults show that come again and again for a while.
 const (
 	LoseCallback  Strike = 160 // a callback never arrives
@@ -29,6 +31,7 @@ const (
 	StoreSlow     Strike = 530 // a write takes up to 2 s
 	StoreFull     Strike = 540 // nothing is written
 	Unsure        Strike = 550 // a write's answer is lost
+	Damaged       Strike = 560 // a record has a wrong byte
 	Cut           Strike = 590 // node and Graph do not reach each other
 	CutStore      Strike = 591 // node and store do not reach each other
 	Panics        Strike = 680 // the bot's own code panics
@@ -48,14 +51,35 @@ const (
 // Kinds is the table of the 78 faults, with how each is brought about, or where
 // it is proved if it has no meaning here.
 func Kinds() []Kind {
-	kill := func(n int, name string, at Point) Kind { return Kind{Number: n, Name: name, At: at, Durable: true} }
-	again := func(n int, name string, p float64, s ...Strike) Kind {
-		return Kind{Number: n, Name: name, P: p, Strikes: s}
-	}
-	elsewhere := func(n int, name, where string) Kind { return Kind{Number: n, Name: name, Elsewhere: where} }
-	once := func(n int, name string, do func(*world, *fault)) Kind { return Kind{Number: n, Name: name, Do: do} }
-	durable := func(k Kind) Kind { k.Durable = true; return k }
-	harsh := func(k Kind) Kind { k.Harsh = true; return k }
+	return slices.Concat(crashKinds(), callbackKinds(), requestKinds(), storeKinds(), flowKinds())
+}
+
+func kill(n int, name string, at Point) Kind {
+	return Kind{Number: n, Name: name, At: at, Durable: true}
+}
+
+func again(n int, name string, p float64, s ...Strike) Kind {
+	return Kind{Number: n, Name: name, P: p, Strikes: s}
+}
+
+func elsewhere(n int, name, where string) Kind { return Kind{Number: n, Name: name, Elsewhere: where} }
+
+func once(n int, name string, do func(*world, *fault)) Kind {
+	return Kind{Number: n, Name: name, Do: do}
+}
+
+func durable(k Kind) Kind {
+	k.Durable = true
+	return k
+}
+
+func harsh(k Kind) Kind {
+	k.Harsh = true
+	return k
+}
+
+// crashKinds are the deaths of processes.
+func crashKinds() []Kind {
 	return []Kind{
 		kill(1, "killed before a callback is read", AtAccept),
 		kill(2, "killed before a callback is stored", AtKeep),
@@ -72,7 +96,12 @@ func Kinds() []Kind {
 		durable(once(13, "an event kills every process", poison)),
 		elsewhere(14, "power loss", "runtime/store/sqlite"),
 		elsewhere(15, "fsync fails", "runtime/store/sqlite"),
+	}
+}
 
+// callbackKinds are faults of what Graph sends.
+func callbackKinds() []Kind {
+	return []Kind{
 		harsh(again(16, "callbacks are lost", 0.05, LoseCallback)),
 		again(17, "callbacks are repeated", 0.2, Duplicate, LoseAnswer),
 		again(18, "callbacks overtake each other", 0.4, Shuffle),
@@ -91,11 +120,16 @@ func Kinds() []Kind {
 		elsewhere(31, "slow and huge requests", "runtime/server: TestHTTPServerLimits, TestAnnouncedSize, TestBodies"),
 		once(32, "a callback that is no JSON", noJSON),
 		once(33, "odd paths", oddPaths),
+	}
+}
 
+// requestKinds are faults of what Graph answers, and of tokens and keys.
+func requestKinds() []Kind {
+	return []Kind{
 		again(34, "throttled", 0.3, Throttled),
 		again(35, "a server error, executed or not", 0.2, ServerError),
 		again(36, "no answer", 0.15, LoseRequest, LoseResponse, Refused, SlowGraph),
-		harsh(again(37, "404 on a call that lives", 0.05, NotThere)),
+		harsh(again(37, "404 on a call that lives", 0.1, NotThere)),
 		again(38, "conflict", 0.1, Conflict),
 		harsh(again(39, "refused", 0.05, Forbidden)),
 		again(40, "token not accepted", 0.2, Expired),
@@ -104,19 +138,23 @@ func Kinds() []Kind {
 		again(43, "accepted, and never heard of again", 0.05, NeverEnds),
 		elsewhere(44, "the limit of calls is reached", "Settings.MaxCalls of the seed, in every twelfth run"),
 		durable(once(45, "a node dies while a call waits for long", dieLate)),
-
 		once(46, "tokens that are none", forged),
 		once(47, "the key changes", rotate),
 		again(48, "no callback keys", 1, KeysDown),
 		once(49, "a flood of unknown keys", flood),
 		once(50, "a token with another body", replayed),
 		durable(once(51, "a clock is 6 minutes wrong", clockSix)),
+	}
+}
 
+// storeKinds are faults of the store, of time and of nodes.
+func storeKinds() []Kind {
+	return []Kind{
 		harsh(again(52, "the store is down", 1, StoreDown)),
 		again(53, "the store is slow", 0.5, StoreSlow),
 		harsh(again(54, "the store is full", 1, StoreFull)),
 		durable(again(55, "a write's answer is lost", 0.1, Unsure)),
-		elsewhere(56, "a record is damaged", "runtime/store, runtime/store/sqlite"),
+		harsh(durable(again(56, "a record is damaged", 0.3, Damaged))),
 		elsewhere(57, "two processes on one file", "runtime/store/sqlite"),
 		durable(once(58, "a node stands still", standStill)),
 		durable(again(59, "a node is cut off", 1, Cut, CutStore)),
@@ -125,18 +163,23 @@ func Kinds() []Kind {
 		once(62, "a wall clock jumps", clockJump),
 		durable(once(63, "timers of a dead node", dieIdle)),
 		durable(once(64, "a node goes with its calls", dieBusy)),
+	}
+}
 
+// flowKinds are faults of flows, of the bot's own code and of audio.
+func flowKinds() []Kind {
+	return []Kind{
 		once(65, "a hot reload", reload),
 		elsewhere(66, "a reload of a bad file", "runtime/ivrflow/dev"),
 		elsewhere(67, "endless loops", "framework/engine: TestRepeatWithoutWait, TestRepeatCountsSteps"),
-		again(68, "the bot's own code panics", 0.3, Panics),
-		again(69, "it does not end", 0.3, Hangs),
-		again(70, "a web service is slow or fails", 0.4, SlowWeb, FailWeb),
-		again(71, "a web service's answer is lost", 0.3, LoseWeb),
+		again(68, "the bot's own code panics", 0.7, Panics),
+		again(69, "it does not end", 0.7, Hangs),
+		again(70, "a web service is slow or fails", 0.7, SlowWeb, FailWeb),
+		again(71, "a web service's answer is lost", 0.7, LoseWeb),
 		elsewhere(72, "errors in expressions", "framework/expression, framework/engine"),
-		again(73, "no audio for a prompt", 0.1, NoAudio),
+		again(73, "no audio for a prompt", 0.3, NoAudio),
 		again(74, "prompts fetched seldom, slowly, often", 0.3, NoPrompt, SlowPrompt, ManyPrompts),
-		again(75, "recordings not there, or cut off", 0.4, NoRecording, ShortDownload),
+		again(75, "recordings not there, or cut off", 0.7, NoRecording, ShortDownload),
 		once(76, "nobody takes a transfer", nobody),
 		again(77, "the log is blocked", 0.5, NoLog),
 		durable(once(78, "a process is told to end", drain)),

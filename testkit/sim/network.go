@@ -96,18 +96,21 @@ func short(id ivr.CallID) string {
 	return string(id)
 }
 
-// sleep lets d pass for the function that calls it; it is false if ctx ended
-// before.
+// sleep lets d pass for the function that calls it; it is false if ctx was
+// cancelled before. Deadlines of contexts are real time, which means nothing here:
+// whoever waits too long is told so by the handles, in virtual time.
 func (w *world) sleep(ctx context.Context, d time.Duration) bool {
-	if ctx.Err() != nil {
+	if cancelled(ctx) {
 		return false
 	}
 	if d <= 0 {
 		return true
 	}
-	w.clock.Sleep(d, func() bool { return ctx.Err() != nil })
-	return ctx.Err() == nil
+	w.clock.Sleep(d, func() bool { return cancelled(ctx) })
+	return !cancelled(ctx)
 }
+
+func cancelled(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // latency is how long a message takes on the wire.
 func (w *world) latency() time.Duration {

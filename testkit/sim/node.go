@@ -46,6 +46,9 @@ type proc struct {
 	backlog []func() // what fell due while the node was stopped
 }
 
+// id is the process's in the database.
+func (p *proc) id() store.NodeID { return store.NodeID(fmt.Sprintf("%s.%d", p.node, p.num)) }
+
 // start runs a new process on the node.
 func (n *node) start() error {
 	if n.proc != nil {
@@ -131,7 +134,7 @@ func (w *world) config(p *proc) (bot.Config, error) {
 		Flows: w.kit.flows, Routes: w.routes(), FlowConfig: w.flowConfig(),
 		Phones: []string{"+44"}, RecordingHosts: []string{graphHost}, Fetch: webService{p},
 		Recordings: &shelf{p: p}, Counters: p.w.counters,
-		Speech: w.kit.speech, Clock: procClock{p}, Transport: toGraph{p},
+		Speech: speaker{w.kit.speech, p}, Clock: procClock{p}, Transport: toGraph{p},
 		Log:   slog.New(&ear{p: p}),
 		Store: &storeHandle{p: p, Store: kept}, Shared: len(w.nodes) > 1,
 		Observe: func(ch call.Change) { w.observe(p, ch) },
@@ -150,7 +153,7 @@ func (w *world) storeOf(p *proc) (call.Store, error) {
 	}
 	p.db = &dbHandle{DB: w.db, p: p}
 	return store.New(store.Config{DB: p.db, Key: []byte("the same master key in every run"), // 32 bytes
-		Node: store.Node{ID: store.NodeID(fmt.Sprintf("%s.%d", p.node, p.num)), Host: p.node.String(), Started: w.clock.Now()}, Now: procClock{p}.Now})
+		Node: store.Node{ID: p.id(), Host: p.node.String(), Started: w.clock.Now()}, Now: procClock{p}.Now})
 }
 
 // register brings the bot's own code along.

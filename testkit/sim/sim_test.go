@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ var (
 	onlyOf  = flag.String("flow", "", "TestSim has calls of this flow only")
 	first   = flag.Bool("first", false, "TestSim ends with the first violation")
 	durable = flag.Bool("durable", true, "TestSim has a database, several nodes, and processes that die")
+	workers = flag.Int("workers", 2, "how many seeds TestSim runs at once")
 	twice   = flag.Bool("twice", true, "TestSim runs every seed twice and compares the traces")
 )
 
@@ -34,56 +36,96 @@ func TestSim(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a run makes much, and keeps little
-	total := sim.Result{Strikes: map[int]int{}, Passed: map[sim.Point]int{}}
-	bad := 0
 	began := time.Now()
-	reasons := map[string]int{}
-	for i := range *seeds {
-		o := sim.Options{Seed: *seed + uint64(i), Durable: *durable, Only: *only, NoFaults: *nofault, Flow: *onlyOf, Whole: *show && i == 0}
-		if *show && i == 0 {
-			o.Log = func(s string) { t.Log(s) }
-		}
-		r := kit.Run(o)
-		if *show && i == 0 {
-			fmt.Println(strings.Join(r.Trace, "\n"))
-			fmt.Println(r.Summary())
-			fmt.Println(strings.Join(r.Bad, "\n"))
-		}
-		if *twice {
-			o.Whole, o.Log = false, nil
-			if again := kit.Run(o); again.Hash != r.Hash {
-				t.Errorf("SEED=%d: the trace is another one when it is run again: %x and %x; %s", o.Seed, r.Hash, again.Hash, replay(o.Seed))
+	all := tally{t: t, total: sim.Result{Strikes: map[int]int{}, Passed: map[sim.Point]int{}}, reasons: map[string]int{}}
+	next := make(chan uint64)
+	var wg sync.WaitGroup
+	for range *workers {
+		wg.Go(func() {
+			for n := range next {
+				all.add(run(t, kit, n))
 			}
-		}
-		if r.Err != nil {
-			t.Fatalf("SEED=%d: the run is void: %v; %s", o.Seed, r.Err, replay(o.Seed))
-		}
-		if len(r.Violations) > 0 {
-			if bad++; bad <= 3 {
-				t.Errorf("SEED=%d: %v\n%s\n%s", o.Seed, r.Violations[0], replay(o.Seed), strings.Join(r.Trace, "\n"))
-			} else {
-				t.Errorf("SEED=%d: %v\n%s", o.Seed, r.Violations[0], replay(o.Seed))
-			}
-		}
-		for _, b := range r.Bad {
-			_, why, _ := strings.Cut(b, ", ")
-			reasons[why[:strings.IndexByte(why, ':')]]++
-			if testing.Verbose() && *seeds < 30 {
-				t.Logf("SEED=%d: %s", o.Seed, b)
-			}
-		}
-		sum(&total, r)
+		})
+	}
+	for i := range uint64(*seeds) {
 		if *first && t.Failed() {
-			return
+			break
+		}
+		next <- *seed + i
+	}
+	close(next)
+	wg.Wait()
+	all.report(time.Since(began))
+}
+
+// run runs one seed, twice: the traces must be the same.
+func run(t *testing.T, kit *sim.Kit, seed uint64) sim.Result {
+	t.Helper()
+	o := sim.Options{Seed: seed, Durable: *durable, Only: *only, NoFaults: *nofault, Flow: *onlyOf}
+	again := o
+	if *show {
+		o.Whole, o.Log = true, func(s string) { t.Log(s) }
+	}
+	r := kit.Run(o)
+	if *show {
+		t.Log("\n" + strings.Join(r.Trace, "\n"))
+	}
+	if *twice {
+		if other := kit.Run(again); other.Hash != r.Hash {
+			t.Errorf("SEED=%d: the trace is another one when it is run again: %x and %x; %s", seed, r.Hash, other.Hash, replay(seed))
 		}
 	}
-	took := time.Since(began)
-	t.Logf("%d seeds, %d calls, %d ended well (%.1f %%), %d events, %d violations in %d seeds, %.1f seeds/s", *seeds, total.Calls, total.Well,
-		100*float64(total.Well)/float64(max(total.Calls, 1)), total.Events, len(total.Violations), bad, float64(*seeds)/took.Seconds())
-	t.Logf("faults: %s", byNumber(total.Strikes))
-	t.Logf("not well: %v", reasons)
-	if total.Well*100 < total.Calls*95 {
-		t.Errorf("only %d of %d calls ended well", total.Well, total.Calls)
+	return r
+}
+
+// tally adds runs up, and complains.
+type tally struct {
+	t       *testing.T
+	mu      sync.Mutex
+	total   sim.Result
+	bad     int // seeds with violations
+	seeds   int
+	reasons map[string]int // of calls that did not end well
+}
+
+// mostTraces is how many traces are shown; of the others only what is wrong.
+const mostTraces = 3
+
+func (a *tally) add(r sim.Result) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if r.Err != nil {
+		a.t.Errorf("SEED=%d: the run is void: %v; %s", r.Seed, r.Err, replay(r.Seed))
+	}
+	if len(r.Violations) > 0 {
+		a.bad++
+		a.t.Errorf("SEED=%d: %v\n%s", r.Seed, r.Violations[0], replay(r.Seed))
+		if a.bad <= mostTraces && !*show {
+			a.t.Log("\n" + strings.Join(r.Trace, "\n"))
+		}
+	}
+	for _, b := range r.Bad {
+		_, why, _ := strings.Cut(b, ", ")
+		why, _, _ = strings.Cut(why, ":")
+		a.reasons[why]++
+		if *show {
+			a.t.Log(b)
+		}
+	}
+	a.seeds++
+	sum(&a.total, r)
+}
+
+// report is what the run says at its end. Calls must end well, too: where nothing
+// works nothing goes wrong.
+func (a *tally) report(took time.Duration) {
+	n := a.total
+	a.t.Logf("%d seeds, %d calls, %d ended well (%.1f %%), %d events, %d faults planned, %d violations in %d seeds, %.1f seeds/s", a.seeds, n.Calls, n.Well,
+		100*float64(n.Well)/float64(max(n.Calls, 1)), n.Events, n.Faults, len(n.Violations), a.bad, float64(a.seeds)/took.Seconds())
+	a.t.Logf("faults by number: %s", byNumber(n.Strikes))
+	a.t.Logf("did not end well: %v", a.reasons)
+	if n.Well*100 < n.Calls*95 && a.seeds >= 50 {
+		a.t.Errorf("only %d of %d calls ended well, want 95 of 100", n.Well, n.Calls)
 	}
 }
 
@@ -91,6 +133,7 @@ func sum(total *sim.Result, r sim.Result) {
 	total.Calls += r.Calls
 	total.Well += r.Well
 	total.Events += r.Events
+	total.Faults += r.Faults
 	total.Violations = append(total.Violations, r.Violations...)
 	for n, c := range r.Strikes {
 		total.Strikes[n] += c

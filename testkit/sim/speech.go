@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -36,6 +37,22 @@ func (s *speech) Speak(ctx context.Context, text, locale, voice string) ([]byte,
 	name := prompt.Hash(wav)
 	s.wavs[key], s.hash[&wav[0]], s.texts[name] = wav, name, text
 	return wav, nil
+}
+
+// speaker is the speech of a process, which may fail.
+type speaker struct {
+	*speech
+	p *proc
+}
+
+var errMute = errors.New("the synthesiser fails")
+
+// Speak makes the audio, or not.
+func (s speaker) Speak(ctx context.Context, text, locale, voice string) ([]byte, error) {
+	if s.p.w.struck(NoAudio, s.p.node) {
+		return nil, errMute
+	}
+	return s.speech.Speak(ctx, text, locale, voice)
 }
 
 // Hash is prompt.Hash, which is known of what was made here.

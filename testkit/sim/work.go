@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -164,7 +165,7 @@ func (e *ear) Handle(_ context.Context, r slog.Record) error {
 
 // WithAttrs is an ear that knows more.
 func (e *ear) WithAttrs(a []slog.Attr) slog.Handler {
-	return &ear{p: e.p, more: append(e.more[:len(e.more):len(e.more)], a...)}
+	return &ear{p: e.p, more: append(slices.Clip(e.more), a...)}
 }
 
 // WithGroup does nothing: names do not matter.

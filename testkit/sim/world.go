@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -229,12 +230,7 @@ func (w *world) excuse(d time.Duration) {
 
 // excused reports whether anything since a time is excused.
 func (w *world) excused(since time.Time) bool {
-	for i := len(w.excuses) - 1; i >= 0; i-- {
-		if !w.excuses[i].until.Before(since) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(w.excuses, func(x window) bool { return !x.until.Before(since) })
 }
 
 // restartAfter is how long it takes until a process runs again.

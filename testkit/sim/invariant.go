@@ -8,10 +8,8 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
-	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
-	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -29,7 +27,6 @@ type judge struct {
 	actions    map[string]int // decided, by name
 	keysLost   bool           // or not in their order: nobody can know what was typed
 	keys       map[string]int // requests of flows by their idempotency key
-	secrets    []string
 	events     int
 	writes     int
 	violations []Violation
@@ -96,6 +93,15 @@ func (j *judge) given(p *proc, row store.Row) {
 	r.owner, r.epoch = p, row.Epoch
 }
 
+// left: a process has given up its sessions.
+func (j *judge) left(p *proc) {
+	for _, r := range j.order {
+		if r.owner == p {
+			r.owner = nil
+		}
+	}
+}
+
 // written takes a change that the database has made: I4, I5.
 func (j *judge) written(p *proc, wr *store.Write, ch *call.Change) {
 	if ch == nil {
@@ -138,7 +144,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
 	}
 	j.follow(r, ch)
-	j.timers(p, r, before, ch)
+	j.timers(r, before, ch)
 	j.bounds(r, ch)
 	r.session = ch.Session
 	r.changes++
@@ -215,7 +221,7 @@ func (j *judge) follow(r *record, ch *call.Change) {
 }
 
 // timers are on time, and never early: I7.
-func (j *judge) timers(p *proc, r *record, before engine.Session, ch *call.Change) {
+func (j *judge) timers(r *record, before engine.Session, ch *call.Change) {
 	for _, ev := range ch.Events {
 		e, ok := ev.(ivr.TimerExpired)
 		if !ok {
@@ -268,89 +274,9 @@ func (j *judge) decides(r *record, cmd ivr.Command) {
 		r.decided["tones"]++
 	case ivr.RunAction:
 		j.actions[c.Name]++
-	}
-}
-
-// harmful names what a request of class B does, of which one may be executed
-// for each that was decided; "" for other requests.
-func (j *judge) harmful(l letter) (key string, r *record, kind string) {
-	switch l.action {
-	case "transfer", "redirect":
-		r = j.byCall[l.call]
-		return l.action + " " + string(l.call), r, l.action
-	case "create":
-		session, leg := addressOf(string(l.body))
-		return "create " + session + " " + leg, j.sessions[ivr.SessionID(session)], "create " + leg
-	}
-	return "", nil, ""
-}
-
-// addressOf is the session and leg of a callback address in a text.
-func addressOf(text string) (session, leg string) {
-	_, rest, ok := strings.Cut(text, botURL)
-	if !ok {
-		rest = text
-	}
-	_, rest, ok = strings.Cut(rest, server.WebhookPath+"/")
-	seg := strings.SplitN(rest, "/", 3)
-	if !ok || len(seg) < 3 {
-		return "", ""
-	}
-	return seg[0], seg[1]
-}
-
-// sent takes a request that leaves a process. It was not stopped since it asked
-// whether it may.
-func (j *judge) sent(p *proc, l letter, stopped bool) {
-	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && l.action != "delete" {
-		j.violated("I5", "%s sends %s, and the session %s is of %s", p.node, l, r.id, r.owner.node)
-	}
-	key, r, kind := j.harmful(l)
-	if key != "" {
-		if r == nil {
-			j.violated("I3", "%s sends %s, which no session has decided", p.node, l)
-			return
-		}
-		if n := j.of(key).maybe; n >= r.decided[kind] {
-			j.violated("I3", "%s sends %s again: %d decided, %d may have been executed", p.node, l, r.decided[kind], n)
-		}
-	}
-	if j.requests[l.String()]++; l.action == "delete" && j.requests[l.String()] == mostRequests+1 {
-		j.violated("I9", "%s is sent more than %d times, last by %s", l, mostRequests, p.node)
-	}
-	if r := j.byCall[l.call]; r != nil && l.action != "delete" && l.action != "get" {
-		if at, gone := r.gone[l.call]; gone && j.w.clock.Now().Sub(at) > 3*time.Second {
-			j.violated("I8", "%s sends %s for a call that is over since %s", p.node, l, j.w.clock.Now().Sub(at))
-		}
-	}
-}
-
-func (j *judge) of(key string) *wire {
-	if j.wire[key] == nil {
-		j.wire[key] = &wire{}
-	}
-	return j.wire[key]
-}
-
-// certain reports whether a status proves that nothing was executed.
-func (j *judge) certain(status int) bool { return status >= 400 && status < 500 && status != 408 }
-
-// uncertain takes a request that may have been executed.
-func (j *judge) uncertain(l letter) {
-	if key, _, _ := j.harmful(l); key != "" {
-		j.of(key).maybe++
-	}
-}
-
-// executed takes what Graph has done: I3.
-func (j *judge) executed(p *proc, l letter, status int) {
-	key, r, kind := j.harmful(l)
-	if key == "" || status >= 300 {
-		return
-	}
-	w := j.of(key)
-	if w.done++; r != nil && w.done > r.decided[kind] {
-		j.violated("I3", "Graph has executed %s of %s %d times, %d decided", l, p.node, w.done, r.decided[kind])
+	case ivr.Answer, ivr.Reject, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.HangUp,
+		ivr.KeepAlive, ivr.ReadCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp, ivr.CancelAction, ivr.StartTimer,
+		ivr.StopTimer, ivr.Moved, ivr.Finish: // a repeat does no harm, or nothing is done
 	}
 }
 
@@ -375,68 +301,4 @@ func (j *judge) event(e graphsim.Event) {
 		j.w.trace.addf("graph", "%s was taken", short(e.Call))
 	default:
 	}
-}
-
-// words are a callback's notifications, for people.
-func (j *judge) words(l letter) []string {
-	var list []string
-	for _, ev := range events(l) {
-		list = append(list, keyOf(ev))
-	}
-	return list
-}
-
-// events are the facts that a callback tells.
-func events(l letter) []ivr.Event {
-	list, err := graph.DecodeNotifications(l.body)
-	if err != nil {
-		return nil
-	}
-	_, leg := addressOf(l.URL.Path)
-	var all []ivr.Event
-	for _, n := range list {
-		if ev, ok := n.Event(time.Time{}, ivr.LegID(leg)); ok {
-			all = append(all, ev)
-		}
-	}
-	return all
-}
-
-// keyOf names an event so that repeats of it have the same name.
-func keyOf(ev ivr.Event) string {
-	switch e := ev.(type) {
-	case ivr.CallIncoming:
-		return "incoming " + short(e.Call)
-	case ivr.CallChanged:
-		return fmt.Sprintf("%s/%s of %s%s", e.State, e.Audio, short(e.Call), of(e.Result))
-	case ivr.CallTerminated:
-		return "terminated " + short(e.Call)
-	case ivr.ToneReceived:
-		return fmt.Sprintf("tone %d", e.Seq)
-	case ivr.OperationCompleted:
-		return fmt.Sprintf("completed %d %s", e.Op, e.Remote)
-	case ivr.OperationFailed:
-		return fmt.Sprintf("failed %d %s %d/%d", e.Op, e.Remote, e.Result.Code, e.Result.Subcode)
-	case ivr.TimerExpired:
-		return fmt.Sprintf("timer %d", e.Timer)
-	case ivr.OperationAccepted:
-		return fmt.Sprintf("accepted %d %s", e.Op, e.Remote)
-	case ivr.OperationUnknown:
-		return fmt.Sprintf("unknown %d", e.Op)
-	case ivr.CallRead:
-		return fmt.Sprintf("read %d %s", e.Op, e.State)
-	case ivr.CallCreated:
-		return fmt.Sprintf("created %d %s", e.Op, short(e.Call))
-	case ivr.ActionReturned:
-		return fmt.Sprintf("returned %d %s", e.Op, e.Outcome)
-	case ivr.CallWanted, ivr.Counted, ivr.RecordingSaved, ivr.Signalled:
-	}
-	return fmt.Sprintf("%T", ev)
-}
-
-func of(r *ivr.Result) string {
-	if r == nil {
-		return ""
-	}
-	return fmt.Sprintf(" %d/%d", r.Code, r.Subcode)
 }
