@@ -1,9 +1,11 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -148,17 +150,20 @@ func (c *Calls) renew() {
 // of them while this one had no lease: it would go on sending for them until it
 // writes the next time.
 func (c *Calls) takeAllAgain() {
+	var all []*owner
 	for i := range c.shards {
-		for _, o := range c.shards[i].all() {
-			o.mu.Lock()
-			here := !o.dead && o.version > 0
-			if here {
-				o.letGo(ErrLost)
-			}
-			o.mu.Unlock()
-			if here {
-				c.takeUp(o.id)
-			}
+		all = append(all, c.shards[i].all()...)
+	}
+	slices.SortFunc(all, func(a, b *owner) int { return cmp.Compare(a.id, b.id) })
+	for _, o := range all {
+		o.mu.Lock()
+		here := !o.dead && o.version > 0
+		if here {
+			o.letGo(ErrLost)
+		}
+		o.mu.Unlock()
+		if here {
+			c.takeUp(o.id)
 		}
 	}
 }

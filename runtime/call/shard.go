@@ -44,7 +44,7 @@ func (sh *shard) add(o *owner) bool {
 func (sh *shard) all() []*owner {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	return slices.SortedFunc(maps.Values(sh.calls), func(a, b *owner) int { return cmp.Compare(a.id, b.id) })
+	return slices.Collect(maps.Values(sh.calls))
 }
 
 func (sh *shard) find(id ivr.SessionID) *owner {
