@@ -38,6 +38,11 @@ func (r *run) callRead(e ivr.CallRead) {
 func (r *run) gone() {
 	switch {
 	case r.mayHaveLeft():
+		// Nobody has said so. Should the caller have left instead, the callee's call
+		// goes on; if it was replaced, hanging it up changes nothing.
+		if id := r.s.Consult.Leg; id != "" {
+			r.release(id)
+		}
 		r.terminated(ivr.Result{Reason: ivr.ReasonTransferred})
 	case r.s.State == flow.StateHangingUp:
 		r.neverTold()

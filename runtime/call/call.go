@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -84,7 +83,6 @@ type Config struct {
 // Calls owns the live calls of a process.
 type Calls struct {
 	cfg    Config
-	seed   maphash.Seed
 	shards [shardCount]shard
 	closed atomic.Bool // written with mu held
 
@@ -120,7 +118,7 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, seed: maphash.MakeSeed(), byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
+	c := &Calls{cfg: cfg, byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	for i := range c.shards {
 		c.shards[i].calls = map[ivr.SessionID]*owner{}
@@ -266,7 +264,11 @@ func (c *Calls) flow(ctx context.Context, version string) (*flow.Flow, error) {
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
-	return &c.shards[maphash.String(c.seed, string(id))%shardCount]
+	h := uint32(2166136261) // FNV-1a: ids are our own, and so nobody can choose a shard
+	for i := range len(id) {
+		h = (h ^ uint32(id[i])) * 16777619
+	}
+	return &c.shards[h%shardCount]
 }
 
 // run runs f beside the caller, unless all is being closed; Close waits for it
