@@ -91,6 +91,7 @@ func (j *judge) given(p *proc, row store.Row) {
 		j.violated("I5", "%s is given session %s of a process that lives", p.node, row.Session)
 	}
 	r.owner, r.epoch = p, row.Epoch
+	r.session = overJSON(j, r.session) // its times are those of the wall from now on
 }
 
 // left: a process has given up its sessions.
