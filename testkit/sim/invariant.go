@@ -197,7 +197,7 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		return
 	}
 	s := r.session
-	if (r.changes+len(r.id))%7 == 0 {
+	if (r.changes+len(r.id))%7 == 0 && !j.w.skewed { // with a wrong clock times without its other reading differ
 		s = overJSON(j, s)
 	}
 	var cmds []ivr.Command
