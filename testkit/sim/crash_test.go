@@ -35,7 +35,7 @@ func (c crashCase) String() string {
 // tried again, and the flow goes on as if it had failed. Its caller has no way to
 // ask for another try.
 func (c crashCase) mayFail(r sim.Result) bool {
-	before := c.crash.At == sim.AtMarked || c.crash.At == sim.AtSending
+	before := c.crash.At == sim.AtMarked || c.crash.At == sim.AtSending || c.crash.At == sim.AtMid && c.crash.Torn
 	return c.flow == "redirect" && before && strings.Contains(r.Bad[0], "gave_up:true")
 }
 
