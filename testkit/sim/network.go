@@ -170,7 +170,7 @@ func (w *world) exchange(p *proc, l letter) (*http.Response, error) {
 	}
 	if there >= requestTime || !w.sleep(ctx, there) {
 		if w.net.IntN(2) == 0 { // the bytes are on their way all the same
-			w.clock.AfterFunc(max(l.sent.Add(there).Sub(w.clock.Now()), 0), func() { w.clock.Go(func() { _, _ = w.atGraph(p, l) }) })
+			w.after(l.sent.Add(there).Sub(w.clock.Now()), func() { _, _ = w.atGraph(p, l) }) //nolint:bodyclose // it is in memory
 		}
 		return nil, w.expire(ctx, l.sent)
 	}
