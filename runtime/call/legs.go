@@ -1,6 +1,7 @@
 package call
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -27,7 +28,8 @@ func (o *owner) queueOf(id ivr.LegID) *queue {
 // serveLegs is serve for the further legs. The queue of one that is gone goes
 // too, once it is empty.
 func (o *owner) serveLegs() {
-	for id, q := range o.others {
+	for _, id := range slices.Sorted(maps.Keys(o.others)) { // the same order in every run
+		q := o.others[id]
 		gone := !o.keeps(id)
 		o.serveQueue(q, gone)
 		if gone && len(q.list) == 0 && !q.busy {
