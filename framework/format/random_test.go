@@ -303,7 +303,9 @@ func showStruct(b *strings.Builder, v reflect.Value, depth int) {
 	}
 	b.WriteString(of.Name() + "{")
 	for i := range v.NumField() {
-		if of.Field(i).Name == "family" { // the flows that call each other, this one among them
+		switch of.Field(i).Name {
+		case "family", // the flows that call each other, this one among them
+			"bundle": // the files that it was loaded from, as they are
 			continue
 		}
 		b.WriteString(of.Field(i).Name + "=")
