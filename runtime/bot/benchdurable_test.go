@@ -119,7 +119,7 @@ func BenchmarkLimit(b *testing.B) {
 }
 
 // row is as long as what is stored of a callback.
-var row = make([]byte, 2600) //nolint:gochecknoglobals // read only
+var row = make([]byte, 2600)
 
 // groupLog is a file whose writers share syncs.
 type groupLog struct {
