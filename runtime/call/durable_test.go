@@ -1,7 +1,6 @@
 package call_test
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +23,7 @@ type cluster struct {
 	db    *store.MemoryDB
 	flows []*flow.Flow
 	lease time.Duration // 0: the default
-	gone  error         // why there is no version
+	gone  atomic.Value  // of string: why there is no version for the moment
 }
 
 func newCluster(t *testing.T, texts ...string) *cluster {
@@ -39,6 +38,12 @@ func newCluster(t *testing.T, texts ...string) *cluster {
 // node starts a process of the cluster.
 func (c *cluster) node(t *testing.T, p *platform, wrap func(call.Store) call.Store) *fixture {
 	t.Helper()
+	return c.nodeOf(t, c.flows[0], p, wrap)
+}
+
+// nodeOf is node for calls of one flow.
+func (c *cluster) nodeOf(t *testing.T, f *flow.Flow, p *platform, wrap func(call.Store) call.Store) *fixture {
+	t.Helper()
 	st, err := store.New(store.Config{DB: c.db, Lease: c.lease, Key: slices.Repeat([]byte{7}, 32)})
 	if err != nil {
 		t.Fatal(err)
@@ -47,15 +52,19 @@ func (c *cluster) node(t *testing.T, p *platform, wrap func(call.Store) call.Sto
 	if wrap != nil {
 		s = wrap(s)
 	}
-	fx := &fixture{p: p, flow: c.flows[0]}
+	fx := &fixture{p: p, flow: f}
+	flows := c.flows
 	fx.Calls, err = call.New(call.Config{Store: s, Sender: p, Clock: clock{}, SendWithin: 100 * time.Millisecond,
 		Flow: func(_ context.Context, version string) (*flow.Flow, error) {
-			for _, f := range c.flows {
-				if f.Version == version && c.gone == nil {
+			if why, _ := c.gone.Load().(string); why != "" {
+				return nil, errors.New(why)
+			}
+			for _, f := range flows {
+				if f.Version == version {
 					return f, nil
 				}
 			}
-			return nil, cmp.Or(c.gone, flow.ErrUnusable)
+			return nil, flow.ErrUnusable
 		},
 		Observe: func(c call.Change) {
 			fx.mu.Lock()
@@ -351,13 +360,16 @@ func TestVersionsOfFlows(t *testing.T) {
 		a.ring(t, "s")
 		a.tell(t, "s", audio())
 		m.dead.Store(true)
-		for _, gone := range []error{errors.New("the store is down"), flow.ErrUnusable} {
-			c.gone = gone
+		for _, gone := range []string{"the store is down", ""} {
+			c.gone.Store(gone)
+			if gone == "" {
+				c.flows = nil // for good
+			}
 			m = &mortal{}
-			b := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+			b := c.nodeOf(t, a.flow, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
 			time.Sleep(12 * time.Second)
 			got := b.p.names()
-			if errors.Is(gone, flow.ErrUnusable) {
+			if gone == "" {
 				want(t, "sent", got, []string{"HangUp"})
 				if b.Live() > 0 {
 					t.Error("the call is not given up")
@@ -366,7 +378,7 @@ func TestVersionsOfFlows(t *testing.T) {
 				break
 			}
 			want(t, "sent", got, nil)
-			c.gone = nil
+			c.gone.Store("")
 			time.Sleep(2 * time.Second)
 			if s, ok := b.Session("s"); !ok || s.State != "main.1/prompting" {
 				t.Errorf("session: %t, %s", ok, s.State)
