@@ -106,7 +106,7 @@ type Calls struct {
 	draining bool
 	idle     chan struct{} // closed when draining and no call is left
 	live     int
-	taking   map[ivr.SessionID]bool // sessions that are being taken up
+	taking   map[ivr.SessionID]bool // sessions that are being taken up; true: and once more
 	// finishing are sessions that have ended, but for their last hang-ups.
 	finishing map[ivr.SessionID]bool
 	counted   map[ivr.SessionID]bool // of them those of which that is on record

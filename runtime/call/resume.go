@@ -35,16 +35,20 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 		return // there is nothing to be read, or it is here already
 	}
 	c.mu.Lock()
-	busy := c.taking[id]
-	c.taking[id] = true
+	_, busy := c.taking[id]
+	c.taking[id] = busy // it may have come since the store was asked: then it is asked again
 	c.mu.Unlock()
 	if busy {
 		return
 	}
 	defer func() {
 		c.mu.Lock()
+		again := c.taking[id]
 		delete(c.taking, id)
 		c.mu.Unlock()
+		if again {
+			c.later(0, func() { c.takeUp(id) })
+		}
 	}()
 	ctx, cancel := c.within()
 	defer cancel()
