@@ -103,3 +103,16 @@ func (r *run) legRead(look Op, e ivr.CallRead) {
 		r.legChanged(missed)
 	}
 }
+
+// Awaits reports whether the session waits for the platform's word about something
+// it asked for, and not only for the caller.
+func (s *Session) Awaits() bool {
+	for _, op := range s.Ops {
+		switch op.Kind {
+		case opAnswer, opPlay, opRecord, opTransfer, opRedirect, opReject, opSend, opCreate, opHangUp:
+			return true
+		case opSubscribe, opCancel, opKeepAlive, opRead, opFetch, opJoin, opAction, opMute, opCount:
+		}
+	}
+	return false
+}
