@@ -169,7 +169,7 @@ func (r *run) stopCancel() {
 // enterPrompt starts a step that plays something first. again keeps the tries
 // of an input step.
 func (r *run) enterPrompt(step *flow.Step, again bool) {
-	r.s.Media.Loops, r.s.Media.Again = 0, false
+	r.s.Media.Loops, r.s.Media.Again, r.s.Media.Deaths = 0, false, 0
 	in := inputOf(step.Spec)
 	if in != nil {
 		if !again && in.Flush {
@@ -315,18 +315,34 @@ func (r *run) promptFailed(id ivr.OpID, res ivr.Result) {
 	}
 }
 
-// playAgain repeats a prompt whose request may or may not have been executed:
-// once, after a cancel and what the cancel brings. Music stays as it is: it
-// plays or not, and is cancelled when the action returns.
-func (r *run) playAgain(id ivr.OpID) {
-	if id != r.s.Media.Op || r.s.Media.Cancelled || r.s.Media.Music {
+// playAgain repeats a prompt whose request may or may not have been executed,
+// after a cancel and what the cancel brings. Music stays as it is: it plays or
+// not, and is cancelled when the action returns.
+func (r *run) playAgain(e ivr.OperationUnknown) {
+	m := &r.s.Media
+	if e.Op != m.Op || m.Cancelled || m.Music {
 		return
 	}
-	again := r.s.Media.Again
+	again := m.Again
 	r.stopMedia()
-	if again {
+	if !r.mayRepeat(e, again) {
 		r.failWith(ivr.Result{Reason: ivr.ReasonUnknownResult})
 		return
 	}
-	r.s.Media.Waiting, r.s.Media.Again = true, true
+	m.Waiting, m.Again = true, again || !e.Died
 }
+
+// mayRepeat reports whether what plays or records may be sent once more although
+// nobody knows what became of it. If it is the platform that did not answer, it is
+// repeated once. If it is our process that ended, it is until so many have that it
+// may be what ends them.
+func (r *run) mayRepeat(e ivr.OperationUnknown, repeated bool) bool {
+	if !e.Died {
+		return !repeated
+	}
+	r.s.Media.Deaths++
+	return r.s.Media.Deaths < mostDeaths
+}
+
+// mostDeaths is how many processes may end over one prompt or recording.
+const mostDeaths = 3

@@ -116,7 +116,7 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 	case flow.PhaseAsking:
 		r.enterAsking(step)
 	case flow.PhaseRecording:
-		r.s.Record, r.s.Media.Again = Record{}, false
+		r.s.Record, r.s.Media.Again, r.s.Media.Deaths = Record{}, false, 0
 		r.startMedia()
 	case flow.PhaseSaving:
 		r.settleRecording()

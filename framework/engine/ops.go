@@ -252,7 +252,7 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		r.rearm(op, patience)
 		r.reconcile(e.Op)
 	case opPlay:
-		r.playAgain(e.Op)
+		r.playAgain(e)
 	case opSend:
 		if op.Unknown {
 			return
@@ -260,7 +260,7 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		op.Unknown = true
 		r.rearm(op, reconcileFor) // its completion may come; nothing else could tell
 	case opRecord:
-		r.recordAgain(e.Op)
+		r.recordAgain(e)
 	case opFetch, opJoin, opRead, opAction, opCount:
 		r.failOp(*op, ivr.Result{Reason: ivr.ReasonUnknownResult})
 	case opAnswer, opReject, opSubscribe, opCancel, opHangUp, opKeepAlive, opMute, opCreate:

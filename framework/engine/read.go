@@ -18,10 +18,18 @@ func (r *run) callRead(e ivr.CallRead) {
 	if read == nil || read.Kind != opRead {
 		return
 	}
-	id := read.For
+	asked := *read
+	id := asked.For
 	r.drop(e.Op)
-	if e.Gone {
+	switch {
+	case asked.Leg != "":
+		r.legRead(asked, e)
+		return
+	case e.Gone, id == 0 && e.State == ivr.StateTerminated:
 		r.gone()
+		return
+	case id == 0:
+		r.looked(asked, e)
 		return
 	}
 	if e.Audio == ivr.AudioActive && !r.s.Leg.Audio {

@@ -220,19 +220,19 @@ func (r *run) chunkRefused() {
 const initialSilence = 8510
 
 // recordAgain repeats a recording whose request may or may not have been
-// executed: once, after a cancel.
-func (r *run) recordAgain(id ivr.OpID) {
+// executed, after a cancel, as often as a prompt is.
+func (r *run) recordAgain(e ivr.OperationUnknown) {
 	rec := &r.s.Record
-	if id != rec.Op || r.s.Media.Cancelled {
+	if e.Op != rec.Op || r.s.Media.Cancelled {
 		return
 	}
-	if rec.Again || len(rec.Chunks) > 0 {
+	if len(rec.Chunks) > 0 || !r.mayRepeat(e, rec.Again) {
 		rec.Lost = ivr.ReasonUnknownResult
 		r.recordingOver(r.recordSpec())
 		return
 	}
 	r.stopMedia()
-	rec.Again, rec.Planned = true, 0
+	rec.Again, rec.Planned = rec.Again || !e.Died, 0
 	r.s.Media.Waiting = true
 }
 

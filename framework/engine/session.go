@@ -102,7 +102,8 @@ type Op struct {
 	Unknown  bool        `json:"unknown,omitempty"` // sent, result unknown, being reconciled
 	Refused  *ivr.Result `json:"refused,omitempty"` // by the platform; the call is read to learn why
 	Deadline ivr.TimerID `json:"deadline,omitempty"`
-	For      ivr.OpID    `json:"for,omitempty"` // read: the operation that is in question
+	For      ivr.OpID    `json:"for,omitempty"`    // read: the operation that is in question; 0: none is
+	Moving   bool        `json:"moving,omitempty"` // read: the call was being handed over
 	Tries    int         `json:"tries,omitempty"`
 	Repeat   bool        `json:"repeat,omitempty"` // of one whose result stayed unknown
 }
@@ -178,6 +179,7 @@ type Media struct {
 	Refused   int      `json:"refused,omitempty"`   // how often the platform refused to cancel it
 	Waiting   bool     `json:"waiting,omitempty"`   // the current phase's media starts when the gate opens
 	Again     bool     `json:"again,omitempty"`     // the prompt is being repeated after an unknown result
+	Deaths    int      `json:"deaths,omitempty"`    // how many processes have ended over what plays or records
 	Loops     int      `json:"loops,omitempty"`     // how often play was completed
 	Music     bool     `json:"music,omitempty"`     // Op is an action's waiting music
 }

@@ -108,6 +108,7 @@ type OperationUnknown struct {
 	Head
 	Op     OpID   `json:"op"`
 	Detail string `json:"detail,omitempty"`
+	Died   bool   `json:"died,omitempty"` // no answer could come: the process that sent it, if it did, has ended
 }
 
 // RecordingRef is where the platform keeps a finished recording.

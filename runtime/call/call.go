@@ -109,8 +109,13 @@ type Calls struct {
 	taking   map[ivr.SessionID]bool // sessions that are being taken up; true: and once more
 	// finishing are sessions that have ended, but for their last hang-ups.
 	finishing map[ivr.SessionID]bool
-	counted   map[ivr.SessionID]bool // of them those of which that is on record
-	lease     lease
+	// counted is, of sessions of which this process has counted that it takes them
+	// up, how often others had before; see poison.go.
+	counted  map[ivr.SessionID]int
+	suspects suspects
+	opened   time.Time // when Open was called
+	looks    looks
+	lease    lease
 
 	counts  counts
 	stuck   stuck
@@ -134,7 +139,7 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]bool{}}
+	c := &Calls{cfg: cfg, byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]int{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	c.cfg.Store = &bounded{Store: cfg.Store, c: c, late: func(id ivr.SessionID) { c.later(0, func() { c.takeUp(id) }) }}
 	for i := range c.shards {

@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// harmlessAfter is how long a session must have gone on after it was taken up
-// until it no longer counts as one that may kill the process.
-const harmlessAfter = 10 * time.Second
-
 // commit makes a change safe and has its commands sent. If it cannot be stored
 // nothing has changed. The call is locked.
 func (o *owner) commit(ctx context.Context, ch Change) error {
+	if len(ch.Events) == 0 { // what no event brought is told apart from what one did
+		if err := o.storeHeld(ctx); err != nil {
+			return err
+		}
+	}
 	ch.Pending = o.left(&ch)
 	if err := o.store(ctx, &ch); err != nil {
 		return err
@@ -39,15 +39,16 @@ func (o *owner) commit(ctx context.Context, ch Change) error {
 
 // store writes a change. The call is locked.
 func (o *owner) store(ctx context.Context, ch *Change) error {
-	if o.attempts > 0 && (o.c.cfg.Clock.Now().Sub(o.since) > harmlessAfter || o.survived(ch.Pending)) {
-		o.attempts = 0
+	attempts := o.attempts
+	if attempts > 0 && o.survived(ch.Pending, ch.Session.Timers) {
+		attempts = 0
 	}
 	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow
 	if held := o.held; held != nil {
 		ch.Before = held.before
 		ch.Events, ch.Commands = slices.Concat(held.events, ch.Events), slices.Concat(held.commands, ch.Commands)
 	}
-	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, o.attempts
+	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
 		if !isAnswer(err) {
 			o.stuck()
@@ -56,6 +57,10 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 		return fmt.Errorf("session %s: commit: %w", o.id, err)
 	}
 	o.s, o.version, o.pending, o.held = ch.Session, ch.Version, ch.Pending, nil
+	if o.attempts > 0 && attempts == 0 {
+		o.attempts, o.trial = 0, nil
+		o.c.uncount(o.id)
+	}
 	o.c.moves(o.id)
 	return nil
 }

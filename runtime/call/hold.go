@@ -18,7 +18,7 @@ const holdFor = time.Second
 // what it was sent, and a repeat of that would do no harm. It need not be stored
 // at once: should it be lost, whoever takes the session up asks again.
 func (o *owner) confirms(ch *Change) bool {
-	if o.c.lease.span == 0 || len(ch.Mail) > 0 || ch.Parked != nil || ch.Session.Over() {
+	if o.c.lease.span == 0 || o.attempts > 0 || len(ch.Mail) > 0 || ch.Parked != nil || ch.Session.Over() {
 		return false
 	}
 	for _, ev := range ch.Events {
@@ -83,14 +83,20 @@ func (o *owner) flushLater(d time.Duration) {
 
 // flush stores what is held. The call is locked.
 func (o *owner) flush() {
-	if o.held == nil || o.dead {
-		return
-	}
-	ch := Change{Session: o.s, Pending: o.pending}
-	if err := o.store(context.WithoutCancel(o.ctx), &ch); err != nil {
+	if err := o.storeHeld(context.WithoutCancel(o.ctx)); err != nil {
 		o.c.cfg.Log.Warn("confirmation not stored yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.flushLater(holdFor)
-		return
+	}
+}
+
+func (o *owner) storeHeld(ctx context.Context) error {
+	if o.held == nil || o.dead {
+		return nil
+	}
+	ch := Change{Session: o.s, Pending: o.pending}
+	if err := o.store(ctx, &ch); err != nil {
+		return err
 	}
 	o.c.observe(ch)
+	return nil
 }

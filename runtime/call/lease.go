@@ -93,6 +93,9 @@ func (c *Calls) Open(ctx context.Context) error {
 		return err
 	}
 	l.begin(at)
+	c.mu.Lock()
+	c.opened = at
+	c.mu.Unlock()
 	if err := c.claim(ctx); err != nil {
 		return err
 	}
@@ -214,20 +217,20 @@ func (c *Calls) recount(ctx context.Context) error {
 // mostAtOnce bounds what is read from the store in one go.
 const mostAtOnce = 2_000
 
-// claim takes up all sessions that no living node has. Those that were taken up
-// often before they were known as harmless come last, and one by one.
+// claim takes up all sessions that no living node has. Those that may be what ends
+// processes come later; see poison.go.
 func (c *Calls) claim(ctx context.Context) error {
 	if !c.enterOnce(&c.lease.claiming) {
 		return nil
 	}
 	defer c.leave(&c.lease.claiming)
-	var suspects []Record
-	n := 0
+	n, suspects := 0, 0
 	for {
 		list, err := c.cfg.Store.Claim(ctx, mostAtOnce)
 		for _, rec := range list {
-			if rec.Attempts >= suspectFrom {
-				suspects = append(suspects, rec)
+			if c.suspicious(&rec) {
+				suspects++
+				c.suspect(rec)
 				continue
 			}
 			c.resume(ctx, rec)
@@ -238,9 +241,8 @@ func (c *Calls) claim(ctx context.Context) error {
 		}
 		if err != nil || len(list) < mostAtOnce {
 			if n > 0 {
-				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", len(suspects)))
+				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", suspects))
 			}
-			c.suspect(suspects)
 			return err
 		}
 	}

@@ -20,16 +20,17 @@ type owner struct {
 
 	mu       *lock
 	s        engine.Session
-	version  int64      // of s in the store, 0 before the first commit
-	epoch    int64      // of the lease under which it is here
-	attempts int        // that count against it; see Store.Try
-	suspects []ivr.OpID // what was to be sent when it was taken up
-	since    time.Time  // when it was taken up, zero if it began here
-	pending  []Pending  // what has no reply yet
-	held     *held      // what s has and the store has not: see confirms
-	flushes  bool       // held is stored after a while
-	dead     bool       // it did not begin, or is not here any more
-	finished bool       // it has ended, and only its last hang-ups are to be sent
+	version  int64     // of s in the store, 0 before the first commit
+	epoch    int64     // of the lease under which it is here
+	attempts int       // that count against it; see Store.Try
+	trial    *trial    // what it was taken up with; nil: it began here, or is harmless
+	mailed   bool      // mail was applied since it was taken up
+	since    time.Time // when it was taken up, zero if it began here
+	pending  []Pending // what has no reply yet
+	held     *held     // what s has and the store has not: see confirms
+	flushes  bool      // held is stored after a while
+	dead     bool      // it did not begin, or is not here any more
+	finished bool      // it has ended, and only its last hang-ups are to be sent
 
 	queue  queue                                // of the caller's leg
 	others map[ivr.LegID]*queue                 // of further legs

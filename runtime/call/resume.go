@@ -1,32 +1,21 @@
 package call
 
+// This file takes sessions up that another process has left. What is done so that
+// none of them ends one process after the other stands in poison.go.
+
 import (
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// What a session is taken up by may be what killed the process before. So it is
-// counted first. One that was counted twice waits until it can be tried alone;
-// one that was counted more than maxAttempts times is not tried any more: the
-// call goes to on_error, and if that was counted too it is given up.
-const (
-	suspectFrom = 2
-	maxAttempts = 3
-	suspectSlot = 100 * time.Millisecond // in which one is tried alone
-)
-
-var (
-	errPoison  = fmt.Errorf("the process ended %d times while this was done", maxAttempts)
-	errVersion = errors.New("its version of the flow cannot be loaded any more")
-)
+var errVersion = errors.New("its version of the flow cannot be loaded any more")
 
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
@@ -36,6 +25,10 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	}
 	c.mu.Lock()
 	_, busy := c.taking[id]
+	if !busy && c.suspects.waits(id) {
+		c.mu.Unlock()
+		return
+	}
 	c.taking[id] = busy // it may have come since the store was asked: then it is asked again
 	c.mu.Unlock()
 	if busy {
@@ -54,42 +47,17 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	defer cancel()
 	rec, err := c.cfg.Store.Take(ctx, id)
 	switch {
+	case err == nil && c.suspicious(&rec):
+		c.suspect(rec)
 	case err == nil:
 		c.resume(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
 		c.moves(id)
+		c.uncount(id)
 	default:
 		c.lease.unsure()
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 		c.later(tellAgain, func() { c.takeUp(id) })
-	}
-}
-
-// suspect takes sessions up one by one. Each that the process survives is
-// known as harmless.
-func (c *Calls) suspect(list []Record) {
-	if len(list) == 0 {
-		return
-	}
-	c.later(0, func() {
-		o := c.resume(context.Background(), list[0])
-		c.later(suspectSlot, func() {
-			o.harmless()
-			c.suspect(list[1:])
-		})
-	})
-}
-
-// harmless records that the process has survived a session.
-func (o *owner) harmless() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.dead || o.s.Over() || o.attempts == 0 {
-		return
-	}
-	o.attempts = 0
-	if err := o.store(context.WithoutCancel(o.ctx), &Change{Session: o.s, Pending: o.pending}); err != nil {
-		o.c.cfg.Log.Warn("session not recorded as harmless", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 	}
 }
 
@@ -118,12 +86,14 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	c.moves(o.id)
 	c.admitAgain(o)
 	o.indexLegs()
+	due := o.dueTimers()
 	switch err := o.goOn(ctx, rec.Damaged); {
-	case err == nil, o.dead:
-		o.uncount()
-		for _, p := range o.pending {
-			o.suspects = append(o.suspects, opOf(p.Cmd))
+	case o.dead:
+	case err == nil:
+		if o.attempts > 0 {
+			o.trial = newTrial(o.pending, due)
 		}
+		c.lookAt(o)
 	case errors.Is(err, ErrLost): // whoever has it goes on with it
 		o.letGo(err)
 	default:
@@ -132,16 +102,6 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		c.later(tellAgain, func() { c.takeUp(o.id) })
 	}
 	return o
-}
-
-// survived reports whether the process has lived through all that was to be sent
-// when the session was taken up: so that did not kill the one before. The call is
-// locked.
-func (o *owner) survived(pending []Pending) bool {
-	if len(o.suspects) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(pending, func(p Pending) bool { return slices.Contains(o.suspects, opOf(p.Cmd)) })
 }
 
 // replaces lets go of what is here of a session under an older epoch than a
@@ -188,7 +148,7 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	case damaged != nil:
 		return o.rebuild(ctx, damaged)
 	}
-	if len(o.pending) > 0 || o.isDue() {
+	if len(o.pending) > 0 || len(o.dueTimers()) > 0 {
 		if err := o.count(ctx); err != nil {
 			return err
 		}
@@ -205,7 +165,7 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	if len(doubt) > 0 {
 		var evs []ivr.Event
 		for _, op := range doubt {
-			evs = append(evs, ivr.OperationUnknown{Head: o.head(), Op: op, Detail: "the process that sent it has ended"})
+			evs = append(evs, ivr.OperationUnknown{Head: o.head(), Op: op, Died: true})
 		}
 		return o.applyLocked(ctx, nil, evs...)
 	}
@@ -214,75 +174,7 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	return nil
 }
 
-// count records that the session is being taken up, once in this process: if it
-// is the store that fails, the session is not to blame.
-func (o *owner) count(ctx context.Context) (err error) {
-	o.c.mu.Lock()
-	counted := o.c.counted[o.id]
-	o.c.counted[o.id] = true
-	o.c.mu.Unlock()
-	if counted {
-		return nil
-	}
-	if o.attempts, err = o.c.cfg.Store.Try(ctx, o.id, o.epoch); err != nil {
-		o.uncount()
-	}
-	return err
-}
-
-func (o *owner) uncount() {
-	o.c.mu.Lock()
-	defer o.c.mu.Unlock()
-	delete(o.c.counted, o.id)
-}
-
 func (o *owner) head() ivr.Head { return ivr.Head{At: o.c.cfg.Clock.Now(), Leg: ivr.CallerLeg} }
-
-// isDue reports whether a timer has run out.
-func (o *owner) isDue() bool {
-	now := o.c.cfg.Clock.Now()
-	return slices.ContainsFunc(o.s.Timers, func(t engine.Timer) bool { return !t.Due.After(now) })
-}
-
-// park takes a session to on_error that may have killed the process: what was
-// to be sent, and what was due, is left undone. If not even that could be done
-// it is given up.
-func (o *owner) park(ctx context.Context) error {
-	if o.attempts > maxAttempts+1 {
-		return o.giveUp(ctx, errPoison)
-	}
-	o.c.cfg.Log.Error("session parked", slog.String("session", string(o.id)), slog.String("state", o.s.State), slog.String("error", errPoison.Error()))
-	now := o.c.cfg.Clock.Now()
-	s := o.s
-	s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return !t.Due.After(now) })
-	ch := Change{Parked: o.suspected()}
-	ch.Session, ch.Commands = o.c.fail(o.flow, s, errPoison)
-	o.pending = nil
-	return o.commit(ctx, ch)
-}
-
-// suspected is what was tried last.
-func (o *owner) suspected() ivr.Event {
-	if len(o.pending) > 0 {
-		return ivr.OperationUnknown{Head: o.head(), Op: opOf(o.pending[0].Cmd)}
-	}
-	now := o.c.cfg.Clock.Now()
-	for _, t := range o.s.Timers {
-		if !t.Due.After(now) {
-			return ivr.TimerExpired{Head: o.head(), Timer: t.ID}
-		}
-	}
-	return nil
-}
-
-// giveUp ends a session of which nothing can be run. Its call is hung up.
-func (o *owner) giveUp(ctx context.Context, cause error) error {
-	o.c.cfg.Log.Error("session given up", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow), slog.String("error", cause.Error()))
-	ch := Change{}
-	ch.Session, ch.Commands = engine.Abandon(o.s, o.c.cfg.Clock.Now())
-	o.pending = nil
-	return o.commit(ctx, ch)
-}
 
 // rebuild goes on with a session of which only the call is known.
 func (o *owner) rebuild(ctx context.Context, damaged error) error {

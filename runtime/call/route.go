@@ -98,6 +98,9 @@ func (o *owner) receive(wait, ctx context.Context, m Mail) error {
 	if m.Tenant != "" && !strings.EqualFold(m.Tenant, o.s.Tenant) {
 		return fmt.Errorf("session %s: %w", o.id, ErrForbidden)
 	}
+	if parked, err := o.tryMail(ctx, &m); parked || err != nil {
+		return err
+	}
 	var mail []int64
 	if m.ID != 0 {
 		mail = []int64{m.ID}

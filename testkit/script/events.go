@@ -168,6 +168,8 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 		return ivr.OperationFailed{Head: h, Op: op, Remote: remote, Result: result(rest)}, nil
 	case "unknown":
 		return ivr.OperationUnknown{Head: h, Op: op}, nil
+	case "died":
+		return ivr.OperationUnknown{Head: h, Op: op, Died: true}, nil
 	case "read":
 		state := word(rest, 0, "")
 		return ivr.CallRead{Head: h, Op: op, Gone: state == "gone", State: ivr.ParseCallState(state),

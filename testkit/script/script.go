@@ -47,6 +47,9 @@
 //	                               the last further leg
 //	armed                          no event: the timers that are armed are listed, but
 //	                               for the deadlines of operations
+//	look                           no event: a process takes the session up, and reads
+//	                               its calls; the clock may be moved to when
+//	died OP                        the process that sent it has ended, if it did
 package script
 
 import (
@@ -174,8 +177,12 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 	if len(words) == 0 {
 		return nil
 	}
-	if words[0] == "armed" {
+	switch words[0] {
+	case "armed":
 		fmt.Fprintf(out, "< Armed %s\n", p.listArmed())
+		return nil
+	case "look":
+		p.look(out)
 		return nil
 	}
 	ev, err := p.read(words)
@@ -187,6 +194,16 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 	if err != nil {
 		fmt.Fprintf(out, "< error %v\n", err)
 	}
+	p.wrote(out, next, cmds)
+	p.steps = append(p.steps, Step{p.session, next, ev, cmds})
+	p.twice(next, ev)
+	p.session = next
+	p.timers(ev, cmds)
+	return nil
+}
+
+// wrote writes the commands that came.
+func (p *player) wrote(out *bytes.Buffer, next engine.Session, cmds []ivr.Command) {
 	for _, c := range cmds {
 		if m, ok := c.(ivr.Moved); ok {
 			p.moves = append(p.moves, m)
@@ -195,11 +212,19 @@ func (p *player) event(words []string, out *bytes.Buffer) error {
 			fmt.Fprintf(out, "< %s\n", line)
 		}
 	}
-	p.steps = append(p.steps, Step{p.session, next, ev, cmds})
-	p.twice(next, ev)
+}
+
+// look is what a process does that takes the session up. The second time it must
+// change nothing.
+func (p *player) look(out *bytes.Buffer) {
+	p.throughJSON()
+	next, cmds := engine.Look(p.flow, p.session, p.now)
+	p.wrote(out, next, cmds)
+	if again, more := engine.Look(p.flow, next, p.now); len(more) > 0 || normal(next) != normal(again) {
+		p.faults = append(p.faults, fmt.Errorf("looks twice: commands %v", more))
+	}
 	p.session = next
-	p.timers(ev, cmds)
-	return nil
+	p.timers(nil, cmds)
 }
 
 // throughJSON is what a store does to a session.

@@ -26,7 +26,7 @@ ToneReceived At Leg Seq
 OperationAccepted At Leg Op Remote Length
 OperationCompleted At Leg Op Remote Result.Code Result.Subcode Result.Reason Recording.Why
 OperationFailed At Leg Op Remote Result.Code Result.Subcode Result.Reason
-OperationUnknown At Leg Op
+OperationUnknown At Leg Op Died
 CallRead At Leg Op Gone State Audio
 ActionReturned At Leg Op Outcome Code Reason
 Counted At Leg Op N
