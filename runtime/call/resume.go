@@ -251,7 +251,7 @@ func (o *owner) park(ctx context.Context) error {
 	now := o.c.cfg.Clock.Now()
 	s := o.s
 	s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return !t.Due.After(now) })
-	ch := Change{Parked: o.suspected()}
+	ch := &Change{Parked: o.suspected()}
 	ch.Session, ch.Commands = o.c.fail(o.flow, s, errPoison)
 	o.pending = nil
 	return o.commit(ctx, ch)
@@ -274,7 +274,7 @@ func (o *owner) suspected() ivr.Event {
 // giveUp ends a session of which nothing can be run. Its call is hung up.
 func (o *owner) giveUp(ctx context.Context, cause error) error {
 	o.c.cfg.Log.Error("session given up", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow), slog.String("error", cause.Error()))
-	ch := Change{}
+	ch := &Change{}
 	ch.Session, ch.Commands = engine.Abandon(o.s, o.c.cfg.Clock.Now())
 	o.pending = nil
 	return o.commit(ctx, ch)
@@ -283,7 +283,7 @@ func (o *owner) giveUp(ctx context.Context, cause error) error {
 // rebuild goes on with a session of which only the call is known.
 func (o *owner) rebuild(ctx context.Context, damaged error) error {
 	o.c.cfg.Log.Error("session damaged: its call goes to on_error", slog.String("session", string(o.id)), slog.String("error", damaged.Error()))
-	ch := Change{}
+	ch := &Change{}
 	ch.Session, ch.Commands = engine.Rebuild(o.flow, o.s, o.c.cfg.Clock.Now(), damaged)
 	return o.commit(ctx, ch)
 }
