@@ -38,19 +38,14 @@ states:
 // bench is a bot whose Graph answers at once and counts what it is asked to
 // play; callbacks are made by hand and signed by a simulator.
 type bench struct {
-	bot     *bot.Bot
-	token   string
-	url     string
-	played  sync.Map // session -> chan string (clientContext)
-	session atomic.Int64
+	bot    *bot.Bot
+	token  string
+	url    string
+	played sync.Map // session -> chan string (clientContext)
 }
 
 func newBench(b *testing.B, change ...func(*bot.Config, http.Handler)) *bench {
 	b.Helper()
-	f, list, err := flow.Load(fstest.MapFS{"round.ivr.yaml": {Data: []byte(roundFlow)}, "hello.wav": {Data: tone(time.Second, 400)}}, "round.ivr.yaml")
-	if err != nil || f == nil {
-		b.Fatalf("%v\n%s", err, list)
-	}
 	x := &bench{}
 	fake := httptest.NewServer(http.HandlerFunc(x.graph))
 	b.Cleanup(fake.Close)
@@ -70,11 +65,7 @@ func newBench(b *testing.B, change ...func(*bot.Config, http.Handler)) *bench {
 		sim.ServeHTTP(w, r) // tokens and keys
 	})
 	fake.Config.Handler = graphSide
-	cfg := bot.Config{AppID: sim.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), Tenants: []string{sim.Tenant()},
-		PublicURL: x.url, GraphURL: fake.URL + "/beta", LoginURL: fake.URL, Flows: []*flow.Flow{f},
-		NewID: func() string { return fmt.Sprint("s", x.session.Add(1)) },
-		Profiles: []server.Profile{{Name: "simulator", MetadataURL: sim.Discovery(), Issuers: []string{sim.Issuer()},
-			Audiences: []string{sim.AppID()}, Tenants: []string{sim.Tenant()}, Algs: []string{"RS256"}, Loopback: true}}}
+	cfg := benchConfig(x.url, roundOf(b), hello{GraphURL: fake.URL, AppID: sim.AppID(), Tenant: sim.Tenant(), Discovery: sim.Discovery(), Issuer: sim.Issuer()})
 	for _, f := range change {
 		f(&cfg, graphSide)
 	}
@@ -90,6 +81,26 @@ func newBench(b *testing.B, change ...func(*bot.Config, http.Handler)) *bench {
 	x.token = <-tokens
 	b.Cleanup(sim.Close)
 	return x
+}
+
+// roundOf is roundFlow.
+func roundOf(b *testing.B) *flow.Flow {
+	b.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"round.ivr.yaml": {Data: []byte(roundFlow)}, "hello.wav": {Data: tone(time.Second, 400)}}, "round.ivr.yaml")
+	if err != nil || f == nil {
+		b.Fatalf("%v\n%s", err, list)
+	}
+	return f
+}
+
+// benchConfig is a bot at an address whose Graph and whose callers are another's.
+func benchConfig(url string, f *flow.Flow, of hello) bot.Config {
+	var sessions atomic.Int64
+	return bot.Config{AppID: of.AppID, Secret: ivr.NewSecret(graphsim.DefaultSecret), Tenants: []string{of.Tenant},
+		PublicURL: url, GraphURL: of.GraphURL + "/beta", LoginURL: of.GraphURL, Flows: []*flow.Flow{f},
+		NewID: func() string { return fmt.Sprint("s", sessions.Add(1)) },
+		Profiles: []server.Profile{{Name: "simulator", MetadataURL: of.Discovery, Issuers: []string{of.Issuer},
+			Audiences: []string{of.AppID}, Tenants: []string{of.Tenant}, Algs: []string{"RS256"}, Loopback: true}}}
 }
 
 // grab takes the token off the first callback.
@@ -117,11 +128,16 @@ func (x *bench) graph(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x *bench) post(client *http.Client, to, body string) error {
+	return post(client, x.token, to, body)
+}
+
+// post sends a callback and expects 202.
+func post(client *http.Client, token, to, body string) error {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, to, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", x.token)
+	req.Header.Set("Authorization", token)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 
 // commit makes a change safe and has its commands sent. If it cannot be stored
 // nothing has changed. The call is locked.
-func (o *owner) commit(ctx context.Context, ch Change) error {
+func (o *owner) commit(ctx context.Context, ch *Change) error {
 	if len(ch.Events) == 0 { // what no event brought is told apart from what one did
 		if err := o.storeHeld(ctx); err != nil {
 			return err
 		}
 	}
-	ch.Pending = o.left(&ch)
-	if err := o.store(ctx, &ch); err != nil {
+	ch.Pending = o.left(ch)
+	if err := o.store(ctx, ch); err != nil {
 		return err
 	}
 	if ch.Parked != nil {
@@ -45,8 +45,8 @@ func (o *owner) store(ctx context.Context, ch *Change) error {
 	}
 	ch.New, ch.Before, ch.Flow = o.version == 0, o.s, o.flow
 	if held := o.held; held != nil {
-		ch.Before = held.before
-		ch.Events, ch.Commands = slices.Concat(held.events, ch.Events), slices.Concat(held.commands, ch.Commands)
+		ch.Before = held.Before
+		ch.Events, ch.Commands = slices.Concat(held.Events, ch.Events), slices.Concat(held.Commands, ch.Commands)
 	}
 	ch.Version, ch.Epoch, ch.Attempts = o.version+1, o.epoch, attempts
 	if err := o.c.cfg.Store.Commit(ctx, ch); err != nil {
@@ -179,8 +179,8 @@ func (o *owner) markSent(ctx context.Context, op ivr.OpID) error {
 		return fmt.Errorf("session %s: %w", o.id, errNotWanted)
 	}
 	list[i].Sent = true
-	ch := Change{Session: o.s, Pending: list}
-	if err := o.store(context.WithoutCancel(ctx), &ch); err != nil {
+	ch := &Change{Session: o.s, Pending: list}
+	if err := o.store(context.WithoutCancel(ctx), ch); err != nil {
 		return err
 	}
 	o.c.observe(ch)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -37,23 +36,24 @@ func (o *owner) confirms(ch *Change) bool {
 	return true
 }
 
-// held is what was applied and is stored with the next change.
+// held is what was applied and is stored with the next change: Before is the
+// session as it is stored.
 type held struct {
-	before   engine.Session // as it is stored
-	events   []ivr.Event
-	commands []ivr.Command
-	since    time.Time
+	*Change
+	since time.Time
 }
 
 // hold takes a change over that is stored with the next one, or after a while.
 // The call is locked.
-func (o *owner) hold(ch Change) {
+func (o *owner) hold(ch *Change) {
+	o.pending = o.left(ch)
 	if o.held == nil {
-		o.held = &held{before: o.s, since: o.c.cfg.Clock.Now()}
+		ch.Before = o.s
+		o.held = &held{ch, o.c.cfg.Clock.Now()}
 		o.flushLater(holdFor)
+	} else {
+		o.held.Events, o.held.Commands = append(o.held.Events, ch.Events...), append(o.held.Commands, ch.Commands...)
 	}
-	o.held.events, o.held.commands = append(o.held.events, ch.Events...), append(o.held.commands, ch.Commands...)
-	o.pending = o.left(&ch)
 	o.s = ch.Session
 	o.serve()
 	o.c.shard(o.id).schedule(o)
@@ -93,8 +93,8 @@ func (o *owner) storeHeld(ctx context.Context) error {
 	if o.held == nil || o.dead {
 		return nil
 	}
-	ch := Change{Session: o.s, Pending: o.pending}
-	if err := o.store(ctx, &ch); err != nil {
+	ch := &Change{Session: o.s, Pending: o.pending}
+	if err := o.store(ctx, ch); err != nil {
 		return err
 	}
 	o.c.observe(ch)

@@ -59,16 +59,15 @@ func (o *owner) applyLocked(ctx context.Context, mail []int64, evs ...ivr.Event)
 	if o.s.Over() && len(mail) == 0 {
 		return nil
 	}
-	ch := Change{Session: o.s, Events: evs, Mail: mail}
+	ch := &Change{Session: o.s, Events: evs, Mail: mail}
 	for _, ev := range evs {
-		next, cmds, parked := o.c.step(o.flow, ch.Session, ev)
-		ch.Session = next
+		cmds, parked := o.c.step(o.flow, &ch.Session, ev)
 		ch.Commands = append(ch.Commands, cmds...)
 		if parked != nil {
 			ch.Parked = parked
 		}
 	}
-	if o.confirms(&ch) {
+	if o.confirms(ch) {
 		o.hold(ch)
 		return nil
 	}

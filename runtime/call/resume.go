@@ -179,7 +179,7 @@ func (o *owner) head() ivr.Head { return ivr.Head{At: o.c.cfg.Clock.Now(), Leg: 
 // rebuild goes on with a session of which only the call is known.
 func (o *owner) rebuild(ctx context.Context, damaged error) error {
 	o.c.cfg.Log.Error("session damaged: its call goes to on_error", slog.String("session", string(o.id)), slog.String("error", damaged.Error()))
-	ch := Change{}
+	ch := &Change{}
 	ch.Session, ch.Commands = engine.Rebuild(o.flow, o.s, o.c.cfg.Clock.Now(), damaged)
 	return o.commit(ctx, ch)
 }

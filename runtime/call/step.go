@@ -13,31 +13,33 @@ import (
 )
 
 // step is engine.Step behind a wall: a panic costs one event of one call, not
-// the process.
-func (c *Calls) step(f *flow.Flow, s engine.Session, ev ivr.Event) (next engine.Session, cmds []ivr.Command, parked ivr.Event) {
+// the process. The session is stepped in its place, since it is large.
+func (c *Calls) step(f *flow.Flow, s *engine.Session, ev ivr.Event) (cmds []ivr.Command, parked ivr.Event) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.panicked("event parked", s, p)
-			next, cmds = c.fail(f, without(s, ev), fmt.Errorf("panic: %v", p))
+			*s, cmds = c.fail(f, without(s, ev), fmt.Errorf("panic: %v", p))
 			parked = ev
 		}
 	}()
-	next, cmds, err := engine.Step(f, s, ev)
+	next, cmds, err := engine.Step(f, *s, ev)
 	if err != nil {
 		c.cfg.Log.Error("flow failed", slog.String("session", string(s.ID)), slog.String("flow", s.Flow),
 			slog.String("state", s.State), slog.String("error", err.Error()))
-		next = without(next, ev)
+		next = without(&next, ev)
 	}
-	return next, cmds, nil
+	*s = next
+	return cmds, nil
 }
 
 // without is a session without the timer that an event is about: a timer that
 // brings a panic, or an error, must not fire again and again.
-func without(s engine.Session, ev ivr.Event) engine.Session {
+func without(s *engine.Session, ev ivr.Event) engine.Session {
+	rest := *s
 	if e, ok := ev.(ivr.TimerExpired); ok {
-		s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return t.ID == e.Timer })
+		rest.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return t.ID == e.Timer })
 	}
-	return s
+	return rest
 }
 
 // fail takes a call to on_error. If that panics too, the session ends here.
@@ -45,14 +47,14 @@ func (c *Calls) fail(f *flow.Flow, s engine.Session, cause error) (next engine.S
 	now := c.cfg.Clock.Now()
 	defer func() {
 		if p := recover(); p != nil {
-			c.panicked("session abandoned", s, p)
+			c.panicked("session abandoned", &s, p)
 			next, cmds = engine.Abandon(s, now)
 		}
 	}()
 	return engine.Fail(f, s, now, cause)
 }
 
-func (c *Calls) panicked(what string, s engine.Session, p any) {
+func (c *Calls) panicked(what string, s *engine.Session, p any) {
 	c.counts.panics.Add(1)
 	c.cfg.Log.Error("panic", slog.String("then", what), slog.String("session", string(s.ID)), slog.String("state", s.State),
 		slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
@@ -60,21 +62,21 @@ func (c *Calls) panicked(what string, s engine.Session, p any) {
 
 // observe tells Config.Observe of a change. What goes wrong there must not
 // reach the call.
-func (c *Calls) observe(ch Change) {
+func (c *Calls) observe(ch *Change) {
 	if c.cfg.Observe == nil {
 		return
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			c.panicked("observer failed", ch.Session, p)
+			c.panicked("observer failed", &ch.Session, p)
 		}
 	}()
-	c.cfg.Observe(ch)
+	c.cfg.Observe(*ch)
 }
 
 // stopped is the change that hangs a session up from outside.
-func (c *Calls) stopped(f *flow.Flow, s engine.Session, at time.Time) Change {
-	ch := Change{}
+func (c *Calls) stopped(f *flow.Flow, s engine.Session, at time.Time) *Change {
+	ch := &Change{}
 	ch.Session, ch.Commands = engine.Stop(f, s, at)
 	return ch
 }

@@ -190,8 +190,7 @@ func (w *farewell) wait() {
 	}
 	w.c.later(max(next.Due.Sub(now), 0), func() {
 		ev := ivr.TimerExpired{Head: ivr.Head{At: w.c.cfg.Clock.Now(), Leg: ivr.CallerLeg}, Timer: next.ID}
-		var cmds []ivr.Command
-		w.s, cmds, _ = w.c.step(w.f, w.s, ev)
+		cmds, _ := w.c.step(w.f, &w.s, ev)
 		w.do(cmds)
 	})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -11,7 +12,13 @@ import (
 )
 
 // JSON is how a record is written.
-func (r *record) JSON() ([]byte, error) { return r.json() }
+func (r *record) JSON() ([]byte, error) {
+	var pending []call.Pending
+	for i, cmd := range r.Pending {
+		pending = append(pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
+	}
+	return appendRecord(nil, &r.Session, pending, r.Marks, r.Transfer)
+}
 
 // Records are an empty record, and one in which every member is set. It panics
 // if a member is not.

@@ -27,64 +27,51 @@ type record struct {
 
 // record is what has to be known to go on with a session. Of one that has ended
 // only the calls are, and nothing that its caller said.
-func (h *held) record(c *call.Change) ([]byte, error) {
-	r := record{Session: c.Session, Marks: h.marks, Transfer: h.transfer}
-	key := h.live()
-	if c.Session.Over() {
-		s := &c.Session
-		r.Session = engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
+func (h *held) record(c *call.Change, d *draft) ([]byte, error) {
+	session, key := &c.Session, h.live()
+	if s := session; s.Over() {
+		session = &engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
 			Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy, Leg: s.Leg, Others: s.Others}
 		key = h.call
 	}
-	for i, p := range c.Pending {
-		r.Pending = append(r.Pending, p.Cmd)
-		if p.Sent {
-			r.Sent = append(r.Sent, i)
-		}
-	}
-	body, err := r.json()
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Record, Version: c.Version}, body), nil
+	return d.sealed(key, seal.Place{Kind: seal.Record, Version: c.Version}, func(b []byte) ([]byte, error) {
+		return appendRecord(b, session, c.Pending, h.marks, h.transfer)
+	})
 }
 
-// json is the record as encoding/json would write it, in one pass.
-func (r *record) json() ([]byte, error) {
-	session, err := json.Marshal(&r.Session)
-	if err != nil {
-		return nil, err
+// appendRecord adds a record to b as encoding/json would write it.
+func appendRecord(b []byte, s *engine.Session, pending []call.Pending, marks []Mark, transfer string) ([]byte, error) {
+	b, err := wire.AppendSession(append(b, `{"session":`...), s)
+	if err == nil && len(pending) > 0 {
+		b, err = appendPending(b, pending)
 	}
-	b := append(make([]byte, 0, len(session)+1024), `{"session":`...)
-	b = append(b, session...)
-	if len(r.Pending) > 0 {
-		if b, err = wire.AppendCommands(append(b, `,"pending":`...), r.Pending); err != nil {
-			return nil, err
-		}
+	if err == nil && len(marks) > 0 {
+		var text []byte
+		text, err = json.Marshal(marks)
+		b = append(append(b, `,"marks":`...), text...)
 	}
-	for i, n := range r.Sent {
-		if i == 0 {
-			b = append(b, `,"sent":[`...)
-		} else {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(b, int64(n), 10)
-	}
-	if len(r.Sent) > 0 {
-		b = append(b, ']')
-	}
-	if len(r.Marks) > 0 {
-		marks, err := json.Marshal(r.Marks)
-		if err != nil {
-			return nil, err
-		}
-		b = append(append(b, `,"marks":`...), marks...)
-	}
-	if r.Transfer != "" {
+	if transfer != "" {
 		b = append(b, `,"transfer":`...)
-		b = strconv.AppendQuote(b, r.Transfer) // a name
+		b = strconv.AppendQuote(b, transfer) // a name
 	}
-	return append(b, '}'), nil
+	return append(b, '}'), err
+}
+
+// appendPending adds the commands, and which of them were sent.
+func appendPending(b []byte, pending []call.Pending) ([]byte, error) {
+	var few [4]ivr.Command
+	cmds, sent := few[:0], []byte(nil)
+	for i, p := range pending {
+		cmds = append(cmds, p.Cmd)
+		if p.Sent {
+			sent = strconv.AppendInt(append(sent, ','), int64(i), 10)
+		}
+	}
+	b, err := wire.AppendCommands(append(b, `,"pending":`...), cmds)
+	if len(sent) > 0 {
+		b = append(append(append(b, `,"sent":[`...), sent[1:]...), ']')
+	}
+	return b, err
 }
 
 // taken is a row as package call knows it. A row that is damaged is a record
@@ -218,7 +205,7 @@ func (s *Store) openLetter(row Mail) (l letter, ok bool) {
 
 // entry is a change as a row of the journal, nil if nothing happened. Without a
 // key it is the outline alone.
-func entry(c *call.Change, key *seal.Key, now time.Time) (*Entry, error) {
+func entry(c *call.Change, key *seal.Key, now time.Time, d *draft) (*Entry, error) {
 	if len(c.Events)+len(c.Commands) == 0 && c.Parked == nil {
 		return nil, nil
 	}
@@ -226,18 +213,14 @@ func entry(c *call.Change, key *seal.Key, now time.Time) (*Entry, error) {
 	if c.Parked != nil {
 		whole.Parked = wire.Events{c.Parked}
 	}
-	outline, err := whole.outline().json()
+	outline, err := d.plain(whole.outline().append)
 	e := &Entry{Version: c.Version, At: now, Outline: outline, Body: []byte{}}
 	if err != nil || key == nil {
 		return e, err
 	}
-	body, err := whole.json()
-	if err != nil {
-		return nil, err
-	}
 	e.Key = key.Name()
-	e.Body = key.Seal(make([]byte, 0, len(body)+seal.Overhead), seal.Place{Kind: seal.Journal, Version: c.Version}, body)
-	return e, nil
+	e.Body, err = d.sealed(key, seal.Place{Kind: seal.Journal, Version: c.Version}, whole.append)
+	return e, err
 }
 
 // happened is one row of the journal as JSON.
@@ -247,9 +230,9 @@ type happened struct {
 	Parked   wire.Events   `json:"parked,omitempty"`
 }
 
-// json is the row as encoding/json would write it, in one pass.
-func (h happened) json() (b []byte, err error) {
-	b = append(make([]byte, 0, 1024), '{')
+// append adds the row to b as encoding/json would write it.
+func (h happened) append(b []byte) (_ []byte, err error) {
+	b = append(b, '{')
 	if len(h.Events) > 0 {
 		b, err = wire.AppendEvents(append(b, `"events":`...), h.Events)
 	}
@@ -271,6 +254,7 @@ func comma(b []byte) []byte {
 }
 
 func (h happened) outline() (o happened) {
+	o.Events, o.Commands = make(wire.Events, 0, len(h.Events)), make(wire.Commands, 0, len(h.Commands))
 	for _, ev := range h.Events {
 		o.Events = append(o.Events, wire.Outline(ev))
 	}

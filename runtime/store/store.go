@@ -51,6 +51,7 @@ type Config struct {
 type Store struct {
 	cfg    Config
 	master *seal.Master
+	drafts sync.Pool
 
 	mu   sync.Mutex
 	live map[ivr.SessionID]*held
@@ -191,12 +192,14 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 			return nil, nil, err
 		}
 	}
+	d := s.draft()
+	defer s.done(d)
 	if !c.Over() {
-		if w.Record, err = h.record(c); err != nil {
+		if w.Record, err = h.record(c, d); err != nil {
 			return nil, nil, err
 		}
 	}
-	w.Entry, err = entry(c, journal, s.cfg.Now())
+	w.Entry, err = entry(c, journal, s.cfg.Now(), d)
 	return h, w, err
 }
 

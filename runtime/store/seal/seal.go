@@ -212,8 +212,21 @@ func (k *Key) bound(p Place) []byte {
 const Overhead = 1 + 12 + 16
 
 // Seal adds a body to b, sealed for its place.
-func (k *Key) Seal(b []byte, p Place, body []byte) []byte {
-	return k.cipher().Seal(append(b, form), nil, body, k.bound(p))
+func (k *Key) Seal(b []byte, p Place, body []byte) []byte { return k.Sealer().Seal(b, p, body) }
+
+// Sealer is a key that seals several things at once: its cipher is made only
+// once, and lasts as long as the Sealer.
+type Sealer struct {
+	key    *Key
+	cipher cipher.AEAD
+}
+
+// Sealer is the key for several things.
+func (k *Key) Sealer() Sealer { return Sealer{k, k.cipher()} }
+
+// Seal adds a body to b, sealed for its place.
+func (s Sealer) Seal(b []byte, p Place, body []byte) []byte {
+	return s.cipher.Seal(append(b, form), nil, body, s.key.bound(p))
 }
 
 // Open is the body of what was sealed for a place. The error is ErrDamaged.

@@ -1,69 +1,94 @@
 package wire
 
 import (
-	"bytes"
-	"strconv"
-	"time"
-
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // quick adds what most changes hold, as encoding/json would, without its
-// reflection: most of what is stored are timers and moves. It is false for
-// anything else.
-func quick(buf *bytes.Buffer, v any) bool {
-	b := buf.AvailableBuffer()
+// reflection: prompts, keys, timers and moves. It is false for anything else.
+func quick(b []byte, v any) (_ []byte, done bool, err error) {
+	o := begin(b)
 	switch c := v.(type) {
 	case ivr.StartTimer:
-		if !bare(c.Why) {
-			return false
-		}
-		b = append(b, `{"StartTimer":{"timer":`...)
-		b = strconv.AppendInt(b, int64(c.Timer), 10)
-		b = append(b, `,"after":"`...)
-		b = append(b, c.After.String()...)
-		b = append(b, `","why":"`...)
-		b = append(b, c.Why...)
-		b = append(b, `"}}`...)
+		o.open("StartTimer")
+		o.int("timer", int64(c.Timer))
+		o.text("after", c.After.String())
+		o.text("why", c.Why)
 	case ivr.StopTimer:
-		b = append(b, `{"StopTimer":{"timer":`...)
-		b = strconv.AppendInt(b, int64(c.Timer), 10)
-		b = append(b, `}}`...)
+		o.open("StopTimer")
+		o.int("timer", int64(c.Timer))
 	case ivr.Moved:
-		if !bare(c.Flow) || !bare(c.Trigger) || !bare(c.State) {
-			return false
+		o.open("Moved")
+		o.textIf("flow", c.Flow)
+		o.text("trigger", c.Trigger)
+		o.text("state", c.State)
+	case ivr.PlayPrompt:
+		if c.Parts == nil {
+			return b, false, nil // null
 		}
-		b = append(b, `{"Moved":{`...)
-		if c.Flow != "" {
-			b = append(append(append(b, `"flow":"`...), c.Flow...), `",`...)
-		}
-		b = append(append(append(b, `"trigger":"`...), c.Trigger...), `","state":"`...)
-		b = append(append(b, c.State...), `"}}`...)
+		o.open("PlayPrompt")
+		o.int("op", int64(c.Op))
+		o.text("leg", string(c.Leg))
+		o.parts("parts", c.Parts)
+		o.flagIf("loop", c.Loop)
 	case ivr.TimerExpired:
-		if c.At.Year() < 0 || c.At.Year() > 9999 || !bare(string(c.Leg)) {
-			return false
+		o.open("TimerExpired")
+		o.head(c.Head)
+		o.int("timer", int64(c.Timer))
+	case ivr.ToneReceived:
+		o.open("ToneReceived")
+		o.head(c.Head)
+		o.text("key", c.Key.String())
+		o.int("seq", c.Seq)
+	case ivr.OperationAccepted:
+		o.open("OperationAccepted")
+		o.head(c.Head)
+		o.int("op", int64(c.Op))
+		o.textIf("remote", c.Remote)
+		o.lengthIf("length", c.Length)
+	case ivr.OperationCompleted:
+		if c.Recording != nil {
+			return b, false, nil
 		}
-		b = append(b, `{"TimerExpired":{"at":"`...)
-		b = c.At.AppendFormat(b, time.RFC3339Nano)
-		b = append(b, '"')
-		if c.Leg != "" {
-			b = append(append(append(b, `,"leg":"`...), c.Leg...), '"')
-		}
-		b = strconv.AppendInt(append(b, `,"timer":`...), int64(c.Timer), 10)
-		b = append(b, `}}`...)
+		o.open("OperationCompleted")
+		o.head(c.Head)
+		o.intIf("op", int64(c.Op))
+		o.textIf("remote", c.Remote)
+		o.result("result", c.Result)
 	default:
-		return false
+		return b, false, nil
 	}
-	buf.Write(b)
-	return true
+	o.shut()
+	b, err = o.end()
+	return b, true, err
 }
 
-// bare reports whether a text stands in JSON as it is.
-func bare(s string) bool {
-	for _, c := range []byte(s) {
-		if c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
+func (o *object) head(h ivr.Head) {
+	o.time("at", h.At)
+	o.textIf("leg", string(h.Leg))
+}
+
+func (o *object) parts(name string, list []ivr.Part) {
+	o.openList(name)
+	for i := range list {
+		p := &list[i]
+		o.item()
+		o.textIf("key", p.Key)
+		o.textIf("text", p.Text)
+		o.flagIf("ssml", p.SSML)
+		o.textIf("audio", p.Audio)
+		o.lengthIf("silence", p.Silence)
+		o.textIf("recording", p.Recording)
+		if len(p.Joined) > 0 {
+			o.parts("joined", p.Joined)
 		}
+		o.textIf("locale", p.Locale)
+		o.textIf("voice", p.Voice)
+		o.lengthIf("length", p.Length)
+		o.flagIf("sensitive", p.Sensitive)
+		o.textIf("words", p.Words)
+		o.flagIf("continued", p.Continued)
+		o.shut()
 	}
-	return true
+	o.shutList()
 }

@@ -56,6 +56,9 @@ func (m *maker) fill(v reflect.Value, depth int) {
 	case *ivr.Key:
 		*x = ivr.Key("0123456789*#abcd"[m.r.IntN(16)])
 		return
+	case *map[string]int:
+		*x = map[string]int{m.text(): m.r.IntN(9), m.text() + "2": 1}
+		return
 	case *ivr.CallState:
 		*x = 1 + ivr.CallState(m.r.IntN(int(ivr.StateTerminated)))
 		return
@@ -77,6 +80,8 @@ func (m *maker) fill(v reflect.Value, depth int) {
 		if m.r.IntN(2) == 0 {
 			v.SetInt(1 + m.r.Int64N(5000))
 		}
+	case reflect.Float64:
+		v.SetFloat(m.r.Float64())
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		m.fill(v.Elem(), depth+1)

@@ -14,7 +14,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -63,29 +62,29 @@ func (l *Commands) UnmarshalJSON(b []byte) (err error) {
 }
 
 func appendList[T any](b []byte, list []T, name func(T) string, stored func(T) any) ([]byte, error) {
-	buf := bytes.NewBuffer(append(b, '['))
-	enc := json.NewEncoder(buf)
-	enc.SetEscapeHTML(false)
+	before := b
+	b = append(b, '[')
 	for i, v := range list {
 		if i > 0 {
-			buf.WriteByte(',')
-		}
-		if quick(buf, v) {
-			continue
+			b = append(b, ',')
 		}
 		n := name(v)
 		if n == "" {
-			return b, fmt.Errorf("%T cannot be stored", v)
+			return before, fmt.Errorf("%T cannot be stored", v)
 		}
-		buf.WriteString(`{"` + n + `":`)
-		if err := enc.Encode(stored(v)); err != nil {
-			return b, fmt.Errorf("store %s: %w", n, err)
+		next, done, err := quick(b, v)
+		if !done {
+			o := begin(b)
+			o.name(n)
+			o.add(stored(v))
+			next, err = o.end()
 		}
-		buf.Truncate(buf.Len() - 1) // the line's end
-		buf.WriteByte('}')
+		if err != nil {
+			return before, fmt.Errorf("store %s: %w", n, err)
+		}
+		b = next
 	}
-	buf.WriteByte(']')
-	return buf.Bytes(), nil
+	return append(b, ']'), nil
 }
 
 func readList[T any](b []byte, what string, read func(name string, of []byte) (T, error)) ([]T, error) {
