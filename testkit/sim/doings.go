@@ -141,10 +141,21 @@ func clockSix(w *world, f *fault) {
 
 func (w *world) setClock(n *node, by, during time.Duration) {
 	w.trace.addf(n.String(), "its clock jumps by %s", by)
-	n.skew += by
 	w.skewed = true
+	n.skewBy(by)
 	w.excuse(during + by.Abs())
-	w.after(during, func() { n.skew -= by })
+	w.after(during, func() { n.skewBy(-by) })
+}
+
+// skewBy sets the node's wall clock. Times that a process has taken before and
+// after it agree no longer on the wall, only by the clock that goes forward.
+func (n *node) skewBy(d time.Duration) {
+	n.skew += d
+	for _, r := range n.w.judge.order {
+		if r.owner != nil && r.owner.node == n && !r.session.Over() {
+			r.jumped = true
+		}
+	}
 }
 
 func burst(w *world, _ *fault) {

@@ -23,20 +23,26 @@ type judge struct {
 	byCall     map[ivr.CallID]*record
 	letters    []letter // callbacks of Graph, some
 	wire       map[string]*wire
-	requests   map[string]int // to Graph, by what they ask
-	actions    map[string]int // decided, by name
-	keysLost   bool           // or not in their order: nobody can know what was typed
-	keys       map[string]int // requests of flows by their idempotency key
+	requests   map[string]int      // to Graph, by what they ask
+	actions    map[string]int      // decided, by name
+	away       map[ivr.CallID]bool // calls that were rejected or redirected
+	keysLost   bool                // or not in their order: nobody can know what was typed
+	keys       map[string]int      // requests of flows by their idempotency key
 	events     int
 	writes     int
+	replays    Replays
 	violations []Violation
 }
 
 // record is what is known of a session from outside.
 type record struct {
 	id      ivr.SessionID
+	num     int // in the order of their beginning
 	flow    *flow.Flow
-	session engine.Session // as it was committed last
+	first   engine.Session           // before anything happened
+	session engine.Session           // as it was committed last
+	apart   map[int64]engine.Session // by version: sessions to which no event has led
+	jumped  bool                     // the wall clock jumped of a process that had it
 	changes int
 	applied map[string]bool // events by their keys
 	waiting []told          // events that were answered 2xx and not applied yet
@@ -67,7 +73,7 @@ type wire struct {
 const mostRequests = 15
 
 func newJudge(w *world) *judge {
-	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
+	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}, away: map[ivr.CallID]bool{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -117,9 +123,16 @@ func (j *judge) written(p *proc, wr *store.Write, ch *call.Change) {
 			j.violated("I5", "session %s: %s writes under epoch %d, and has no right to: epoch %d", wr.Session, p.node, wr.Epoch, r.epoch)
 		}
 	}
+	over := j.sessions[wr.Session] != nil && j.sessions[wr.Session].session.Over()
 	j.committed(p, ch)
-	if r := j.sessions[wr.Session]; r != nil {
-		r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
+	r := j.sessions[wr.Session]
+	if r == nil {
+		return
+	}
+	r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
+	r.setApart(ch, overJSON(j, ch.Session))
+	if !over && (r.session.Over() || r.inMiddle()) {
+		j.journal(r)
 	}
 }
 
@@ -136,6 +149,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		}
 		r = &record{id: id, flow: f, applied: map[string]bool{}, marks: map[string]bool{}, decided: map[string]int{}, gone: map[ivr.CallID]time.Time{}}
 		r.session = engine.New(id, f, ch.Session.Config)
+		r.first, r.num = overJSON(j, r.session), len(j.order)
 		j.sessions[id], j.order = r, append(j.order, r)
 	}
 	before := r.session
@@ -197,7 +211,7 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		return
 	}
 	s := r.session
-	if (r.changes+len(r.id))%7 == 0 && !j.w.skewed { // with a wrong clock times without its other reading differ
+	if (r.changes+len(r.id))%7 == 0 && !r.jumped { // then times without their other reading differ
 		s = overJSON(j, s)
 	}
 	var cmds []ivr.Command

@@ -82,6 +82,9 @@ func (j *judge) uncertain(l letter) {
 // executed takes what Graph has done: I3.
 func (j *judge) executed(p *proc, l letter, status int) {
 	key, r, kind := j.harmful(l)
+	if status < 300 && (l.action == "reject" || l.action == "redirect") {
+		j.away[l.call] = true
+	}
 	if key == "" || status >= 300 {
 		return
 	}

@@ -152,7 +152,7 @@ func (w *world) storeOf(p *proc) (call.Store, error) {
 		return &store.Memory{}, nil
 	}
 	p.db = &dbHandle{DB: w.db, p: p}
-	return store.New(store.Config{DB: p.db, Key: []byte("the same master key in every run"), // 32 bytes
+	return store.New(store.Config{DB: p.db, Key: []byte(masterKey),
 		Node: store.Node{ID: p.id(), Host: p.node.String(), Started: w.clock.Now()}, Now: procClock{p}.Now})
 }
 

@@ -46,6 +46,7 @@ type world struct {
 	net, people, ids *rand.Rand
 
 	db         *store.MemoryDB
+	archive    archive
 	counters   *store.Counters
 	recordings map[string][]byte
 	done       map[string]int // what the bots' own code did
@@ -85,6 +86,10 @@ func (k *Kit) newWorld(o Options) (*world, error) {
 	w.db.Now = w.clock.Now
 	w.trace = newTrace(w.clock.Now, o.Whole)
 	w.judge = newJudge(w)
+	var err error
+	if w.archive, err = w.newArchive(); err != nil {
+		return nil, err
+	}
 	if err := w.addGraph(source(4)); err != nil {
 		return nil, err
 	}
