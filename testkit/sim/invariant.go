@@ -30,6 +30,7 @@ type judge struct {
 	keys       map[string]int      // requests of flows by their idempotency key
 	events     int
 	writes     int
+	fired      int // timers
 	replays    Replays
 	violations []Violation
 }
@@ -51,7 +52,11 @@ type record struct {
 	gone    map[ivr.CallID]time.Time
 	overAt  time.Time
 
-	owner   *proc // to whom the store has given it
+	lateUntil  time.Time     // its timers may be late until then
+	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
+
+	owner   *proc     // to whom the store has given it
+	alone   time.Time // since when it has no process that lives
 	epoch   int64
 	version int64
 }
@@ -96,15 +101,32 @@ func (j *judge) given(p *proc, row store.Row) {
 	if r.owner != p && r.owner != nil && !r.owner.dead && !j.w.excused(j.w.clock.Now().Add(-time.Minute)) {
 		j.violated("I5", "%s is given session %s of a process that lives", p.node, row.Session)
 	}
-	r.owner, r.epoch = p, row.Epoch
+	if !r.alone.IsZero() && j.w.clock.Now().Sub(r.alone) > takeOver && !j.w.excused(r.alone.Add(takeOver)) {
+		j.violated("I5", "session %s is given to %s %s after its process", row.Session, p.node, j.w.clock.Now().Sub(r.alone))
+	}
+	r.owner, r.epoch, r.alone = p, row.Epoch, time.Time{}
+	r.underClock(p.node.skew)
+	r.excuse(j.w.clock.Now().Add(backToTime))
+	r.excuse(p.node.lateUntil)
 	r.session = overJSON(j, r.session) // its times are those of the wall from now on
 }
 
 // left: a process has given up its sessions.
 func (j *judge) left(p *proc) {
+	p.left = true
+	j.deserted(p)
 	for _, r := range j.order {
 		if r.owner == p {
 			r.owner = nil
+		}
+	}
+}
+
+// deserted: a process does nothing any more for its sessions.
+func (j *judge) deserted(p *proc) {
+	for _, r := range j.order {
+		if r.owner == p && r.alone.IsZero() {
+			r.alone = j.w.clock.Now()
 		}
 	}
 }
@@ -159,7 +181,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
 	}
 	j.follow(r, ch)
-	j.timers(r, before, ch)
+	j.timers(p, r, before, ch)
 	j.bounds(r, ch)
 	r.session = ch.Session
 	r.changes++
@@ -232,30 +254,6 @@ func (j *judge) follow(r *record, ch *call.Change) {
 			j.violated("I4", "session %s moves from %s by %s, which the flow does not know", r.id, state, m.Trigger)
 		}
 		state = m.State
-	}
-}
-
-// timers are on time, and never early: I7.
-func (j *judge) timers(r *record, before engine.Session, ch *call.Change) {
-	for _, ev := range ch.Events {
-		e, ok := ev.(ivr.TimerExpired)
-		if !ok {
-			continue
-		}
-		i := slices.IndexFunc(before.Timers, func(t engine.Timer) bool { return t.ID == e.Timer })
-		if i < 0 {
-			continue // it was taken back, and has no effect
-		}
-		t := before.Timers[i]
-		now := j.w.clock.Now()
-		if late := now.Sub(t.Due); late < 0 && !j.w.skewed {
-			j.violated("I7", "session %s: timer %d (%s) is %s early", r.id, t.ID, t.Why, -late)
-		} else if late > time.Second+50*time.Millisecond && !j.w.skewed && !j.w.excused(t.Due) {
-			j.violated("I7", "session %s: timer %d (%s) is %s late", r.id, t.ID, t.Why, late)
-		}
-		if slices.ContainsFunc(ch.Session.Timers, func(o engine.Timer) bool { return o.ID == e.Timer }) {
-			j.violated("I7", "session %s: timer %d has fired and is still there", r.id, t.ID)
-		}
 	}
 }
 

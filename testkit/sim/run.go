@@ -84,7 +84,6 @@ func (w *world) settle() {
 	w.everybody()
 	for _, n := range w.nodes {
 		n.cont()
-		n.leaving = false
 	}
 }
 
