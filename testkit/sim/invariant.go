@@ -172,6 +172,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		r = &record{id: id, flow: f, applied: map[string]bool{}, marks: map[string]bool{}, decided: map[string]int{}, gone: map[ivr.CallID]time.Time{}}
 		r.session = engine.New(id, f, ch.Session.Config)
 		r.first, r.num = overJSON(j, r.session), len(j.order)
+		r.excuse(p.node.lateUntil)
 		j.sessions[id], j.order = r, append(j.order, r)
 	}
 	before := r.session
