@@ -66,7 +66,7 @@ func (d *dbHandle) Write(ctx context.Context, wr *store.Write) error {
 	if !w.at(p, before, what) {
 		return errDead
 	}
-	if w.poisoned(p, wr.Session) {
+	if w.poisoned(p, ch) {
 		return errDead
 	}
 	if err := d.reach(ctx, true); err != nil {

@@ -110,10 +110,6 @@ func reloadAndDie(w *world, f *fault) {
 	dieIdle(w, f)
 }
 
-// poison has every process die that stores a change of one session, three
-// times.
-func poison(w *world, _ *fault) { w.poison = 3 }
-
 // reload gives all nodes another version of the flows, and the first again
 // later. Calls that run keep theirs.
 func reload(w *world, f *fault) {

@@ -51,6 +51,7 @@ type record struct {
 	decided map[string]int // operations of class B, by their kind
 	gone    map[ivr.CallID]time.Time
 	overAt  time.Time
+	parked  bool // it is not tried any more
 
 	lateUntil  time.Time     // its timers may be late until then
 	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
@@ -184,6 +185,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	j.follow(r, ch)
 	j.timers(p, r, before, ch)
 	j.bounds(r, ch)
+	j.parks(r, ch)
 	r.session = ch.Session
 	r.changes++
 	for _, ev := range ch.Events {

@@ -55,18 +55,17 @@ type world struct {
 	all    []*phone
 	callee func(*flow.Flow, call.Change)
 
-	plan      []*fault
-	strikes   map[int]int // by number of fault
-	passed    map[Point]int
-	silent    []string // operations of which nothing is told any more
-	freezeAt  Point    // where the next process is stopped
-	poison    int      // processes that are still to die of one session
-	poisonFor ivr.SessionID
-	skewed    bool // a wall clock was wrong, once
-	rotated   bool
-	calm      bool // no more faults
-	fault     error
-	excuses   []window
+	plan     []*fault
+	strikes  map[int]int // by number of fault
+	passed   map[Point]int
+	silent   []string // operations of which nothing is told any more
+	freezeAt Point    // where the next process is stopped
+	poison   poisoning
+	skewed   bool // a wall clock was wrong, once
+	rotated  bool
+	calm     bool // no more faults
+	fault    error
+	excuses  []window
 }
 
 // window is a stretch of time in which nobody can be on time.
