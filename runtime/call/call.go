@@ -119,8 +119,8 @@ type Calls struct {
 
 	counts  counts
 	stuck   stuck
-	sends   sync.WaitGroup
-	actions sync.WaitGroup // the bot's own code, which may not heed its context
+	sends   group
+	actions group // the bot's own code, which may not heed its context
 }
 
 const shardCount = 16
@@ -218,13 +218,8 @@ func (c *Calls) Close() {
 	c.mu.Lock()
 	c.closed.Store(true)
 	c.mu.Unlock()
-	sent := make(chan struct{})
-	go func() {
-		c.sends.Wait()
-		close(sent)
-	}()
 	if c.lease.span > 0 { // what is on its way comes to an end: nobody need wonder what became of it
-		c.await(sent, c.cfg.SendWithin)
+		c.await(&c.sends, c.cfg.SendWithin)
 	}
 	for i := range c.shards {
 		for _, o := range c.shards[i].all() {
@@ -234,26 +229,11 @@ func (c *Calls) Close() {
 		}
 		c.shards[i].close(errClosed)
 	}
-	<-sent
-	over := make(chan struct{})
-	go func() {
-		c.actions.Wait()
-		close(over)
-	}()
-	if !c.await(over, actionGrace) {
+	c.await(&c.sends, 0)
+	if !c.await(&c.actions, actionGrace) {
 		c.cfg.Log.Error("actions still run: they do not heed their context")
 	}
 	c.leaveStore()
-}
-
-// await waits for a channel to be closed, for some time.
-func (c *Calls) await(done <-chan struct{}, most time.Duration) bool {
-	select {
-	case <-done:
-		return true
-	case <-time.After(most):
-		return false
-	}
 }
 
 // leaveStore gives up what is left, so that others need not wait for the lease
@@ -287,16 +267,16 @@ func (c *Calls) shard(id ivr.SessionID) *shard {
 
 // run runs f beside the caller, unless all is being closed; Close waits for it
 // by way of the group.
-func (c *Calls) run(group *sync.WaitGroup, f func()) {
+func (c *Calls) run(g *group, f func()) {
 	c.mu.Lock()
 	if c.closed.Load() {
 		c.mu.Unlock()
 		return
 	}
-	group.Add(1)
+	g.add()
 	c.mu.Unlock()
 	c.cfg.Clock.Go(func() {
-		defer group.Done()
+		defer g.done()
 		defer func() {
 			if p := recover(); p != nil {
 				c.caught("goroutine", p)

@@ -104,6 +104,7 @@ func (o *owner) receive(wait, ctx context.Context, m Mail) error {
 	var mail []int64
 	if m.ID != 0 {
 		mail = []int64{m.ID}
+		m.Items = o.c.received(m.Items)
 	}
 	var evs []ivr.Event
 	for _, it := range m.Items {
@@ -125,6 +126,16 @@ func (o *owner) receive(wait, ctx context.Context, m Mail) error {
 		return errGone // whoever has it now gets the mail
 	}
 	return err
+}
+
+// received are items with the time of this process: the clock of the one that kept
+// them as mail may be wrong, and timers are reckoned from them.
+func (c *Calls) received(items []Item) []Item {
+	list := make([]Item, len(items))
+	for i, it := range items {
+		list[i] = Item{Call: it.Call, Event: ivr.Stamped(it.Event, c.cfg.Clock.Now())}
+	}
+	return list
 }
 
 // other reports whether a call is not the one of a leg.

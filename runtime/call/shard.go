@@ -40,11 +40,12 @@ func (sh *shard) add(o *owner) bool {
 	return true
 }
 
-// all are the shard's calls at this moment.
+// all are the shard's calls at this moment, by their ids: the same order in every
+// run.
 func (sh *shard) all() []*owner {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	return slices.Collect(maps.Values(sh.calls))
+	return slices.SortedFunc(maps.Values(sh.calls), func(a, b *owner) int { return cmp.Compare(a.id, b.id) })
 }
 
 func (sh *shard) find(id ivr.SessionID) *owner {
@@ -73,7 +74,7 @@ func (sh *shard) close(cause error) {
 		sh.stop()
 	}
 	sh.shut = true
-	for _, o := range sh.calls {
+	for _, o := range sh.calls { // in any order: nothing runs by that
 		o.cancel(cause)
 	}
 }

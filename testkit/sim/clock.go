@@ -37,6 +37,17 @@ func (c procClock) Go(f func()) {
 	c.p.w.clock.Go(func() { c.p.enter(f) })
 }
 
+// Await waits in virtual time, as long as the process lives.
+func (c procClock) Await(d time.Duration, until func() bool) bool {
+	p := c.p
+	end := p.w.clock.Now().Add(d)
+	for !p.dead && !until() && p.w.clock.Now().Before(end) {
+		p.w.clock.Sleep(end.Sub(p.w.clock.Now()), func() bool { return p.dead || until() })
+		p.gate()
+	}
+	return until()
+}
+
 // enter runs f in the process: never if that is dead, later if it is stopped.
 func (p *proc) enter(f func()) {
 	switch {

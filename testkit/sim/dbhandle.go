@@ -26,12 +26,12 @@ func (d *dbHandle) reach(ctx context.Context, write bool) error {
 	took := time.Duration(w.net.Int64N(int64(4 * time.Millisecond)))
 	if write && w.struck(StoreSlow, p.node) {
 		took += time.Duration(w.net.Int64N(int64(2 * time.Second)))
-		w.excuse(5 * time.Second)
+		p.node.excuse(5 * time.Second)
 	}
 	down := w.struck(StoreDown, p.node) || w.struck(CutStore, p.node)
 	if down {
 		took += time.Duration(w.net.Int64N(int64(time.Second)))
-		w.excuse(storeBack)
+		p.node.excuse(storeBack)
 	}
 	w.sleep(ctx, took)
 	switch {
@@ -40,7 +40,7 @@ func (d *dbHandle) reach(ctx context.Context, write bool) error {
 	case down:
 		return errStore
 	case write && w.struck(StoreFull, p.node):
-		w.excuse(storeBack)
+		p.node.excuse(storeBack)
 		return errStore
 	case cancelled(ctx):
 		return ctx.Err()
@@ -66,7 +66,7 @@ func (d *dbHandle) Write(ctx context.Context, wr *store.Write) error {
 	if !w.at(p, before, what) {
 		return errDead
 	}
-	if w.poisoned(p, wr.Session) {
+	if w.poisoned(p, ch) {
 		return errDead
 	}
 	if err := d.reach(ctx, true); err != nil {
@@ -83,7 +83,7 @@ func (d *dbHandle) Write(ctx context.Context, wr *store.Write) error {
 		if w.net.IntN(2) == 0 {
 			_ = d.write(ctx, wr) // nobody learns of it
 		}
-		w.excuse(storeBack)
+		p.node.excuse(storeBack)
 		return fmt.Errorf("a fault of the simulation: %w", store.ErrUncertain)
 	}
 	if err := d.write(ctx, wr); err != nil {
@@ -167,7 +167,11 @@ func (d *dbHandle) Leave(ctx context.Context, id store.NodeID) error {
 	if err := d.reach(ctx, true); err != nil {
 		return err
 	}
-	return d.passed(AtLeave, "", d.DB.Leave(ctx, id))
+	err := d.DB.Leave(ctx, id)
+	if err == nil {
+		d.p.w.judge.left(d.p)
+	}
+	return d.passed(AtLeave, "", err)
 }
 
 // Claim takes sessions over.
@@ -256,7 +260,7 @@ func (d *dbHandle) atOnce() error {
 	case d.p.dead:
 		return errDead
 	case d.p.w.struck(StoreDown, d.p.node) || d.p.w.struck(CutStore, d.p.node):
-		d.p.w.excuse(storeBack)
+		d.p.node.excuse(storeBack)
 		return errStore
 	}
 	return nil

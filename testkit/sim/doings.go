@@ -46,35 +46,40 @@ func rolling(w *world, _ *fault) {
 	for i, n := range w.nodes {
 		w.after(time.Duration(i)*15*time.Second, func() { w.retire(n) })
 	}
-	w.excuse(time.Duration(len(w.nodes)+2) * 15 * time.Second)
 }
 
-func drain(w *world, f *fault) {
-	w.excuse(30 * time.Second)
-	w.retire(w.target(f))
-}
+func drain(w *world, f *fault) { w.retire(w.target(f)) }
 
-// retire ends a node's process in good order and starts another: new calls go
-// elsewhere, then it gives up its sessions and ends. (How a process does that, with
-// real waiting, is shown with real processes.)
+// leaveFor is how long a node that is told to end goes on, if there are others:
+// until callers are sent elsewhere.
+const leaveFor = 10 * time.Second
+
+// retire ends a node's process in good order, as runtime/bot does when it is told
+// to end, and starts another.
 func (w *world) retire(n *node) {
-	if !n.up() {
+	if !n.up() || n.leaving {
 		return
 	}
 	w.trace.add(n.String(), "is told to end")
-	n.leaving = true
-	p := n.proc
-	w.after(10*time.Second, func() {
-		if n.proc != p {
-			return
-		}
-		if !n.stopped && !w.struck(StoreDown, n) {
-			w.must(w.db.Leave(w.context(), p.id()))
-			w.judge.left(p)
-		}
-		w.crash(n, "it has given up its sessions")
+	p, wait := n.proc, time.Duration(0)
+	if len(w.nodes) > 1 {
+		n.leaving, wait = true, leaveFor
+	}
+	w.after(wait, func() {
+		p.enter(func() {
+			w.trace.add(n.String(), "hands its calls over")
+			n.excuse(handOver)
+			p.bot.Close()
+			if p.gate() {
+				w.crash(n, "it has ended")
+			}
+		})
 	})
 }
+
+// handOver is how long timers may wait while a process sends its last and gives
+// its sessions up.
+const handOver = requestTime + backToTime
 
 func dieLate(w *world, f *fault) {
 	n := w.target(f)
@@ -104,10 +109,6 @@ func reloadAndDie(w *world, f *fault) {
 	reload(w, f)
 	dieIdle(w, f)
 }
-
-// poison has every process die that stores a change of one session, three
-// times.
-func poison(w *world, _ *fault) { w.poison = 3 }
 
 // reload gives all nodes another version of the flows, and the first again
 // later. Calls that run keep theirs.
@@ -141,10 +142,21 @@ func clockSix(w *world, f *fault) {
 
 func (w *world) setClock(n *node, by, during time.Duration) {
 	w.trace.addf(n.String(), "its clock jumps by %s", by)
-	n.skew += by
 	w.skewed = true
+	n.skewBy(by)
 	w.excuse(during + by.Abs())
-	w.after(during, func() { n.skew -= by })
+	w.after(during, func() { n.skewBy(-by) })
+}
+
+// skewBy sets the node's wall clock. Times that a process has taken before and
+// after it agree no longer on the wall, only by the clock that goes forward.
+func (n *node) skewBy(d time.Duration) {
+	n.skew += d
+	for _, r := range n.w.judge.order {
+		if r.owner != nil && r.owner.node == n && !r.session.Over() {
+			r.jumped = true
+		}
+	}
 }
 
 func burst(w *world, _ *fault) {

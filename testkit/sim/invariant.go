@@ -23,20 +23,27 @@ type judge struct {
 	byCall     map[ivr.CallID]*record
 	letters    []letter // callbacks of Graph, some
 	wire       map[string]*wire
-	requests   map[string]int // to Graph, by what they ask
-	actions    map[string]int // decided, by name
-	keysLost   bool           // or not in their order: nobody can know what was typed
-	keys       map[string]int // requests of flows by their idempotency key
+	requests   map[string]int      // to Graph, by what they ask
+	actions    map[string]int      // decided, by name
+	away       map[ivr.CallID]bool // calls that were rejected or redirected
+	keysLost   bool                // or not in their order: nobody can know what was typed
+	keys       map[string]int      // requests of flows by their idempotency key
 	events     int
 	writes     int
+	fired      int // timers
+	replays    Replays
 	violations []Violation
 }
 
 // record is what is known of a session from outside.
 type record struct {
 	id      ivr.SessionID
+	num     int // in the order of their beginning
 	flow    *flow.Flow
-	session engine.Session // as it was committed last
+	first   engine.Session           // before anything happened
+	session engine.Session           // as it was committed last
+	apart   map[int64]engine.Session // by version: sessions to which no event has led
+	jumped  bool                     // the wall clock jumped of a process that had it
 	changes int
 	applied map[string]bool // events by their keys
 	waiting []told          // events that were answered 2xx and not applied yet
@@ -44,8 +51,13 @@ type record struct {
 	decided map[string]int // operations of class B, by their kind
 	gone    map[ivr.CallID]time.Time
 	overAt  time.Time
+	parked  bool // it is not tried any more
 
-	owner   *proc // to whom the store has given it
+	lateUntil  time.Time     // its timers may be late until then
+	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
+
+	owner   *proc     // to whom the store has given it
+	alone   time.Time // since when it has no process that lives
 	epoch   int64
 	version int64
 }
@@ -67,7 +79,7 @@ type wire struct {
 const mostRequests = 15
 
 func newJudge(w *world) *judge {
-	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}}
+	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}, away: map[ivr.CallID]bool{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -90,15 +102,32 @@ func (j *judge) given(p *proc, row store.Row) {
 	if r.owner != p && r.owner != nil && !r.owner.dead && !j.w.excused(j.w.clock.Now().Add(-time.Minute)) {
 		j.violated("I5", "%s is given session %s of a process that lives", p.node, row.Session)
 	}
-	r.owner, r.epoch = p, row.Epoch
+	if !r.alone.IsZero() && j.w.clock.Now().Sub(r.alone) > takeOver && !j.w.excused(r.alone.Add(takeOver)) {
+		j.violated("I5", "session %s is given to %s %s after its process", row.Session, p.node, j.w.clock.Now().Sub(r.alone))
+	}
+	r.owner, r.epoch, r.alone = p, row.Epoch, time.Time{}
+	r.underClock(p.node.skew)
+	r.excuse(j.w.clock.Now().Add(backToTime))
+	r.excuse(p.node.lateUntil)
 	r.session = overJSON(j, r.session) // its times are those of the wall from now on
 }
 
 // left: a process has given up its sessions.
 func (j *judge) left(p *proc) {
+	p.left = true
+	j.deserted(p)
 	for _, r := range j.order {
 		if r.owner == p {
 			r.owner = nil
+		}
+	}
+}
+
+// deserted: a process does nothing any more for its sessions.
+func (j *judge) deserted(p *proc) {
+	for _, r := range j.order {
+		if r.owner == p && r.alone.IsZero() {
+			r.alone = j.w.clock.Now()
 		}
 	}
 }
@@ -117,9 +146,16 @@ func (j *judge) written(p *proc, wr *store.Write, ch *call.Change) {
 			j.violated("I5", "session %s: %s writes under epoch %d, and has no right to: epoch %d", wr.Session, p.node, wr.Epoch, r.epoch)
 		}
 	}
+	over := j.sessions[wr.Session] != nil && j.sessions[wr.Session].session.Over()
 	j.committed(p, ch)
-	if r := j.sessions[wr.Session]; r != nil {
-		r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
+	r := j.sessions[wr.Session]
+	if r == nil {
+		return
+	}
+	r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
+	r.setApart(ch, overJSON(j, ch.Session))
+	if !over && (r.session.Over() || r.inMiddle()) {
+		j.journal(r)
 	}
 }
 
@@ -136,6 +172,8 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		}
 		r = &record{id: id, flow: f, applied: map[string]bool{}, marks: map[string]bool{}, decided: map[string]int{}, gone: map[ivr.CallID]time.Time{}}
 		r.session = engine.New(id, f, ch.Session.Config)
+		r.first, r.num = overJSON(j, r.session), len(j.order)
+		r.excuse(p.node.lateUntil)
 		j.sessions[id], j.order = r, append(j.order, r)
 	}
 	before := r.session
@@ -145,8 +183,9 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
 	}
 	j.follow(r, ch)
-	j.timers(r, before, ch)
+	j.timers(p, r, before, ch)
 	j.bounds(r, ch)
+	j.parks(r, ch)
 	r.session = ch.Session
 	r.changes++
 	for _, ev := range ch.Events {
@@ -197,7 +236,7 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		return
 	}
 	s := r.session
-	if (r.changes+len(r.id))%7 == 0 && !j.w.skewed { // with a wrong clock times without its other reading differ
+	if (r.changes+len(r.id))%7 == 0 && !r.jumped { // then times without their other reading differ
 		s = overJSON(j, s)
 	}
 	var cmds []ivr.Command
@@ -218,30 +257,6 @@ func (j *judge) follow(r *record, ch *call.Change) {
 			j.violated("I4", "session %s moves from %s by %s, which the flow does not know", r.id, state, m.Trigger)
 		}
 		state = m.State
-	}
-}
-
-// timers are on time, and never early: I7.
-func (j *judge) timers(r *record, before engine.Session, ch *call.Change) {
-	for _, ev := range ch.Events {
-		e, ok := ev.(ivr.TimerExpired)
-		if !ok {
-			continue
-		}
-		i := slices.IndexFunc(before.Timers, func(t engine.Timer) bool { return t.ID == e.Timer })
-		if i < 0 {
-			continue // it was taken back, and has no effect
-		}
-		t := before.Timers[i]
-		now := j.w.clock.Now()
-		if late := now.Sub(t.Due); late < 0 && !j.w.skewed {
-			j.violated("I7", "session %s: timer %d (%s) is %s early", r.id, t.ID, t.Why, -late)
-		} else if late > time.Second+50*time.Millisecond && !j.w.skewed && !j.w.excused(t.Due) {
-			j.violated("I7", "session %s: timer %d (%s) is %s late", r.id, t.ID, t.Why, late)
-		}
-		if slices.ContainsFunc(ch.Session.Timers, func(o engine.Timer) bool { return o.ID == e.Timer }) {
-			j.violated("I7", "session %s: timer %d has fired and is still there", r.id, t.ID)
-		}
 	}
 }
 

@@ -30,7 +30,7 @@ func (j *judge) answered(p *proc, l letter, status int) {
 		key := keyOf(ev)
 		switch {
 		case r == nil:
-			if e, ok := ev.(ivr.CallIncoming); ok {
+			if e, ok := ev.(ivr.CallIncoming); ok && !j.away[e.Call] {
 				j.violated("I1", "%s has answered %d to the call %s, and no session has it", p.node, status, short(e.Call))
 			}
 		case r.applied[key] || r.session.Over():

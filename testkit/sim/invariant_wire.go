@@ -42,6 +42,9 @@ func (j *judge) sent(p *proc, l letter, stopped bool) {
 	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && l.action != "delete" {
 		j.violated("I5", "%s sends %s, and the session %s is of %s", p.node, l, r.id, r.owner.node)
 	}
+	if r := j.byCall[l.call]; r != nil && p.left {
+		j.violated("I5", "%s sends %s of session %s, and has given up its sessions", p.node, l, r.id)
+	}
 	key, r, kind := j.harmful(l)
 	if key != "" {
 		if r == nil {
@@ -82,6 +85,9 @@ func (j *judge) uncertain(l letter) {
 // executed takes what Graph has done: I3.
 func (j *judge) executed(p *proc, l letter, status int) {
 	key, r, kind := j.harmful(l)
+	if status < 300 && (l.action == "reject" || l.action == "redirect") {
+		j.away[l.call] = true
+	}
 	if key == "" || status >= 300 {
 		return
 	}

@@ -24,6 +24,8 @@ type node struct {
 	skew    time.Duration
 	stopped bool // all of it, as by SIGSTOP
 	leaving bool // it drains, and takes no new calls
+
+	lateUntil time.Time // its timers may be late until then
 }
 
 func (n *node) String() string { return fmt.Sprintf("node%d", n.num) }
@@ -42,6 +44,7 @@ type proc struct {
 	handler http.RoundTripper
 	ready   bool // it has taken up its sessions, and takes connections
 	dead    bool
+	left    bool     // it has given up its sessions
 	stops   int      // how often it was stopped
 	backlog []func() // what fell due while the node was stopped
 }
@@ -93,7 +96,9 @@ func (n *node) kill(why string) {
 	}
 	n.proc.dead = true
 	n.w.trace.add(n.String(), "is killed: "+why)
+	n.excuse(backToTime)
 	n.w.excuse(40 * time.Second)
+	n.w.judge.deserted(n.proc)
 	n.proc, n.stopped = nil, false
 }
 
@@ -111,6 +116,7 @@ func (n *node) cont() {
 		return
 	}
 	n.stopped = false
+	n.excuse(backToTime)
 	n.w.trace.add(n.String(), "goes on")
 	if p := n.proc; p != nil {
 		late := p.backlog
@@ -152,7 +158,7 @@ func (w *world) storeOf(p *proc) (call.Store, error) {
 		return &store.Memory{}, nil
 	}
 	p.db = &dbHandle{DB: w.db, p: p}
-	return store.New(store.Config{DB: p.db, Key: []byte("the same master key in every run"), // 32 bytes
+	return store.New(store.Config{DB: p.db, Key: []byte(masterKey),
 		Node: store.Node{ID: p.id(), Host: p.node.String(), Started: w.clock.Now()}, Now: procClock{p}.Now})
 }
 

@@ -1,7 +1,5 @@
 package sim
 
-import "github.com/ivrflow/ivrflow/framework/ivr"
-
 // Point is a place at a process's handles where it can be killed or stopped:
 // between two of its effects on the world, or between an effect and its
 // learning of it.
@@ -107,15 +105,4 @@ func (w *world) torn() bool {
 func (w *world) crash(n *node, why string) {
 	n.kill(why)
 	w.after(w.restartAfter(), func() { w.must(n.start()) })
-}
-
-// poisoned reports whether a process dies because it writes for a session.
-func (w *world) poisoned(p *proc, id ivr.SessionID) bool {
-	if w.poison == 0 || w.poisonFor != "" && w.poisonFor != id || !w.mayDie(p.node) {
-		return false
-	}
-	w.poison--
-	w.poisonFor = id
-	w.crash(p.node, "poison of session "+string(id))
-	return true
 }

@@ -15,6 +15,7 @@ type Result struct {
 	Calls      int // by phones: a caller who rings again counts once
 	Well       int // that ended well, as the package says
 	Sessions   int
+	Replays    Replays
 	Events     int           // applied
 	Faults     int           // planned
 	Strikes    map[int]int   // by the fault's number
@@ -83,7 +84,6 @@ func (w *world) settle() {
 	w.everybody()
 	for _, n := range w.nodes {
 		n.cont()
-		n.leaving = false
 	}
 }
 
@@ -109,7 +109,7 @@ func (w *world) kill() {
 }
 
 func (w *world) result() Result {
-	r := Result{Seed: w.o.Seed, Calls: len(w.all), Sessions: len(w.judge.order), Events: w.judge.events, Faults: len(w.plan),
+	r := Result{Seed: w.o.Seed, Calls: len(w.all), Sessions: len(w.judge.order), Replays: w.judge.replays, Events: w.judge.events, Faults: len(w.plan),
 		Strikes: w.strikes, Passed: w.passed, Violations: w.judge.violations, Hash: w.trace.sum.Sum64(), Trace: w.trace.lines(),
 		Length: w.clock.Now().Sub(w.trace.start), Err: w.fault}
 	if r.Err == nil {

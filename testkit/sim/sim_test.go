@@ -122,6 +122,7 @@ func (a *tally) report(took time.Duration) {
 	n := a.total
 	a.t.Logf("%d seeds, %d calls, %d ended well (%.1f %%), %d events, %d faults planned, %d violations in %d seeds, %.1f seeds/s", a.seeds, n.Calls, n.Well,
 		100*float64(n.Well)/float64(max(n.Calls, 1)), n.Events, n.Faults, len(n.Violations), a.bad, float64(a.seeds)/took.Seconds())
+	a.t.Logf("journals replayed: %d whole, %d in part, %d of calls that went on; %d changes; of %d sessions", n.Replays.Whole, n.Replays.Part, n.Replays.Live, n.Replays.Changes, n.Sessions)
 	a.t.Logf("faults by number: %s", byNumber(n.Strikes))
 	a.t.Logf("did not end well: %v", a.reasons)
 	if n.Well*100 < n.Calls*95 && a.seeds >= 50 {
@@ -133,6 +134,8 @@ func sum(total *sim.Result, r sim.Result) {
 	total.Calls += r.Calls
 	total.Well += r.Well
 	total.Events += r.Events
+	total.Sessions += r.Sessions
+	total.Replays.Add(r.Replays)
 	total.Faults += r.Faults
 	total.Violations = append(total.Violations, r.Violations...)
 	for n, c := range r.Strikes {

@@ -35,7 +35,7 @@ func (s *storeHandle) Commit(ctx context.Context, ch *call.Change) error {
 		return s.Store.Commit(context.WithValue(ctx, committing{}, ch), ch)
 	}
 	if w.struck(StoreDown, p.node) || w.struck(StoreFull, p.node) {
-		w.excuse(storeBack)
+		p.node.excuse(storeBack)
 		return errStore
 	}
 	if err := s.Store.Commit(ctx, ch); err != nil {

@@ -46,6 +46,7 @@ type world struct {
 	net, people, ids *rand.Rand
 
 	db         *store.MemoryDB
+	archive    archive
 	counters   *store.Counters
 	recordings map[string][]byte
 	done       map[string]int // what the bots' own code did
@@ -54,18 +55,17 @@ type world struct {
 	all    []*phone
 	callee func(*flow.Flow, call.Change)
 
-	plan      []*fault
-	strikes   map[int]int // by number of fault
-	passed    map[Point]int
-	silent    []string // operations of which nothing is told any more
-	freezeAt  Point    // where the next process is stopped
-	poison    int      // processes that are still to die of one session
-	poisonFor ivr.SessionID
-	skewed    bool // a wall clock was wrong, once
-	rotated   bool
-	calm      bool // no more faults
-	fault     error
-	excuses   []window
+	plan     []*fault
+	strikes  map[int]int // by number of fault
+	passed   map[Point]int
+	silent   []string // operations of which nothing is told any more
+	freezeAt Point    // where the next process is stopped
+	poison   poisoning
+	skewed   bool // a wall clock was wrong, once
+	rotated  bool
+	calm     bool // no more faults
+	fault    error
+	excuses  []window
 }
 
 // window is a stretch of time in which nobody can be on time.
@@ -85,6 +85,10 @@ func (k *Kit) newWorld(o Options) (*world, error) {
 	w.db.Now = w.clock.Now
 	w.trace = newTrace(w.clock.Now, o.Whole)
 	w.judge = newJudge(w)
+	var err error
+	if w.archive, err = w.newArchive(); err != nil {
+		return nil, err
+	}
 	if err := w.addGraph(source(4)); err != nil {
 		return nil, err
 	}
