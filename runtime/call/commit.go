@@ -77,7 +77,8 @@ func (o *owner) notStored(err error) {
 	o.c.later(0, func() { o.c.takeUp(o.id) })
 }
 
-// letGo takes a session out of the live ones as if it had never been here. The
+// letGo takes a session out of the live ones as if it had never been here. Whoever
+// calls it sees to it that the session is taken up again, or calls returned. The
 // call is locked.
 func (o *owner) letGo(cause error) {
 	if o.dead || o.finished {
@@ -88,6 +89,7 @@ func (o *owner) letGo(cause error) {
 	o.clear()
 	o.cancel(cause)
 	o.c.shard(o.id).remove(o)
+	o.c.returns(o.id)
 	o.c.forget(o, "")
 }
 
@@ -175,7 +177,11 @@ func (o *owner) markSent(ctx context.Context, op ivr.OpID) error {
 	}
 	list[i].Sent = true
 	ch := Change{Session: o.s, Pending: list}
-	if err := o.store(context.WithoutCancel(ctx), &ch); err != nil {
+	switch err := o.store(context.WithoutCancel(ctx), &ch); {
+	case err == nil:
+	case o.dead: // it is read again: what was not sent here may be sent all the same
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	default:
 		return err
 	}
 	o.c.observe(ch)

@@ -54,6 +54,7 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 		c.resume(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
 		c.moves(id)
+		c.returned(id)
 	default:
 		c.lease.unsure()
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
@@ -122,6 +123,7 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		}
 	case errors.Is(err, ErrLost): // whoever has it goes on with it
 		o.letGo(err)
+		c.returned(o.id)
 	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.letGo(err)
@@ -165,6 +167,7 @@ func (c *Calls) admitAgain(o *owner) {
 	defer c.mu.Unlock()
 	c.byCall[o.call] = o.id
 	c.live++
+	delete(c.returning, o.id)
 }
 
 func (o *owner) goOn(ctx context.Context, damaged error) error {

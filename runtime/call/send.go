@@ -162,6 +162,35 @@ func BeforeAnswer(cmd ivr.Command) bool {
 	return answer || reject || redirect
 }
 
+// meant is what a reply says, nil if that is no more than that the request was given
+// up together with the session, which somebody else goes on with: he sends it again,
+// or asks what became of it.
+func (o *owner) meant(ctx context.Context, ev ivr.Event) ivr.Event {
+	if ctx.Err() == nil {
+		return ev
+	}
+	o.mu.Lock()
+	here := !o.dead && !o.c.closed.Load()
+	o.mu.Unlock()
+	if here {
+		return ev
+	}
+	switch e := ev.(type) {
+	case ivr.OperationUnknown:
+		return nil
+	case ivr.OperationFailed:
+		if e.Result.Code == 0 { // the platform has not said so
+			return nil
+		}
+	case ivr.ActionReturned:
+		if e.Reason != ivr.ReasonNone {
+			return nil
+		}
+	default: // news all the same
+	}
+	return ev
+}
+
 // tell delivers a sender's event to the call. A store that cannot take it now is
 // asked again: the event must not be lost. tell is false then, and calls then
 // once it was told.
@@ -208,7 +237,7 @@ func (o *owner) runAction(cmd ivr.Command) {
 		o.mu.Lock()
 		delete(o.beside, op)
 		o.mu.Unlock()
-		o.tell(reply.Event, nil)
+		o.tell(o.meant(ctx, reply.Event), nil)
 	}
 	o.c.run(&o.c.actions, run)
 }
