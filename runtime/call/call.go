@@ -106,7 +106,7 @@ type Calls struct {
 	draining bool
 	idle     chan struct{} // closed, and made anew, when draining and no call is left
 	live     int
-	taking   map[ivr.SessionID]bool // sessions that are being taken up
+	taking   map[ivr.SessionID]bool // sessions that are being taken up; true: to be looked for once more
 	// returning are sessions that were let go, and are to be taken up again.
 	returning map[ivr.SessionID]bool
 	// finishing are sessions that have ended, but for their last hang-ups.

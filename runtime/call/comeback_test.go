@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 )
@@ -249,6 +250,47 @@ func TestClosesWhileAnswering(t *testing.T) {
 		synctest.Wait()
 		if got := b.p.names(); !slices.Equal(got, []string{"Answer"}) || b.Live() != 1 {
 			t.Errorf("sent %v, %d live", got, b.Live())
+		}
+	})
+}
+
+// belated is a store whose first write comes late, while a session is being read
+// that was not there when that began.
+type belated struct {
+	call.Store
+	first, take time.Duration
+}
+
+func (b *belated) Commit(ctx context.Context, c *call.Change) error {
+	if c.New {
+		time.Sleep(b.first)
+	}
+	return b.Store.Commit(context.WithoutCancel(ctx), c)
+}
+
+func (b *belated) Take(ctx context.Context, id ivr.SessionID) (call.Record, error) {
+	rec, err := b.Store.Take(ctx, id)
+	time.Sleep(b.take)
+	return rec, err
+}
+
+// The first write of a call comes through while it is looked for in vain: it is
+// found all the same.
+func TestWrittenWhileLookedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		a := c.node(t, &platform{}, func(s call.Store) call.Store {
+			return &belated{Store: s, first: 5500 * time.Millisecond, take: time.Second}
+		})
+		defer a.Close()
+		_, err := a.Begin(t.Context(), engine.New("s", a.flow, nil), a.flow, ivr.CallIncoming{Head: now(), Call: "call-s"})
+		if !errors.Is(err, call.ErrUncertain) {
+			t.Fatalf("it began: %v", err)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if got := a.p.names(); !slices.Equal(got, []string{"Answer"}) {
+			t.Errorf("sent %v, want that the call is answered", got)
 		}
 	})
 }

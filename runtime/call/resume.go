@@ -34,18 +34,10 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	if c.lease.span == 0 || c.shard(id).find(id) != nil {
 		return // there is nothing to be read, or it is here already
 	}
-	c.mu.Lock()
-	busy := c.taking[id]
-	c.taking[id] = true
-	c.mu.Unlock()
-	if busy {
+	if !c.takes(id) {
 		return
 	}
-	defer func() {
-		c.mu.Lock()
-		delete(c.taking, id)
-		c.mu.Unlock()
-	}()
+	defer c.took(id)
 	ctx, cancel := c.within()
 	defer cancel()
 	rec, err := c.cfg.Store.Take(ctx, id)
@@ -59,6 +51,26 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 		c.lease.unsure()
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 		c.later(tellAgain, func() { c.takeUp(id) })
+	}
+}
+
+// takes reports whether nobody is taking a session up. Whoever is looks once more
+// then: there may be something now that he does not find.
+func (c *Calls) takes(id ivr.SessionID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, busy := c.taking[id]
+	c.taking[id] = busy
+	return !busy
+}
+
+func (c *Calls) took(id ivr.SessionID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	again := c.taking[id]
+	delete(c.taking, id)
+	if again {
+		c.lookFor(id)
 	}
 }
 
