@@ -249,11 +249,7 @@ func (c *Calls) leaveStore() {
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
-	h := uint32(2166136261) // FNV-1a: ids are our own, and so nobody can choose a shard
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return &c.shards[h%shardCount]
+	return &c.shards[spread(id)%shardCount] // ids are our own, and so nobody can choose a shard
 }
 
 // run runs f beside the caller, unless all is being closed; Close waits for it

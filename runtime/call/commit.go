@@ -122,7 +122,9 @@ func (o *owner) finish() {
 
 // sentLast strikes a command off the outbox of a session that has ended. Should
 // the process end before, it is sent once more by whoever takes the session up.
-func (o *owner) sentLast(op ivr.OpID) {
+func (o *owner) sentLast(op ivr.OpID) { o.trySentLast(op, 1) }
+
+func (o *owner) trySentLast(op ivr.OpID, try int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	rest := slices.DeleteFunc(slices.Clone(o.pending), func(p Pending) bool { return opOf(p.Cmd) == op })
@@ -138,8 +140,7 @@ func (o *owner) sentLast(op ivr.OpID) {
 		o.c.setFinishing(o.id, false)
 		o.c.later(0, func() { o.c.takeUp(o.id) })
 	default:
-		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-		o.c.later(tellAgain, func() { o.sentLast(op) })
+		o.c.repeat(o.id, "that the last hang-up was sent", err, try, func(try int) { o.trySentLast(op, try) })
 	}
 }
 

@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -43,6 +42,7 @@ type held struct {
 	events   []ivr.Event
 	commands []ivr.Command
 	since    time.Time
+	tries    int // to store it
 }
 
 // hold takes a change over that is stored with the next one, or after a while.
@@ -88,8 +88,11 @@ func (o *owner) flush() {
 	}
 	ch := Change{Session: o.s, Pending: o.pending}
 	if err := o.store(context.WithoutCancel(o.ctx), &ch); err != nil {
-		o.c.cfg.Log.Warn("confirmation not stored yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-		o.flushLater(holdFor)
+		if o.held != nil {
+			o.held.tries++
+			o.c.complain(o.id, "a confirmation", err, o.held.tries)
+			o.flushLater(pause(o.id, o.held.tries))
+		}
 		return
 	}
 	o.c.observe(ch)

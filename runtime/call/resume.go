@@ -30,7 +30,9 @@ var (
 
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
-func (c *Calls) takeUp(id ivr.SessionID) {
+func (c *Calls) takeUp(id ivr.SessionID) { c.tryTakeUp(id, 1) }
+
+func (c *Calls) tryTakeUp(id ivr.SessionID, try int) {
 	if c.lease.span == 0 || c.shard(id).find(id) != nil {
 		return // there is nothing to be read, or it is here already
 	}
@@ -49,8 +51,7 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 		c.returned(id)
 	default:
 		c.lease.unsure()
-		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
-		c.later(tellAgain, func() { c.takeUp(id) })
+		c.repeat(id, "that the session is taken up", err, try, func(try int) { c.tryTakeUp(id, try) })
 	}
 }
 

@@ -197,6 +197,10 @@ func (o *owner) meant(ctx context.Context, ev ivr.Event) ivr.Event {
 func (o *owner) tell(ev ivr.Event, then func()) bool { return o.c.tell(o.id, ev, then) }
 
 func (c *Calls) tell(id ivr.SessionID, ev ivr.Event, then func()) bool {
+	return c.tryTell(id, ev, then, 1)
+}
+
+func (c *Calls) tryTell(id ivr.SessionID, ev ivr.Event, then func(), try int) bool {
 	if ev == nil {
 		return true
 	}
@@ -204,18 +208,14 @@ func (c *Calls) tell(id ivr.SessionID, ev ivr.Event, then func()) bool {
 	if err == nil || errors.Is(err, ErrUnknown) {
 		return true
 	}
-	c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 	c.counts.told.Add(1)
-	c.later(tellAgain, func() {
-		if c.tell(id, ev, then) && then != nil {
+	c.repeat(id, "an event", err, try, func(try int) {
+		if c.tryTell(id, ev, then, try) && then != nil {
 			then()
 		}
 	})
 	return false
 }
-
-// tellAgain is the wait before an event is told again that could not be stored.
-const tellAgain = time.Second
 
 // runAction runs the bot's own code, or an HTTP request, beside the call.
 // What must not run twice is on record as sent since it was planned.
