@@ -80,7 +80,7 @@ func rules() []rule {
 		{of: "runtime/store", ours: []string{"framework/ivr", "framework/engine", "framework/flow", "runtime/call", "runtime/store/seal", "runtime/store/wire"},
 			tests: []string{"runtime/store/storetest", "testkit/script", "flows"}},
 		{of: "runtime/store/seal", ours: []string{"framework/ivr"}, never: io},
-		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
+		{of: "runtime/store/wire", ours: []string{"framework/ivr", "framework/engine", "framework/prompt"}, never: io, tests: []string{"testkit/script", "framework/*"}},
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
 			tests: []string{"runtime/store/storetest", "runtime/store/sqlite/faultdisk"}},
 		{of: "runtime/store/sqlite/faultdisk", libs: []string{sqlite, "modernc.org/libc"}, never: []string{"net", "log"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -132,17 +133,16 @@ func (c *Calls) enter(o *owner) (known ivr.SessionID, err error) {
 func (c *Calls) forget(o *owner, ended ivr.SessionID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.byCall, o.call)
-	for _, call := range o.calls {
-		delete(c.byCall, call)
+	for _, call := range slices.Concat(o.calls, []ivr.CallID{o.call}) {
+		if c.byCall[call] == o.id { // else another session has it now
+			delete(c.byCall, call)
+		}
 	}
 	if ended != "" {
 		c.ended.add(o.call, ended, c.cfg.Clock.Now())
 	}
 	c.live--
-	if c.draining && c.live == 0 {
-		close(c.idle)
-	}
+	c.fewer()
 }
 
 // ended remembers the calls that ended of late, so that a late repeat of their

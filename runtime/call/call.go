@@ -104,9 +104,11 @@ type Calls struct {
 	byCall   map[ivr.CallID]ivr.SessionID
 	ended    ended
 	draining bool
-	idle     chan struct{} // closed when draining and no call is left
+	idle     chan struct{} // closed, and made anew, when draining and no call is left
 	live     int
-	taking   map[ivr.SessionID]bool // sessions that are being taken up; true: and once more
+	taking   map[ivr.SessionID]bool // sessions that are being taken up; true: to be looked for once more
+	// returning are sessions that were let go, and are to be taken up again.
+	returning map[ivr.SessionID]bool
 	// finishing are sessions that have ended, but for their last hang-ups.
 	finishing map[ivr.SessionID]bool
 	// counted is, of sessions of which this process has counted that it takes them
@@ -139,7 +141,7 @@ func New(cfg Config) (*Calls, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Calls{cfg: cfg, byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]int{}}
+	c := &Calls{cfg: cfg, byCall: map[ivr.CallID]ivr.SessionID{}, idle: make(chan struct{}), taking: map[ivr.SessionID]bool{}, returning: map[ivr.SessionID]bool{}, finishing: map[ivr.SessionID]bool{}, counted: map[ivr.SessionID]int{}}
 	c.lease = lease{c: c, span: cfg.Store.Lease()}
 	c.cfg.Store = &bounded{Store: cfg.Store, c: c, late: func(id ivr.SessionID) { c.later(0, func() { c.takeUp(id) }) }}
 	for i := range c.shards {
@@ -165,32 +167,6 @@ func (c *Calls) Live() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.live
-}
-
-// Draining reports whether new calls are refused.
-func (c *Calls) Draining() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.draining || c.closed.Load()
-}
-
-// Drain takes no new calls and waits until the last one has ended, or ctx is
-// over; then it returns ctx's cause.
-func (c *Calls) Drain(ctx context.Context) error {
-	c.mu.Lock()
-	if !c.draining {
-		c.draining = true
-		if c.live == 0 {
-			close(c.idle)
-		}
-	}
-	c.mu.Unlock()
-	select {
-	case <-c.idle:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // HangUp ends all live calls, at once and without a word to their callers, for
@@ -258,11 +234,7 @@ func (c *Calls) leaveStore() {
 var errClosed = errors.New("the process is shutting down")
 
 func (c *Calls) shard(id ivr.SessionID) *shard {
-	h := uint32(2166136261) // FNV-1a: ids are our own, and so nobody can choose a shard
-	for i := range len(id) {
-		h = (h ^ uint32(id[i])) * 16777619
-	}
-	return &c.shards[h%shardCount]
+	return &c.shards[spread(id)%shardCount] // ids are our own, and so nobody can choose a shard
 }
 
 // run runs f beside the caller, unless all is being closed; Close waits for it

@@ -82,7 +82,8 @@ func (o *owner) notStored(err error) {
 	o.c.later(0, func() { o.c.takeUp(o.id) })
 }
 
-// letGo takes a session out of the live ones as if it had never been here. The
+// letGo takes a session out of the live ones as if it had never been here. Whoever
+// calls it sees to it that the session is taken up again, or calls returned. The
 // call is locked.
 func (o *owner) letGo(cause error) {
 	if o.dead || o.finished {
@@ -93,6 +94,7 @@ func (o *owner) letGo(cause error) {
 	o.clear()
 	o.cancel(cause)
 	o.c.shard(o.id).remove(o)
+	o.c.returns(o.id)
 	o.c.forget(o, "")
 }
 
@@ -125,7 +127,9 @@ func (o *owner) finish() {
 
 // sentLast strikes a command off the outbox of a session that has ended. Should
 // the process end before, it is sent once more by whoever takes the session up.
-func (o *owner) sentLast(op ivr.OpID) {
+func (o *owner) sentLast(op ivr.OpID) { o.trySentLast(op, 1) }
+
+func (o *owner) trySentLast(op ivr.OpID, try int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	rest := slices.DeleteFunc(slices.Clone(o.pending), func(p Pending) bool { return opOf(p.Cmd) == op })
@@ -141,8 +145,7 @@ func (o *owner) sentLast(op ivr.OpID) {
 		o.c.setFinishing(o.id, false)
 		o.c.later(0, func() { o.c.takeUp(o.id) })
 	default:
-		o.c.cfg.Log.Warn("the last hang-up was sent, and not recorded yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-		o.c.later(tellAgain, func() { o.sentLast(op) })
+		o.c.repeat(o.id, "that the last hang-up was sent", err, try, func(try int) { o.trySentLast(op, try) })
 	}
 }
 
@@ -180,7 +183,11 @@ func (o *owner) markSent(ctx context.Context, op ivr.OpID) error {
 	}
 	list[i].Sent = true
 	ch := &Change{Session: o.s, Pending: list}
-	if err := o.store(context.WithoutCancel(ctx), ch); err != nil {
+	switch err := o.store(context.WithoutCancel(ctx), ch); {
+	case err == nil:
+	case o.dead: // it is read again: what was not sent here may be sent all the same
+		return fmt.Errorf("%w: %w", ErrLost, err)
+	default:
 		return err
 	}
 	o.c.observe(ch)

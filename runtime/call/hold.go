@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -41,6 +40,7 @@ func (o *owner) confirms(ch *Change) bool {
 type held struct {
 	*Change
 	since time.Time
+	tries int // to store it
 }
 
 // hold takes a change over that is stored with the next one, or after a while.
@@ -49,7 +49,7 @@ func (o *owner) hold(ch *Change) {
 	o.pending = o.left(ch)
 	if o.held == nil {
 		ch.Before = o.s
-		o.held = &held{ch, o.c.cfg.Clock.Now()}
+		o.held = &held{Change: ch, since: o.c.cfg.Clock.Now()}
 		o.flushLater(holdFor)
 	} else {
 		o.held.Events, o.held.Commands = append(o.held.Events, ch.Events...), append(o.held.Commands, ch.Commands...)
@@ -83,9 +83,10 @@ func (o *owner) flushLater(d time.Duration) {
 
 // flush stores what is held. The call is locked.
 func (o *owner) flush() {
-	if err := o.storeHeld(context.WithoutCancel(o.ctx)); err != nil {
-		o.c.cfg.Log.Warn("confirmation not stored yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-		o.flushLater(holdFor)
+	if err := o.storeHeld(context.WithoutCancel(o.ctx)); err != nil && o.held != nil {
+		o.held.tries++
+		o.c.complain(o.id, "a confirmation", err, o.held.tries)
+		o.flushLater(pause(o.id, o.held.tries))
 	}
 }
 

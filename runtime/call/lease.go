@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // A node does these things so many times while a lease runs.
@@ -128,17 +130,20 @@ func (c *Calls) renew() {
 	at := c.cfg.Clock.Now()
 	lapsed := !c.lease.holds(0)
 	drain, err := c.cfg.Store.Renew(ctx)
-	if errors.Is(err, ErrUnknown) {
+	if errors.Is(err, ErrUnknown) { // so its sessions were anybody's
+		lapsed = true
 		err = c.cfg.Store.Join(ctx)
 	}
 	if err != nil {
 		c.cfg.Log.Warn("lease not renewed", slog.String("error", err.Error()))
 		return
 	}
+	var again []ivr.SessionID
 	if lapsed {
-		c.takeAllAgain()
+		again = c.letAllGo()
 	}
 	c.lease.begin(at)
+	c.takeUpAll(again)
 	if drain {
 		c.lease.mu.Lock()
 		first := !c.lease.drain
@@ -150,10 +155,10 @@ func (c *Calls) renew() {
 	}
 }
 
-// takeAllAgain reads all sessions again, since another node may have taken some
-// of them while this one had no lease: it would go on sending for them until it
-// writes the next time.
-func (c *Calls) takeAllAgain() {
+// letAllGo lets go of all sessions, which are to be read again, since another node
+// may have taken some of them while this one had no lease: it would go on sending
+// for them until it writes the next time.
+func (c *Calls) letAllGo() (ids []ivr.SessionID) {
 	var all []*owner
 	for i := range c.shards {
 		all = append(all, c.shards[i].all()...)
@@ -161,14 +166,27 @@ func (c *Calls) takeAllAgain() {
 	slices.SortFunc(all, func(a, b *owner) int { return cmp.Compare(a.id, b.id) })
 	for _, o := range all {
 		o.mu.Lock()
-		here := !o.dead && o.version > 0
-		if here {
+		if !o.dead && o.version > 0 {
 			o.letGo(ErrLost)
+			ids = append(ids, o.id)
 		}
 		o.mu.Unlock()
-		if here {
-			c.takeUp(o.id)
-		}
+	}
+	return ids
+}
+
+// readers is how many sessions are read at once that are read again. The lease is
+// renewed meanwhile, for that may take longer than it lasts.
+const readers = 8
+
+// takeUpAll takes sessions up, beside.
+func (c *Calls) takeUpAll(ids []ivr.SessionID) {
+	for i := range min(readers, len(ids)) {
+		c.later(0, func() {
+			for j := i; j < len(ids) && !c.closed.Load(); j += readers {
+				c.takeUp(ids[j])
+			}
+		})
 	}
 }
 
@@ -233,7 +251,7 @@ func (c *Calls) claim(ctx context.Context) error {
 				c.suspect(rec)
 				continue
 			}
-			c.resume(ctx, rec)
+			c.resume(context.WithoutCancel(ctx), rec) // each has its own time
 		}
 		n += len(list)
 		if err != nil {
@@ -312,7 +330,7 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 			c.takeUp(m.Session)
 			continue
 		}
-		if err := o.receive(ctx, ctx, m); err != nil {
+		if err := o.receive(ctx, context.WithoutCancel(ctx), m); err != nil {
 			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
 			continue
 		}

@@ -128,7 +128,7 @@ func (o *owner) drain(q *queue) {
 			return
 		}
 		o.unwanted(reply.Event)
-		if !o.tell(reply.Event, o.guard("queue", func() { o.drain(q) })) {
+		if !o.tell(o.meant(ctx, reply.Event), o.guard("queue", func() { o.drain(q) })) {
 			return
 		}
 	}

@@ -19,30 +19,16 @@ var errVersion = errors.New("its version of the flow cannot be loaded any more")
 
 // takeUp reads a session that is this node's, or nobody's, and goes on with it.
 // If the store fails it is tried again.
-func (c *Calls) takeUp(id ivr.SessionID) {
+func (c *Calls) takeUp(id ivr.SessionID) { c.tryTakeUp(id, 1) }
+
+func (c *Calls) tryTakeUp(id ivr.SessionID, try int) {
 	if c.lease.span == 0 || c.shard(id).find(id) != nil {
 		return // there is nothing to be read, or it is here already
 	}
-	c.mu.Lock()
-	_, busy := c.taking[id]
-	if !busy && c.suspects.waits(id) {
-		c.mu.Unlock()
+	if !c.takes(id) {
 		return
 	}
-	c.taking[id] = busy // it may have come since the store was asked: then it is asked again
-	c.mu.Unlock()
-	if busy {
-		return
-	}
-	defer func() {
-		c.mu.Lock()
-		again := c.taking[id]
-		delete(c.taking, id)
-		c.mu.Unlock()
-		if again {
-			c.later(0, func() { c.takeUp(id) })
-		}
-	}()
+	defer c.took(id)
 	ctx, cancel := c.within()
 	defer cancel()
 	rec, err := c.cfg.Store.Take(ctx, id)
@@ -54,10 +40,33 @@ func (c *Calls) takeUp(id ivr.SessionID) {
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
 		c.moves(id)
 		c.uncount(id)
+		c.returned(id)
 	default:
 		c.lease.unsure()
-		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
-		c.later(tellAgain, func() { c.takeUp(id) })
+		c.repeat(id, "that the session is taken up", err, try, func(try int) { c.tryTakeUp(id, try) })
+	}
+}
+
+// takes reports whether nobody is taking a session up. Whoever is looks once more
+// then: there may be something now that he does not find.
+func (c *Calls) takes(id ivr.SessionID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, busy := c.taking[id]
+	if !busy && c.suspects.waits(id) {
+		return false
+	}
+	c.taking[id] = busy
+	return !busy
+}
+
+func (c *Calls) took(id ivr.SessionID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	again := c.taking[id]
+	delete(c.taking, id)
+	if again {
+		c.lookFor(id)
 	}
 }
 
@@ -96,6 +105,7 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		c.lookAt(o)
 	case errors.Is(err, ErrLost): // whoever has it goes on with it
 		o.letGo(err)
+		c.returned(o.id)
 	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.letGo(err)
@@ -129,6 +139,7 @@ func (c *Calls) admitAgain(o *owner) {
 	defer c.mu.Unlock()
 	c.byCall[o.call] = o.id
 	c.live++
+	delete(c.returning, o.id)
 }
 
 func (o *owner) goOn(ctx context.Context, damaged error) error {

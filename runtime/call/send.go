@@ -162,12 +162,45 @@ func BeforeAnswer(cmd ivr.Command) bool {
 	return answer || reject || redirect
 }
 
+// meant is what a reply says, nil if that is no more than that the request was given
+// up together with the session, which somebody else goes on with: he sends it again,
+// or asks what became of it.
+func (o *owner) meant(ctx context.Context, ev ivr.Event) ivr.Event {
+	if ctx.Err() == nil {
+		return ev
+	}
+	o.mu.Lock()
+	here := !o.dead && !o.c.closed.Load()
+	o.mu.Unlock()
+	if here {
+		return ev
+	}
+	switch e := ev.(type) {
+	case ivr.OperationUnknown:
+		return nil
+	case ivr.OperationFailed:
+		if e.Result.Code == 0 { // the platform has not said so
+			return nil
+		}
+	case ivr.ActionReturned:
+		if e.Reason != ivr.ReasonNone {
+			return nil
+		}
+	default: // news all the same
+	}
+	return ev
+}
+
 // tell delivers a sender's event to the call. A store that cannot take it now is
 // asked again: the event must not be lost. tell is false then, and calls then
 // once it was told.
 func (o *owner) tell(ev ivr.Event, then func()) bool { return o.c.tell(o.id, ev, then) }
 
 func (c *Calls) tell(id ivr.SessionID, ev ivr.Event, then func()) bool {
+	return c.tryTell(id, ev, then, 1)
+}
+
+func (c *Calls) tryTell(id ivr.SessionID, ev ivr.Event, then func(), try int) bool {
 	if ev == nil {
 		return true
 	}
@@ -175,18 +208,14 @@ func (c *Calls) tell(id ivr.SessionID, ev ivr.Event, then func()) bool {
 	if err == nil || errors.Is(err, ErrUnknown) {
 		return true
 	}
-	c.cfg.Log.Error("event not stored, trying again", slog.String("session", string(id)), slog.String("error", err.Error()))
 	c.counts.told.Add(1)
-	c.later(tellAgain, func() {
-		if c.tell(id, ev, then) && then != nil {
+	c.repeat(id, "an event", err, try, func(try int) {
+		if c.tryTell(id, ev, then, try) && then != nil {
 			then()
 		}
 	})
 	return false
 }
-
-// tellAgain is the wait before an event is told again that could not be stored.
-const tellAgain = time.Second
 
 // runAction runs the bot's own code, or an HTTP request, beside the call.
 // What must not run twice is on record as sent since it was planned.
@@ -208,7 +237,7 @@ func (o *owner) runAction(cmd ivr.Command) {
 		o.mu.Lock()
 		delete(o.beside, op)
 		o.mu.Unlock()
-		o.tell(reply.Event, nil)
+		o.tell(o.meant(ctx, reply.Event), nil)
 	}
 	o.c.run(&o.c.actions, run)
 }

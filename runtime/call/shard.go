@@ -5,7 +5,6 @@ import (
 	"container/heap"
 	"context"
 	"errors"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -142,7 +141,9 @@ func (sh *shard) fire() {
 }
 
 // expire applies the timers that are due, the earliest first.
-func (o *owner) expire(now time.Time) {
+func (o *owner) expire(now time.Time) { o.tryExpire(now, 1) }
+
+func (o *owner) tryExpire(now time.Time, try int) {
 	for {
 		next, ok := o.nextTimer(now)
 		if !ok {
@@ -153,8 +154,7 @@ func (o *owner) expire(now time.Time) {
 			if errors.Is(err, ErrUnknown) || errors.Is(err, ErrLost) {
 				return // it is not here any more
 			}
-			o.c.cfg.Log.Error("timer not stored, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
-			o.c.later(time.Second, func() { o.expire(o.c.cfg.Clock.Now()) })
+			o.c.repeat(o.id, "a timer", err, try, func(try int) { o.tryExpire(o.c.cfg.Clock.Now(), try) })
 			return
 		}
 	}

@@ -85,6 +85,15 @@ func (c *Calls) isStuck(one *stuckOne) bool {
 	return c.stuck.of[one.s.ID] == one && !one.done
 }
 
+// isEnding reports whether a session still cannot be stored whose call is being
+// ended.
+func (c *Calls) isEnding(id ivr.SessionID) bool {
+	c.stuck.mu.Lock()
+	defer c.stuck.mu.Unlock()
+	one := c.stuck.of[id]
+	return one != nil && one.done
+}
+
 // endStuck ends the call of a session of which nothing could be stored for too
 // long: without the store, as politely as can be. A node whose lease has ended
 // leaves a call that was answered as it is, unless it is alone: another may have
@@ -203,16 +212,34 @@ func (w *farewell) send(cmd ivr.Command) Reply {
 	return w.c.try(WithoutLease(context.Background()), to, cmd)
 }
 
-// hangUp hangs up, and has the session told.
+// hangUp hangs up, and has the session told. If the platform cannot be told either
+// it is tried until it can, or until the session can be stored: then that goes on.
 func (w *farewell) hangUp(try int) {
 	w.s.Seq++
 	reply := w.send(ivr.HangUp{Op: ivr.OpID(w.s.Seq), Leg: w.s.Leg.ID})
-	if reply.Again && try < maxTries {
-		w.c.later(backoff(try, reply.After), func() { w.hangUp(try + 1) })
+	if !over(reply) {
+		wait := longestWait
+		if reply.Again && try < maxTries {
+			wait = backoff(try, reply.After)
+		}
+		w.c.later(wait, func() {
+			if w.c.isEnding(w.s.ID) {
+				w.hangUp(try + 1)
+			}
+		})
 		return
 	}
 	w.c.tell(w.s.ID, ivr.CallTerminated{Head: ivr.Head{At: w.c.cfg.Clock.Now(), Leg: w.s.Leg.ID},
 		Result: ivr.Result{Reason: ivr.ReasonService, Message: errNoStore.Error()}}, nil)
+}
+
+// over reports whether a call is over after a hang-up.
+func over(reply Reply) bool {
+	if _, unknown := reply.Event.(ivr.OperationUnknown); unknown {
+		return false
+	}
+	failed, bad := reply.Event.(ivr.OperationFailed)
+	return !bad || failed.Result.Reason == ivr.ReasonNotFound
 }
 
 // leaseless marks the context of a command that is sent also without a lease.
