@@ -83,8 +83,7 @@ func (o *owner) look() (reads int) {
 	if o.dead || o.finished || o.s.Over() {
 		return 0
 	}
-	ch := &Change{}
-	ch.Session, ch.Commands = engine.Look(o.flow, o.s, o.c.cfg.Clock.Now())
+	ch := changed(engine.Look(o.flow, *o.s, o.c.cfg.Clock.Now()))
 	for _, cmd := range ch.Commands {
 		if opOf(cmd) != 0 {
 			reads++

@@ -72,7 +72,7 @@ func (c *Calls) observe(ch *Change) {
 func (c *Calls) observed(ch *Change) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.panicked("observer failed", &ch.Session, p)
+			c.panicked("observer failed", ch.Session, p)
 		}
 	}()
 	c.cfg.Observe(*ch)
@@ -80,7 +80,10 @@ func (c *Calls) observed(ch *Change) {
 
 // stopped is the change that hangs a session up from outside.
 func (c *Calls) stopped(f *flow.Flow, s engine.Session, at time.Time) *Change {
-	ch := &Change{}
-	ch.Session, ch.Commands = engine.Stop(f, s, at)
-	return ch
+	return changed(engine.Stop(f, s, at))
+}
+
+// changed is the change to a session, with what it decided.
+func changed(s engine.Session, cmds []ivr.Command) *Change {
+	return &Change{Session: &s, Commands: cmds}
 }

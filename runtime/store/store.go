@@ -175,7 +175,7 @@ func (s *Store) Commit(ctx context.Context, c *call.Change) error {
 // once it does.
 func (s *Store) write(c *call.Change) (*held, *Write, error) {
 	w := &Write{Session: c.Session.ID, Version: c.Version, Epoch: c.Epoch, Attempts: c.Attempts, Mail: c.Mail,
-		Due: firstDue(c.Session.Timers), Urgent: c.Session.Answered.IsZero() && !c.Session.Over(), Calls: newCalls(&c.Before, &c.Session)}
+		Due: firstDue(c.Session.Timers), Urgent: c.Session.Answered.IsZero() && !c.Session.Over(), Calls: newCalls(c.Before, c.Session)}
 	h, journal, err := s.keysFor(c, w)
 	if err != nil {
 		return nil, nil, err
