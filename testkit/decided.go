@@ -10,7 +10,7 @@ import (
 
 // change takes what the engine decided.
 func (w *witness) change(c call.Change) {
-	w.began, w.session = true, c.Session
+	w.began, w.session = true, *c.Session
 	for _, ev := range c.Events {
 		w.input(ev)
 	}

@@ -20,17 +20,26 @@ import (
 // returned session and commands are valid all the same: they take the caller
 // to on_error, or end the call.
 func Step(f *flow.Flow, s Session, ev ivr.Event) (Session, []ivr.Command, error) {
+	cmds, err := Apply(f, &s, ev)
+	return s, cmds, err
+}
+
+// Apply is [Step] for a session that is not needed any more as it was: *s becomes
+// the new one, once there is one. After a panic it is as it was. A session is
+// large, and this copies it less often.
+func Apply(f *flow.Flow, s *Session, ev ivr.Event) ([]ivr.Command, error) {
 	if s.Over() {
-		return s, nil, nil
+		return nil, nil
 	}
 	if s.Version != f.Version {
-		return s, nil, fmt.Errorf("session %s runs version %.12s of flow %q, not %.12s", s.ID, s.Version, s.Flow, f.Version)
+		return nil, fmt.Errorf("session %s runs version %.12s of flow %q, not %.12s", s.ID, s.Version, s.Flow, f.Version)
 	}
-	r := &run{root: f, f: f.Member(s.Running), s: s, now: ev.When()}
+	r := &run{root: f, f: f.Member(s.Running), s: *s, now: ev.When()}
 	r.s.clip()
 	r.handle(ev)
 	r.advance()
-	return r.s, r.cmds, errors.Join(r.errs...)
+	*s = r.s
+	return r.cmds, errors.Join(r.errs...)
 }
 
 // Fail takes a session to on_error because applying an event to it went wrong

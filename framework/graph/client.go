@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -155,7 +156,7 @@ func (c *Client) Roles(ctx context.Context, tenant string) ([]string, bool) {
 	if err != nil {
 		return nil, false
 	}
-	parts := strings.Split(access, ".")
+	parts := strings.Split(strings.TrimPrefix(access, scheme), ".")
 	if len(parts) != 3 {
 		return nil, false
 	}
@@ -213,7 +214,7 @@ func asError(e *Error) error {
 
 // header is what every request says. The values of all keys share one array.
 func header(token, scenario string) http.Header {
-	v := []string{"Bearer " + token, "application/json", newID(), scenario}
+	v := []string{token, "application/json", newID(), scenario}
 	h := http.Header{
 		"Authorization":     v[0:1:1],
 		"Accept":            v[1:2:2],
@@ -248,9 +249,11 @@ func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Hea
 	defer func() { _ = answer.Body.Close() }()
 	data := readAnswer(answer)
 	failed.answered(answer, c.now())
-	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("op", r.Name), slog.String("call_id", string(r.CallID)),
-		slog.Int("status", answer.StatusCode), slog.String("request_id", failed.RequestID),
-		slog.String("client_request_id", failed.ClientRequestID), slog.Duration("took", c.now().Sub(began)))
+	if c.log.Enabled(ctx, slog.LevelDebug) {
+		c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("op", r.Name), slog.String("call_id", string(r.CallID)),
+			slog.Int("status", answer.StatusCode), slog.String("request_id", failed.RequestID),
+			slog.String("client_request_id", failed.ClientRequestID), slog.Duration("took", c.now().Sub(began)))
+	}
 	if answer.StatusCode/100 != 2 {
 		failed.readBody(data)
 		return Response{}, failed
@@ -266,12 +269,24 @@ func readAnswer(answer *http.Response) []byte {
 	if answer.Body == http.NoBody {
 		return nil
 	}
-	var body bytes.Buffer
-	body.Grow(int(max(0, min(answer.ContentLength, MaxBody))) + bytes.MinRead)
-	if _, err := body.ReadFrom(io.LimitReader(answer.Body, MaxBody+1)); err != nil {
-		return nil
+	room := int64(512)
+	if n := answer.ContentLength; n >= 0 {
+		room = min(n, MaxBody) + 1 // the end is found without more
 	}
-	return body.Bytes()
+	body := make([]byte, 0, room)
+	for len(body) <= MaxBody {
+		n, err := answer.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return body
+		case err != nil:
+			return nil
+		case len(body) == cap(body):
+			body = slices.Grow(body, len(body))
+		}
+	}
+	return body[:MaxBody+1]
 }
 
 // answered notes what an answer's head says.

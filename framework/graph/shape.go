@@ -29,7 +29,7 @@ var (
 type frame struct {
 	object   bool
 	wantKey  bool // the next string is a key
-	firstKey int  // index of the object's first key in shape.keys
+	firstKey int  // index of the object's first key in keys.list
 	items    int  // commas so far
 }
 
@@ -41,23 +41,29 @@ type frame struct {
 type shape struct {
 	frames [maxDepth]frame
 	depth  int
-	keys   []key  // of all open objects
-	folded []byte // the keys' texts, with the differences of case removed
 }
 
-// key is a key of an open object: where its text is in shape.folded.
+// keys are those of all open objects. They are handed from hand to hand, and so
+// stay on the stack.
+type keys struct {
+	list   []key
+	folded []byte // their texts, with the differences of case removed
+}
+
+// key is a key of an open object: where its text is in keys.folded.
 type key struct{ from, to int32 }
 
 // checkShape says what is wrong with the shape of a JSON text.
 func checkShape(body []byte) error {
-	s := shape{keys: make([]key, 0, 32), folded: make([]byte, 0, 256)}
+	var s shape
+	known := keys{make([]key, 0, 32), make([]byte, 0, 256)}
 	for i := 0; i < len(body); i++ {
 		var err error
 		switch c := body[i]; c {
 		case '{', '[':
-			err = s.open(c == '{')
+			err = s.open(c == '{', len(known.list))
 		case '}', ']':
-			err = s.close(c == '}')
+			known, err = s.close(c == '}', known)
 		case ',':
 			err = s.comma()
 		case '"':
@@ -65,7 +71,7 @@ func checkShape(body []byte) error {
 			if end < 0 {
 				return errUnclosed
 			}
-			err = s.text(body[i+1 : end])
+			known, err = s.text(body[i+1:end], known)
 			i = end
 		}
 		if err != nil {
@@ -78,25 +84,25 @@ func checkShape(body []byte) error {
 	return nil
 }
 
-func (s *shape) open(object bool) error {
+func (s *shape) open(object bool, firstKey int) error {
 	if s.depth == maxDepth {
 		return errTooDeep
 	}
-	s.frames[s.depth] = frame{object: object, wantKey: object, firstKey: len(s.keys)}
+	s.frames[s.depth] = frame{object: object, wantKey: object, firstKey: firstKey}
 	s.depth++
 	return nil
 }
 
-func (s *shape) close(object bool) error {
+func (s *shape) close(object bool, known keys) (keys, error) {
 	if s.depth == 0 || s.frames[s.depth-1].object != object {
-		return errUnmatched
+		return known, errUnmatched
 	}
 	s.depth--
-	if first := s.frames[s.depth].firstKey; first < len(s.keys) {
-		s.folded = s.folded[:s.keys[first].from]
-		s.keys = s.keys[:first]
+	if first := s.frames[s.depth].firstKey; first < len(known.list) {
+		known.folded = known.folded[:known.list[first].from]
+		known.list = known.list[:first]
 	}
-	return nil
+	return known, nil
 }
 
 func (s *shape) comma() error {
@@ -113,26 +119,26 @@ func (s *shape) comma() error {
 }
 
 // text takes a string, without its quotes.
-func (s *shape) text(raw []byte) error {
+func (s *shape) text(raw []byte, known keys) (keys, error) {
 	if s.depth == 0 || !s.frames[s.depth-1].wantKey {
-		return nil
+		return known, nil
 	}
 	f := &s.frames[s.depth-1]
 	f.wantKey = false
 	if len(raw) > maxKey {
-		return errLongKey
+		return known, errLongKey
 	}
 	name := unescape(raw)
-	from := len(s.folded)
-	s.folded = appendFolded(s.folded, name)
-	text := s.folded[from:]
-	for _, k := range s.keys[f.firstKey:] {
-		if bytes.Equal(s.folded[k.from:k.to], text) {
-			return fmt.Errorf("an object has the key %.40q twice; case does not count", name)
+	from := len(known.folded)
+	known.folded = appendFolded(known.folded, name)
+	text := known.folded[from:]
+	for _, k := range known.list[f.firstKey:] {
+		if bytes.Equal(known.folded[k.from:k.to], text) {
+			return known, fmt.Errorf("an object has the key %.40q twice; case does not count", name)
 		}
 	}
-	s.keys = append(s.keys, key{int32(from), int32(len(s.folded))})
-	return nil
+	known.list = append(known.list, key{int32(from), int32(len(known.folded))})
+	return known, nil
 }
 
 // appendFolded appends a text without its differences of case, as encoding/json

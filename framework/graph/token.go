@@ -53,6 +53,9 @@ func (e *TokenError) Permanent() bool {
 		e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
 }
 
+// scheme stands before a token in a request's header.
+const scheme = "Bearer "
+
 // tokens is the cache of access tokens, one a tenant. However many callers
 // wait, at most one request a tenant is in flight. From half of a token's life
 // on its next user tries to renew it; while that fails the old one serves until
@@ -72,7 +75,7 @@ type tokens struct {
 
 // tenantToken is the token of one tenant. tokens.mu guards it.
 type tenantToken struct {
-	access    string
+	access    string    // behind scheme
 	renewFrom time.Time // try to renew from then on
 	expires   time.Time
 	flight    *tokenFlight // the request in flight
@@ -86,7 +89,8 @@ type tokenFlight struct {
 	abandoned bool // the caller who made the request gave up: somebody else must
 }
 
-// get is a token of the tenant that is not the refused one.
+// get is a token of the tenant that is not the refused one, as a request says it
+// in its header: behind scheme.
 func (t *tokens) get(ctx context.Context, tenant, refused string) (string, error) {
 	if err := checkTenant(tenant); err != nil {
 		return "", &TokenError{Tenant: tenant, Err: err}
@@ -178,7 +182,7 @@ func (t *tokens) fetch(ctx context.Context, tenant string) (string, time.Duratio
 	if strings.ContainsFunc(token.AccessToken, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", 0, &TokenError{Tenant: tenant, Err: errors.New("the endpoint's token has characters that no header can carry")}
 	}
-	return token.AccessToken, lifetime(token), nil
+	return scheme + token.AccessToken, lifetime(token), nil
 }
 
 // failure is the error of the token endpoint without its raw body and without

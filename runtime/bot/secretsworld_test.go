@@ -193,7 +193,7 @@ func (w *wiretap) journal(c call.Change) {
 		commands = append(commands, wire.OutlineCommand(cmd))
 	}
 	w.note(inOutline, row(events, commands))
-	if engine.Sensitive(c.Flow, engine.Change{Before: &c.Before, After: &c.Session, Events: c.Events, Commands: c.Commands}) {
+	if engine.Sensitive(c.Flow, engine.Change{Before: c.Before, After: c.Session, Events: c.Events, Commands: c.Commands}) {
 		return
 	}
 	w.note(inJournal, row(c.Events, c.Commands))

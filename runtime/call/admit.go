@@ -33,7 +33,7 @@ func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call 
 	if !c.lease.holds(0) {
 		return "", errNoLease // what begins here would be another node's at once
 	}
-	o := &owner{c: c, id: s.ID, call: call, flow: f, s: s, epoch: 1, mu: c.newLock()}
+	o := &owner{c: c, id: s.ID, call: call, flow: f, s: &s, epoch: 1, mu: c.newLock()}
 	// The call outlives the request that began it, and must not keep it alive.
 	o.ctx, o.cancel = context.WithCancelCause(context.Background()) //nolint:contextcheck // see above
 	// Whoever finds the new session waits until it is committed.

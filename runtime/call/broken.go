@@ -38,8 +38,7 @@ func (o *owner) mend() {
 	default:
 		o.clear()
 		o.queue = queue{}
-		ch := &Change{}
-		ch.Session, ch.Commands = o.c.fail(o.flow, o.s, errBroken)
+		ch := changed(o.c.fail(o.flow, *o.s, errBroken))
 		if err := o.commit(context.Background(), ch); err != nil {
 			o.c.cfg.Log.Error("session broken", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		}

@@ -160,7 +160,7 @@ func (c *Calls) Session(id ivr.SessionID) (engine.Session, bool) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.s, !o.dead
+	return *o.s, !o.dead
 }
 
 // Live is the number of sessions that have not ended.

@@ -54,7 +54,7 @@ func (o *owner) unwanted(ev ivr.Event) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.s.Over() && !up(&o.s, created.Leg) {
+	if o.s.Over() && !up(o.s, created.Leg) {
 		to := o.address(o.s.Leg.ID)
 		to.Leg, to.Call = created.Leg, created.Call
 		o.sendLastTo(to, sending{cmd: ivr.HangUp{Op: created.Op, Leg: created.Leg}})

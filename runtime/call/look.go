@@ -131,18 +131,12 @@ func (o *owner) look() bool {
 }
 
 // looked is engine.Look behind a wall.
-func (c *Calls) looked(f *flow.Flow, s engine.Session) *Change {
-	ch := &Change{}
-	c.looking(f, s, ch)
-	return ch
-}
-
-func (c *Calls) looking(f *flow.Flow, s engine.Session, ch *Change) {
+func (c *Calls) looked(f *flow.Flow, s *engine.Session) (ch *Change) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.panicked("calls not read", &s, p)
-			*ch = Change{}
+			c.panicked("calls not read", s, p)
+			ch = &Change{}
 		}
 	}()
-	ch.Session, ch.Commands = engine.Look(f, s, c.cfg.Clock.Now())
+	return changed(engine.Look(f, *s, c.cfg.Clock.Now()))
 }

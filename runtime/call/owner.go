@@ -19,18 +19,18 @@ type owner struct {
 	flow *flow.Flow
 
 	mu       *lock
-	s        engine.Session
-	version  int64     // of s in the store, 0 before the first commit
-	epoch    int64     // of the lease under which it is here
-	attempts int       // that count against it; see Store.Try
-	trial    *trial    // what it was taken up with; nil: it began here, or is harmless
-	mailed   bool      // mail was applied since it was taken up
-	since    time.Time // when it was taken up, zero if it began here
-	pending  []Pending // what has no reply yet
-	held     *held     // what s has and the store has not: see confirms
-	flushes  bool      // held is stored after a while
-	dead     bool      // it did not begin, or is not here any more
-	finished bool      // it has ended, and only its last hang-ups are to be sent
+	s        *engine.Session // never changed: another one takes its place
+	version  int64           // of s in the store, 0 before the first commit
+	epoch    int64           // of the lease under which it is here
+	attempts int             // that count against it; see Store.Try
+	trial    *trial          // what it was taken up with; nil: it began here, or is harmless
+	mailed   bool            // mail was applied since it was taken up
+	since    time.Time       // when it was taken up, zero if it began here
+	pending  []Pending       // what has no reply yet
+	held     *held           // what s has and the store has not: see confirms
+	flushes  bool            // held is stored after a while
+	dead     bool            // it did not begin, or is not here any more
+	finished bool            // it has ended, and only its last hang-ups are to be sent
 
 	queue  queue                                // of the caller's leg
 	others map[ivr.LegID]*queue                 // of further legs
@@ -59,9 +59,10 @@ func (o *owner) applyLocked(ctx context.Context, mail []int64, evs ...ivr.Event)
 	if o.s.Over() && len(mail) == 0 {
 		return nil
 	}
-	ch := &Change{Session: o.s, Events: evs, Mail: mail}
+	next := *o.s
+	ch := &Change{Session: &next, Events: evs, Mail: mail}
 	for _, ev := range evs {
-		cmds, parked := o.c.step(o.flow, &ch.Session, ev)
+		cmds, parked := o.c.step(o.flow, &next, ev)
 		ch.Commands = append(ch.Commands, cmds...)
 		if parked != nil {
 			ch.Parked = parked
@@ -81,7 +82,7 @@ func (o *owner) stop(ctx context.Context) error {
 	if o.dead || o.s.Over() {
 		return nil
 	}
-	ch := o.c.stopped(o.flow, o.s, o.c.cfg.Clock.Now())
+	ch := o.c.stopped(o.flow, *o.s, o.c.cfg.Clock.Now())
 	if len(ch.Commands) == 0 {
 		return nil
 	}

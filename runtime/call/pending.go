@@ -14,12 +14,12 @@ func (o *owner) left(ch *Change) []Pending {
 	var rest []Pending
 	for _, p := range o.pending {
 		op := opOf(p.Cmd)
-		if !answered(ch.Events, op) && wants(&ch.Session, p.Cmd) {
+		if !answered(ch.Events, op) && wants(ch.Session, p.Cmd) {
 			rest = append(rest, p)
 		}
 	}
 	for _, cmd := range ch.Commands {
-		if opOf(cmd) != 0 && wants(&ch.Session, cmd) {
+		if opOf(cmd) != 0 && wants(ch.Session, cmd) {
 			rest = append(rest, Pending{Cmd: cmd, Sent: once(cmd) && beside(cmd)})
 		}
 	}

@@ -113,8 +113,8 @@ func (o *owner) tryMail(ctx context.Context, m *Mail) (parked bool, err error) {
 		return false, nil
 	}
 	o.c.cfg.Log.Error("mail parked", slog.String("session", string(o.id)), slog.String("state", o.s.State), slog.String("error", errPoison.Error()))
-	ch := &Change{Parked: m.Items[0].Event, Mail: []int64{m.ID}}
-	ch.Session, ch.Commands = o.c.fail(o.flow, o.s, errPoison)
+	ch := changed(o.c.fail(o.flow, *o.s, errPoison))
+	ch.Parked, ch.Mail = m.Items[0].Event, []int64{m.ID}
 	return true, o.commit(ctx, ch)
 }
 
@@ -212,10 +212,11 @@ func (o *owner) park(ctx context.Context) error {
 	}
 	o.c.cfg.Log.Error("session parked", slog.String("session", string(o.id)), slog.String("state", o.s.State), slog.String("error", errPoison.Error()))
 	due := o.dueTimers()
-	s := o.s
+	s := *o.s
 	s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return slices.Contains(due, t.ID) })
-	ch := &Change{Parked: o.suspected()}
-	ch.Session, ch.Commands = o.c.fail(o.flow, s, errPoison)
+	parked := o.suspected()
+	ch := changed(o.c.fail(o.flow, s, errPoison))
+	ch.Parked = parked
 	o.pending = nil
 	return o.commit(ctx, ch)
 }
@@ -234,8 +235,7 @@ func (o *owner) suspected() ivr.Event {
 // giveUp ends a session of which nothing can be run. Its call is hung up.
 func (o *owner) giveUp(ctx context.Context, cause error) error {
 	o.c.cfg.Log.Error("session given up", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow), slog.String("error", cause.Error()))
-	ch := &Change{}
-	ch.Session, ch.Commands = engine.Abandon(o.s, o.c.cfg.Clock.Now())
+	ch := changed(engine.Abandon(*o.s, o.c.cfg.Clock.Now()))
 	o.pending = nil
 	return o.commit(ctx, ch)
 }

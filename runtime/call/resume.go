@@ -78,7 +78,7 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		return newer
 	}
 	s := rec.Session
-	o := &owner{c: c, id: s.ID, call: s.Leg.Call, mu: c.newLock(), s: s, version: rec.Version, epoch: rec.Epoch,
+	o := &owner{c: c, id: s.ID, call: s.Leg.Call, mu: c.newLock(), s: &s, version: rec.Version, epoch: rec.Epoch,
 		attempts: rec.Attempts, since: c.cfg.Clock.Now(), pending: rec.Pending}
 	if o.call == "" {
 		o.call = ivr.CallID(s.ID)
@@ -190,7 +190,6 @@ func (o *owner) head() ivr.Head { return ivr.Head{At: o.c.cfg.Clock.Now(), Leg: 
 // rebuild goes on with a session of which only the call is known.
 func (o *owner) rebuild(ctx context.Context, damaged error) error {
 	o.c.cfg.Log.Error("session damaged: its call goes to on_error", slog.String("session", string(o.id)), slog.String("error", damaged.Error()))
-	ch := &Change{}
-	ch.Session, ch.Commands = engine.Rebuild(o.flow, o.s, o.c.cfg.Clock.Now(), damaged)
+	ch := changed(engine.Rebuild(o.flow, *o.s, o.c.cfg.Clock.Now(), damaged))
 	return o.commit(ctx, ch)
 }

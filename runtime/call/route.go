@@ -112,7 +112,7 @@ func (o *owner) receive(wait, ctx context.Context, m Mail) error {
 			o.c.cfg.Log.Warn("the end of an answered call came to the webhook: ignored", slog.String("session", string(o.id)))
 			continue
 		}
-		if other(&o.s, m.Leg, it.Call) {
+		if other(o.s, m.Leg, it.Call) {
 			o.c.cfg.Log.Warn("notification of another call at a session's address", slog.String("session", string(o.id)))
 			continue
 		}

@@ -13,33 +13,33 @@ import (
 )
 
 // step is engine.Step behind a wall: a panic costs one event of one call, not
-// the process. The session is stepped in its place, since it is large.
+// the process. The session is changed in its place.
 func (c *Calls) step(f *flow.Flow, s *engine.Session, ev ivr.Event) (cmds []ivr.Command, parked ivr.Event) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.panicked("event parked", s, p)
-			*s, cmds = c.fail(f, without(s, ev), fmt.Errorf("panic: %v", p))
+			s.Timers = without(s.Timers, ev)
+			*s, cmds = c.fail(f, *s, fmt.Errorf("panic: %v", p))
 			parked = ev
 		}
 	}()
-	next, cmds, err := engine.Step(f, *s, ev)
+	id, flow, state := s.ID, s.Flow, s.State
+	cmds, err := engine.Apply(f, s, ev)
 	if err != nil {
-		c.cfg.Log.Error("flow failed", slog.String("session", string(s.ID)), slog.String("flow", s.Flow),
-			slog.String("state", s.State), slog.String("error", err.Error()))
-		next = without(&next, ev)
+		c.cfg.Log.Error("flow failed", slog.String("session", string(id)), slog.String("flow", flow),
+			slog.String("state", state), slog.String("error", err.Error()))
+		s.Timers = without(s.Timers, ev)
 	}
-	*s = next
 	return cmds, nil
 }
 
-// without is a session without the timer that an event is about: a timer that
-// brings a panic, or an error, must not fire again and again.
-func without(s *engine.Session, ev ivr.Event) engine.Session {
-	rest := *s
+// without is a session's timers without the one that an event is about: a timer
+// that brings a panic, or an error, must not fire again and again.
+func without(list []engine.Timer, ev ivr.Event) []engine.Timer {
 	if e, ok := ev.(ivr.TimerExpired); ok {
-		rest.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return t.ID == e.Timer })
+		return slices.DeleteFunc(slices.Clone(list), func(t engine.Timer) bool { return t.ID == e.Timer })
 	}
-	return rest
+	return list
 }
 
 // fail takes a call to on_error. If that panics too, the session ends here.
@@ -63,12 +63,16 @@ func (c *Calls) panicked(what string, s *engine.Session, p any) {
 // observe tells Config.Observe of a change. What goes wrong there must not
 // reach the call.
 func (c *Calls) observe(ch *Change) {
-	if c.cfg.Observe == nil {
-		return
+	if c.cfg.Observe != nil {
+		c.observed(ch)
 	}
+}
+
+// observed has room for a whole change, which most goroutines can do without.
+func (c *Calls) observed(ch *Change) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.panicked("observer failed", &ch.Session, p)
+			c.panicked("observer failed", ch.Session, p)
 		}
 	}()
 	c.cfg.Observe(*ch)
@@ -76,7 +80,10 @@ func (c *Calls) observe(ch *Change) {
 
 // stopped is the change that hangs a session up from outside.
 func (c *Calls) stopped(f *flow.Flow, s engine.Session, at time.Time) *Change {
-	ch := &Change{}
-	ch.Session, ch.Commands = engine.Stop(f, s, at)
-	return ch
+	return changed(engine.Stop(f, s, at))
+}
+
+// changed is the change to a session, with what it decided.
+func changed(s engine.Session, cmds []ivr.Command) *Change {
+	return &Change{Session: &s, Commands: cmds}
 }

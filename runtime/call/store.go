@@ -13,18 +13,18 @@ import (
 
 // Change is one atomic write of a call: all of it is stored, or nothing.
 type Change struct {
-	New      bool           // the session did not exist
-	Before   engine.Session // as it was; zero for a new one
-	Session  engine.Session
-	Flow     *flow.Flow    // that the session runs
-	Events   []ivr.Event   // what was applied, in order
-	Commands []ivr.Command // what was decided: operations to send, timers, marks
-	Parked   ivr.Event     // an event that could not be applied
-	Pending  []Pending     // what is to be sent after this change, in order
-	Version  int64         // counts the changes: a new session's first is 1
-	Epoch    int64         // of the lease under which the session is changed
-	Attempts int           // how often it was taken up without being known as harmless
-	Mail     []int64       // mail that was applied
+	New      bool            // the session did not exist
+	Before   *engine.Session // as it was; nobody changes it
+	Session  *engine.Session // as it is; nobody changes it once it is stored
+	Flow     *flow.Flow      // that the session runs
+	Events   []ivr.Event     // what was applied, in order
+	Commands []ivr.Command   // what was decided: operations to send, timers, marks
+	Parked   ivr.Event       // an event that could not be applied
+	Pending  []Pending       // what is to be sent after this change, in order
+	Version  int64           // counts the changes: a new session's first is 1
+	Epoch    int64           // of the lease under which the session is changed
+	Attempts int             // how often it was taken up without being known as harmless
+	Mail     []int64         // mail that was applied
 }
 
 // Over reports whether nothing is left to be done for the session.

@@ -55,7 +55,7 @@ func (o *owner) stuck() {
 	if c.stuck.of[o.id] != nil {
 		return
 	}
-	one := &stuckOne{s: o.s, f: o.flow, to: o.address(o.s.Leg.ID)}
+	one := &stuckOne{s: *o.s, f: o.flow, to: o.address(o.s.Leg.ID)}
 	if c.stuck.of == nil {
 		c.stuck.of = map[ivr.SessionID]*stuckOne{}
 	}

@@ -108,7 +108,7 @@ func (w *storedCalls) call(f *flow.Flow, id string, over bool) {
 		changes = append(changes, call.Change{Events: []ivr.Event{ivr.CallTerminated{Head: head(12 * time.Second), Call: graph, Result: ivr.Result{Code: 200, Reason: ivr.ReasonTransferred}}},
 			Commands: []ivr.Command{ivr.Finish{EndedBy: ivr.EndedByTransfer}}})
 	}
-	before := engine.Session{}
+	before := &engine.Session{}
 	for i, c := range changes {
 		c.Before, c.Flow, c.Version, c.Epoch = before, f, int64(i+1), 1
 		if i == 1 {
@@ -117,11 +117,11 @@ func (w *storedCalls) call(f *flow.Flow, id string, over bool) {
 		if over && i == len(changes)-1 {
 			s.State, s.Ended, s.EndedBy, s.End, s.Steps = flow.StateEnded, start.Add(12*time.Second), ivr.EndedByTransfer, ivr.Result{Code: 200, Reason: ivr.ReasonTransferred}, 4
 		}
-		c.Session = s
+		c.Session = new(s)
 		if err := w.keep.Commit(w.t.Context(), &c); err != nil {
 			w.t.Fatalf("%s: %v", id, err)
 		}
-		before = s
+		before = c.Session
 	}
 }
 

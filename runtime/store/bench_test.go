@@ -44,7 +44,7 @@ func BenchmarkCommit(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				c = &call.Change{New: i == 0, Before: s, Session: next, Flow: f, Events: []ivr.Event{ev}, Commands: cmds, Version: int64(i + 1), Epoch: 1}
+				c = &call.Change{New: i == 0, Before: new(s), Session: &next, Flow: f, Events: []ivr.Event{ev}, Commands: cmds, Version: int64(i + 1), Epoch: 1}
 				if err := st.Commit(b.Context(), c); err != nil {
 					b.Fatal(err)
 				}

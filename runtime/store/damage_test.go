@@ -141,7 +141,7 @@ func TestAfterDamage(t *testing.T) {
 		}
 		over, _ := engine.Abandon(next, begin)
 		for i, s := range []engine.Session{next, over} {
-			c := &call.Change{Before: fresh, Session: s, Flow: p.f, Version: rec.Version + 1 + int64(i), Epoch: rec.Epoch, Events: []ivr.Event{ivr.TimerExpired{Head: p.head()}}}
+			c := &call.Change{Before: &fresh, Session: &s, Flow: p.f, Version: rec.Version + 1 + int64(i), Epoch: rec.Epoch, Events: []ivr.Event{ivr.TimerExpired{Head: p.head()}}}
 			if err := st.Commit(t.Context(), c); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}

@@ -91,7 +91,7 @@ func secretsOf(c *call.Change) (tells, forgets bool) {
 	if !hasSecrets(c) || len(c.Events)+len(c.Commands) == 0 && c.Parked == nil {
 		return false, false
 	}
-	ch := engine.Change{Before: &c.Before, After: &c.Session, Events: c.Events, Commands: c.Commands}
+	ch := engine.Change{Before: c.Before, After: c.Session, Events: c.Events, Commands: c.Commands}
 	if c.Parked != nil {
 		ch.Events = append(slices.Clip(ch.Events), c.Parked)
 	}

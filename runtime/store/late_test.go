@@ -43,7 +43,7 @@ func TestLateWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := &call.Change{New: true, Session: s, Flow: f, Commands: cmds, Version: 1, Epoch: 1}
+	first := &call.Change{New: true, Before: &engine.Session{}, Session: &s, Flow: f, Commands: cmds, Version: 1, Epoch: 1}
 	if err := st.Commit(t.Context(), first); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestLateWrite(t *testing.T) {
 	db.gate = gate
 	db.mu.Unlock()
 	go func() {
-		done <- st.Commit(context.Background(), &call.Change{Before: s, Session: s, Flow: f, Version: 2, Epoch: 1})
+		done <- st.Commit(context.Background(), &call.Change{Before: &s, Session: &s, Flow: f, Version: 2, Epoch: 1})
 	}()
 	<-db.came
 	rec, err := st.Take(t.Context(), "s")
@@ -66,7 +66,7 @@ func TestLateWrite(t *testing.T) {
 	if err := <-done; !errors.Is(err, call.ErrLost) {
 		t.Errorf("the late change: %v, want ErrLost", err)
 	}
-	if err := st.Commit(t.Context(), &call.Change{Before: s, Session: s, Flow: f, Version: rec.Version + 1, Epoch: rec.Epoch}); err != nil {
+	if err := st.Commit(t.Context(), &call.Change{Before: &s, Session: &s, Flow: f, Version: rec.Version + 1, Epoch: rec.Epoch}); err != nil {
 		t.Errorf("the next change: %v", err)
 	}
 }

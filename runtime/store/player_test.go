@@ -51,15 +51,15 @@ func (p *player) give(evs ...ivr.Event) {
 		}
 		cmds = append(cmds, more...)
 	}
-	p.commit(&call.Change{Session: next, Events: evs, Commands: cmds})
+	p.commit(&call.Change{Session: &next, Events: evs, Commands: cmds})
 }
 
 func (p *player) commit(c *call.Change) {
 	p.t.Helper()
 	ctx := context.Background()
-	c.New, c.Before, c.Flow, c.Version, c.Epoch = p.rec.Version == 0, p.s, p.f, p.rec.Version+1, max(p.rec.Epoch, 1)
+	c.New, c.Before, c.Flow, c.Version, c.Epoch = p.rec.Version == 0, new(p.s), p.f, p.rec.Version+1, max(p.rec.Epoch, 1)
 	if c.New {
-		c.Before = engine.Session{}
+		c.Before = &engine.Session{}
 	}
 	for _, cmd := range c.Commands {
 		if op := opOf(cmd); op != 0 && c.Session.Wants(op) {
@@ -69,7 +69,7 @@ func (p *player) commit(c *call.Change) {
 	if err := p.st.Commit(ctx, c); err != nil {
 		p.t.Fatalf("commit %d: %v", c.Version, err)
 	}
-	p.s, p.rec.Version = c.Session, c.Version
+	p.s, p.rec.Version = *c.Session, c.Version
 	if c.Over() {
 		return
 	}

@@ -28,7 +28,7 @@ type record struct {
 // record is what has to be known to go on with a session. Of one that has ended
 // only the calls are, and nothing that its caller said.
 func (h *held) record(c *call.Change, d *draft) ([]byte, error) {
-	session, key := &c.Session, h.live()
+	session, key := c.Session, h.live()
 	if s := session; s.Over() {
 		session = &engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
 			Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy, Leg: s.Leg, Others: s.Others}

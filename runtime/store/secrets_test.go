@@ -360,7 +360,7 @@ func TestConversations(t *testing.T) {
 				break
 			}
 			s.Before.ID, s.After.ID = id, id
-			p.commit(&call.Change{Session: s.After, Events: []ivr.Event{s.Event}, Commands: s.Commands})
+			p.commit(&call.Change{Session: &s.After, Events: []ivr.Event{s.Event}, Commands: s.Commands})
 			n++
 		}
 		l := readLedger(t, db, id)
@@ -472,10 +472,10 @@ func TestGivenUp(t *testing.T) {
 	hangUp := []call.Pending{{Cmd: ivr.HangUp{Op: 99}}}
 	key := ivr.ToneReceived{Head: p.head(), Key: '7', Seq: 1}
 	for _, c := range []*call.Change{
-		{Before: before, Session: over, Commands: cmds, Pending: hangUp},
-		{Before: over, Session: over, Events: []ivr.Event{key}, Pending: hangUp},
-		{Before: over, Session: over, Flow: p.f, Events: []ivr.Event{key}, Pending: hangUp},
-		{Before: over, Session: over, Flow: p.f, Parked: key},
+		{Before: &before, Session: &over, Commands: cmds, Pending: hangUp},
+		{Before: &over, Session: &over, Events: []ivr.Event{key}, Pending: hangUp},
+		{Before: &over, Session: &over, Flow: p.f, Events: []ivr.Event{key}, Pending: hangUp},
+		{Before: &over, Session: &over, Flow: p.f, Parked: key},
 	} {
 		n++
 		c.Version, c.Epoch = n, p.rec.Epoch

@@ -175,7 +175,7 @@ func (s *Store) Commit(ctx context.Context, c *call.Change) error {
 // once it does.
 func (s *Store) write(c *call.Change) (*held, *Write, error) {
 	w := &Write{Session: c.Session.ID, Version: c.Version, Epoch: c.Epoch, Attempts: c.Attempts, Mail: c.Mail,
-		Due: firstDue(c.Session), Urgent: c.Session.Answered.IsZero() && !c.Session.Over(), Calls: newCalls(&c.Before, &c.Session)}
+		Due: firstDue(c.Session.Timers), Urgent: c.Session.Answered.IsZero() && !c.Session.Over(), Calls: newCalls(c.Before, c.Session)}
 	h, journal, err := s.keysFor(c, w)
 	if err != nil {
 		return nil, nil, err
@@ -203,8 +203,8 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 	return h, w, err
 }
 
-func firstDue(s engine.Session) (due time.Time) {
-	for _, t := range s.Timers {
+func firstDue(timers []engine.Timer) (due time.Time) {
+	for _, t := range timers {
 		if due.IsZero() || t.Due.Before(due) {
 			due = t.Due
 		}

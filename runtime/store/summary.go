@@ -98,7 +98,7 @@ func handsOver(s flow.Spec) bool {
 }
 
 func (h *held) summary(c *call.Change) ([]byte, error) {
-	s := &c.Session
+	s := c.Session
 	return json.Marshal(Summary{Session: s.ID, Calls: callsOf(s), Flow: s.Flow, Version: s.Version, Outgoing: s.Outgoing, Caller: shown(s.Caller),
 		Called: shown(s.Called), Tenant: s.Tenant, Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy,
 		Result:   ivr.Result{Code: s.End.Code, Subcode: s.End.Subcode, Reason: s.End.Reason},

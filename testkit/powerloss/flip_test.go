@@ -54,10 +54,10 @@ func newArchive(t *testing.T) *archive {
 		t.Fatal("an empty store does not open")
 	}
 	for i := range 8 {
-		before := engine.Session{}
+		var before engine.Session
 		for v := int64(1); v <= 3; v++ {
 			after := sessionOf(i, v)
-			c := &call.Change{New: v == 1, Flow: &flow.Flow{}, Before: before, Session: after, Version: v, Epoch: 1,
+			c := &call.Change{New: v == 1, Flow: &flow.Flow{}, Before: &before, Session: &after, Version: v, Epoch: 1,
 				Commands: []ivr.Command{ivr.Answer{Op: ivr.OpID(v)}}, Pending: []call.Pending{{Cmd: ivr.Answer{Op: ivr.OpID(v)}}}}
 			if err := s.Commit(t.Context(), c); err != nil {
 				t.Fatal(err)

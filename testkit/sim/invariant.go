@@ -153,7 +153,7 @@ func (j *judge) written(p *proc, wr *store.Write, ch *call.Change) {
 		return
 	}
 	r.owner, r.epoch, r.version = p, wr.Epoch, wr.Version
-	r.setApart(ch, overJSON(j, ch.Session))
+	r.setApart(ch, overJSON(j, *ch.Session))
 	if !over && (r.session.Over() || r.inMiddle()) {
 		j.journal(r)
 	}
@@ -186,7 +186,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	j.timers(p, r, before, ch)
 	j.bounds(r, ch)
 	j.parks(r, ch)
-	r.session = ch.Session
+	r.session = *ch.Session
 	r.changes++
 	for _, ev := range ch.Events {
 		j.events++
@@ -245,7 +245,7 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		next, more, _ := engine.Step(r.flow, s, ev)
 		s, cmds = next, append(cmds, more...)
 	}
-	if !same(s, ch.Session) || !same(cmds, ch.Commands) {
+	if !same(s, *ch.Session) || !same(cmds, ch.Commands) {
 		j.violated("I6", "session %s: a replay of %s gives another session or other commands", r.id, told1(ch))
 	}
 	for _, cmd := range ch.Commands {

@@ -65,12 +65,12 @@ func TestKeysInTheRecord(t *testing.T) {
 		{"typed ahead, perhaps a secret", "main.1/playing", "8", "main.1/playing", "1 hidden key"},
 	} {
 		r := newRecord(f, time.Time{})
-		r.add(call.Change{New: true, Commands: []ivr.Command{ivr.Moved{State: tt.at}}})
+		r.add(call.Change{New: true, Session: &engine.Session{}, Commands: []ivr.Command{ivr.Moved{State: tt.at}}})
 		if len(r.visits) != 1 {
 			t.Errorf("%s: there is no state %q", tt.name, tt.at)
 			continue
 		}
-		ch := call.Change{Session: engine.Session{}, Commands: []ivr.Command{ivr.Moved{State: tt.passes}}}
+		ch := call.Change{Session: &engine.Session{}, Commands: []ivr.Command{ivr.Moved{State: tt.passes}}}
 		for _, k := range tt.keys {
 			ch.Events = append(ch.Events, tone(ivr.Key(k)))
 		}

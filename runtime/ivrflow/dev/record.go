@@ -67,7 +67,7 @@ func newRecord(f *flow.Flow, began time.Time) *record {
 
 // add takes a change of the call.
 func (r *record) add(ch call.Change) {
-	s := &ch.Session
+	s := ch.Session
 	before := r.place
 	if ch.New {
 		r.session, r.caller, r.called = s.ID, s.Caller, s.Called
