@@ -217,7 +217,7 @@ func (o *owner) park(ctx context.Context) error {
 	parked := o.suspected()
 	ch := changed(o.c.fail(o.flow, s, errPoison))
 	ch.Parked = parked
-	o.pending = nil
+	o.pending = hangUps(o.pending)
 	return o.commit(ctx, ch)
 }
 
@@ -236,6 +236,6 @@ func (o *owner) suspected() ivr.Event {
 func (o *owner) giveUp(ctx context.Context, cause error) error {
 	o.c.cfg.Log.Error("session given up", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow), slog.String("error", cause.Error()))
 	ch := changed(engine.Abandon(*o.s, o.c.cfg.Clock.Now()))
-	o.pending = nil
+	o.pending = hangUps(o.pending)
 	return o.commit(ctx, ch)
 }
