@@ -299,3 +299,46 @@ func TestWrittenWhileLookedFor(t *testing.T) {
 func besidesReads(p *platform) []string {
 	return slices.DeleteFunc(slices.Clone(p.names()), func(name string) bool { return name == "ReadCall" })
 }
+
+// silent is a store that does not say which sessions a node has.
+type silent struct {
+	call.Store
+	deaf atomic.Bool // answers of Claim are lost
+	gate chan struct{}
+}
+
+func (f *silent) Owned(ctx context.Context) ([]ivr.SessionID, error) {
+	<-f.gate
+	return f.Store.Owned(ctx)
+}
+
+func (f *silent) Claim(ctx context.Context, n int) ([]call.Record, error) {
+	if f.deaf.Load() {
+		return nil, call.ErrUncertain
+	}
+	return f.Store.Claim(ctx, n)
+}
+
+// A store that hangs over one question, whatever its context says, does not keep a
+// node from taking sessions over.
+func TestOwnedHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m, f := &mortal{}, &silent{gate: make(chan struct{})}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		b := c.node(t, &platform{}, func(s call.Store) call.Store { f.Store = s; return f })
+		defer b.Close()
+		defer close(f.gate)
+		f.deaf.Store(true)
+		time.Sleep(2 * time.Second)
+		f.deaf.Store(false)
+		m.dead.Store(true)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if b.Live() != 1 {
+			t.Errorf("%d calls were taken over", b.Live())
+		}
+	})
+}
