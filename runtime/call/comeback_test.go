@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // A node that drains takes up what another one leaves behind. That ends like any
@@ -339,6 +341,47 @@ func TestOwnedHangs(t *testing.T) {
 		synctest.Wait()
 		if b.Live() != 1 {
 			t.Errorf("%d calls were taken over", b.Live())
+		}
+	})
+}
+
+// A panic while one session is taken up costs no other, and that one goes on once
+// there is none.
+func TestPanicWhileTakingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		a := c.node(t, &platform{}, nil)
+		for i := range 5 {
+			a.ring(t, ivr.SessionID(fmt.Sprint("s", i)))
+		}
+		a.Close()
+		st, err := store.New(store.Config{DB: c.db, Key: slices.Repeat([]byte{7}, 32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		b, err := call.New(call.Config{Store: st, Sender: &platform{}, Clock: clock{}, SendWithin: 100 * time.Millisecond,
+			Flow: func(context.Context, string) (*flow.Flow, error) {
+				if asked++; asked == 2 {
+					return nil, nil // a bug
+				}
+				return c.flows[0], nil
+			}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if err := b.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if n := b.Live(); n != 4 {
+			t.Errorf("%d calls were taken up beside the one with the panic", n)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := b.Live(); n != 5 || b.Counts().Panics != 1 {
+			t.Errorf("%d calls live, counts %+v", n, b.Counts())
 		}
 	})
 }

@@ -172,13 +172,12 @@ func (c *Calls) trySuspect() {
 	c.mu.Unlock()
 	ctx, cancel := c.within()
 	defer cancel()
-	o := c.resume(ctx, rec)
-	c.tried(o)
+	c.tried(c.goOnWith(ctx, rec))
 }
 
-// tried waits until a suspect is known as harmless.
+// tried waits until a suspect is known as harmless; nil: it is none any more.
 func (c *Calls) tried(o *owner) {
-	if o.onTrial() {
+	if o != nil && o.onTrial() {
 		c.later(suspectPoll, func() { c.tried(o) })
 		return
 	}
