@@ -385,3 +385,28 @@ func TestPanicWhileTakingUp(t *testing.T) {
 		}
 	})
 }
+
+// A process that has its calls to itself need not read them again when its lease
+// had ended: their prompts go on.
+func TestAloneAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, alone := range []bool{true, false} {
+			s := &slow{}
+			fx, _ := overloaded(t, menuFlow, func(c *call.Config) {
+				s.Store = c.Store
+				c.Store, c.Alone = s, alone
+			})
+			fx.ring(t, "s")
+			fx.tell(t, "s", audio())
+			s.down.Store(true)
+			time.Sleep(15 * time.Second)
+			s.down.Store(false)
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			if n := fx.Counts().LetGo; (n == 0) != alone || fx.Live() != 1 || fx.MaySend() != nil {
+				t.Errorf("alone %t: %d let go, %d live, %v", alone, n, fx.Live(), fx.MaySend())
+			}
+			fx.Close()
+		}
+	})
+}

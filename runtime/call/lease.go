@@ -139,7 +139,7 @@ func (c *Calls) renew() {
 		return
 	}
 	var again []ivr.SessionID
-	if lapsed {
+	if lapsed && !c.cfg.Alone { // else they can be nobody else's
 		again = c.letAllGo()
 	}
 	c.lease.begin(at)
