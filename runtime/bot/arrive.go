@@ -300,9 +300,11 @@ func (a *arrivals) remove(one *arrival, err error) {
 	a.tell(one, err)
 }
 
+// away sends a call away. That is settled before the call is forgotten: should it be
+// told once more, it does not begin.
 func (a *arrivals) away(one *arrival, why string) {
-	a.remove(one, nil)
 	a.b.sendAway(one.ev, why, one.unsure)
+	a.remove(one, nil)
 }
 
 // waiting is how many calls have not begun.

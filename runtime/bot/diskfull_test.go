@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -11,20 +12,29 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
-	"github.com/ivrflow/ivrflow/runtime/store/sqlite/faultdisk"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
+	"github.com/ivrflow/ivrflow/testkit/powerloss"
 )
 
 // The disk is full while a call lives: its keys are refused, the caller hears the
 // flow's apology and is hung up; when there is room its session ends, and the next
 // call is answered, without a restart.
 func TestDiskFull(t *testing.T) {
-	disk := faultdisk.New(t)
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "calls.db"), sqlite.Options{VFS: disk.Name()})
+	disk, err := powerloss.New(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
+	file := filepath.Join(t.TempDir(), "calls.db")
+	disk.WriteFile(file, nil)
+	db, err := sqlite.Open(t.Context(), file, sqlite.Options{VFS: disk.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(db.Close(), disk.Close()); err != nil {
+			t.Error(err)
+		}
+	})
 	st, err := store.New(store.Config{DB: db, Key: slices.Repeat([]byte{3}, 32)})
 	if err != nil {
 		t.Fatal(err)
@@ -43,11 +53,11 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, w, func(e graphsim.PromptStarted) bool { return e.Length == 2*time.Second })
-	disk.Obey(func(op faultdisk.Op) faultdisk.Result {
-		if op.Kind == faultdisk.Write {
-			return faultdisk.Full
+	disk.Obey(func(op powerloss.Op) powerloss.Result {
+		if op.Kind == powerloss.Write {
+			return powerloss.Full
 		}
-		return faultdisk.OK
+		return powerloss.OK
 	})
 	caller.Press('1')
 	refused, apology := false, false

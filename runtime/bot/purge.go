@@ -72,7 +72,13 @@ func (p *purger) run() {
 }
 
 // slice deletes some of what is old, and says when to go on.
-func (p *purger) slice() time.Duration {
+func (p *purger) slice() (next time.Duration) {
+	defer func() {
+		if e := recover(); e != nil { // it runs on no goroutine that anybody guards
+			p.b.caught("purge", e)
+			next = purgeAgain
+		}
+	}()
 	if p.b.calls.MaySend() != nil {
 		return purgeAgain
 	}

@@ -59,6 +59,7 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	b.warm(ctx)
 	select {
 	case err := <-failed:
+		b.Close()
 		return fmt.Errorf("bot: %w", err)
 	case <-b.drain:
 		b.cfg.Log.Info("asked to drain", slog.Int("calls", b.calls.Live()))

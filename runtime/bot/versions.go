@@ -126,7 +126,7 @@ func (v *versions) find(version string) (*flow.Flow, <-chan struct{}, error) {
 
 // fetch loads a version that is kept.
 func (v *versions) fetch(ctx context.Context, version string) (*flow.Flow, error) {
-	f, err := v.load(ctx, version)
+	f, err := v.loadWalled(ctx, version)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	close(v.loading[version])
@@ -142,6 +142,16 @@ func (v *versions) fetch(ctx context.Context, version string) (*flow.Flow, error
 		v.refused[version] = refusal{err, v.now()}
 	}
 	return nil, err
+}
+
+// loadWalled is load behind a wall: those who wait for the version are told.
+func (v *versions) loadWalled(ctx context.Context, version string) (f *flow.Flow, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f, err = nil, fmt.Errorf("version %s of a flow: %w: panic: %v", flow.Short(version), flow.ErrUnusable, p)
+		}
+	}()
+	return v.load(ctx, version)
 }
 
 func (v *versions) load(ctx context.Context, version string) (*flow.Flow, error) {

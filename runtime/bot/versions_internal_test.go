@@ -348,3 +348,23 @@ func TestRefusedConfigurationChangesNothing(t *testing.T) {
 		}
 	}
 }
+
+// broken is a place for versions with a bug.
+type broken struct{ Versions }
+
+func (broken) Flow(context.Context, string) (store.FlowVersion, error) { panic("a bug") }
+
+// A panic while a version is loaded is the error of all who want the version: none
+// of them waits for the one who is gone.
+func TestPanicWhileLoading(t *testing.T) {
+	b := newKeeping(t, broken{&store.MemoryDB{}}, newTick(), talking(t, "a", "one"))
+	defer b.Close()
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		_, err := b.flowVersion(ctx, strings.Repeat("0", 64))
+		cancel()
+		if !errors.Is(err, flow.ErrUnusable) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

@@ -178,6 +178,11 @@ func (b *bounded) Claim(ctx context.Context, most int) ([]Record, error) {
 	return list, err
 }
 
+// Owned implements Store.
+func (b *bounded) Owned(ctx context.Context) ([]ivr.SessionID, error) {
+	return asked(ctx, b, "list this node's sessions", b.Store.Owned)
+}
+
 // ByCall implements Store.
 func (b *bounded) ByCall(ctx context.Context, id ivr.CallID) (ivr.SessionID, error) {
 	return asked(ctx, b, "find a call", func(ctx context.Context) (ivr.SessionID, error) { return b.Store.ByCall(ctx, id) })

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // A node that drains takes up what another one leaves behind. That ends like any
@@ -298,4 +300,113 @@ func TestWrittenWhileLookedFor(t *testing.T) {
 // besidesReads is what was sent, without the look at a call that was taken up.
 func besidesReads(p *platform) []string {
 	return slices.DeleteFunc(slices.Clone(p.names()), func(name string) bool { return name == "ReadCall" })
+}
+
+// silent is a store that does not say which sessions a node has.
+type silent struct {
+	call.Store
+	deaf atomic.Bool // answers of Claim are lost
+	gate chan struct{}
+}
+
+func (f *silent) Owned(ctx context.Context) ([]ivr.SessionID, error) {
+	<-f.gate
+	return f.Store.Owned(ctx)
+}
+
+func (f *silent) Claim(ctx context.Context, n int) ([]call.Record, error) {
+	if f.deaf.Load() {
+		return nil, call.ErrUncertain
+	}
+	return f.Store.Claim(ctx, n)
+}
+
+// A store that hangs over one question, whatever its context says, does not keep a
+// node from taking sessions over.
+func TestOwnedHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		m, f := &mortal{}, &silent{gate: make(chan struct{})}
+		a := c.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		defer a.Close()
+		a.ring(t, "s")
+		b := c.node(t, &platform{}, func(s call.Store) call.Store { f.Store = s; return f })
+		defer b.Close()
+		defer close(f.gate)
+		f.deaf.Store(true)
+		time.Sleep(2 * time.Second)
+		f.deaf.Store(false)
+		m.dead.Store(true)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if b.Live() != 1 {
+			t.Errorf("%d calls were taken over", b.Live())
+		}
+	})
+}
+
+// A panic while one session is taken up costs no other, and that one goes on once
+// there is none.
+func TestPanicWhileTakingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		a := c.node(t, &platform{}, nil)
+		for i := range 5 {
+			a.ring(t, ivr.SessionID(fmt.Sprint("s", i)))
+		}
+		a.Close()
+		st, err := store.New(store.Config{DB: c.db, Key: slices.Repeat([]byte{7}, 32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		b, err := call.New(call.Config{Store: st, Sender: &platform{}, Clock: clock{}, SendWithin: 100 * time.Millisecond,
+			Flow: func(context.Context, string) (*flow.Flow, error) {
+				if asked++; asked == 2 {
+					return nil, nil // a bug
+				}
+				return c.flows[0], nil
+			}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		if err := b.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if n := b.Live(); n != 4 {
+			t.Errorf("%d calls were taken up beside the one with the panic", n)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := b.Live(); n != 5 || b.Counts().Panics != 1 {
+			t.Errorf("%d calls live, counts %+v", n, b.Counts())
+		}
+	})
+}
+
+// A process that has its calls to itself need not read them again when its lease
+// had ended: their prompts go on.
+func TestAloneAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, alone := range []bool{true, false} {
+			s := &slow{}
+			fx, _ := overloaded(t, menuFlow, func(c *call.Config) {
+				s.Store = c.Store
+				c.Store, c.Alone = s, alone
+			})
+			fx.ring(t, "s")
+			fx.tell(t, "s", audio())
+			s.down.Store(true)
+			time.Sleep(15 * time.Second)
+			s.down.Store(false)
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			if n := fx.Counts().LetGo; (n == 0) != alone || fx.Live() != 1 || fx.MaySend() != nil {
+				t.Errorf("alone %t: %d let go, %d live, %v", alone, n, fx.Live(), fx.MaySend())
+			}
+			fx.Close()
+		}
+	})
 }

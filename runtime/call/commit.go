@@ -93,8 +93,8 @@ func (o *owner) letGo(cause error) {
 	o.c.counts.letGo.Add(1)
 	o.clear()
 	o.cancel(cause)
+	o.c.returns(o.id) // before anybody can add it again
 	o.c.shard(o.id).remove(o)
-	o.c.returns(o.id)
 	o.c.forget(o, "")
 }
 

@@ -139,7 +139,7 @@ func (c *Calls) renew() {
 		return
 	}
 	var again []ivr.SessionID
-	if lapsed {
+	if lapsed && !c.cfg.Alone { // else they can be nobody else's
 		again = c.letAllGo()
 	}
 	c.lease.begin(at)
@@ -251,7 +251,7 @@ func (c *Calls) claim(ctx context.Context) error {
 				c.suspect(rec)
 				continue
 			}
-			c.resume(context.WithoutCancel(ctx), rec) // each has its own time
+			c.goOnWith(context.WithoutCancel(ctx), rec) // each has its own time
 		}
 		n += len(list)
 		if err != nil {
@@ -321,6 +321,7 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	var failed error
 	for _, m := range list {
 		o := c.shard(m.Session).find(m.Session)
 		if o == nil && c.isFinishing(m.Session) {
@@ -330,11 +331,17 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 			c.takeUp(m.Session)
 			continue
 		}
+		if len(m.Items) == 0 {
+			c.cfg.Log.Error("mail of a session cannot be read: it is dropped, with what it told; it was damaged, or written by a later version of this program", slog.String("session", string(m.Session)))
+		}
 		if err := o.receive(ctx, context.WithoutCancel(ctx), m); err != nil {
-			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
+			failed = err
 			continue
 		}
 		done++
+	}
+	if failed != nil { // once for all: they are fetched again in a moment
+		c.cfg.Log.Warn("mail not applied yet", slog.Int("mails", len(list)-done), slog.String("error", failed.Error()))
 	}
 	return done, nil
 }

@@ -172,14 +172,13 @@ func (c *Calls) trySuspect() {
 	c.mu.Unlock()
 	ctx, cancel := c.within()
 	defer cancel()
-	o := c.resume(ctx, rec)
-	c.tried(o)
+	c.tried(c.goOnWith(ctx, rec))
 }
 
 // tried waits until a suspect is known as harmless. That takes long only if the
-// platform, or whoever else is asked, does not answer.
+// platform, or whoever else is asked, does not answer. nil: it is no suspect any more.
 func (c *Calls) tried(o *owner) {
-	if o.onTrial() {
+	if o != nil && o.onTrial() {
 		c.later(suspectPoll, func() { c.tried(o) })
 		return
 	}

@@ -36,7 +36,7 @@ func (c *Calls) tryTakeUp(id ivr.SessionID, try int) {
 	case err == nil && c.suspicious(&rec):
 		c.suspect(rec)
 	case err == nil:
-		c.resume(ctx, rec)
+		c.goOnWith(ctx, rec)
 	case errors.Is(err, ErrUnknown), errors.Is(err, ErrElsewhere):
 		c.moves(id)
 		c.uncount(id)
@@ -112,6 +112,23 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		c.later(tellAgain, func() { c.takeUp(o.id) })
 	}
 	return o
+}
+
+// goOnWith is resume behind a wall: should it panic no other session is left behind,
+// and this one is read again.
+func (c *Calls) goOnWith(ctx context.Context, rec Record) (o *owner) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.caught("taking up", p)
+			id := rec.Session.ID
+			if half := c.shard(id).find(id); half != nil {
+				half.mend()
+			} else {
+				c.later(tellAgain, func() { c.takeUp(id) })
+			}
+		}
+	}()
+	return c.resume(ctx, rec)
 }
 
 // replaces lets go of what is here of a session under an older epoch than a

@@ -32,3 +32,10 @@ func Records(p call.Pending) []*record {
 	}
 	return []*record{{}, full}
 }
+
+// Held is how many sessions the store holds something of in memory.
+func (s *Store) Held() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.live)
+}

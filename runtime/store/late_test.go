@@ -70,3 +70,26 @@ func TestLateWrite(t *testing.T) {
 		t.Errorf("the next change: %v", err)
 	}
 }
+
+// A store holds nothing in memory of a session that another node has now.
+func TestGoneElsewhere(t *testing.T) {
+	db := &store.MemoryDB{}
+	a, b := newStore(t, db, nil), newStore(t, db, func(c *store.Config) { c.Node.ID = "n2" })
+	f := loadText(t, "ivr: 1\nflow: waits\nstart: main\nstates: {main: [answer, {wait: {for: 10m}}, end]}\n")
+	s, cmds, err := engine.Step(f, engine.New("s", f, nil), ivr.CallIncoming{Head: ivr.Head{At: begin}, Call: "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Commit(t.Context(), &call.Change{New: true, Session: s, Flow: f, Commands: cmds, Version: 1, Epoch: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Leave(t.Context(), "n1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Take(t.Context(), "s"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Take(t.Context(), "s"); !errors.Is(err, call.ErrElsewhere) || a.Held() != 0 {
+		t.Errorf("%v, %d sessions are held", err, a.Held())
+	}
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -119,6 +120,11 @@ func (h *held) read(row Row, rec *call.Record) error {
 // Take implements call.Store.
 func (s *Store) Take(ctx context.Context, id ivr.SessionID) (call.Record, error) {
 	row, err := s.cfg.DB.Take(ctx, s.cfg.Node.ID, id)
+	if errors.Is(err, ErrNone) || errors.Is(err, ErrElsewhere) {
+		s.mu.Lock()
+		delete(s.live, id)
+		s.mu.Unlock()
+	}
 	if err != nil {
 		return call.Record{}, said(err)
 	}

@@ -26,6 +26,7 @@ type Disk struct {
 	fuse  int  // changes until it is cut; < 0: it is not
 	eio   int  // syncs until one fails; < 0: none will
 	count Count
+	rule  func(Op) Result // nil: all goes well
 }
 
 // Count says what a disk has been asked to do.

@@ -20,6 +20,8 @@
 //     gone, or be back.
 //   - A sync that fails (FailSync) does not keep what it should have kept, and
 //     neither does any later one: the system thinks that it is written.
+//   - What a rule refuses (Obey) is not done: a full disk, a broken sync, one that
+//     takes its time.
 //   - Bytes that no write touched stay as they are (what SQLite calls powersafe
 //     overwrite, and takes for granted everywhere).
 //

@@ -52,6 +52,9 @@ func (d *Disk) fileRead(_ thread, pFile, p uintptr, n int32, from int64) int32 {
 }
 
 func (d *Disk) fileWrite(_ thread, pFile, p uintptr, n int32, to int64) int32 {
+	if r := d.decide(Write, pFile, int(n)); r != OK {
+		return int32(r)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	h := d.live(pFile)
@@ -64,6 +67,9 @@ func (d *Disk) fileWrite(_ thread, pFile, p uintptr, n int32, to int64) int32 {
 }
 
 func (d *Disk) fileTruncate(_ thread, pFile uintptr, size int64) int32 {
+	if r := d.decide(Truncate, pFile, 0); r != OK {
+		return int32(r)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	h := d.live(pFile)
@@ -76,6 +82,9 @@ func (d *Disk) fileTruncate(_ thread, pFile uintptr, size int64) int32 {
 }
 
 func (d *Disk) fileSync(_ thread, pFile uintptr, _ int32) int32 {
+	if r := d.decide(Sync, pFile, 0); r != OK {
+		return d.refuseSync(pFile, r)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	h := d.live(pFile)
@@ -95,6 +104,19 @@ func (d *Disk) fileSync(_ thread, pFile uintptr, _ int32) int32 {
 		h.syncFolder = false
 	}
 	return sqlite3.SQLITE_OK
+}
+
+// refuseSync has a rule's answer come true: what a sync that fails should have kept
+// is not kept.
+func (d *Disk) refuseSync(pFile uintptr, r Result) int32 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.count.Syncs++
+	d.count.Failed++
+	if h := d.live(pFile); h != nil {
+		h.file.forget()
+	}
+	return int32(r)
 }
 
 func (d *Disk) fileSize(_ thread, pFile, pOut uintptr) int32 {

@@ -15,17 +15,35 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
-	"github.com/ivrflow/ivrflow/runtime/store/sqlite/faultdisk"
+	"github.com/ivrflow/ivrflow/testkit/powerloss"
 )
 
 // onDisk opens a new database on a disk that fails.
-func onDisk(t *testing.T, o sqlite.Options) (*sqlite.DB, *faultdisk.Disk) {
+func onDisk(t *testing.T, o sqlite.Options) (*sqlite.DB, *powerloss.Disk) {
 	t.Helper()
-	disk := faultdisk.New(t)
+	file := filepath.Join(t.TempDir(), "calls.db")
+	disk := newDisk(t, file)
 	o.VFS = disk.Name()
-	db := open(t, filepath.Join(t.TempDir(), "calls.db"), o)
+	db := open(t, file, o)
 	closed(t, db)
 	return db, disk
+}
+
+// newDisk is a disk with an empty file.
+func newDisk(t *testing.T, file string) *powerloss.Disk {
+	t.Helper()
+	disk, err := powerloss.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk.WriteFile(file, nil)
+	t.Cleanup(func() {
+		disk.Restart() // a database that failed leaves its files open
+		if err := disk.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return disk
 }
 
 // change is a version of a session.
@@ -65,11 +83,11 @@ func TestSyncFails(t *testing.T) {
 			db, disk := onDisk(t, sqlite.Options{Log: shortLog})
 			mustWrite(t, db, change("a", 1), change("a", 2))
 			var syncs atomic.Int64
-			disk.Obey(func(op faultdisk.Op) faultdisk.Result {
-				if op.Kind == faultdisk.Sync && op.Log == (where == "commit") && syncs.Add(1) == 1 {
-					return faultdisk.SyncLost
+			disk.Obey(func(op powerloss.Op) powerloss.Result {
+				if op.Kind == powerloss.Sync && op.Log == (where == "commit") && syncs.Add(1) == 1 {
+					return powerloss.SyncLost
 				}
-				return faultdisk.OK
+				return powerloss.OK
 			})
 			if where == "commit" {
 				if err := db.Write(t.Context(), change("a", 3)); !errors.Is(err, store.ErrUncertain) || !errors.Is(err, sqlite.ErrFailed) && !strings.Contains(err.Error(), "commit") {
@@ -116,15 +134,15 @@ func fillLog(t *testing.T, db *sqlite.DB) {
 // While the disk is full all writes are refused, and none is there; then they go
 // on by themselves.
 func TestDiskFull(t *testing.T) {
-	for name, result := range map[string]faultdisk.Result{"full": faultdisk.Full, "quota": faultdisk.NoQuota} {
+	for name, result := range map[string]powerloss.Result{"full": powerloss.Full, "quota": powerloss.NoQuota} {
 		t.Run(name, func(t *testing.T) {
 			db, disk := onDisk(t, sqlite.Options{Log: shortLog})
 			mustWrite(t, db, change("a", 1))
-			disk.Obey(func(op faultdisk.Op) faultdisk.Result {
-				if op.Kind == faultdisk.Write {
+			disk.Obey(func(op powerloss.Op) powerloss.Result {
+				if op.Kind == powerloss.Write {
 					return result
 				}
-				return faultdisk.OK
+				return powerloss.OK
 			})
 			for range 20 {
 				err := db.Write(t.Context(), change("a", 2))
@@ -152,14 +170,14 @@ func TestFileFull(t *testing.T) {
 	db, disk := onDisk(t, sqlite.Options{Log: shortLog})
 	var moved atomic.Bool
 	full := true
-	disk.Obey(func(op faultdisk.Op) faultdisk.Result {
-		if op.Kind == faultdisk.Write && !op.Log {
+	disk.Obey(func(op powerloss.Op) powerloss.Result {
+		if op.Kind == powerloss.Write && !op.Log {
 			moved.Store(true)
 			if full {
-				return faultdisk.Full
+				return powerloss.Full
 			}
 		}
-		return faultdisk.OK
+		return powerloss.OK
 	})
 	fillLog(t, db)
 	mustWrite(t, db, change("a", 1))
@@ -167,9 +185,9 @@ func TestFileFull(t *testing.T) {
 		t.Error("the log was never moved into the file")
 	}
 	moved.Store(false)
-	disk.Obey(func(op faultdisk.Op) faultdisk.Result {
-		moved.CompareAndSwap(false, op.Kind == faultdisk.Sync && !op.Log)
-		return faultdisk.OK
+	disk.Obey(func(op powerloss.Op) powerloss.Result {
+		moved.CompareAndSwap(false, op.Kind == powerloss.Sync && !op.Log)
+		return powerloss.OK
 	})
 	fillLog(t, db)
 	mustWrite(t, db, change("a", 2))
@@ -181,15 +199,15 @@ func TestFileFull(t *testing.T) {
 // gate holds the writer in its next sync until it is opened.
 type gate struct{ in, out chan struct{} }
 
-func shut(disk *faultdisk.Disk) *gate {
+func shut(disk *powerloss.Disk) *gate {
 	g := &gate{in: make(chan struct{}), out: make(chan struct{})}
 	var once atomic.Bool
-	disk.Obey(func(op faultdisk.Op) faultdisk.Result {
-		if op.Kind == faultdisk.Sync && once.CompareAndSwap(false, true) {
+	disk.Obey(func(op powerloss.Op) powerloss.Result {
+		if op.Kind == powerloss.Sync && once.CompareAndSwap(false, true) {
 			close(g.in)
 			<-g.out
 		}
-		return faultdisk.OK
+		return powerloss.OK
 	})
 	return g
 }
@@ -292,10 +310,10 @@ func TestNeighboursOfTrouble(t *testing.T) {
 	for _, undo := range []string{"ABORT", "ROLLBACK"} { // the statement alone, and all of the transaction
 		t.Run(undo, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "calls.db")
-			disk := faultdisk.New(t)
+			disk := newDisk(t, file)
 			db := open(t, file, sqlite.Options{VFS: disk.Name()})
 			closed(t, db)
-			raw(t, file, "CREATE TRIGGER trap BEFORE INSERT ON journal WHEN NEW.body = CAST('bad 1' AS BLOB) BEGIN SELECT RAISE("+undo+", 'trap'); END")
+			raw(t, "file:"+file+"?vfs="+disk.Name(), "CREATE TRIGGER trap BEFORE INSERT ON journal WHEN NEW.body = CAST('bad 1' AS BLOB) BEGIN SELECT RAISE("+undo+", 'trap'); END")
 			g := shut(disk)
 			waiting := []<-chan error{held(t.Context(), db, g)}
 			ids := []string{"a", "b", "bad", "c", "d"}
@@ -316,7 +334,7 @@ func TestNeighboursOfTrouble(t *testing.T) {
 			if _, err := db.ByCall(t.Context(), "call-bad"); !errors.Is(err, store.ErrNone) {
 				t.Errorf("something is left of the change that failed: %v", err)
 			}
-			raw(t, file, "DROP TRIGGER trap")
+			raw(t, "file:"+file+"?vfs="+disk.Name(), "DROP TRIGGER trap")
 			mustWrite(t, db, change("bad", 1), change("bad", 2))
 		})
 	}
