@@ -75,7 +75,7 @@ func explain(err error) error {
 	case plain == lib.SQLITE_READONLY:
 		return fmt.Errorf("%w: nothing can be written: let this process write the file and its folder; writes go on by themselves then", err)
 	case plain == lib.SQLITE_CORRUPT || plain == lib.SQLITE_NOTADB:
-		return fmt.Errorf("%w: the file is damaged: put a backup in its place", err)
+		return fmt.Errorf("%w: the file is damaged: put a backup in its place, or move it away to begin without the calls in it", err)
 	}
 	return err
 }
