@@ -167,7 +167,7 @@ func writeHistory(out io.Writer, h store.History) error {
 	row("called", tell.Party(h.Called))
 	row("rang", stamp(h.Started))
 	if h.Ended.IsZero() {
-		row("lives", "since "+lasted(h.Summary, time.Now()))
+		row("live", "for "+lasted(h.Summary, time.Now())+" so far")
 	} else {
 		row("ended", endedBy(h.Summary)+", after "+lasted(h.Summary, time.Now()))
 	}
