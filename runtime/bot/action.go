@@ -25,6 +25,9 @@ type Action[In, Out any] struct {
 	// the caller hangs up or the flow's time-out has passed. An error takes
 	// the flow to the outcome failed; one that wraps ErrTryAgain is tried again
 	// as the flow says. Inputs that are not set are left at their zero value.
+	//
+	// If the process dies while it runs, it is not run again: the flow goes on with
+	// failed, and its result.reason is unknown_result.
 	Do func(ctx context.Context, in In) (out Out, outcome string, err error)
 }
 

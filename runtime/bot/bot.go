@@ -127,6 +127,7 @@ type Config struct {
 // Bot answers calls.
 type Bot struct {
 	cfg       Config
+	made      Config // as New got it
 	client    *graph.Client
 	verifier  *server.Verifier
 	media     *server.Media
@@ -162,7 +163,7 @@ func New(cfg Config) (*Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
-	b := &Bot{cfg: cfg, actions: map[string]action{}, drain: make(chan struct{})}
+	b := &Bot{cfg: cfg, made: given, actions: map[string]action{}, drain: make(chan struct{})}
 	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.arrivals = &arrivals{b: b, most: cfg.Limits.Waiting, calls: map[ivr.CallID]*arrival{}}

@@ -13,7 +13,7 @@ import (
 type Changes struct {
 	Flows   []FlowChange // by name
 	Other   []string     // keys of the configuration file that say something else now, and hold
-	Restart []string     // keys that say something else and need a restart
+	Restart []string     // keys that say something else than at the start, and need another one
 }
 
 // FlowChange is a flow that is another for the calls to come.
@@ -45,7 +45,9 @@ func (c Changes) Versions() string {
 	return strings.Join(list, ", ")
 }
 
-func changesOf(was, is *settings) Changes {
+// changesOf compares settings with those before, and what cannot be changed with
+// what the bot was made of.
+func changesOf(made Config, was, is *settings) Changes {
 	var c Changes
 	names := maps.Clone(was.flows)
 	maps.Copy(names, is.flows)
@@ -63,10 +65,10 @@ func changesOf(was, is *settings) Changes {
 	}
 	c.Other = differ(was.given, is.given, liveKeys())
 	fixed := is.given
-	if was.given.Key == nil || fixed.Key == nil {
-		fixed.Key = was.given.Key // it came from elsewhere, or was made
+	if made.Key == nil || fixed.Key == nil {
+		fixed.Key = made.Key // it came from elsewhere, or was made
 	}
-	c.Restart = differ(was.given, fixed, fixedKeys())
+	c.Restart = differ(made, fixed, fixedKeys())
 	return c
 }
 

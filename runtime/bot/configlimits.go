@@ -141,6 +141,10 @@ func (r *configReader) metricsToken(n *tree.Node) {
 // checkMetrics refuses metrics that anybody could read.
 func (r *configReader) checkMetrics() {
 	n := r.at["metrics"]
+	if n != nil && r.cfg.Metrics != "" && r.cfg.Metrics == r.cfg.Addr && !strings.HasSuffix(r.cfg.Addr, ":0") {
+		r.errorf(n.Pos, ruleConfigURL, "the bot listens for calls there; give the metrics another port")
+		return
+	}
 	if n == nil || r.cfg.Metrics == "" || r.lost["metrics_token"] || r.at["metrics_token"] != nil {
 		return
 	}

@@ -117,8 +117,12 @@ func (r *configReader) long(n *tree.Node, least, most time.Duration) time.Durati
 		days, _ := strconv.Atoi(n.Value[:len(n.Value)-1]) // it has the form
 		d = time.Duration(days) * day
 	} else {
+		var l diag.List
 		var ok bool
-		if d, ok = n.Duration(&r.list); !ok {
+		if d, ok = n.Duration(&l); !ok && len(l) > 0 {
+			r.errorf(n.Pos, tree.RuleDuration, "want a time such as 24h or 90d here, not %s", n.What())
+		}
+		if !ok {
 			return 0
 		}
 	}
@@ -201,7 +205,7 @@ func CheckKeyFile(file string) error {
 		return err
 	}
 	if info, err := os.Stat(file); err == nil && info.Size() > 0 {
-		return fmt.Errorf("the store %q is there and its key is not; put %q back, or move the store away to begin anew: without its key nothing in it can be read", clipText(file), clipText(KeyFile(file)))
+		return fmt.Errorf("the store %q is there and its key is not; put %q back, or move the store away to begin anew: without its key nothing that is encrypted in it can be read", clipText(file), clipText(KeyFile(file)))
 	}
 	return nil
 }
@@ -212,7 +216,7 @@ func ReadKeyFile(file string) ([]byte, error) {
 	name := KeyFile(file)
 	b, err := readSecretFile(name, clipText(name))
 	if _, missing := errors.AsType[*missingSecretError](err); missing {
-		return nil, fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+		return nil, &noKeyFileError{err}
 	}
 	if err != nil {
 		return nil, err
@@ -223,6 +227,13 @@ func ReadKeyFile(file string) ([]byte, error) {
 	}
 	return key, nil
 }
+
+// noKeyFileError is fs.ErrNotExist, in our words.
+type noKeyFileError struct{ why error }
+
+func (e *noKeyFileError) Error() string { return e.why.Error() }
+
+func (e *noKeyFileError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // checkRetention compares how long things are kept.
 func (r *configReader) checkRetention() {

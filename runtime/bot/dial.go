@@ -26,7 +26,7 @@ type Order struct {
 }
 
 // Dial starts an outgoing flow, and returns its session's id once that is
-// committed. It does not wait for anybody to answer: what came of the call is in
+// committed. The bot must be open: after Open, or while it serves. It does not wait for anybody to answer: what came of the call is in
 // the session's record, and in the flow's actions. Each call of Dial is a session
 // of its own, also with the same order.
 func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {

@@ -24,7 +24,8 @@ type Reloads struct {
 	Now <-chan os.Signal
 	// Watch has it read when it, or a file that it names, has changed and then kept
 	// still for Every, since editors write in several steps. The files are those of
-	// Loader.Files, which the first Load has filled.
+	// Loader.Files, if the first Load has filled them; else Follow loads once to learn
+	// which they are.
 	Watch bool
 	Every time.Duration // how often the files are looked at; 0: 1 s
 }
@@ -41,6 +42,9 @@ func (b *Bot) Follow(ctx context.Context, r Reloads) {
 	}
 	if r.Loader.Files == nil {
 		r.Loader.Files = &Files{}
+		if r.Watch {
+			b.noteFiles(r)
+		}
 	}
 	look := time.NewTicker(r.Every)
 	defer look.Stop()
@@ -65,6 +69,16 @@ func (b *Bot) Follow(ctx context.Context, r Reloads) {
 		if _, err := b.Reload(ctx, r); errors.Is(err, errNotKept) {
 			again = time.After(10 * r.Every)
 		}
+	}
+}
+
+// noteFiles loads the configuration for nothing but to learn of which files it is
+// made.
+func (b *Bot) noteFiles(r Reloads) {
+	r.Loader.Cache = b.cfg.Audio.Cache
+	cfg, _, err := r.Loader.Load(r.Path)
+	if err == nil {
+		b.closeUnused(cfg.Recordings)
 	}
 }
 

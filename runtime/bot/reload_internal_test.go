@@ -167,6 +167,23 @@ func TestFollowFiles(t *testing.T) {
 	}
 }
 
+// Who did not have the first Load note its files can have them watched all the same.
+func TestFollowFilesThatNobodyNoted(t *testing.T) {
+	p := newProject(t)
+	p.how.Watch, p.how.Loader.Files = true, nil
+	read := make(chan struct{})
+	env := p.how.Loader.Env
+	var once sync.Once
+	p.how.Loader.Env = func(name string) (string, bool) {
+		once.Do(func() { close(read) }) // the file, and its flows come after it
+		return env(name)
+	}
+	p.follow(t)
+	<-read
+	p.write(t, "bot.yaml", reloadConfig+"phones: [\"+44\"]\n")
+	p.log.await(t, `msg="configuration taken" file=\S+ flows="" keys=phones`)
+}
+
 // A signal has the files read at once; without Watch nothing else does.
 func TestFollowSignals(t *testing.T) {
 	p := newProject(t)

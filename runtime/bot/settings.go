@@ -96,7 +96,7 @@ func (b *Bot) Reconfigure(ctx context.Context, cfg Config) (Changes, error) {
 	}
 	b.adopt(is)
 	b.markCurrent(ctx, is)
-	return changesOf(was, is), nil
+	return changesOf(b.made, was, is), nil
 }
 
 // errNotKept says that nothing is wrong with a configuration, but that its flows

@@ -316,6 +316,10 @@ func TestChanges(t *testing.T) {
 	if c.Versions() != want || !slices.Equal(c.Other, []string{"routes", "phones"}) || !slices.Equal(c.Restart, []string{"app_id", "listen"}) {
 		t.Errorf("%q %q %q, want %q, routes, phones, and app_id, listen to need a restart", c.Versions(), c.Other, c.Restart, want)
 	}
+	cfg.Addr = b.made.Addr
+	if c, err := b.Reconfigure(t.Context(), cfg); err != nil || !slices.Equal(c.Restart, []string{"app_id"}) {
+		t.Errorf("%q, error %v, want app_id alone to need a restart: it listens where the file says again", c.Restart, err)
+	}
 	current, err := CurrentVersions(t.Context(), shelf)
 	if err != nil || current["main"].Version != two || current["side"].Version != "" || current["main"].Since.IsZero() {
 		t.Errorf("current: %v, %v", current, err)

@@ -31,7 +31,7 @@ func (c *Calls) Start(ctx context.Context, s engine.Session, f *flow.Flow, ev iv
 
 func (c *Calls) begin(ctx context.Context, s engine.Session, f *flow.Flow, call ivr.CallID, ev ivr.Event) (ivr.SessionID, error) {
 	if !c.lease.holds(0) {
-		return "", errNoLease // what begins here would be another node's at once
+		return "", c.lease.missing() // what begins here would be another node's at once
 	}
 	o := &owner{c: c, id: s.ID, call: call, flow: f, s: &s, epoch: 1, mu: c.newLock()}
 	// The call outlives the request that began it, and must not keep it alive.

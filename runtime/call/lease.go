@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -29,6 +30,7 @@ const sendSlack = 2 * time.Second // at most a quarter of the lease
 type lease struct {
 	c    *Calls
 	span time.Duration // 0: it never ends
+	late atomic.Bool   // the last try to renew it failed
 
 	mu        sync.Mutex
 	since     time.Time
@@ -77,8 +79,20 @@ func (c *Calls) MaySend() error {
 	if c.lease.maySend() {
 		return nil
 	}
+	return c.lease.missing()
+}
+
+// missing says why there is no lease.
+func (l *lease) missing() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.since.IsZero() {
+		return errNotOpen
+	}
 	return errNoLease
 }
+
+var errNotOpen = errors.New("calls are not taken yet: the bot has to be open before anything begins")
 
 var errNoLease = errors.New("the lease is too short: the store was not heard of for seconds")
 
@@ -135,8 +149,12 @@ func (c *Calls) renew() {
 		err = c.cfg.Store.Join(ctx)
 	}
 	if err != nil {
+		c.lease.late.Store(true)
 		c.cfg.Log.Warn("lease not renewed", slog.String("error", err.Error()))
 		return
+	}
+	if c.lease.late.Swap(false) {
+		c.cfg.Log.Info("lease renewed again")
 	}
 	var again []ivr.SessionID
 	if lapsed && !c.cfg.Alone { // else they can be nobody else's

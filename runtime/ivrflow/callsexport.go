@@ -214,7 +214,10 @@ func exportTo(ctx context.Context, out io.Writer, format string, r *store.Reader
 // who is a party in a table.
 func who(p ivr.Party, outgoing bool) string {
 	name := p.ID
-	if name == "" {
+	switch {
+	case name == "" && outgoing:
+		name = "nobody" // none was called
+	case name == "":
 		name = "hidden"
 	}
 	if outgoing {

@@ -166,16 +166,30 @@ func writeHistory(out io.Writer, h store.History) error {
 	row("caller", tell.Party(h.Caller))
 	row("called", tell.Party(h.Called))
 	row("rang", stamp(h.Started))
-	row("ended", endedBy(h.Summary)+", after "+lasted(h.Summary, time.Now()))
+	if h.Ended.IsZero() {
+		row("live", "for "+lasted(h.Summary, time.Now())+" so far")
+	} else {
+		row("ended", endedBy(h.Summary)+", after "+lasted(h.Summary, time.Now()))
+	}
 	if h.Ended.IsZero() && h.Node != "" {
 		row("node", string(h.Node))
 	}
 	fmt.Fprintln(out)
-	c := conversation{began: h.Started, caller: h.Caller, called: h.Called, words: map[ivr.OpID]string{}}
+	c := conversation{began: beginning(h), caller: h.Caller, called: h.Called, words: map[ivr.OpID]string{}}
 	for _, m := range h.Moments {
 		c.moment(m)
 	}
 	c.flush()
 	_, err := io.WriteString(out, c.text.String())
 	return err
+}
+
+// beginning is when a call began, also if its record was damaged and made anew.
+func beginning(h store.History) time.Time {
+	if len(h.Moments) > 0 && len(h.Moments[0].Events) > 0 {
+		if at := h.Moments[0].Events[0].When(); at.Before(h.Started) {
+			return at
+		}
+	}
+	return h.Started
 }

@@ -31,7 +31,7 @@ call has ended, and some time after that.
 
 The bot may run meanwhile.`,
 		Example: "  ivrflow flows --config bot.yaml\n  ivrflow flows --format json",
-		Args:    arguments(0, 0, "its store from the configuration, no arguments"),
+		Args:    arguments(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneFormat(format, "text", "json"); err != nil {
 				return err

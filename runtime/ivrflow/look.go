@@ -31,7 +31,7 @@ func (o *lookOptions) lookFlags(cmd *cobra.Command) {
 // place reads where the store is, and its key if it is on this machine.
 func (o lookOptions) place(cmd *cobra.Command) (bot.Config, error) {
 	var at bot.StorePlace
-	if o.store != "" {
+	if cmd.Flags().Changed("store") {
 		var err error
 		if at, err = bot.ParseStore(o.store); err != nil {
 			return bot.Config{}, usagef("--store: %w", err)
@@ -71,7 +71,7 @@ func (o lookOptions) looking(cmd *cobra.Command, do func(ctx context.Context, l 
 	}
 	l, err := keep.Read(cmd.Context(), cfg)
 	if err != nil {
-		return failuref("%w", err)
+		return failuref("%w%s", err, noStore(cmd, err))
 	}
 	err = do(cmd.Context(), l)
 	if closing := l.DB.Close(); err == nil && closing != nil {
@@ -81,6 +81,14 @@ func (o lookOptions) looking(cmd *cobra.Command, do func(ctx context.Context, l 
 		return failuref("%w", err)
 	}
 	return err
+}
+
+// noStore is what to do if there is no file, and none was named.
+func noStore(cmd *cobra.Command, err error) string {
+	if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("store") {
+		return "; run makes it at its first start; if the bot runs with --node, or keeps its calls elsewhere, name that with --store"
+	}
+	return ""
 }
 
 // filterOptions say which calls are wanted.

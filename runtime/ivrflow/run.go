@@ -71,6 +71,9 @@ type runOptions struct {
 
 func run(cmd *cobra.Command, o runOptions) error {
 	stderr, name := cmd.ErrOrStderr(), o.config
+	if o.node == "" && cmd.Flags().Changed("node") { // such as a variable that is not set
+		return usagef("--node is empty; give the address of the database, such as postgres://ivrflow@db.example.com/ivrflow")
+	}
 	at, err := nodeStore(stderr, o.node)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *server) observed(next http.Handler) http.Handler {
 func (s *server) logOutcome(r *http.Request, o Outcome, err error) {
 	level := slog.LevelDebug
 	switch {
-	case o.Status >= http.StatusInternalServerError:
+	case o.Status >= http.StatusInternalServerError && o.Route != "readyz":
 		level = slog.LevelError
 	case o.Status >= http.StatusBadRequest && o.Reason != NoteNoRoute:
 		level = slog.LevelWarn

@@ -147,6 +147,14 @@ func (m *Master) NewKey(session ivr.SessionID, name string) (k *Key, wrapped []b
 // bound is what a wrapped key is bound to. Its session decides the cipher.
 func (m *Master) bound(name string) []byte { return append(m.id[:], name...) }
 
+// named is a key, for people. One that belongs to no session is the store's own.
+func named(session ivr.SessionID, name string) string {
+	if session == "" {
+		return "key " + name
+	}
+	return fmt.Sprintf("key %s of session %s", name, session)
+}
+
 // Unwrap is a key again that was stored. The error is ErrOtherMaster or
 // ErrDamaged.
 func (m *Master) Unwrap(session ivr.SessionID, name string, wrapped []byte) (*Key, error) {
@@ -155,10 +163,10 @@ func (m *Master) Unwrap(session ivr.SessionID, name string, wrapped []byte) (*Ke
 		err = ErrDamaged
 	}
 	if err != nil {
-		return nil, fmt.Errorf("key %s of session %s: %w", name, session, err)
+		return nil, fmt.Errorf("%s: %w", named(session, name), err)
 	}
 	if id := body[:idSize]; string(id) != string(m.id[:]) {
-		return nil, fmt.Errorf("key %s of session %s: %w: it is under %x, and this one is %x", name, session, ErrOtherMaster, id, m.id)
+		return nil, fmt.Errorf("%s: %w: it is under %x, and this one is %x", named(session, name), ErrOtherMaster, id, m.id)
 	}
 	w, err := m.wrapper(session)
 	if err != nil {

@@ -74,8 +74,10 @@ func explain(err error) error {
 		return fmt.Errorf("%w: nothing can be written: make room on the disk, or raise the quota; writes go on by themselves then", err)
 	case plain == lib.SQLITE_READONLY:
 		return fmt.Errorf("%w: nothing can be written: let this process write the file and its folder; writes go on by themselves then", err)
-	case plain == lib.SQLITE_CORRUPT || plain == lib.SQLITE_NOTADB:
-		return fmt.Errorf("%w: the file is damaged: put a backup in its place", err)
+	case plain == lib.SQLITE_NOTADB:
+		return fmt.Errorf("%w: this is not the file of a store, or its beginning is damaged: name the right one, put a backup in its place, or move it away to begin without the calls in it", err)
+	case plain == lib.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: the file is damaged: put a backup in its place, or move it away to begin without the calls in it", err)
 	}
 	return err
 }

@@ -145,8 +145,8 @@ func checkFile(ctx context.Context, c one) error {
 			return fmt.Errorf("look for damage in %s: %w", table, err)
 		}
 		if found != "ok" {
-			return fmt.Errorf("the file is damaged: %s in table %s; "+
-				"put a backup in its place, or move it away to begin without the calls in it", found, table)
+			return fmt.Errorf("the file is damaged: put a backup in its place, or move it away to begin without the calls in it; "+
+				"table %s: %s", table, strings.Join(strings.Fields(found), " "))
 		}
 	}
 	return nil

@@ -76,7 +76,7 @@ func Open(ctx context.Context, file string, o Options) (*DB, error) {
 	db := &DB{file: file, o: o.filled(), failed: make(chan struct{})}
 	err := db.open(ctx)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the store %s: %w", file, err), db.Close())
+		return nil, errors.Join(explain(fmt.Errorf("open the store %s: %w", file, err)), db.Close())
 	}
 	return db, nil
 }
@@ -114,7 +114,7 @@ func OpenReadOnly(ctx context.Context, file string) (*DB, error) {
 		err = checkReadable(ctx, db.readers)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the store %s for reading: %w", file, err), db.Close())
+		return nil, errors.Join(explain(fmt.Errorf("open the store %s for reading: %w", file, err)), db.Close())
 	}
 	return db, nil
 }
