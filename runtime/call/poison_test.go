@@ -165,7 +165,7 @@ func TestPoisonBesideInnocents(t *testing.T) {
 					l.start()
 					l.note()
 				}
-				time.Sleep(time.Second)
+				time.Sleep(1500 * time.Millisecond) // on_error speaks once what played has been cancelled, or a second has passed
 				if s, ok := l.fx.Session("poison"); !ok || s.Media.Op == 0 || s.Media.Cancelled || s.State != "on_error.1/playing" {
 					t.Errorf("on_error says nothing: %t, %s, %+v", ok, s.State, s.Media)
 				}
