@@ -80,7 +80,7 @@ func TestGoneElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Commit(t.Context(), &call.Change{New: true, Session: &s, Flow: f, Commands: cmds, Version: 1, Epoch: 1}); err != nil {
+	if err := a.Commit(t.Context(), &call.Change{New: true, Before: &engine.Session{}, Session: &s, Flow: f, Commands: cmds, Version: 1, Epoch: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Leave(t.Context(), "n1"); err != nil {
