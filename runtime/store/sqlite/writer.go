@@ -69,7 +69,22 @@ func (w *writer) prepare(ctx context.Context) error {
 	if err := migrate(ctx, w.c.c, texts); err != nil {
 		return err
 	}
+	if err := w.inherit(ctx); err != nil {
+		return err
+	}
 	return checkFile(ctx, w.c.c)
+}
+
+// inherit takes what a process that was killed has left in the log into account:
+// else a log that no process lives long enough to move grows with each one, and so
+// does the time to read it.
+func (w *writer) inherit(ctx context.Context) error {
+	var busy, log, moved int
+	if err := w.c.c.QueryRowContext(ctx, "PRAGMA wal_checkpoint(NOOP)").Scan(&busy, &log, &moved); err != nil {
+		return fmt.Errorf("measure the log: %w", err)
+	}
+	w.moved = -max(log-moved, 0)
+	return nil
 }
 
 // set sets how the connection writes.
