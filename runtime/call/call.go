@@ -117,6 +117,7 @@ type Calls struct {
 	suspects suspects
 	opened   time.Time // when Open was called
 	looks    looks
+	reads    reads
 	lease    lease
 
 	counts  counts

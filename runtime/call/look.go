@@ -8,11 +8,39 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// lookEvery is the time between two calls that are read because their sessions
-// were taken up: thousands may be at once, and the platform counts requests.
-const lookEvery = 20 * time.Millisecond
+// Calls are read so seldom, since the platform counts requests, and after a
+// process's end thousands may want to be. A few may be at once.
+const (
+	readEvery   = 20 * time.Millisecond
+	readsAtOnce = 25
+)
+
+// reads is the pace at which calls are read.
+type reads struct {
+	mu   sync.Mutex
+	next time.Time // when it would be the next one's turn if none were at once
+}
+
+// wait is how long a call has to wait that is to be read. Its turn is taken.
+func (r *reads) wait(now time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now.After(r.next) {
+		r.next = now
+	}
+	r.next = r.next.Add(readEvery)
+	return max(r.next.Sub(now)-readsAtOnce*readEvery, 0)
+}
+
+// busy is how long it takes until nobody waits.
+func (r *reads) busy(now time.Time) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.next.Sub(now), 0)
+}
 
 // looks are the sessions that were taken up and have not read their calls yet. What
 // the platform said while nobody listened is lost, and is made up for by that.
@@ -39,7 +67,7 @@ func (c *Calls) lookAt(o *owner) {
 	}
 	if !l.runs {
 		l.runs = true
-		c.later(lookEvery, c.lookOn)
+		c.later(readEvery, c.lookOn)
 	}
 }
 
@@ -57,45 +85,39 @@ func (l *looks) next() (o *owner) {
 	return nil
 }
 
-// lookOn has the next session look that has something to look at.
+// lookOn has the next session look that has something to look at, unless others
+// wait to read: their deadlines have come.
 func (c *Calls) lookOn() {
-	reads := 0
-	defer func() { // also after a panic
-		if reads >= 0 {
-			c.later(lookEvery*time.Duration(max(reads, 1)), c.lookOn)
+	if wait := c.reads.busy(c.cfg.Clock.Now()); wait > 0 {
+		c.later(wait, c.lookOn)
+		return
+	}
+	o := c.looks.next()
+	for ; o != nil; o = c.looks.next() {
+		if o.look() {
+			break
 		}
-	}()
-	for reads == 0 {
-		o := c.looks.next()
-		if o == nil {
-			reads = -1
-			return
-		}
-		reads = o.look()
+	}
+	if o != nil {
+		c.later(readEvery, c.lookOn)
 	}
 }
 
-// look plans what engine.Look does, and returns how many calls are read. If that
+// look plans what engine.Look does, and reports whether there is something. If that
 // cannot be stored it is tried again.
-func (o *owner) look() (reads int) {
+func (o *owner) look() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.dead || o.finished || o.s.Over() {
-		return 0
+		return false
 	}
-	ch := &Change{}
-	ch.Session, ch.Commands = engine.Look(o.flow, o.s, o.c.cfg.Clock.Now())
-	for _, cmd := range ch.Commands {
-		if opOf(cmd) != 0 {
-			reads++
-		}
-	}
+	ch := o.c.looked(o.flow, o.s)
 	if len(ch.Commands) == 0 {
-		return 0
+		return false
 	}
-	err := o.commit(context.WithoutCancel(o.ctx), ch)
+	err := o.commit(context.WithoutCancel(o.ctx), &ch)
 	if err == nil {
-		return reads
+		return true
 	}
 	o.c.cfg.Log.Warn("call not read yet", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 	if !o.dead && !errors.Is(err, ErrLost) {
@@ -105,5 +127,17 @@ func (o *owner) look() (reads int) {
 			o.c.lookAt(o)
 		})
 	}
-	return 1
+	return true
+}
+
+// looked is engine.Look behind a wall.
+func (c *Calls) looked(f *flow.Flow, s engine.Session) (ch Change) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.panicked("calls not read", &s, p)
+			ch = Change{}
+		}
+	}()
+	ch.Session, ch.Commands = engine.Look(f, s, c.cfg.Clock.Now())
+	return ch
 }

@@ -27,6 +27,7 @@ type queue struct {
 type sending struct {
 	cmd   ivr.Command
 	tries int
+	turn  bool // its turn has been taken; see reads
 }
 
 var errHungUp = errors.New("the call is being hung up")
@@ -154,6 +155,9 @@ func (o *owner) next(q *queue) (context.Context, sending, Address) {
 		q.rest()
 		return nil, sending{}, Address{}
 	}
+	if o.awaitTurn(q) {
+		return nil, sending{}, Address{}
+	}
 	if q.ctx == nil {
 		q.ctx, q.abort = context.WithCancelCause(o.ctx)
 	}
@@ -164,6 +168,23 @@ func (o *owner) next(q *queue) (context.Context, sending, Address) {
 		return context.WithoutCancel(q.ctx), q.list[0], o.address(legOf(cmd))
 	}
 	return q.ctx, q.list[0], o.address(legOf(cmd))
+}
+
+// awaitTurn reports whether the first command is to read the call, and others are to
+// be read before it. Then it is sent when its turn comes. The call is locked.
+func (o *owner) awaitTurn(q *queue) bool {
+	first := &q.list[0]
+	read, ok := first.cmd.(ivr.ReadCall)
+	if !ok || first.turn {
+		return false
+	}
+	first.turn = true
+	wait := o.c.reads.wait(o.c.cfg.Clock.Now())
+	if wait == 0 {
+		return false
+	}
+	q.wake, q.waits = o.c.later(wait, o.guard("queue", func() { o.drain(q) })), read.Op
+	return true
 }
 
 // sent takes a command off the queue after its request. It reports whether it
