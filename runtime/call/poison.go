@@ -176,7 +176,8 @@ func (c *Calls) trySuspect() {
 	c.tried(o)
 }
 
-// tried waits until a suspect is known as harmless.
+// tried waits until a suspect is known as harmless. That takes long only if the
+// platform, or whoever else is asked, does not answer.
 func (c *Calls) tried(o *owner) {
 	if o.onTrial() {
 		c.later(suspectPoll, func() { c.tried(o) })
