@@ -42,6 +42,9 @@ func Fail(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Co
 	r := &run{root: f, f: f.Member(s.Running), s: s, now: at}
 	r.s.clip()
 	r.note("event parked: %v", cause)
+	if r.s.Media.Cancelled && !r.waitsFor(whyGate) { // it was the gate's timer that was parked
+		r.dropMedia()
+	}
 	r.fault(nil, cause)
 	r.advance()
 	return r.s, r.cmds

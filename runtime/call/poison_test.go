@@ -165,6 +165,10 @@ func TestPoisonBesideInnocents(t *testing.T) {
 					l.start()
 					l.note()
 				}
+				time.Sleep(time.Second)
+				if s, ok := l.fx.Session("poison"); !ok || s.Media.Op == 0 || s.Media.Cancelled || s.State != "on_error.1/playing" {
+					t.Errorf("on_error says nothing: %t, %s, %+v", ok, s.State, s.Media)
+				}
 				if c.took == 0 {
 					time.Sleep(15 * time.Minute) // until the last suspect has been tried
 				}
@@ -230,5 +234,43 @@ func TestStoreFailsNobodyIsToBlame(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		l.kill()
 		l.well()
+	})
+}
+
+// fatal is a store whose process dies when it commits a certain mail.
+type fatal struct{ *mortal }
+
+func (f fatal) Commit(ctx context.Context, c *call.Change) error {
+	if len(c.Mail) > 0 && c.Parked == nil {
+		f.dead.Store(true)
+		return errDead
+	}
+	return f.mortal.Commit(ctx, c)
+}
+
+// Mail that kills whoever applies it is parked after three processes.
+func TestPoisonousMail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &loop{t: t, cluster: newCluster(t, menuFlow), took: 5 * time.Millisecond}
+		l.start()
+		l.busy()
+		m := &mortal{}
+		other := l.cluster.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		if err := other.Receive(t.Context(), call.Mail{Session: "good7", Leg: ivr.CallerLeg, Items: []call.Item{{Event: key('1', 1)}}}); err != nil {
+			t.Fatal(err)
+		}
+		m.dead.Store(true)
+		go other.Close()
+		l.kill() // at once, or the mail is applied
+		deaths := 0
+		for ; l.parked == nil && deaths < 8; deaths++ {
+			l.m = &mortal{}
+			l.fx = l.cluster.node(t, &platform{}, func(s call.Store) call.Store { l.m.Store = s; return fatal{l.m} })
+			time.Sleep(4 * time.Second)
+			l.kill()
+		}
+		if !slices.Equal(l.parked, []ivr.SessionID{"good7"}) || deaths != 4 {
+			t.Errorf("parked %v by process %d, want good7 by process 4", l.parked, deaths)
+		}
 	})
 }
