@@ -98,7 +98,11 @@ func (c *Calls) Open(ctx context.Context) error {
 	c.mu.Lock()
 	c.opened = at
 	c.mu.Unlock()
-	if err := c.claim(ctx); err != nil {
+	c.opening.Store(true)
+	err := c.claim(ctx)
+	c.opening.Store(false)
+	c.armAll()
+	if err != nil {
 		return err
 	}
 	stop := c.cfg.Store.Watch(func() { c.later(0, c.collect) })
@@ -245,14 +249,7 @@ func (c *Calls) claim(ctx context.Context) error {
 	n, suspects := 0, 0
 	for {
 		list, err := c.cfg.Store.Claim(ctx, mostAtOnce)
-		for _, rec := range list {
-			if c.suspicious(&rec) {
-				suspects++
-				c.suspect(rec)
-				continue
-			}
-			c.resume(context.WithoutCancel(ctx), rec) // each has its own time
-		}
+		suspects += c.resumeAll(context.WithoutCancel(ctx), list) // each has its own time
 		n += len(list)
 		if err != nil {
 			c.lease.unsure()
