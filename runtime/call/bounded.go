@@ -152,6 +152,11 @@ func (b *bounded) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, 
 	return asked(ctx, b, "count an attempt", func(ctx context.Context) (int, error) { return b.Store.Try(ctx, id, epoch) })
 }
 
+// TryAll implements Store.
+func (b *bounded) TryAll(ctx context.Context, all []Record) ([]int, error) {
+	return asked(ctx, b, "count attempts", func(ctx context.Context) ([]int, error) { return b.Store.TryAll(ctx, all) })
+}
+
 // Take implements Store.
 func (b *bounded) Take(ctx context.Context, id ivr.SessionID) (Record, error) {
 	return asked(ctx, b, "take a session", func(ctx context.Context) (Record, error) { return b.Store.Take(ctx, id) })

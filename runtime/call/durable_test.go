@@ -116,6 +116,13 @@ func (m *mortal) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, e
 	return m.Store.Try(ctx, id, epoch)
 }
 
+func (m *mortal) TryAll(ctx context.Context, all []call.Record) ([]int, error) {
+	if m.dead.Load() {
+		return nil, errDead
+	}
+	return m.Store.TryAll(ctx, all)
+}
+
 func (m *mortal) Take(ctx context.Context, id ivr.SessionID) (call.Record, error) {
 	if m.dead.Load() {
 		return call.Record{}, errDead

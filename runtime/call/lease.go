@@ -112,7 +112,11 @@ func (c *Calls) Open(ctx context.Context) error {
 	c.mu.Lock()
 	c.opened = at
 	c.mu.Unlock()
-	if err := c.claim(ctx); err != nil {
+	c.opening.Store(true)
+	err := c.claim(ctx)
+	c.opening.Store(false)
+	c.armAll()
+	if err != nil {
 		return err
 	}
 	stop := c.cfg.Store.Watch(func() { c.later(0, c.collect) })
@@ -263,6 +267,7 @@ func (c *Calls) claim(ctx context.Context) error {
 	n, suspects := 0, 0
 	for {
 		list, err := c.cfg.Store.Claim(ctx, mostAtOnce)
+<<<<<<< HEAD
 		for _, rec := range list {
 			if c.suspicious(&rec) {
 				suspects++
@@ -271,6 +276,9 @@ func (c *Calls) claim(ctx context.Context) error {
 			}
 			c.goOnWith(context.WithoutCancel(ctx), rec) // each has its own time
 		}
+=======
+		suspects += c.resumeAll(context.WithoutCancel(ctx), list) // each has its own time
+>>>>>>> resume
 		n += len(list)
 		if err != nil {
 			c.lease.unsure()

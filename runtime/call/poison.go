@@ -76,6 +76,41 @@ func (o *owner) count(ctx context.Context) (err error) {
 	return err
 }
 
+// countAll is count for all those of a list that are to be counted. If the store
+// fails they are counted one by one.
+func (c *Calls) countAll(ctx context.Context, list []Record) {
+	now := c.cfg.Clock.Now()
+	var at []int
+	var all []Record
+	c.mu.Lock()
+	for i, rec := range list {
+		before, counted := c.counted[rec.Session.ID]
+		if rec.Damaged == nil && !rec.Session.Over() && !(counted && rec.Attempts > before) && toDo(&rec, now) {
+			c.counted[rec.Session.ID] = rec.Attempts
+			at, all = append(at, i), append(all, rec)
+		}
+	}
+	c.mu.Unlock()
+	if len(all) < 2 {
+		return
+	}
+	attempts, err := c.cfg.Store.TryAll(ctx, all)
+	if err != nil {
+		c.cfg.Log.Warn("attempts not counted at once", slog.String("error", err.Error()))
+		return
+	}
+	for i, n := range attempts {
+		if n > 0 { // else it is another node's by now
+			list[at[i]].Attempts = n
+		}
+	}
+}
+
+// toDo reports whether something is done for a session as soon as it is taken up.
+func toDo(rec *Record, now time.Time) bool {
+	return len(rec.Pending) > 0 || len(dueAt(rec.Session.Timers, now)) > 0
+}
+
 // uncount says that this process is not what a session was counted for any more.
 func (c *Calls) uncount(id ivr.SessionID) {
 	c.mu.Lock()
@@ -139,7 +174,7 @@ func (c *Calls) suspicious(rec *Record) bool {
 	before, counted := c.counted[rec.Session.ID]
 	c.mu.Unlock()
 	return !(counted && rec.Attempts > before) && // else this process was the last one that counted
-		(len(rec.Pending) > 0 || len(dueAt(rec.Session.Timers, c.cfg.Clock.Now())) > 0)
+		toDo(rec, c.cfg.Clock.Now())
 }
 
 // suspect has a session tried when its turn comes.
@@ -176,7 +211,11 @@ func (c *Calls) trySuspect() {
 }
 
 // tried waits until a suspect is known as harmless. That takes long only if the
+<<<<<<< HEAD
 // platform, or whoever else is asked, does not answer. nil: it is no suspect any more.
+=======
+// platform, or whoever else is asked, does not answer.
+>>>>>>> resume
 func (c *Calls) tried(o *owner) {
 	if o != nil && o.onTrial() {
 		c.later(suspectPoll, func() { c.tried(o) })

@@ -70,6 +70,46 @@ func (c *Calls) took(id ivr.SessionID) {
 	}
 }
 
+// chains is how many sessions are taken up at once of which something has to be
+// stored first.
+const chains = 64
+
+// resumeAll goes on with sessions that this node has taken, and returns how many of
+// them are suspects. Those of which something has to be stored before they go on
+// follow in a moment, many at once, so that they share the disk's time.
+func (c *Calls) resumeAll(ctx context.Context, list []Record) (suspects int) {
+	list = slices.DeleteFunc(list, func(rec Record) bool {
+		is := c.suspicious(&rec)
+		if is {
+			suspects++
+			c.suspect(rec)
+		}
+		return is
+	})
+	c.countAll(ctx, list)
+	var slow []Record
+	for _, rec := range list {
+		if len(doubtful(rec.Pending)) > 0 {
+			slow = append(slow, rec)
+			continue
+		}
+		c.resume(ctx, rec)
+	}
+	for i := range min(chains, len(slow)) {
+		c.later(0, func() { c.resumeChain(slow, i) })
+	}
+	return suspects
+}
+
+// resumeChain goes on with every so many-th session of a list.
+func (c *Calls) resumeChain(list []Record, at int) {
+	for ; at < len(list); at += chains {
+		ctx, cancel := c.within()
+		c.resume(ctx, list[at])
+		cancel()
+	}
+}
+
 // resume goes on with a session that this node has taken. If it was taken once more
 // meanwhile, by a callback while a list of sessions was being taken up, that is the
 // one that counts.

@@ -110,7 +110,7 @@ const lookAgain = 20 * time.Second
 // arm sets the runtime timer to the earliest due time. It may fire too early
 // for nothing, never too late.
 func (sh *shard) arm() {
-	if len(sh.due) == 0 || sh.shut {
+	if len(sh.due) == 0 || sh.shut || sh.c.opening.Load() {
 		return
 	}
 	next := sh.due[0].due
@@ -122,6 +122,16 @@ func (sh *shard) arm() {
 	}
 	sh.armed = next
 	sh.stop = sh.c.cfg.Clock.AfterFunc(min(max(next.Sub(sh.c.cfg.Clock.Now()), 0), lookAgain), sh.fire)
+}
+
+// armAll arms the timers of all shards.
+func (c *Calls) armAll() {
+	for i := range c.shards {
+		sh := &c.shards[i]
+		sh.mu.Lock()
+		sh.arm()
+		sh.mu.Unlock()
+	}
 }
 
 // fire tells the calls whose timers ran out.

@@ -84,6 +84,9 @@ type Store interface {
 	// Try counts that a session is taken up, before anything is done for it, and
 	// returns how often it was since it was last known as harmless.
 	Try(ctx context.Context, id ivr.SessionID, epoch int64) (attempts int, err error)
+	// TryAll is Try for many sessions at once. What stands for one that is another
+	// node's is 0.
+	TryAll(ctx context.Context, all []Record) (attempts []int, err error)
 	// Take gives a session to this node, also one that it has. ErrUnknown if there
 	// is none with something left to do, ErrElsewhere if a living node has it.
 	Take(ctx context.Context, id ivr.SessionID) (Record, error)

@@ -36,6 +36,9 @@ type DB interface {
 	// its version stays. Every Write sets them to w.Attempts. ErrFenced if the
 	// session is not under the epoch.
 	Try(ctx context.Context, id ivr.SessionID, epoch int64) (attempts int, err error)
+	// TryAll is Try for many sessions at once. What stands for one that is not under
+	// its epoch is 0.
+	TryAll(ctx context.Context, all []Held) (attempts []int, err error)
 	// Read finds a session, live or over; ErrNone if there is none.
 	Read(ctx context.Context, id ivr.SessionID) (Row, error)
 	// ByCall finds the session of a Graph call, live or over; ErrNone.
@@ -160,6 +163,12 @@ type Write struct {
 	Shred   []string // names of keys to be destroyed, before Keys are added
 	Entry   *Entry   // of the journal, its Version is the change's; nil: nothing to tell
 	Mail    []int64  // ids of mails that are done with
+}
+
+// Held is a session under the epoch in which a node has it.
+type Held struct {
+	Session ivr.SessionID
+	Epoch   int64
 }
 
 // Key is a key of one session, itself under a key that the database does not

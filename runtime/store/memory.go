@@ -45,6 +45,11 @@ func (m *Memory) Commit(_ context.Context, c *call.Change) error {
 // Try counts nothing: a process that ends takes its sessions with it.
 func (m *Memory) Try(context.Context, ivr.SessionID, int64) (int, error) { return 0, nil }
 
+// TryAll counts nothing either.
+func (m *Memory) TryAll(_ context.Context, all []call.Record) ([]int, error) {
+	return make([]int, len(all)), nil
+}
+
 // Take finds nothing: what there is has its owner.
 func (m *Memory) Take(_ context.Context, id ivr.SessionID) (call.Record, error) {
 	return call.Record{}, fmt.Errorf("%w: %s", call.ErrUnknown, id)

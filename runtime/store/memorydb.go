@@ -166,6 +166,15 @@ func (m *MemoryDB) Try(_ context.Context, id ivr.SessionID, epoch int64) (int, e
 	return s.row.Attempts, nil
 }
 
+// TryAll implements DB.
+func (m *MemoryDB) TryAll(ctx context.Context, all []Held) ([]int, error) {
+	attempts := make([]int, len(all))
+	for i, h := range all {
+		attempts[i], _ = m.Try(ctx, h.Session, h.Epoch) // 0 if it is not under the epoch
+	}
+	return attempts, nil
+}
+
 // Read implements DB.
 func (m *MemoryDB) Read(_ context.Context, id ivr.SessionID) (Row, error) {
 	defer m.lock()()

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -134,16 +136,29 @@ func (s *Store) Take(ctx context.Context, id ivr.SessionID) (call.Record, error)
 // Claim implements call.Store.
 func (s *Store) Claim(ctx context.Context, most int) ([]call.Record, error) {
 	rows, err := s.cfg.DB.Claim(ctx, s.cfg.Node.ID, most)
-	list := make([]call.Record, 0, len(rows))
-	for _, row := range rows {
-		list = append(list, s.takenWhole(ctx, row))
+	list := make([]call.Record, len(rows))
+	var readers sync.WaitGroup
+	parts := runtime.GOMAXPROCS(0)
+	for part := range parts {
+		readers.Go(func() {
+			for i := part; i < len(rows); i += parts {
+				list[i] = s.taken(rows[i])
+			}
+		})
+	}
+	readers.Wait()
+	for i := range rows {
+		list[i] = s.whole(ctx, rows[i], list[i])
 	}
 	return list, said(err)
 }
 
 // takenWhole is taken, with the calls of a row that is damaged.
 func (s *Store) takenWhole(ctx context.Context, row Row) call.Record {
-	rec := s.taken(row)
+	return s.whole(ctx, row, s.taken(row))
+}
+
+func (s *Store) whole(ctx context.Context, row Row, rec call.Record) call.Record {
 	if rec.Damaged == nil {
 		return rec
 	}

@@ -117,6 +117,16 @@ func (s *Store) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, er
 	return n, said(err)
 }
 
+// TryAll implements call.Store.
+func (s *Store) TryAll(ctx context.Context, all []call.Record) ([]int, error) {
+	held := make([]Held, len(all))
+	for i, rec := range all {
+		held[i] = Held{Session: rec.Session.ID, Epoch: rec.Epoch}
+	}
+	attempts, err := s.cfg.DB.TryAll(ctx, held)
+	return attempts, said(err)
+}
+
 // Owned implements call.Store.
 func (s *Store) Owned(ctx context.Context) ([]ivr.SessionID, error) {
 	return s.cfg.DB.Owned(ctx, s.cfg.Node.ID)

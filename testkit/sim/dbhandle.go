@@ -121,6 +121,14 @@ func (d *dbHandle) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int,
 	return d.DB.Try(ctx, id, epoch)
 }
 
+// TryAll counts attempts.
+func (d *dbHandle) TryAll(ctx context.Context, all []store.Held) ([]int, error) {
+	if err := d.reach(ctx, true); err != nil {
+		return nil, err
+	}
+	return d.DB.TryAll(ctx, all)
+}
+
 // Read finds a session.
 func (d *dbHandle) Read(ctx context.Context, id ivr.SessionID) (store.Row, error) {
 	if err := d.reach(ctx, false); err != nil {

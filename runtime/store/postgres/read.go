@@ -137,6 +137,33 @@ func (d *DB) Try(ctx context.Context, id ivr.SessionID, epoch int64) (attempts i
 	return attempts, err
 }
 
+// TryAll implements store.DB.
+func (d *DB) TryAll(ctx context.Context, all []store.Held) (attempts []int, err error) {
+	at := make(map[string]int, len(all)) // where a session stands
+	ids, epochs := make([]string, len(all)), make([]int64, len(all))
+	for i, h := range all {
+		ids[i], epochs[i] = string(h.Session), h.Epoch
+		at[ids[i]] = i
+	}
+	err = d.once(ctx, fmt.Sprintf("count attempts at %d sessions", len(all)), false, func(ctx context.Context, conn *pgx.Conn) error {
+		attempts = make([]int, len(all))
+		rows, err := conn.Query(ctx, `UPDATE sessions s SET attempts = s.attempts + 1
+			FROM unnest($1::text[], $2::bigint[]) AS h (session, epoch)
+			WHERE s.session = h.session AND s.epoch = h.epoch RETURNING s.session, s.attempts`, ids, epochs)
+		if err != nil {
+			return err
+		}
+		var id string
+		var n int
+		_, err = pgx.ForEachRow(rows, []any{&id, &n}, func() error {
+			attempts[at[id]] = n
+			return nil
+		})
+		return err
+	})
+	return attempts, err
+}
+
 // filterSQL finds sessions, the newest first. Of its own the planner would not
 // know which of the limits are there.
 const filterSQL = "SELECT " + rowColumns + ` FROM sessions s

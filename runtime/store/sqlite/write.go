@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -165,6 +167,35 @@ func (db *DB) Try(ctx context.Context, id ivr.SessionID, epoch int64) (int, erro
 	})
 	if err != nil {
 		return 0, fmt.Errorf("count an attempt of session %s: %w", id, err)
+	}
+	return attempts, nil
+}
+
+// TryAll implements store.DB.
+func (db *DB) TryAll(ctx context.Context, all []store.Held) ([]int, error) {
+	at := make(map[ivr.SessionID]int, len(all)) // where a session stands
+	list := make([][2]any, len(all))
+	for i, h := range all {
+		at[h.Session], list[i] = i, [2]any{h.Session, h.Epoch}
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	attempts, err := ask(ctx, db, func(ctx context.Context, c *conn) ([]int, error) {
+		attempts := make([]int, len(all))
+		err := each(ctx, c, func(rows *sql.Rows) error {
+			var id ivr.SessionID
+			var n int
+			err := rows.Scan(&id, &n)
+			attempts[at[id]] = n
+			return err
+		}, `UPDATE sessions SET attempts = attempts + 1 FROM json_each(?) AS j
+			WHERE sessions.id = j.value ->> 0 AND sessions.epoch = j.value ->> 1 RETURNING sessions.id, sessions.attempts`, string(text))
+		return attempts, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count attempts of %d sessions: %w", len(all), err)
 	}
 	return attempts, nil
 }

@@ -65,7 +65,7 @@ func ofSessions() []test {
 		{"keys", keys},
 		{"summary", summary},
 		{"cancelled before it began", cancelled},
-		{"try", try},
+		{"try", try}, {"try all", tryAll},
 		{"bytes of all lengths", allLengths},
 		{"bytes are not shared", notShared},
 		{"texts", texts},

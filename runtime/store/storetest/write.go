@@ -249,6 +249,20 @@ func try(s *suite) {
 	s.write(next("a", 4, 2))
 }
 
+func tryAll(s *suite) {
+	s.join("n1")
+	for _, id := range []string{"a", "b", "c"} {
+		s.write(fresh(id, "n1"))
+	}
+	equal(s, "attempts", must(s.db.Try(s.Context(), "b", 1))(s), 1)
+	got := must(s.db.TryAll(s.Context(), []store.Held{{Session: "c", Epoch: 1}, {Session: "a", Epoch: 2}, {Session: "none", Epoch: 1}, {Session: "b", Epoch: 1}}))(s)
+	equal(s, "attempts", fmt.Sprint(got), "[1 0 0 2]")
+	for id, want := range map[string]int{"a": 0, "b": 2, "c": 1} {
+		equal(s, "attempts of "+id, s.read(id).Attempts, want)
+	}
+	equal(s, "attempts of none", len(must(s.db.TryAll(s.Context(), nil))(s)), 0)
+}
+
 // anyBytes are n bytes, of all values.
 func anyBytes(n int) []byte {
 	b := make([]byte, n)
