@@ -267,18 +267,7 @@ func (c *Calls) claim(ctx context.Context) error {
 	n, suspects := 0, 0
 	for {
 		list, err := c.cfg.Store.Claim(ctx, mostAtOnce)
-<<<<<<< HEAD
-		for _, rec := range list {
-			if c.suspicious(&rec) {
-				suspects++
-				c.suspect(rec)
-				continue
-			}
-			c.goOnWith(context.WithoutCancel(ctx), rec) // each has its own time
-		}
-=======
 		suspects += c.resumeAll(context.WithoutCancel(ctx), list) // each has its own time
->>>>>>> resume
 		n += len(list)
 		if err != nil {
 			c.lease.unsure()

@@ -115,7 +115,7 @@ func (o *owner) look() bool {
 	if len(ch.Commands) == 0 {
 		return false
 	}
-	err := o.commit(context.WithoutCancel(o.ctx), &ch)
+	err := o.commit(context.WithoutCancel(o.ctx), ch)
 	if err == nil {
 		return true
 	}
@@ -131,7 +131,6 @@ func (o *owner) look() bool {
 }
 
 // looked is engine.Look behind a wall.
-<<<<<<< HEAD
 func (c *Calls) looked(f *flow.Flow, s *engine.Session) (ch *Change) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -140,15 +139,4 @@ func (c *Calls) looked(f *flow.Flow, s *engine.Session) (ch *Change) {
 		}
 	}()
 	return changed(engine.Look(f, *s, c.cfg.Clock.Now()))
-=======
-func (c *Calls) looked(f *flow.Flow, s engine.Session) (ch Change) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.panicked("calls not read", &s, p)
-			ch = Change{}
-		}
-	}()
-	ch.Session, ch.Commands = engine.Look(f, s, c.cfg.Clock.Now())
-	return ch
->>>>>>> resume
 }

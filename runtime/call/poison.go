@@ -211,11 +211,7 @@ func (c *Calls) trySuspect() {
 }
 
 // tried waits until a suspect is known as harmless. That takes long only if the
-<<<<<<< HEAD
 // platform, or whoever else is asked, does not answer. nil: it is no suspect any more.
-=======
-// platform, or whoever else is asked, does not answer.
->>>>>>> resume
 func (c *Calls) tried(o *owner) {
 	if o != nil && o.onTrial() {
 		c.later(suspectPoll, func() { c.tried(o) })

@@ -93,7 +93,7 @@ func (c *Calls) resumeAll(ctx context.Context, list []Record) (suspects int) {
 			slow = append(slow, rec)
 			continue
 		}
-		c.resume(ctx, rec)
+		c.goOnWith(ctx, rec)
 	}
 	for i := range min(chains, len(slow)) {
 		c.later(0, func() { c.resumeChain(slow, i) })
@@ -105,7 +105,7 @@ func (c *Calls) resumeAll(ctx context.Context, list []Record) (suspects int) {
 func (c *Calls) resumeChain(list []Record, at int) {
 	for ; at < len(list); at += chains {
 		ctx, cancel := c.within()
-		c.resume(ctx, list[at])
+		c.goOnWith(ctx, list[at])
 		cancel()
 	}
 }
