@@ -410,3 +410,29 @@ func TestAloneAgain(t *testing.T) {
 		}
 	})
 }
+
+// A session that was counted when processes ended, and with which nothing is to be
+// done at once, is not harmless because of that: its mail may be what ended them.
+func TestSurvivedNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t, menuFlow)
+		a := c.node(t, &platform{}, nil)
+		a.ring(t, "s")
+		a.tell(t, "s", audio())
+		time.Sleep(2 * time.Second)
+		a.Close()
+		for range 2 {
+			if _, err := c.db.Try(t.Context(), "s", 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b := c.node(t, &platform{}, nil)
+		defer b.Close()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		row, err := c.db.Read(t.Context(), "s")
+		if err != nil || b.Live() != 1 || row.Attempts != 2 {
+			t.Errorf("%v, %d live, counted %d times", err, b.Live(), row.Attempts)
+		}
+	})
+}

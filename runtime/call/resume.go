@@ -139,7 +139,7 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	switch err := o.goOn(ctx, rec.Damaged); {
 	case o.dead:
 	case err == nil:
-		if o.attempts > 0 {
+		if o.attempts > 0 && len(o.pending)+len(due) > 0 { // else nothing is tried yet: it has survived nothing
 			o.trial = newTrial(o.pending, due)
 		}
 		c.lookAt(o)
