@@ -107,7 +107,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	config.MaxConns, config.MinConns, config.MinIdleConns = int32(min(o.Connections, 1000)), 0, 0
 	config.AfterConnect = d.prepare
 	if err := d.migrate(ctx, migrations()); err != nil {
-		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
+		return nil, fmt.Errorf("open the PostgreSQL database: %w%s", err, mend(err))
 	}
 	if d.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL database: %w", err)
