@@ -29,7 +29,7 @@ func killed(t *testing.T, f *fleet.Fleet, times int) (starts []time.Duration) {
 	for range times {
 		busy(t, f)
 		// Long enough that what the last kill cut off is done: a prompt that is cut
-		// off twice is given up.
+		// off three times is given up.
 		pause(t.Context(), time.Duration(1000+r.IntN(800))*time.Millisecond)
 		if err := node.Kill(); err != nil {
 			t.Fatal(err)
