@@ -31,6 +31,37 @@ func AppendSession(b []byte, s *engine.Session) ([]byte, error) {
 	if s.End != (ivr.Result{}) {
 		o.result("end", s.End)
 	}
+	o.work(s)
+	o.rareIf("vars", &s.Vars)
+	o.rareIf("config", &s.Config)
+	o.rareIf("counts", &s.Counts)
+	o.rareIf("frames", &s.Frames)
+	o.int("steps", int64(s.Steps))
+	o.rareIf("parked", &s.Parked)
+	if s.Media != (engine.Media{}) {
+		o.open("media")
+		o.media(&s.Media)
+		o.shut()
+	}
+	o.rareIf("input", &s.Input)
+	o.rareIf("consult", &s.Consult)
+	o.rareIf("record", &s.Record)
+	o.rareIf("signals", &s.Signals)
+	o.rareIf("tones", &s.Tones)
+	if s.Result != (engine.View{}) {
+		o.open("result")
+		o.view(&s.Result)
+		o.shut()
+	}
+	b, err := o.end()
+	if err != nil {
+		return b, fmt.Errorf("store session %s: %w", s.ID, err)
+	}
+	return b, nil
+}
+
+// work is what a session has under way.
+func (o *object) work(s *engine.Session) {
 	o.open("leg")
 	o.leg(&s.Leg)
 	o.shut()
@@ -61,32 +92,6 @@ func AppendSession(b []byte, s *engine.Session) ([]byte, error) {
 		}
 		o.shutList()
 	}
-	o.rareIf("vars", &s.Vars)
-	o.rareIf("config", &s.Config)
-	o.rareIf("counts", &s.Counts)
-	o.rareIf("frames", &s.Frames)
-	o.int("steps", int64(s.Steps))
-	o.rareIf("parked", &s.Parked)
-	if s.Media != (engine.Media{}) {
-		o.open("media")
-		o.media(&s.Media)
-		o.shut()
-	}
-	o.rareIf("input", &s.Input)
-	o.rareIf("consult", &s.Consult)
-	o.rareIf("record", &s.Record)
-	o.rareIf("signals", &s.Signals)
-	o.rareIf("tones", &s.Tones)
-	if s.Result != (engine.View{}) {
-		o.open("result")
-		o.view(&s.Result)
-		o.shut()
-	}
-	b, err := o.end()
-	if err != nil {
-		return b, fmt.Errorf("store session %s: %w", s.ID, err)
-	}
-	return b, nil
 }
 
 func (o *object) leg(l *engine.Leg) {
