@@ -85,7 +85,7 @@ type restarted struct {
 // opened is a bot on a file, at a time that does not pass.
 func opened(b *testing.B, file string, now time.Time) (*restarted, func()) {
 	b.Helper()
-	clock := nearly{stopped(now)}
+	clock := &nearly{stopped: stopped(now)}
 	begun, cpu := time.Now(), processor()
 	db, err := sqlite.Open(b.Context(), file, sqlite.Options{Now: clock.Now})
 	if err != nil {
