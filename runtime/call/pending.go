@@ -44,6 +44,15 @@ func up(s *engine.Session, id ivr.LegID) bool {
 	return s.CallOf(id) != ""
 }
 
+// hangUps are those of a session of which all else is left undone: the engine has
+// decided them, and does not decide them again.
+func hangUps(pending []Pending) []Pending {
+	return slices.DeleteFunc(slices.Clone(pending), func(p Pending) bool {
+		_, ok := p.Cmd.(ivr.HangUp)
+		return !ok
+	})
+}
+
 // answered reports whether one of the events is the reply to an operation.
 func answered(evs []ivr.Event, op ivr.OpID) bool {
 	return slices.ContainsFunc(evs, func(ev ivr.Event) bool { return replyTo(ev) == op })

@@ -215,7 +215,7 @@ func (o *owner) park(ctx context.Context) error {
 	s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return slices.Contains(due, t.ID) })
 	ch := &Change{Parked: o.suspected()}
 	ch.Session, ch.Commands = o.c.fail(o.flow, s, errPoison)
-	o.pending = nil
+	o.pending = hangUps(o.pending)
 	return o.commit(ctx, ch)
 }
 
@@ -235,6 +235,6 @@ func (o *owner) giveUp(ctx context.Context, cause error) error {
 	o.c.cfg.Log.Error("session given up", slog.String("session", string(o.id)), slog.String("flow", o.s.Flow), slog.String("error", cause.Error()))
 	ch := &Change{}
 	ch.Session, ch.Commands = engine.Abandon(o.s, o.c.cfg.Clock.Now())
-	o.pending = nil
+	o.pending = hangUps(o.pending)
 	return o.commit(ctx, ch)
 }

@@ -3,23 +3,25 @@ package sim_test
 import (
 	"flag"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ivrflow/ivrflow/testkit/sim"
 )
 
 var (
 	allPoints = flag.Bool("allpoints", false, "TestCrashPoints kills at every place, not at some of them")
-	crashAt   = flag.String("crash", "", "TestCrashPoints makes this case only, as it was reported: FLOW/POINT/NTH/torn")
+	crashAt   = flag.String("crash", "", "TestCrashPoints makes this case only, as it was reported: FLOW/SCENE/AT/POINT/NTH/torn, SCENE and AT only if there is one")
 )
 
-// crashCase is one call of a flow, in which a process dies at one place.
+// crashCase is one call of a flow, in which a process dies at one place. A scene
+// may have its first process end before that.
 type crashCase struct {
 	flow  string
+	scene sim.Scene
+	at    int // of the scene, in ms
 	crash sim.Crash
 }
 
@@ -28,19 +30,14 @@ func (c crashCase) String() string {
 	if c.crash.Torn {
 		torn = "torn"
 	}
+	if c.scene != sim.Calm {
+		return fmt.Sprintf("%s/%s/%d/%s/%d/%s", c.flow, c.scene, c.at, c.crash.At, c.crash.Nth, torn)
+	}
 	return fmt.Sprintf("%s/%s/%d/%s", c.flow, c.crash.At, c.crash.Nth, torn)
 }
 
-// mayFail: nobody knows whether the caller was sent elsewhere, so that it is not
-// tried again, and the flow goes on as if it had failed. Its caller has no way to
-// ask for another try.
-func (c crashCase) mayFail(r sim.Result) bool {
-	before := c.crash.At == sim.AtMarked || c.crash.At == sim.AtSending || c.crash.At == sim.AtMid && c.crash.Torn
-	return c.flow == "redirect" && before && strings.Contains(r.Bad[0], "gave_up:true")
-}
-
 func (c crashCase) options() sim.Options {
-	return sim.Options{Seed: 1, Durable: true, NoFaults: true, Plain: true, Calls: 1, Nodes: 2, Flow: c.flow, Crash: &c.crash}
+	return sim.Options{Seed: 1, Durable: true, NoFaults: true, Plain: true, Calls: 1, Nodes: 2, Flow: c.flow, Scene: c.scene, SceneAt: c.at, Crash: &c.crash}
 }
 
 // TestCrashPoints kills a process at every point, each time that it is passed in
@@ -51,6 +48,7 @@ func TestCrashPoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now()
 	var mu sync.Mutex
 	made, well, perPoint := 0, 0, map[sim.Point]int{}
 	cases := make(chan crashCase)
@@ -65,7 +63,7 @@ func TestCrashPoints(t *testing.T) {
 				for _, v := range r.Violations {
 					t.Errorf("%s: %v; run it again: go test ./testkit/sim -run TestCrashPoints -crash=%s -v", c, v, c)
 				}
-				if r.Err != nil || r.Well < r.Calls && !c.mayFail(r) {
+				if r.Err != nil || r.Well < r.Calls {
 					t.Errorf("%s: %v %v; run it again: go test ./testkit/sim -run TestCrashPoints -crash=%s -v", c, r.Err, r.Bad, c)
 				}
 				if *crashAt != "" {
@@ -82,12 +80,12 @@ func TestCrashPoints(t *testing.T) {
 	}
 	close(cases)
 	wg.Wait()
-	t.Logf("%d cases at %d points, %d calls ended well", made, len(perPoint), well)
-	for _, p := range slices.Sorted(maps.Keys(perPoint)) {
-		t.Logf("  %-14s %d", p, perPoint[p])
-	}
-	if *crashAt == "" && len(perPoint) < 20 {
-		t.Errorf("only %d points were passed, want 20 and more", len(perPoint))
+	t.Logf("%d cases at %d points in %s, %d calls ended well", made, len(perPoint), time.Since(began).Round(time.Second), well)
+	for _, p := range sim.Points() {
+		t.Logf("  %-20s %d", p, perPoint[p])
+		if *crashAt == "" && perPoint[p] == 0 {
+			t.Errorf("the point %s is not passed: no process was killed there", p)
+		}
 	}
 }
 
@@ -95,23 +93,48 @@ func TestCrashPoints(t *testing.T) {
 func crashCases(t *testing.T, kit *sim.Kit) []crashCase {
 	t.Helper()
 	var all []crashCase
+	seen := map[sim.Point]int{}
 	for i, s := range sim.Scripts() {
-		o := crashCase{flow: s.Flow}.options()
-		o.Crash = nil
-		calm := kit.Run(o)
-		if calm.Err != nil || calm.Well != 1 || len(calm.Violations) > 0 {
-			t.Fatalf("%s without a crash: %v %v %v", s.Flow, calm.Err, calm.Bad, calm.Violations)
+		for k, scene := range []sim.Scene{sim.Calm, sim.Dies, sim.Leaves, sim.Fails} {
+			o := crashCase{flow: s.Flow, scene: scene, at: 2500 + 700*((i+k)%4)}
+			all = append(all, casesOf(t, kit, o, i, seen)...)
 		}
-		n := 0
-		for _, p := range sim.Points() {
-			for nth := 1; nth <= min(calm.Passed[p], mostPassed); nth++ {
-				for _, torn := range []bool{false, true} {
-					if torn && p != sim.AtMid {
-						continue
-					}
-					if n++; *allPoints || *crashAt != "" || (n+i)%7 == 0 || nth == 1 {
-						all = append(all, crashCase{s.Flow, sim.Crash{At: p, Nth: nth, Torn: torn}})
-					}
+	}
+	return all
+}
+
+// casesOf are those of one flow in one scene. Beside a scene only those points
+// matter that are passed because of it.
+func casesOf(t *testing.T, kit *sim.Kit, o crashCase, i int, seen map[sim.Point]int) []crashCase {
+	t.Helper()
+	points := sim.Points()
+	if o.scene != sim.Calm {
+		points = []sim.Point{sim.AtJoin, sim.AtClaim, sim.AtTake, sim.AtLeave, sim.AtPosted, sim.AtMails}
+	} else {
+		o.at = 0
+	}
+	opts := o.options()
+	opts.Crash = nil
+	calm := kit.Run(opts)
+	if calm.Err != nil || calm.Well != 1 || len(calm.Violations) > 0 {
+		t.Errorf("%s %s without a crash: %v %v %v", o.flow, o.scene, calm.Err, calm.Bad, calm.Violations)
+		return nil
+	}
+	var all []crashCase
+	n := 0
+	for _, p := range points {
+		for nth := 1; nth <= min(calm.Passed[p], mostPassed); nth++ {
+			for _, torn := range []bool{false, true} {
+				if torn && p != sim.AtMid {
+					continue
+				}
+				n++
+				rare := nth == 1 && seen[p] < atLeast
+				if rare || *allPoints || *crashAt != "" || (n+i)%some == 0 {
+					seen[p]++
+					one := o
+					one.crash = sim.Crash{At: p, Nth: nth, Torn: torn}
+					all = append(all, one)
 				}
 			}
 		}
@@ -119,5 +142,11 @@ func crashCases(t *testing.T, kit *sim.Kit) []crashCase {
 	return all
 }
 
-// mostPassed bounds what goes on for ever, such as the renewal of a lease.
-const mostPassed = 60
+const (
+	// mostPassed bounds what goes on for ever, such as the renewal of a lease.
+	mostPassed = 40
+	// some is of how many cases one is tried, if not all are.
+	some = 11
+	// atLeast is how often a point is tried, whatever else is.
+	atLeast = 3
+)

@@ -79,7 +79,8 @@ func (d *dbHandle) Write(ctx context.Context, wr *store.Write) error {
 		}
 		w.crash(p.node, string(AtMid)+", "+what)
 		return errDead
-	case w.struck(Unsure, p.node):
+	case ch != nil && len(ch.Events) > 0 && w.unsure || w.struck(Unsure, p.node):
+		w.unsure = false
 		if w.net.IntN(2) == 0 {
 			_ = d.write(ctx, wr) // nobody learns of it
 		}
@@ -251,6 +252,14 @@ func (d *dbHandle) CountUp(ctx context.Context, name string) (int64, error) {
 	}
 	n, err := d.DB.CountUp(ctx, name)
 	return n, d.passed(AtCount, strings.ToLower(name), err)
+}
+
+// counters are those in the database.
+type counters struct{ db *dbHandle }
+
+// Next counts a counter up.
+func (c counters) Next(ctx context.Context, name string) (int64, error) {
+	return c.db.CountUp(ctx, name)
 }
 
 // atOnce is reach for what several may wait for in the process: it takes no time,

@@ -52,6 +52,7 @@ type record struct {
 	gone    map[ivr.CallID]time.Time
 	overAt  time.Time
 	parked  bool // it is not tried any more
+	doubt   bool // nobody knew whether one of its transfers or redirections was carried out
 
 	lateUntil  time.Time     // its timers may be late until then
 	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
@@ -186,6 +187,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	j.timers(p, r, before, ch)
 	j.bounds(r, ch)
 	j.parks(r, ch)
+	r.doubt = r.doubt || slices.ContainsFunc(ch.Session.Ops, func(op engine.Op) bool { return op.Unknown })
 	r.session = ch.Session
 	r.changes++
 	for _, ev := range ch.Events {

@@ -211,7 +211,7 @@ func (j *judge) well(p *phone) string {
 	case GaveUp:
 		ok = r.marks["gave_up"]
 	case Taken:
-		ok = p.taken
+		ok = p.taken || r.doubt && p.texts[p.script.Sorry]
 	case Left:
 		ok = p.left || r.marks["goal"] || p.taken
 	}

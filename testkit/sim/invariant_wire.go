@@ -39,7 +39,7 @@ func addressOf(text string) (session, leg string) {
 // sent takes a request that leaves a process. It was not stopped since it asked
 // whether it may.
 func (j *judge) sent(p *proc, l letter, stopped bool) {
-	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && l.action != "delete" {
+	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && l.action != "delete" && l.action != "reject" {
 		j.violated("I5", "%s sends %s, and the session %s is of %s", p.node, l, r.id, r.owner.node)
 	}
 	if r := j.byCall[l.call]; r != nil && p.left {
@@ -87,6 +87,9 @@ func (j *judge) executed(p *proc, l letter, status int) {
 	key, r, kind := j.harmful(l)
 	if status < 300 && (l.action == "reject" || l.action == "redirect") {
 		j.away[l.call] = true
+		if r := j.byCall[l.call]; r != nil && r.owner != p && !r.session.Answered.IsZero() {
+			j.violated("I5", "%s has sent %s away, and the session %s of another has answered it", p.node, l, r.id)
+		}
 	}
 	if key == "" || status >= 300 {
 		return

@@ -139,7 +139,7 @@ func (w *world) config(p *proc) (bot.Config, error) {
 			Audiences: []string{w.graph.AppID()}, Tenants: []string{server.AnyTenant}, JWKSHosts: []string{graphHost}}},
 		Flows: w.kit.flows, Routes: w.routes(), FlowConfig: w.flowConfig(),
 		Phones: []string{"+44"}, RecordingHosts: []string{graphHost}, Fetch: webService{p},
-		Recordings: &shelf{p: p}, Counters: p.w.counters,
+		Recordings: &shelf{p: p}, Counters: w.counters,
 		Speech: speaker{w.kit.speech, p}, Clock: procClock{p}, Transport: toGraph{p},
 		Log:   slog.New(&ear{p: p}),
 		Store: &storeHandle{p: p, Store: kept}, Shared: len(w.nodes) > 1,
@@ -147,7 +147,7 @@ func (w *world) config(p *proc) (bot.Config, error) {
 		NewID:   func() string { return fmt.Sprintf("s%d-%08x", w.ids.IntN(1000), w.ids.Uint32()) },
 	}
 	if w.o.Durable {
-		cfg.Versions, cfg.Blobs = p.db, p.db
+		cfg.Versions, cfg.Blobs, cfg.Counters = p.db, p.db, counters{p.db}
 	}
 	return cfg, err
 }

@@ -23,10 +23,11 @@ type phone struct {
 	call     *graphsim.Call
 	rang     int // times
 	answered bool
-	taken    bool // somebody has taken the call
-	left     bool // has hung up
-	over     bool // and will not ring again
-	heard    int  // prompts with a reply
+	taken    bool            // somebody has taken the call
+	left     bool            // has hung up
+	over     bool            // and will not ring again
+	heard    int             // prompts with a reply
+	texts    map[string]bool // prompts that were played to it
 	account  string
 	pin      string
 }
@@ -125,6 +126,12 @@ func (p *phone) hears(e graphsim.PromptStarted) {
 	name, _, _ := strings.Cut(e.URI[strings.LastIndexByte(e.URI, '/')+1:], ".")
 	text := p.w.kit.speech.text(name)
 	p.w.trace.addf(p.String(), "hears %q %s", text, e.Problem)
+	if e.Problem == "" {
+		if p.texts == nil {
+			p.texts = map[string]bool{}
+		}
+		p.texts[text] = true
+	}
 	keys, ok := p.script.Replies[text]
 	if !ok || p.manner.quiet || e.Problem != "" {
 		return

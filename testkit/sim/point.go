@@ -1,5 +1,7 @@
 package sim
 
+import "time"
+
 // Point is a place at a process's handles where it can be killed or stopped:
 // between two of its effects on the world, or between an effect and its
 // learning of it.
@@ -7,39 +9,39 @@ type Point string
 
 // The points.
 const (
-	AtAccept    Point = "cb.accept"    // a callback's connection was accepted
-	AtKeep      Point = "cb.auth"      // it was read and its token checked; the store is asked next
-	AtKept      Point = "cb.committed" // the store has it, the answer has not left
-	AtAnswering Point = "cb.answering" // the handler has answered, no byte has left
-	AtAnswered  Point = "cb.acked"     // the answer has left
+	AtAccept    Point = "callback.accepted"  // a callback's connection was accepted
+	AtKeep      Point = "callback.checked"   // it was read and its token checked; the store is asked next
+	AtKept      Point = "callback.stored"    // the store has it, the answer has not left
+	AtAnswering Point = "callback.answering" // the handler has answered, no byte has left
+	AtAnswered  Point = "callback.answered"  // the answer has left
 
-	AtDue       Point = "timer.due"       // a timer has run out; the store is asked next
-	AtTimed     Point = "timer.committed" // the store has what came of it
-	AtResult    Point = "res.due"         // a result has come; the store is asked next
-	AtPlanned   Point = "op.planned"      // the store has what came of it, and what is to be sent
-	AtMid       Point = "apply.mid"       // the store is writing: it is written, or it is not
-	AtMarking   Point = "op.marking"      // it is to be written that an operation leaves
-	AtMarked    Point = "op.marked"       // it is written
-	AtSending   Point = "op.sending"      // the bytes leave next
-	AtExecuted  Point = "op.executed"     // Graph has done it, the answer has not left there
-	AtResponded Point = "op.responded"    // the answer is here, and not recorded
+	AtDue       Point = "timer.due"           // a timer has run out; the store is asked next
+	AtTimed     Point = "timer.stored"        // the store has what came of it
+	AtResult    Point = "result.arrived"      // a result has come; the store is asked next
+	AtPlanned   Point = "operation.planned"   // the store has what came of it, and what is to be sent
+	AtMid       Point = "store.writing"       // the store is writing: it is written, or it is not
+	AtMarking   Point = "operation.marking"   // it is to be written that an operation leaves
+	AtMarked    Point = "operation.marked"    // it is written
+	AtSending   Point = "operation.sending"   // the bytes leave next
+	AtExecuted  Point = "operation.executed"  // Graph has done it, the answer has not left there
+	AtResponded Point = "operation.responded" // the answer is here, and not recorded
 
-	AtRecording Point = "rec.fetch"   // a recording is downloaded next
-	AtSaving    Point = "rec.partial" // it was downloaded, half of it is saved
-	AtSaved     Point = "rec.saved"   // it is saved
-	AtAction    Point = "act.begin"   // the bot's own code begins
-	AtActed     Point = "act.done"    // it has done its work, nobody knows yet
-	AtRequest   Point = "http.send"   // a flow's request leaves next
-	AtRequested Point = "http.done"   // the other side has acted, nobody knows yet
-	AtCount     Point = "count"       // a counter was counted up, nobody knows yet
+	AtRecording Point = "recording.fetching" // a recording is downloaded next
+	AtSaving    Point = "recording.saving"   // it was downloaded, half of it is saved
+	AtSaved     Point = "recording.saved"    // it is saved
+	AtAction    Point = "action.begun"       // the bot's own code begins
+	AtActed     Point = "action.done"        // it has done its work, nobody knows yet
+	AtRequest   Point = "request.sending"    // a flow's request leaves next
+	AtRequested Point = "request.done"       // the other side has acted, nobody knows yet
+	AtCount     Point = "counter.counted"    // a counter was counted up, nobody knows yet
 
-	AtJoin   Point = "node.join"   // the node has made itself known
-	AtRenew  Point = "node.renew"  // its lease was renewed
-	AtClaim  Point = "node.claim"  // sessions were given to it
-	AtTake   Point = "node.take"   // one session was given to it
-	AtLeave  Point = "node.leave"  // it has left
-	AtPosted Point = "mail.posted" // mail for another node is kept
-	AtMails  Point = "mail.taken"  // mail was read, and not yet applied
+	AtJoin   Point = "node.joined"       // the node has made itself known
+	AtRenew  Point = "lease.renewed"     // its lease was renewed
+	AtClaim  Point = "sessions.claimed"  // sessions were given to it
+	AtTake   Point = "session.taken"     // one session was given to it
+	AtLeave  Point = "sessions.given_up" // it has left
+	AtPosted Point = "mail.posted"       // mail for another node is kept
+	AtMails  Point = "mail.read"         // mail was read, and not yet applied
 )
 
 // Points are all points.
@@ -55,6 +57,43 @@ type Crash struct {
 	Nth int // from 1
 	// Torn says what becomes of the write at AtMid: it is made, or it is not.
 	Torn bool
+}
+
+// Scene is what makes sessions change their process, besides a [Crash].
+type Scene string
+
+// The scenes.
+const (
+	Calm   Scene = ""       // nothing
+	Dies   Scene = "dies"   // it is killed, and the other one takes its calls over
+	Leaves Scene = "leaves" // it hands its calls over
+	Fails  Scene = "fails"  // the answer to a write is lost, and it takes the session anew
+)
+
+// scene has it happen.
+func (w *world) scene() {
+	s := w.o.Scene
+	if s == Calm {
+		return
+	}
+	w.after(time.Duration(w.o.SceneAt)*time.Millisecond, func() {
+		n := w.nodes[0]
+		for _, r := range w.judge.order {
+			if r.owner != nil && !r.owner.dead {
+				n = r.owner.node
+			}
+		}
+		w.trace.addf("world", "%s %s", n, s)
+		switch s {
+		case Dies:
+			w.crash(n, "the scene")
+		case Leaves:
+			w.retire(n)
+		case Fails:
+			w.unsure = true
+		case Calm:
+		}
+	})
 }
 
 // at is passed by a process at a point. It is false if the process is dead.

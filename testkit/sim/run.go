@@ -58,12 +58,13 @@ func (k *Kit) Run(o Options) Result {
 		calls = 5 + w.people.IntN(16)
 	}
 	spread, storm, late := 2*time.Minute, calmAfter, time.Minute
-	if o.Crash != nil || o.Calls == 1 {
+	if o.Calls == 1 {
 		spread, storm, late = time.Second, 20*time.Second, 20*time.Second
 	}
 	for range calls {
 		w.after(time.Second+time.Duration(w.people.Int64N(int64(spread))), w.begin)
 	}
+	w.scene()
 	w.clock.RunFor(storm, w.void)
 	w.settle()
 	w.clock.RunFor(longest, func() bool { return w.void() || w.over() })

@@ -27,6 +27,8 @@ type Options struct {
 	Nodes    int    // how many; 0: 1 to 3
 	Plain    bool   // all callers follow their script, and Graph has no oddities
 	Crash    *Crash
+	Scene    Scene        // what else happens to the process that has the call
+	SceneAt  int          // ms after the beginning
 	Whole    bool         // the trace holds all lines
 	Log      func(string) // hears what the bots log; nil: nobody
 }
@@ -63,6 +65,7 @@ type world struct {
 	poison   poisoning
 	skewed   bool // a wall clock was wrong, once
 	rotated  bool
+	unsure   bool // the next write's answer is lost
 	calm     bool // no more faults
 	fault    error
 	excuses  []window
