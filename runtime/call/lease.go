@@ -317,8 +317,11 @@ func (c *Calls) takeMore() bool {
 
 // collectSome returns how many mails were applied.
 func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
+	fresh := c.unread()
+	var failed []*owner
 	list, err := c.cfg.Store.Mails(ctx, mostAtOnce)
 	if err != nil {
+		c.haveRead(fresh, fresh)
 		return 0, err
 	}
 	for _, m := range list {
@@ -332,9 +335,13 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 		}
 		if err := o.receive(ctx, context.WithoutCancel(ctx), m); err != nil {
 			c.cfg.Log.Warn("mail not applied yet", slog.String("session", string(m.Session)), slog.String("error", err.Error()))
+			failed = append(failed, o)
 			continue
 		}
 		done++
+	}
+	if len(list) < mostAtOnce {
+		c.haveRead(fresh, failed)
 	}
 	return done, nil
 }

@@ -26,8 +26,9 @@ type judge struct {
 	requests   map[string]int      // to Graph, by what they ask
 	actions    map[string]int      // decided, by name
 	away       map[ivr.CallID]bool // calls that were rejected or redirected
-	keysLost   bool                // or not in their order: nobody can know what was typed
-	keys       map[string]int      // requests of flows by their idempotency key
+	told       map[bodyOf][]ivr.Event
+	keysLost   bool           // or not in their order: nobody can know what was typed
+	keys       map[string]int // requests of flows by their idempotency key
 	events     int
 	writes     int
 	fired      int // timers
@@ -80,7 +81,7 @@ type wire struct {
 const mostRequests = 15
 
 func newJudge(w *world) *judge {
-	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}, away: map[ivr.CallID]bool{}}
+	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}, away: map[ivr.CallID]bool{}, told: map[bodyOf][]ivr.Event{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -179,7 +180,9 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	}
 	before := r.session
 	j.writes++
-	j.w.trace.addf(p.node.String(), "%s commits %s", id, told1(ch))
+	if !j.w.trace.quiet {
+		j.w.trace.addf(p.node.String(), "%s commits %s", id, told1(ch))
+	}
 	if before.Over() && r.changes > 0 && len(ch.Commands) > 0 {
 		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
 	}

@@ -25,7 +25,7 @@ func (j *judge) answered(p *proc, l letter, status int) {
 	if l.forged || status < 200 || status > 299 || status == 204 {
 		return
 	}
-	for _, ev := range events(l) {
+	for _, ev := range j.read(l) {
 		r := j.about(l, ev)
 		key := keyOf(ev)
 		switch {
