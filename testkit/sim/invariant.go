@@ -54,6 +54,7 @@ type record struct {
 	overAt  time.Time
 	parked  bool // it is not tried any more
 	doubt   bool // nobody knew whether one of its transfers or redirections was carried out
+	outside bool // the bot\'s own code, or a web service, has failed it
 
 	lateUntil  time.Time     // its timers may be late until then
 	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
@@ -195,6 +196,9 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	r.changes++
 	for _, ev := range ch.Events {
 		j.events++
+		if e, ok := ev.(ivr.ActionReturned); ok && (e.Outcome == "failed" || e.Code >= 400) {
+			r.outside = true
+		}
 		r.applied[keyOf(ev)] = true
 		if e, ok := ev.(ivr.CallIncoming); ok {
 			if other := j.byCall[e.Call]; other != nil && other != r {
@@ -236,6 +240,9 @@ func told1(ch *call.Change) string {
 func (j *judge) follow(r *record, ch *call.Change) {
 	if r.session.Version != ch.Session.Version {
 		j.violated("I12", "session %s goes from version %s to %s", r.id, r.session.Version, ch.Session.Version)
+	}
+	if f := ch.Flow; f != nil && f.Version != ch.Session.Version {
+		j.violated("I12", "session %s of version %s is run by version %s", r.id, ch.Session.Version, f.Version)
 	}
 	if len(ch.Events) == 0 || ch.Parked != nil {
 		return

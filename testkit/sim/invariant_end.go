@@ -207,7 +207,7 @@ func (j *judge) well(p *phone) string {
 	ok := false
 	switch p.aim {
 	case Goal:
-		ok = r.marks["goal"]
+		ok = r.marks["goal"] || r.outside && r.marks["gave_up"] && p.texts[p.script.Sorry]
 	case GaveUp:
 		ok = r.marks["gave_up"]
 	case Taken:

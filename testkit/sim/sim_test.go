@@ -63,7 +63,7 @@ func TestSim(t *testing.T) {
 func run(t *testing.T, kit *sim.Kit, seed uint64) sim.Result {
 	t.Helper()
 	o := sim.Options{Seed: seed, Durable: *durable, Only: *only, NoFaults: *nofault, Flow: *onlyOf}
-	again := *twice > 0 && seed%uint64(*twice) == 0
+	again := *twice > 0 && seed%*twice == 0
 	o.Quiet = !again && !*show
 	if *show {
 		o.Whole, o.Log = true, func(s string) { t.Log(s) }
