@@ -150,7 +150,7 @@ const (
 	// mostPassed bounds what goes on for ever, such as the renewal of a lease.
 	mostPassed = 40
 	// some is of how many cases one is tried, if not all are.
-	some = 11
+	some = 11 * slower
 	// atLeast is how often a point is tried, whatever else is.
-	atLeast = 3
+	atLeast = 1 + 2/slower
 )

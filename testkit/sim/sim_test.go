@@ -16,7 +16,7 @@ import (
 
 var (
 	seed    = flag.Uint64("seed", 1, "the first seed of TestSim")
-	seeds   = flag.Int("seeds", 60, "how many seeds TestSim runs")
+	seeds   = flag.Int("seeds", 60/slower, "how many seeds TestSim runs")
 	show    = flag.Bool("show", false, "TestSim prints the whole trace of its first seed")
 	only    = flag.Int("only", 0, "TestSim has faults of this number only")
 	nofault = flag.Bool("nofaults", false, "TestSim has no faults")
