@@ -285,7 +285,7 @@ func TestKillsTheProcess(t *testing.T) {
 			}
 			m = &mortal{}
 			x := c.node(t, kills(m), func(s call.Store) call.Store { m.Store = s; return m })
-			time.Sleep(4 * time.Second)
+			time.Sleep(16 * time.Second) // the other one may be suspected, too, and is tried alone first
 			synctest.Wait()
 			if m.dead.Load() {
 				continue

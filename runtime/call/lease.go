@@ -332,11 +332,14 @@ func (c *Calls) takeMore() bool {
 
 // collectSome returns how many mails were applied.
 func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
+	fresh := c.unread()
+	var failed []*owner
 	list, err := c.cfg.Store.Mails(ctx, mostAtOnce)
 	if err != nil {
+		c.haveRead(fresh, fresh)
 		return 0, err
 	}
-	var failed error
+	var why error
 	for _, m := range list {
 		o := c.shard(m.Session).find(m.Session)
 		if o == nil && c.isFinishing(m.Session) {
@@ -350,13 +353,17 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 			c.cfg.Log.Error("mail of a session cannot be read: it is dropped, with what it told; it was damaged, or written by a later version of this program", slog.String("session", string(m.Session)))
 		}
 		if err := o.receive(ctx, context.WithoutCancel(ctx), m); err != nil {
-			failed = err
+			why = err
+			failed = append(failed, o)
 			continue
 		}
 		done++
 	}
-	if failed != nil { // once for all: they are fetched again in a moment
-		c.cfg.Log.Warn("mail not applied yet", slog.Int("mails", len(list)-done), slog.String("error", failed.Error()))
+	if why != nil { // once for all: they are fetched again in a moment
+		c.cfg.Log.Warn("mail not applied yet", slog.Int("mails", len(list)-done), slog.String("error", why.Error()))
+	}
+	if len(list) < mostAtOnce {
+		c.haveRead(fresh, failed)
 	}
 	return done, nil
 }

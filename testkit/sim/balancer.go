@@ -168,6 +168,9 @@ func (p *proc) take(l letter, what string) (*http.Response, error) {
 
 // about names a callback in the trace.
 func (w *world) about(l letter) string {
+	if w.trace.quiet {
+		return ""
+	}
 	return strings.Join(w.judge.words(l), ", ") + " " + hexed(l.body)
 }
 

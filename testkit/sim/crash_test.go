@@ -37,7 +37,11 @@ func (c crashCase) String() string {
 }
 
 func (c crashCase) options() sim.Options {
-	return sim.Options{Seed: 1, Durable: true, NoFaults: true, Plain: true, Calls: 1, Nodes: 2, Flow: c.flow, Scene: c.scene, SceneAt: c.at, Crash: &c.crash}
+	nodes := 2
+	if c.scene != sim.Calm {
+		nodes = 3 // one is always there: what nobody takes is lost
+	}
+	return sim.Options{Seed: 1, Durable: true, NoFaults: true, Plain: true, Calls: 1, Nodes: nodes, Flow: c.flow, Scene: c.scene, SceneAt: c.at, Crash: &c.crash}
 }
 
 // TestCrashPoints kills a process at every point, each time that it is passed in
@@ -146,7 +150,7 @@ const (
 	// mostPassed bounds what goes on for ever, such as the renewal of a lease.
 	mostPassed = 40
 	// some is of how many cases one is tried, if not all are.
-	some = 11
+	some = 11 * slower
 	// atLeast is how often a point is tried, whatever else is.
-	atLeast = 3
+	atLeast = 1 + 2/slower
 )

@@ -28,8 +28,12 @@
 //
 //   - the flow has committed the milestone that the script aims at,
 //   - the target of a transfer, a hunt or a redirection has taken the call, where
-//     the script aims at that, or
-//   - the caller has hung up as the script says.
+//     the script aims at that,
+//   - the caller has hung up as the script says, or
+//   - the flow's failed branch was heard to the end that the flow gives it (see
+//     Script.Sorry), where only that was left: nobody knew whether a transfer or a
+//     redirection was carried out, so that it must not be repeated; or the bot's own
+//     code or a web service has failed, and the flow has committed "gave_up".
 //
 // A caller whose call is not answered rings again, twice at most, as people do;
 // this counts as one call. What keeps a call from ending well without any fault

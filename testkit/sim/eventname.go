@@ -11,8 +11,28 @@ import (
 // words are a callback's notifications, for people.
 func (j *judge) words(l letter) []string {
 	var list []string
-	for _, ev := range events(l) {
+	for _, ev := range j.read(l) {
 		list = append(list, keyOf(ev))
+	}
+	return list
+}
+
+// bodyOf names a callback's body, and where it was sent.
+type bodyOf struct {
+	first *byte
+	path  string
+}
+
+// read is events, each body once.
+func (j *judge) read(l letter) []ivr.Event {
+	if len(l.body) == 0 {
+		return nil
+	}
+	name := bodyOf{&l.body[0], l.URL.Path}
+	list, ok := j.told[name]
+	if !ok {
+		list = events(l)
+		j.told[name] = list
 	}
 	return list
 }

@@ -26,8 +26,9 @@ type judge struct {
 	requests   map[string]int      // to Graph, by what they ask
 	actions    map[string]int      // decided, by name
 	away       map[ivr.CallID]bool // calls that were rejected or redirected
-	keysLost   bool                // or not in their order: nobody can know what was typed
-	keys       map[string]int      // requests of flows by their idempotency key
+	told       map[bodyOf][]ivr.Event
+	keysLost   bool           // or not in their order: nobody can know what was typed
+	keys       map[string]int // requests of flows by their idempotency key
 	events     int
 	writes     int
 	fired      int // timers
@@ -53,6 +54,7 @@ type record struct {
 	overAt  time.Time
 	parked  bool // it is not tried any more
 	doubt   bool // nobody knew whether one of its transfers or redirections was carried out
+	outside bool // the bot's own code, or a web service, has failed it
 
 	lateUntil  time.Time     // its timers may be late until then
 	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
@@ -80,7 +82,7 @@ type wire struct {
 const mostRequests = 15
 
 func newJudge(w *world) *judge {
-	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}, away: map[ivr.CallID]bool{}}
+	return &judge{w: w, requests: map[string]int{}, actions: map[string]int{}, sessions: map[ivr.SessionID]*record{}, byCall: map[ivr.CallID]*record{}, wire: map[string]*wire{}, keys: map[string]int{}, away: map[ivr.CallID]bool{}, told: map[bodyOf][]ivr.Event{}}
 }
 
 func (j *judge) violated(rule, format string, args ...any) {
@@ -179,7 +181,9 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	}
 	before := r.session
 	j.writes++
-	j.w.trace.addf(p.node.String(), "%s commits %s", id, told1(ch))
+	if !j.w.trace.quiet {
+		j.w.trace.addf(p.node.String(), "%s commits %s", id, told1(ch))
+	}
 	if before.Over() && r.changes > 0 && len(ch.Commands) > 0 {
 		j.violated("I8", "session %s was over, and decides %v", id, ch.Commands)
 	}
@@ -192,6 +196,9 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	r.changes++
 	for _, ev := range ch.Events {
 		j.events++
+		if e, ok := ev.(ivr.ActionReturned); ok && (e.Outcome == "failed" || e.Code >= 400) {
+			r.outside = true
+		}
 		r.applied[keyOf(ev)] = true
 		if e, ok := ev.(ivr.CallIncoming); ok {
 			if other := j.byCall[e.Call]; other != nil && other != r {
@@ -233,6 +240,9 @@ func told1(ch *call.Change) string {
 func (j *judge) follow(r *record, ch *call.Change) {
 	if r.session.Version != ch.Session.Version {
 		j.violated("I12", "session %s goes from version %s to %s", r.id, r.session.Version, ch.Session.Version)
+	}
+	if f := ch.Flow; f != nil && f.Version != ch.Session.Version {
+		j.violated("I12", "session %s of version %s is run by version %s", r.id, ch.Session.Version, f.Version)
 	}
 	if len(ch.Events) == 0 || ch.Parked != nil {
 		return

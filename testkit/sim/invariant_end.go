@@ -25,7 +25,7 @@ func (j *judge) answered(p *proc, l letter, status int) {
 	if l.forged || status < 200 || status > 299 || status == 204 {
 		return
 	}
-	for _, ev := range events(l) {
+	for _, ev := range j.read(l) {
 		r := j.about(l, ev)
 		key := keyOf(ev)
 		switch {
@@ -207,7 +207,7 @@ func (j *judge) well(p *phone) string {
 	ok := false
 	switch p.aim {
 	case Goal:
-		ok = r.marks["goal"]
+		ok = r.marks["goal"] || r.outside && r.marks["gave_up"] && p.texts[p.script.Sorry]
 	case GaveUp:
 		ok = r.marks["gave_up"]
 	case Taken:

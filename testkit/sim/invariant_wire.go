@@ -36,10 +36,17 @@ func addressOf(text string) (session, leg string) {
 	return seg[0], seg[1]
 }
 
+// asksOrEnds reports whether a request of a process that has not the session is no
+// harm by itself: it reads the call; or it hangs it up, or rejects a call that
+// nobody may have, which the platform refuses once it was answered (see executed).
+func asksOrEnds(action string) bool {
+	return action == "get" || action == "delete" || action == "reject"
+}
+
 // sent takes a request that leaves a process. It was not stopped since it asked
 // whether it may.
 func (j *judge) sent(p *proc, l letter, stopped bool) {
-	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && l.action != "delete" && l.action != "reject" {
+	if r := j.byCall[l.call]; r != nil && r.owner != nil && r.owner != p && !stopped && !r.session.Over() && !asksOrEnds(l.action) {
 		j.violated("I5", "%s sends %s, and the session %s is of %s", p.node, l, r.id, r.owner.node)
 	}
 	if r := j.byCall[l.call]; r != nil && p.left {

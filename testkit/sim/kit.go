@@ -10,8 +10,10 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -23,7 +25,8 @@ var files embed.FS
 type Kit struct {
 	flows   []*flow.Flow
 	byName  map[string]*flow.Flow
-	edited  []*flow.Flow // the flows in another version
+	edited  []*flow.Flow        // the flows in another version
+	kept    []store.FlowVersion // the flows as a former installation has left them
 	scripts []Script
 	kinds   []Kind
 	speech  *speech
@@ -51,6 +54,11 @@ func NewKit() (*Kit, error) {
 		}
 		k.flows = append(k.flows, f)
 		k.byName[f.Name] = f
+		sources, err := f.Bundle()
+		if err != nil {
+			return nil, fmt.Errorf("sim: %w", err)
+		}
+		k.kept = append(k.kept, store.FlowVersion{Version: f.Version, Name: f.Name, Added: begins().Add(-time.Hour), Sources: sources})
 		edited, err := load(editedFS{files}, name)
 		if err != nil {
 			return nil, err

@@ -104,7 +104,7 @@ func (p *phone) ended(e graphsim.Ended) {
 		p.taken = true
 	case p.target != "":
 		return // the flow may call again
-	case !p.answered && !p.left && e.By == ivr.EndedByService:
+	case !p.answered && !p.left:
 		p.again()
 		return
 	}

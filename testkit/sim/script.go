@@ -37,13 +37,13 @@ type Script struct {
 func Scripts() []Script {
 	return []Script{
 		{Flow: "menu", Aim: Goal, Weight: 4, Quiet: true, Replies: map[string]string{"menu choices": "1", "menu again": "*"}},
-		{Flow: "pin", Aim: Goal, Weight: 4, Quiet: true, Replies: map[string]string{"pin account": "ACCOUNT#", "pin number": "PIN#"}},
+		{Flow: "pin", Aim: Goal, Weight: 4, Sorry: "pin bye", Quiet: true, Replies: map[string]string{"pin account": "ACCOUNT#", "pin number": "PIN#"}},
 		{Flow: "record", Aim: Goal, Weight: 4, Speaks: true, Replies: map[string]string{"record keep": "1"}},
 		{Flow: "transfer", Aim: Taken, Weight: 4, Sorry: "transfer sorry", Replies: map[string]string{"transfer sorry": "1"}},
 		{Flow: "consult", Aim: Taken, Weight: 4, Sorry: "consult sorry", Replies: map[string]string{"consult sorry": "1"}},
 		{Flow: "hunt", Aim: Taken, Weight: 4, Sorry: "hunt sorry", Replies: map[string]string{"hunt sorry": "1"}},
-		{Flow: "web", Aim: Goal, Weight: 4, Quiet: true, Replies: map[string]string{"web order": "4711"}},
-		{Flow: "actions", Aim: Goal, Weight: 4},
+		{Flow: "web", Aim: Goal, Weight: 4, Sorry: "web bye", Quiet: true, Replies: map[string]string{"web order": "4711"}},
+		{Flow: "actions", Aim: Goal, Weight: 4, Sorry: "actions bye"},
 		{Flow: "hours", Aim: Goal, Weight: 3, Replies: map[string]string{"hours open": "12"}},
 		{Flow: "redirect", Aim: Taken, Weight: 3, Sorry: "redirect sorry"},
 		{Flow: "wait", Aim: Goal, Weight: 1, Replies: map[string]string{"wait hold": "1"}},

@@ -63,7 +63,7 @@ func bite(t *testing.T, p plant) string {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%s does not compile: %v\n%s", p.name, err, out)
 	}
-	run := exec.CommandContext(t.Context(), binary, "-test.run=^TestSim$", "-test.timeout=1h", "-twice=false", "-first", fmt.Sprintf("-seeds=%d", *toothMax))
+	run := exec.CommandContext(t.Context(), binary, "-test.run=^TestSim$", "-test.timeout=1h", "-twice=0", "-first", fmt.Sprintf("-seeds=%d", *toothMax))
 	out, err := run.CombinedOutput()
 	seed := regexp.MustCompile(`SEED=\d+: .*`).FindString(string(out))
 	if err == nil || seed == "" {

@@ -19,6 +19,7 @@ type trace struct {
 	last  []line // a ring
 	count int
 	whole bool // all lines are kept
+	quiet bool // there is none
 }
 
 type line struct {
@@ -27,12 +28,15 @@ type line struct {
 	what string
 }
 
-func newTrace(now func() time.Time, whole bool) *trace {
-	return &trace{start: now(), now: now, sum: fnv.New64a(), whole: whole}
+func newTrace(now func() time.Time, whole, quiet bool) *trace {
+	return &trace{start: now(), now: now, sum: fnv.New64a(), whole: whole, quiet: quiet}
 }
 
 // add appends a line. Everything in it must be decided by the seed.
 func (t *trace) add(who, what string) {
+	if t.quiet {
+		return
+	}
 	l := line{at: t.now().Sub(t.start), who: who, what: what}
 	var b [8]byte
 	for i := range b {
@@ -49,7 +53,11 @@ func (t *trace) add(who, what string) {
 	t.count++
 }
 
-func (t *trace) addf(who, format string, args ...any) { t.add(who, fmt.Sprintf(format, args...)) }
+func (t *trace) addf(who, format string, args ...any) {
+	if !t.quiet {
+		t.add(who, fmt.Sprintf(format, args...))
+	}
+}
 
 // lines are the last lines, or all, the oldest first.
 func (t *trace) lines() []string {

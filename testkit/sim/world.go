@@ -29,6 +29,7 @@ type Options struct {
 	Crash    *Crash
 	Scene    Scene        // what else happens to the process that has the call
 	SceneAt  int          // ms after the beginning
+	Quiet    bool         // there is no trace, which takes time, and no hash
 	Whole    bool         // the trace holds all lines
 	Log      func(string) // hears what the bots log; nil: nobody
 }
@@ -86,7 +87,7 @@ func (k *Kit) newWorld(o Options) (*world, error) {
 		db: &store.MemoryDB{}, counters: &store.Counters{}, recordings: map[string][]byte{}, done: map[string]int{},
 		phones: map[ivr.CallID]*phone{}, strikes: map[int]int{}, passed: map[Point]int{}}
 	w.db.Now = w.clock.Now
-	w.trace = newTrace(w.clock.Now, o.Whole)
+	w.trace = newTrace(w.clock.Now, o.Whole, o.Quiet)
 	w.judge = newJudge(w)
 	var err error
 	if w.archive, err = w.newArchive(); err != nil {
@@ -94,6 +95,13 @@ func (k *Kit) newWorld(o Options) (*world, error) {
 	}
 	if err := w.addGraph(source(4)); err != nil {
 		return nil, err
+	}
+	if o.Seed%8 > 0 { // flows were kept by processes before
+		for _, f := range k.kept {
+			if err := w.db.PutFlow(w.context(), f); err != nil {
+				return nil, fmt.Errorf("sim: %w", err)
+			}
+		}
 	}
 	count := o.Nodes
 	if count == 0 {
