@@ -109,7 +109,6 @@ type Calls struct {
 	taking   map[ivr.SessionID]bool // sessions that are being taken up; true: to be looked for once more
 	// returning are sessions that were let go, and are to be taken up again.
 	returning map[ivr.SessionID]bool
-	fresh     []*owner // sessions that were taken up, and whose mail was not read since
 	// finishing are sessions that have ended, but for their last hang-ups.
 	finishing map[ivr.SessionID]bool
 	// counted is, of sessions of which this process has counted that it takes them

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -254,57 +253,6 @@ states: {main: [{transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed:
 			})
 		})
 	}
-}
-
-// What kills the process each time is left after three tries: its call takes
-// the error branch, and no other call is touched.
-func TestKillsTheProcess(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t, menuFlow)
-		c.lease = 3 * time.Second
-		var deadly atomic.Int64
-		kills := func(m *mortal) *platform {
-			return &platform{watch: func(to call.Address, cmd ivr.Command) {
-				if c, ok := cmd.(ivr.CancelMedia); ok && to.Session == "poison" && (deadly.Load() == 0 || int64(c.Op) == deadly.Load()) {
-					m.dead.Store(true)
-					deadly.Store(int64(c.Op))
-				}
-			}}
-		}
-		m := &mortal{}
-		a := c.node(t, kills(m), func(s call.Store) call.Store { m.Store = s; return m })
-		for _, id := range []ivr.SessionID{"poison", "good"} {
-			a.ring(t, id)
-			a.tell(t, id, audio())
-		}
-		_ = a.Deliver(t.Context(), "poison", key('1', 1))
-		synctest.Wait()
-		for n := 1; ; n++ {
-			if n > 6 {
-				t.Fatal("it kills every process")
-			}
-			m = &mortal{}
-			x := c.node(t, kills(m), func(s call.Store) call.Store { m.Store = s; return m })
-			time.Sleep(16 * time.Second) // the other one may be suspected, too, and is tried alone first
-			synctest.Wait()
-			if m.dead.Load() {
-				continue
-			}
-			s, ok := x.Session("good")
-			if !ok || s.State != "main.1/prompting" {
-				t.Errorf("the other call: %t %q", ok, s.State)
-			}
-			if n != 4 {
-				t.Errorf("%d processes died, want 3", n-1)
-			}
-			i := slices.IndexFunc(x.seen, func(c call.Change) bool { return c.Parked != nil })
-			if i < 0 || x.seen[i].Session.ID != "poison" || !strings.HasPrefix(x.seen[i].Session.State, "on_error") {
-				t.Errorf("parked: %d, changes %+v", i, x.seen)
-			}
-			x.Close()
-			break
-		}
-	})
 }
 
 // deaf is a store whose answers may be lost.

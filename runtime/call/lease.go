@@ -332,11 +332,8 @@ func (c *Calls) takeMore() bool {
 
 // collectSome returns how many mails were applied.
 func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
-	fresh := c.unread()
-	var failed []*owner
 	list, err := c.cfg.Store.Mails(ctx, mostAtOnce)
 	if err != nil {
-		c.haveRead(fresh, fresh)
 		return 0, err
 	}
 	var why error
@@ -354,16 +351,12 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 		}
 		if err := o.receive(ctx, context.WithoutCancel(ctx), m); err != nil {
 			why = err
-			failed = append(failed, o)
 			continue
 		}
 		done++
 	}
 	if why != nil { // once for all: they are fetched again in a moment
 		c.cfg.Log.Warn("mail not applied yet", slog.Int("mails", len(list)-done), slog.String("error", why.Error()))
-	}
-	if len(list) < mostAtOnce {
-		c.haveRead(fresh, failed)
 	}
 	return done, nil
 }

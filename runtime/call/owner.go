@@ -29,7 +29,6 @@ type owner struct {
 	pending  []Pending       // what has no reply yet
 	held     *held           // what s has and the store has not: see confirms
 	flushes  bool            // held is stored after a while
-	fresh    bool            // it was taken up, and its mail not read yet: its timers wait
 	dead     bool            // it did not begin, or is not here any more
 	finished bool            // it has ended, and only its last hang-ups are to be sent
 

@@ -132,7 +132,6 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 		return o
 	}
 	c.counts.takenUp.Add(1)
-	c.isFresh(o)
 	c.moves(o.id)
 	c.admitAgain(o)
 	o.indexLegs()

@@ -82,9 +82,6 @@ func (sh *shard) close(cause error) {
 func (sh *shard) schedule(o *owner) {
 	var due time.Time
 	for _, t := range o.s.Timers {
-		if o.fresh {
-			break
-		}
 		if due.IsZero() || t.Due.Before(due) {
 			due = t.Due
 		}
