@@ -111,6 +111,9 @@ func (j *judge) given(p *proc, row store.Row) {
 	r.owner, r.epoch, r.alone = p, row.Epoch, time.Time{}
 	r.underClock(p.node.skew)
 	r.excuse(j.w.clock.Now().Add(backToTime))
+	if row.Attempts >= suspected {
+		r.excuse(j.w.clock.Now().Add(suspectedFor))
+	}
 	r.excuse(p.node.lateUntil)
 	r.session = overJSON(j, r.session) // its times are those of the wall from now on
 }

@@ -15,6 +15,11 @@ const (
 	// backToTime is how long a process may need for what fell due while it could
 	// not do anything.
 	backToTime = 3 * time.Second
+	// suspected is how often a session was counted when processes died that is tried
+	// alone; suspectedFor is how long it may wait for that: until its process has
+	// lived for 3 s, and another that is suspected was tried for 10 s at most.
+	suspected    = 2
+	suspectedFor = 15 * time.Second
 	// lookAgain is how long a process may not have noticed that its wall clock was
 	// set; see runtime/call.
 	lookAgain = 20 * time.Second
