@@ -3,6 +3,7 @@ package call_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,13 +27,15 @@ func TestFarewellInVain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begun := time.Now()
 				fx, m := overloaded(t, menuFlow, func(c *call.Config) { c.Alone, c.WithoutStore = true, time.Minute })
-				hungUp := false
+				var hungUp atomic.Bool
 				fx.p.reply = func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
 					c, ok := cmd.(ivr.HangUp)
 					if ok && time.Since(begun) < tt.platform {
 						return call.Reply{Again: true, Event: ivr.OperationFailed{Head: now(), Op: c.Op, Result: ivr.Result{Code: 503, Reason: ivr.ReasonService}}}, true
 					}
-					hungUp = hungUp || ok
+					if ok {
+						hungUp.Store(true)
+					}
 					return call.Reply{}, false
 				}
 				fx.ring(t, "s")
@@ -44,8 +47,8 @@ func TestFarewellInVain(t *testing.T) {
 				_ = fx.callback(t, "s", key('2', 1))
 				time.Sleep(10 * time.Second)
 				synctest.Wait()
-				if fx.Live() != tt.live || hungUp != (tt.live == 0) {
-					t.Errorf("%d live, hung up %t: sent %v", fx.Live(), hungUp, fx.p.names())
+				if fx.Live() != tt.live || hungUp.Load() != (tt.live == 0) {
+					t.Errorf("%d live, hung up %t: sent %v", fx.Live(), hungUp.Load(), fx.p.names())
 				}
 			})
 		})

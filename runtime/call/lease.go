@@ -346,9 +346,6 @@ func (c *Calls) collectSome(ctx context.Context) (done int, err error) {
 			c.takeUp(m.Session)
 			continue
 		}
-		if len(m.Items) == 0 {
-			c.cfg.Log.Error("mail of a session cannot be read: it is dropped, with what it told; it was damaged, or written by a later version of this program", slog.String("session", string(m.Session)))
-		}
 		if err := o.receive(ctx, context.WithoutCancel(ctx), m); err != nil {
 			why = err
 			continue

@@ -24,7 +24,7 @@ type owner struct {
 	epoch    int64           // of the lease under which it is here
 	attempts int             // that count against it; see Store.Try
 	trial    *trial          // what it was taken up with; nil: it began here, or is harmless
-	mailed   bool            // mail was applied since it was taken up
+	taken    []int64         // mail that it was taken up with
 	since    time.Time       // when it was taken up, zero if it began here
 	pending  []Pending       // what has no reply yet
 	held     *held           // what s has and the store has not: see confirms

@@ -29,7 +29,7 @@ const (
 	// suspectWait is how long a process has lived before it tries a suspect: one
 	// that is ended again and again for another reason ends before that.
 	suspectWait = 3 * time.Second
-	suspectPoll = 20 * time.Millisecond
+	suspectPoll = 5 * time.Millisecond
 )
 
 var errPoison = fmt.Errorf("the process ended %d times while this was done", maxAttempts)
@@ -108,7 +108,7 @@ func (c *Calls) countAll(ctx context.Context, list []Record) {
 
 // toDo reports whether something is done for a session as soon as it is taken up.
 func toDo(rec *Record, now time.Time) bool {
-	return len(rec.Pending) > 0 || len(dueAt(rec.Session.Timers, now)) > 0
+	return len(rec.Pending)+len(rec.Mail) > 0 || len(dueAt(rec.Session.Timers, now)) > 0
 }
 
 // uncount says that this process is not what a session was counted for any more.
@@ -128,29 +128,6 @@ func dueAt(timers []engine.Timer, now time.Time) (due []ivr.TimerID) {
 		}
 	}
 	return due
-}
-
-// tryMail is count for the first mail that a session is given after it was taken
-// up: that may be what ended the process before. It reports whether the mail has
-// been parked. The call is locked.
-func (o *owner) tryMail(ctx context.Context, m *Mail) (parked bool, err error) {
-	if m.ID == 0 || o.since.IsZero() || o.mailed || len(m.Items) == 0 || o.s.Over() {
-		return false, nil
-	}
-	if err := o.count(ctx); err != nil {
-		return false, fmt.Errorf("session %s: %w", o.id, err)
-	}
-	o.mailed = true
-	if o.attempts <= maxAttempts {
-		if o.trial == nil {
-			o.trial = &trial{}
-		}
-		return false, nil
-	}
-	o.c.cfg.Log.Error("mail parked", slog.String("session", string(o.id)), slog.String("state", o.s.State), slog.String("error", errPoison.Error()))
-	ch := changed(o.c.fail(o.flow, *o.s, errPoison))
-	ch.Parked, ch.Mail = m.Items[0].Event, []int64{m.ID}
-	return true, o.commit(ctx, ch)
 }
 
 // suspects wait to be tried. Guarded by the lock of Calls.
@@ -238,9 +215,9 @@ func (o *owner) onTrial() bool {
 }
 
 // park takes a session to on_error that may have killed the process: what was
-// to be sent, and what was due, is left undone. If not even that could be done
-// it is given up.
-func (o *owner) park(ctx context.Context) error {
+// to be sent, what was due, and what its mail told, is left undone. If not even that
+// could be done it is given up.
+func (o *owner) park(ctx context.Context, mail []Mail) error {
 	if o.attempts > maxAttempts+1 {
 		return o.giveUp(ctx, errPoison)
 	}
@@ -248,20 +225,25 @@ func (o *owner) park(ctx context.Context) error {
 	due := o.dueTimers()
 	s := *o.s
 	s.Timers = slices.DeleteFunc(slices.Clone(s.Timers), func(t engine.Timer) bool { return slices.Contains(due, t.ID) })
-	parked := o.suspected()
+	parked := o.suspected(mail)
 	ch := changed(o.c.fail(o.flow, s, errPoison))
-	ch.Parked = parked
+	ch.Parked, ch.Mail = parked, o.taken
 	o.pending = hangUps(o.pending)
 	return o.commit(ctx, ch)
 }
 
 // suspected is what was tried last.
-func (o *owner) suspected() ivr.Event {
+func (o *owner) suspected(mail []Mail) ivr.Event {
 	if len(o.pending) > 0 {
 		return ivr.OperationUnknown{Head: o.head(), Op: opOf(o.pending[0].Cmd)}
 	}
 	for _, id := range o.dueTimers() {
 		return ivr.TimerExpired{Head: o.head(), Timer: id}
+	}
+	for _, m := range mail {
+		if len(m.Items) > 0 {
+			return m.Items[0].Event
+		}
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type loop struct {
 	took    time.Duration // that the platform takes for an answer; 0: it gives none for a minute
 	poison  ivr.SessionID // whose first CancelMedia kills the process ...
 	after   time.Duration // ... so long after it was sent
+	fatal   bool          // mail kills the process that commits it
 	op      atomic.Int64  // of that
 	fx      *fixture
 	m       *mortal
@@ -69,7 +70,13 @@ func (l *loop) start() {
 		return call.Reply{}, m.dead.Load() // the dead hear nothing
 	}
 	l.m, l.died = m, died
-	l.fx = l.cluster.node(l.t, p, func(s call.Store) call.Store { m.Store = s; return m })
+	l.fx = l.cluster.node(l.t, p, func(s call.Store) call.Store {
+		m.Store = s
+		if l.fatal {
+			return fatal{m}
+		}
+		return m
+	})
 	l.t.Cleanup(l.fx.Close)
 }
 
@@ -264,10 +271,10 @@ func TestPoisonousMail(t *testing.T) {
 		m.dead.Store(true)
 		go other.Close()
 		l.kill() // at once, or the mail is applied
+		l.fatal = true
 		deaths := 0
 		for ; l.parked == nil && deaths < 8; deaths++ {
-			l.m = &mortal{}
-			l.fx = l.cluster.node(t, &platform{}, func(s call.Store) call.Store { l.m.Store = s; return fatal{l.m} })
+			l.start()
 			time.Sleep(4 * time.Second)
 			l.kill()
 		}

@@ -89,7 +89,7 @@ func (c *Calls) resumeAll(ctx context.Context, list []Record) (suspects int) {
 	c.countAll(ctx, list)
 	var slow []Record
 	for _, rec := range list {
-		if len(doubtful(rec.Pending)) > 0 {
+		if len(doubtful(rec.Pending))+len(rec.Mail) > 0 {
 			slow = append(slow, rec)
 			continue
 		}
@@ -136,10 +136,10 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 	c.admitAgain(o)
 	o.indexLegs()
 	due := o.dueTimers()
-	switch err := o.goOn(ctx, rec.Damaged); {
+	switch err := o.goOn(ctx, &rec); {
 	case o.dead:
 	case err == nil:
-		if o.attempts > 0 && len(o.pending)+len(due) > 0 { // else nothing is tried yet: it has survived nothing
+		if o.attempts > 0 && len(o.pending)+len(due)+len(o.taken) > 0 { // else nothing is tried yet: it has survived nothing
 			o.trial = newTrial(o.pending, due)
 		}
 		c.lookAt(o)
@@ -199,7 +199,8 @@ func (c *Calls) admitAgain(o *owner) {
 	delete(c.returning, o.id)
 }
 
-func (o *owner) goOn(ctx context.Context, damaged error) error {
+func (o *owner) goOn(ctx context.Context, rec *Record) error {
+	damaged := rec.Damaged
 	if damaged == nil && o.s.Over() {
 		o.finish() // sends what is left
 		return nil
@@ -216,13 +217,16 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 	case damaged != nil:
 		return o.rebuild(ctx, damaged)
 	}
-	if len(o.pending) > 0 || len(o.dueTimers()) > 0 {
+	for _, m := range rec.Mail {
+		o.taken = append(o.taken, m.ID)
+	}
+	if toDo(rec, o.c.cfg.Clock.Now()) {
 		if err := o.count(ctx); err != nil {
 			return err
 		}
 	}
 	if o.attempts > maxAttempts {
-		return o.park(ctx)
+		return o.park(ctx, rec.Mail)
 	}
 	doubt := doubtful(o.pending)
 	for _, p := range o.pending {
@@ -230,12 +234,15 @@ func (o *owner) goOn(ctx context.Context, damaged error) error {
 			o.dispatch([]ivr.Command{p.Cmd})
 		}
 	}
-	if len(doubt) > 0 {
+	if len(doubt)+len(rec.Mail) > 0 {
 		var evs []ivr.Event
+		for _, m := range rec.Mail { // first, since it may tell what became of the rest
+			evs = append(evs, o.eventsOf(m)...)
+		}
 		for _, op := range doubt {
 			evs = append(evs, ivr.OperationUnknown{Head: o.head(), Op: op, Died: true})
 		}
-		return o.applyLocked(ctx, nil, evs...)
+		return o.applyLocked(ctx, o.taken, evs...)
 	}
 	o.serve()
 	o.c.shard(o.id).schedule(o)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,15 +99,33 @@ func (o *owner) receive(wait, ctx context.Context, m Mail) error {
 	if m.Tenant != "" && !strings.EqualFold(m.Tenant, o.s.Tenant) {
 		return fmt.Errorf("session %s: %w", o.id, ErrForbidden)
 	}
-	if parked, err := o.tryMail(ctx, &m); parked || err != nil {
-		return err
-	}
 	var mail []int64
 	if m.ID != 0 {
+		if m.Epoch != o.epoch || slices.Contains(o.taken, m.ID) {
+			return nil // it was read before the session was taken up, with it
+		}
 		mail = []int64{m.ID}
+	}
+	evs := o.eventsOf(m)
+	if len(evs) == 0 && mail == nil {
+		return nil
+	}
+	err := o.applyLocked(ctx, mail, evs...)
+	if errors.Is(err, ErrLost) {
+		return errGone // whoever has it now gets the mail
+	}
+	return err
+}
+
+// eventsOf are the events of mail that mean something to the session. The call is
+// locked.
+func (o *owner) eventsOf(m Mail) (evs []ivr.Event) {
+	if m.ID != 0 {
+		if len(m.Items) == 0 {
+			o.c.cfg.Log.Error("mail of a session cannot be read: it is dropped, with what it told; it was damaged, or written by a later version of this program", slog.String("session", string(m.Session)))
+		}
 		m.Items = o.c.received(m.Items)
 	}
-	var evs []ivr.Event
 	for _, it := range m.Items {
 		if m.Unanswered && !o.s.Answered.IsZero() {
 			o.c.cfg.Log.Warn("the end of an answered call came to the webhook: ignored", slog.String("session", string(o.id)))
@@ -118,14 +137,7 @@ func (o *owner) receive(wait, ctx context.Context, m Mail) error {
 		}
 		evs = append(evs, it.Event)
 	}
-	if len(evs) == 0 && mail == nil {
-		return nil
-	}
-	err := o.applyLocked(ctx, mail, evs...)
-	if errors.Is(err, ErrLost) {
-		return errGone // whoever has it now gets the mail
-	}
-	return err
+	return evs
 }
 
 // received are items with the time of this process: the clock of the one that kept

@@ -51,6 +51,7 @@ type Record struct {
 	Version  int64
 	Epoch    int64
 	Attempts int
+	Mail     []Mail // that was not applied when the session was given to this node, the oldest first
 	// Damaged says why nothing but this is known: Session has ID, Flow, Version,
 	// Tenant and Leg.Call.
 	Damaged error
@@ -60,6 +61,7 @@ type Record struct {
 type Mail struct {
 	ID      int64 // given out by the store
 	Session ivr.SessionID
+	Epoch   int64 // of the session, when the mail was read from the store
 	Leg     ivr.LegID
 	Tenant  string // "": it comes from ourselves
 	// Unanswered says that it counts only if the call was not answered: once it
@@ -87,10 +89,12 @@ type Store interface {
 	// TryAll is Try for many sessions at once. What stands for one that is another
 	// node's is 0.
 	TryAll(ctx context.Context, all []Record) (attempts []int, err error)
-	// Take gives a session to this node, also one that it has. ErrUnknown if there
-	// is none with something left to do, ErrElsewhere if a living node has it.
+	// Take gives a session to this node, also one that it has, with its mail.
+	// ErrUnknown if there is none with something left to do, ErrElsewhere if a living
+	// node has it.
 	Take(ctx context.Context, id ivr.SessionID) (Record, error)
-	// Claim gives this node at most max sessions that no living node has.
+	// Claim gives this node at most max sessions that no living node has, with their
+	// mail.
 	Claim(ctx context.Context, max int) ([]Record, error)
 	// Owned are this node's sessions that have something left to do.
 	Owned(ctx context.Context) ([]ivr.SessionID, error)

@@ -75,9 +75,9 @@ type DB interface {
 	// Post leaves mail for a session that some node has; ErrNone if the session is
 	// unknown or has nothing left to do. Mail goes with its session.
 	Post(ctx context.Context, m Mail) error
-	// Mails are the mails of a node's sessions that no Write has taken, the oldest
-	// first, at most max.
-	Mails(ctx context.Context, id NodeID, max int) ([]Mail, error)
+	// Mails are the mails of a node's sessions, or of some of them, that no Write has
+	// taken, the oldest first, at most max.
+	Mails(ctx context.Context, id NodeID, max int, of ...ivr.SessionID) ([]Mail, error)
 	// Watch has f called, on any goroutine, when there may be mail for a node. It
 	// is a hint that may fail to come. The function stop ends it.
 	Watch(id NodeID, f func()) (stop func())
@@ -221,6 +221,7 @@ type Node struct {
 type Mail struct {
 	ID      int64 // given out by Post, ascending
 	Session ivr.SessionID
+	Epoch   int64  // of the session, when Mails read it
 	Tenant  string // Post refuses mail of another tenant than the session's, with ErrNone; "" fits all
 	At      time.Time
 	Body    []byte // sealed

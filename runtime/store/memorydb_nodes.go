@@ -166,15 +166,19 @@ func (m *MemoryDB) post(a Mail) ([]*watcher, error) {
 }
 
 // Mails implements DB.
-func (m *MemoryDB) Mails(_ context.Context, id NodeID, most int) ([]Mail, error) {
+func (m *MemoryDB) Mails(_ context.Context, id NodeID, most int, of ...ivr.SessionID) ([]Mail, error) {
 	defer m.lock()()
+	wanted := make(map[ivr.SessionID]bool, len(of))
+	for _, session := range of {
+		wanted[session] = true
+	}
 	var mails []Mail
 	for _, a := range m.mails {
 		if len(mails) >= most {
 			break
 		}
-		if m.sessions[a.Session].row.Node == id {
-			a.Body = bytes.Clone(a.Body)
+		if s := m.sessions[a.Session]; s.row.Node == id && (len(of) == 0 || wanted[a.Session]) {
+			a.Epoch, a.Body = s.row.Epoch, bytes.Clone(a.Body)
 			mails = append(mails, a)
 		}
 	}

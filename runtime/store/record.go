@@ -130,7 +130,9 @@ func (s *Store) Take(ctx context.Context, id ivr.SessionID) (call.Record, error)
 	if err != nil {
 		return call.Record{}, said(err)
 	}
-	return s.takenWhole(ctx, row), nil
+	rec := []call.Record{s.takenWhole(ctx, row)}
+	err = s.withMail(ctx, rec, mostOfOne)
+	return rec[0], said(err)
 }
 
 // Claim implements call.Store.
@@ -150,7 +152,40 @@ func (s *Store) Claim(ctx context.Context, most int) ([]call.Record, error) {
 	for i := range rows {
 		list[i] = s.whole(ctx, rows[i], list[i])
 	}
+	if err == nil {
+		if err = s.withMail(ctx, list, mailEach*most); err != nil {
+			list = nil // Owned finds them
+		}
+	}
 	return list, said(err)
+}
+
+// So much mail is read with a session that is taken, and with each of many, on the
+// average. More is read by Mails, a moment later.
+const (
+	mostOfOne = 1_000
+	mailEach  = 4
+)
+
+// withMail adds their mail to sessions that this node has. If it cannot be read they
+// have none that is known of.
+func (s *Store) withMail(ctx context.Context, list []call.Record, most int) error {
+	if len(list) == 0 {
+		return nil
+	}
+	at := make(map[ivr.SessionID]*call.Record, len(list))
+	ids := make([]ivr.SessionID, len(list))
+	for i := range list {
+		ids[i] = list[i].Session.ID
+		at[ids[i]] = &list[i]
+	}
+	mails, err := s.cfg.DB.Mails(ctx, s.cfg.Node.ID, most, ids...)
+	for _, row := range mails {
+		if rec := at[row.Session]; row.Epoch == rec.Epoch {
+			rec.Mail = append(rec.Mail, s.opened(row))
+		}
+	}
+	return err
 }
 
 // takenWhole is taken, with the calls of a row that is damaged.
@@ -200,16 +235,20 @@ func (s *Store) Mails(ctx context.Context, most int) ([]call.Mail, error) {
 	rows, err := s.cfg.DB.Mails(ctx, s.cfg.Node.ID, most)
 	list := make([]call.Mail, 0, len(rows))
 	for _, row := range rows {
-		m := call.Mail{ID: row.ID, Session: row.Session, Tenant: row.Tenant}
-		if l, ok := s.openLetter(row); ok {
-			m.Leg, m.Unanswered = l.Leg, l.Unanswered
-			for i, ev := range l.Events {
-				m.Items = append(m.Items, call.Item{Call: l.Calls[i], Event: ev})
-			}
-		}
-		list = append(list, m)
+		list = append(list, s.opened(row))
 	}
 	return list, said(err)
+}
+
+func (s *Store) opened(row Mail) call.Mail {
+	m := call.Mail{ID: row.ID, Session: row.Session, Epoch: row.Epoch, Tenant: row.Tenant}
+	if l, ok := s.openLetter(row); ok {
+		m.Leg, m.Unanswered = l.Leg, l.Unanswered
+		for i, ev := range l.Events {
+			m.Items = append(m.Items, call.Item{Call: l.Calls[i], Event: ev})
+		}
+	}
+	return m
 }
 
 func (s *Store) openLetter(row Mail) (l letter, ok bool) {

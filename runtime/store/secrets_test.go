@@ -310,7 +310,7 @@ func TestSecretMail(t *testing.T) {
 	if err != nil || len(got) != 1 {
 		t.Fatalf("%v, %v", got, err)
 	}
-	want.ID = got[0].ID
+	want.ID, want.Epoch = got[0].ID, got[0].Epoch
 	if !reflect.DeepEqual(got[0], want) {
 		t.Errorf("got %+v, want %+v", got[0], want)
 	}

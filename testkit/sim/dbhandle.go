@@ -244,11 +244,11 @@ func (d *dbHandle) Post(ctx context.Context, m store.Mail) error {
 }
 
 // Mails reads mail.
-func (d *dbHandle) Mails(ctx context.Context, id store.NodeID, most int) ([]store.Mail, error) {
+func (d *dbHandle) Mails(ctx context.Context, id store.NodeID, most int, of ...ivr.SessionID) ([]store.Mail, error) {
 	if err := d.look(ctx, false); err != nil {
 		return nil, err
 	}
-	list, err := d.DB.Mails(ctx, id, most)
+	list, err := d.DB.Mails(ctx, id, most, of...)
 	if len(list) == 0 {
 		return list, err
 	}

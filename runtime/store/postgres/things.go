@@ -11,16 +11,20 @@ import (
 )
 
 // Mails implements store.DB.
-func (d *DB) Mails(ctx context.Context, id store.NodeID, most int) (all []store.Mail, err error) {
+func (d *DB) Mails(ctx context.Context, id store.NodeID, most int, of ...ivr.SessionID) (all []store.Mail, err error) {
+	where, args := "", []any{string(id), max(most, 0)}
+	if len(of) > 0 {
+		where, args = "AND m.session = ANY($3)", append(args, of)
+	}
 	err = d.query(ctx, fmt.Sprintf("read the mail of node %s", id), false, func(ctx context.Context, conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, `SELECT m.id, m.session, m.tenant, m.at, m.body FROM mail m JOIN sessions s USING (session)
-			WHERE s.node = $1 AND NOT (s.live AND EXISTS (SELECT FROM nodes n WHERE n.id = $1 AND n.gone))
-			ORDER BY m.id LIMIT $2`, string(id), max(most, 0))
+		rows, err := conn.Query(ctx, `SELECT m.id, m.session, s.epoch, m.tenant, m.at, m.body FROM mail m JOIN sessions s USING (session)
+			WHERE s.node = $1 AND NOT (s.live AND EXISTS (SELECT FROM nodes n WHERE n.id = $1 AND n.gone)) `+where+`
+			ORDER BY m.id LIMIT $2`, args...)
 		if err != nil {
 			return err
 		}
 		all, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (m store.Mail, err error) {
-			err = r.Scan(&m.ID, &m.Session, &m.Tenant, &m.At, &m.Body)
+			err = r.Scan(&m.ID, &m.Session, &m.Epoch, &m.Tenant, &m.At, &m.Body)
 			m.At = m.At.UTC()
 			return m, err
 		})

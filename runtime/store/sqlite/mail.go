@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -34,18 +35,26 @@ func (db *DB) Post(ctx context.Context, m store.Mail) error {
 }
 
 // Mails implements store.DB.
-func (db *DB) Mails(ctx context.Context, id store.NodeID, most int) ([]store.Mail, error) {
+func (db *DB) Mails(ctx context.Context, id store.NodeID, most int, of ...ivr.SessionID) ([]store.Mail, error) {
+	where, args := "", []any{string(id)}
+	if len(of) > 0 {
+		list, err := json.Marshal(of)
+		if err != nil {
+			return nil, fmt.Errorf("read mail: %w", err)
+		}
+		where, args = "AND s.id IN (SELECT value FROM json_each(?))", append(args, string(list))
+	}
 	var all []store.Mail
 	err := db.view(ctx, "mail", func(from source) error {
 		return each(ctx, from, func(rows *sql.Rows) error {
 			var m store.Mail
 			var at int64
-			err := rows.Scan(&m.ID, &m.Session, &m.Tenant, &at, &m.Body)
+			err := rows.Scan(&m.ID, &m.Session, &m.Epoch, &m.Tenant, &at, &m.Body)
 			m.At = timeOf(at)
 			all = append(all, m)
 			return err
-		}, `SELECT m.n, s.id, m.tenant, m.at, m.body FROM mails AS m JOIN sessions AS s ON s.n = m.session
-			WHERE s.node = ? ORDER BY m.n LIMIT ?`, string(id), max(0, most))
+		}, `SELECT m.n, s.id, s.epoch, m.tenant, m.at, m.body FROM mails AS m JOIN sessions AS s ON s.n = m.session
+			WHERE s.node = ? `+where+` ORDER BY m.n LIMIT ?`, append(args, max(0, most))...)
 	})
 	return all, err
 }

@@ -14,10 +14,10 @@ func (s *suite) post(session, body string) {
 }
 
 // mails are the bodies of what a node's sessions got.
-func (s *suite) mails(node store.NodeID, most int) []string {
+func (s *suite) mails(node store.NodeID, most int, of ...ivr.SessionID) []string {
 	s.Helper()
 	var bodies []string
-	for _, m := range must(s.db.Mails(s.Context(), node, most))(s) {
+	for _, m := range must(s.db.Mails(s.Context(), node, most, of...))(s) {
 		bodies = append(bodies, string(m.Body))
 	}
 	return bodies
@@ -34,8 +34,11 @@ func mail(s *suite) {
 	equal(s, "mails of the other", s.mails("n2", 10), []string{"2", "5"})
 	equal(s, "mails of none", len(s.mails("n3", 10)), 0)
 	equal(s, "at most", s.mails("n1", 3), []string{"0", "1", "3"})
+	equal(s, "mails of one session", s.mails("n1", 10, "b"), []string{"1", "4"})
+	equal(s, "mails of some", s.mails("n1", 3, "b", "none", "a", "c"), []string{"0", "1", "3"})
+	equal(s, "mails of another's", len(s.mails("n1", 10, "c")), 0)
 	all := must(s.db.Mails(s.Context(), "n1", 10))(s)
-	equal(s, "mail", all[1], store.Mail{ID: all[1].ID, Session: "b", Tenant: "tenant1", At: begin(), Body: []byte("1")})
+	equal(s, "mail", all[1], store.Mail{ID: all[1].ID, Session: "b", Epoch: 1, Tenant: "tenant1", At: begin(), Body: []byte("1")})
 	for i := 1; i < len(all); i++ {
 		if all[i].ID <= all[i-1].ID {
 			s.Errorf("mail %d comes after %d", all[i].ID, all[i-1].ID)
@@ -53,6 +56,7 @@ func mailMoves(s *suite) {
 	equal(s, "mails of who left", len(s.mails("n1", 10)), 0)
 	must(s.db.Take(s.Context(), "n2", "a"))(s)
 	equal(s, "mails of who took it", s.mails("n2", 10), []string{"1", "2"})
+	equal(s, "epoch of its session", must(s.db.Mails(s.Context(), "n2", 10, "a"))(s)[0].Epoch, int64(2))
 	must(s.db.Claim(s.Context(), "n3", 10))(s)
 	equal(s, "mails of who claimed it", s.mails("n3", 10), []string{"3"})
 }
