@@ -275,7 +275,7 @@ func TestPoisonousMail(t *testing.T) {
 		deaths := 0
 		for ; l.parked == nil && deaths < 8; deaths++ {
 			l.start()
-			time.Sleep(4 * time.Second)
+			time.Sleep(6 * time.Second)
 			l.kill()
 		}
 		if !slices.Equal(l.parked, []ivr.SessionID{"good7"}) || deaths != 4 {
