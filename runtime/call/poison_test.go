@@ -67,6 +67,9 @@ func (l *loop) start() {
 		if c, ok := cmd.(ivr.CancelMedia); ok && !m.dead.Load() {
 			return call.Reply{Event: ivr.OperationCompleted{Head: now(), Op: c.Op}}, true
 		}
+		if c, ok := cmd.(ivr.ReadCall); ok && l.fatal && !m.dead.Load() {
+			return call.Reply{Event: ivr.CallRead{Head: now(), Op: c.Op, State: ivr.StateEstablished, Audio: ivr.AudioActive}}, true
+		}
 		return call.Reply{}, m.dead.Load() // the dead hear nothing
 	}
 	l.m, l.died = m, died
@@ -265,12 +268,12 @@ func TestPoisonousMail(t *testing.T) {
 		l.busy()
 		m := &mortal{}
 		other := l.cluster.node(t, &platform{}, func(s call.Store) call.Store { m.Store = s; return m })
+		l.kill()
 		if err := other.Receive(t.Context(), call.Mail{Session: "good7", Leg: ivr.CallerLeg, Items: []call.Item{{Event: key('1', 1)}}}); err != nil {
 			t.Fatal(err)
 		}
 		m.dead.Store(true)
 		go other.Close()
-		l.kill() // at once, or the mail is applied
 		l.fatal = true
 		deaths := 0
 		for ; l.parked == nil && deaths < 8; deaths++ {
