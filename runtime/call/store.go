@@ -52,7 +52,7 @@ type Record struct {
 	Epoch    int64
 	Attempts int
 	// Damaged says why nothing but this is known: Session has ID, Flow, Version,
-	// Tenant and Leg.Call.
+	// Tenant and Leg.Call; and Started, Caller and Called if they are known.
 	Damaged error
 }
 

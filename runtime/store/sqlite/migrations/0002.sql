@@ -15,7 +15,7 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%fZ', s.started / 1000 / 1000.0, 'unixepoch') AS started,
 	strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(r, '$.answered')) AS answered,
 	strftime('%Y-%m-%dT%H:%M:%fZ', s.ended / 1000 / 1000.0, 'unixepoch') AS ended,
-	max(round(s.ended / 1000000.0 - (julianday(json_extract(r, '$.answered')) - 2440587.5) * 86400, 3), 0) AS seconds,
+	max(round(s.ended / 1000000.0 - (julianday(json_extract(r, '$.answered')) - 2440587.5) * 86400, 3), 0.0) AS seconds,
 	json_extract(r, '$.ended_by') AS ended_by,
 	coalesce(json_extract(r, '$.result.code'), 0) AS code,
 	coalesce(json_extract(r, '$.result.subcode'), 0) AS subcode,
