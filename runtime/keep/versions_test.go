@@ -1,7 +1,6 @@
 package keep_test
 
 import (
-	"context"
 	"database/sql"
 	"flag"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -22,6 +19,7 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
+	"github.com/ivrflow/ivrflow/testkit/pgtest"
 )
 
 // leave names a store to leave what is in testdata/versions in: a file that is not
@@ -320,18 +318,12 @@ func execSQLite(t *testing.T, file, text string) {
 // askPostgres runs statements, and is the first column of the first row of the last.
 func askPostgres(t *testing.T, url, text string) string {
 	t.Helper()
-	conn, err := pgconn.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
-	results, err := conn.Exec(t.Context(), text).ReadAll()
+	rows, err := pgtest.Ask(t.Context(), url, text)
 	if err != nil {
 		t.Fatalf("%.200s: %v", text, err)
 	}
-	last := results[len(results)-1]
-	if len(last.Rows) == 0 {
+	if len(rows) < 2 {
 		return ""
 	}
-	return string(last.Rows[0][0])
+	return rows[1][0]
 }

@@ -125,6 +125,7 @@ func (h *History) recall(began []ivr.Event) {
 			h.Caller, h.Called = shown(e.Caller), shown(e.Called)
 		case ivr.CallWanted:
 			h.Outgoing, h.Caller = true, shown(e.From)
+		default: // tells nothing of who calls
 		}
 	}
 }

@@ -33,7 +33,7 @@ func TestRecordAfterDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, err := st.History(t.Context(), "s1")
-	if err != nil || h.Summary.Damaged || h.Caller != caller || h.Called != called || !h.Started.Equal(started) || !h.Ended.Equal(later) {
+	if err != nil || h.Damaged || h.Caller != caller || h.Called != called || !h.Started.Equal(started) || !h.Ended.Equal(later) {
 		t.Errorf("got %+v, %v; want it to begin at %s and to end at %s", h.Summary, err, started, later)
 	}
 }

@@ -31,7 +31,7 @@ SELECT
 	(r->>'answered')::timestamptz AS answered,
 	s.ended,
 	CASE WHEN r ? 'answered' AND s.ended IS NOT NULL
-		THEN greatest(round(extract(epoch FROM s.ended - (r->>'answered')::timestamptz), 3), 0) END AS seconds,
+		THEN round(greatest(extract(epoch FROM s.ended - (r->>'answered')::timestamptz), 0), 3) END AS seconds,
 	r->>'ended_by' AS ended_by,
 	coalesce((r->'result'->>'code')::integer, 0) AS code,
 	coalesce((r->'result'->>'subcode')::integer, 0) AS subcode,
