@@ -186,7 +186,10 @@ func newCallsExport() *cobra.Command {
 		Long: `Export writes one record for each call that is over, the newest first, as JSON
 lines or CSV with a line of headings. ivrflow help store lists the columns; they
 stay. A record says who called whom, when, how it ended, and the milestones and
-tags of the flow. It holds nothing that a caller typed or said.`,
+tags of the flow. It holds nothing that a caller typed or said. The database has
+the same as rows of the view call_records, for queries in SQL.
+
+In CSV, a text that a spreadsheet would run as a formula has ' before it.`,
 		Example: "  ivrflow calls export --since 24h >calls.jsonl\n  ivrflow calls export --since 2026-11-01 --until 2026-12-01 --format csv -o november.csv",
 		Args:    arguments(0, 0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return exportCalls(cmd, o) },
