@@ -84,7 +84,7 @@ func rules() []rule {
 		{of: "runtime/store/sqlite", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{sqlite}, never: []string{"net/http", "log"},
 			tests: []string{"runtime/store/storetest", "testkit/powerloss"}},
 		{of: "runtime/keep", ours: []string{"runtime/bot", "runtime/store", "runtime/store/*", "framework/ivr"}, never: []string{"net/http"},
-			tests: []string{"testkit/pgtest", "framework/flow"}},
+			tests: []string{"testkit/pgtest", "framework/flow", "framework/engine", "runtime/call"}},
 		{of: "runtime/store/storetest", ours: []string{"framework/ivr", "runtime/store"}, never: []string{"net", "os", "log"}},
 		{of: "runtime/store/postgres", ours: []string{"runtime/store", "framework/ivr"}, libs: []string{pgx},
 			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},

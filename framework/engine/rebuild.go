@@ -10,13 +10,17 @@ import (
 
 // Rebuild makes a session anew of which only the identity and the call are
 // known, since what was stored of it cannot be read any more: ID, Flow, Version,
-// Tenant and Leg.Call. It takes the call to on_error as if it had been answered;
+// Tenant and Leg.Call; and Started, Caller and Called if these are known. It takes the call to on_error as if it had been answered;
 // of one that was not the platform refuses the prompt, and then it is hung up.
 func Rebuild(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Command) {
 	fresh := New(s.ID, f, nil)
 	fresh.Tenant, fresh.Leg.Call = s.Tenant, s.Leg.Call
 	fresh.Outgoing = f.Kind == flow.Outgoing
-	fresh.Started, fresh.Answered = at, at
+	fresh.Caller, fresh.Called = s.Caller, s.Called
+	fresh.Started, fresh.Answered = s.Started, at
+	if fresh.Started.IsZero() {
+		fresh.Started = at
+	}
 	fresh.Leg.State, fresh.Leg.AudioNow = ivr.StateEstablished, ivr.AudioActive
 	fresh.Leg.Answering, fresh.Leg.Audio = true, true
 	r := &run{root: f, f: f, s: fresh, now: at}

@@ -116,11 +116,12 @@ func TestTopics(t *testing.T) {
 func TestBlocksAreKnown(t *testing.T) {
 	known := []string{
 		"yaml flow", "yaml steps", "yaml part", "yaml prompts", "yaml days", // loaded, see flows_test.go
-		"yaml test",    // played, see play_test.go
-		"yaml bot",     // read, see config_test.go
-		"go",           // compiled, see code_test.go
-		"sh",           // its ivrflow commands exist, see code_test.go
-		"text",         // findings of the block before, or a conversation
+		"yaml test",                  // played, see play_test.go
+		"yaml bot",                   // read, see config_test.go
+		"go",                         // compiled, see code_test.go
+		"sh",                         // its ivrflow commands exist, see code_test.go
+		"text",                       // findings of the block before, or a conversation
+		"sql sqlite", "sql postgres", // run, see runtime/ivrflow
 		"json", "http", // what goes over the wire, for reading
 	}
 	for _, page := range append(names(), readme) {

@@ -61,6 +61,7 @@ func TestLoadStore(t *testing.T) {
 		{"a database", "store: {postgres: {env: BOT_POSTGRES}}\nkey: {env: NOT_SET}\n", bot.StorePlace{},
 			bot.StorePlace{Kind: bot.StorePostgres, URL: ivr.NewSecret("postgres://ivrflow:hunter2@db.example.com/ivrflow")}, false, "note: the environment variable NOT_SET"},
 		{"another place", "store: [wrong]\nkey: {env: BOT_KEY}\n", bot.StorePlace{Kind: bot.StoreSQLite, File: "x.db"}, bot.StorePlace{Kind: bot.StoreSQLite, File: "x.db"}, true, ""},
+		{"a slip", "store: memroy\n", bot.StorePlace{}, bot.StorePlace{}, false, "error: this is no store that is known; did you mean memory?"},
 		{"a fault", "store: sqlite\n", bot.StorePlace{}, bot.StorePlace{}, false, "error: name the file of the store"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,6 +96,13 @@ func TestParseStore(t *testing.T) {
 		"sqlite":                               "name the file of the store",
 		"postgres":                             "give the address of the database",
 		"file://calls.db":                      "there is no other store",
+		"memroy":                               "did you mean memory?",
+		"Memory":                               "did you mean memory?",
+		"sqlite3":                              "did you mean sqlite?",
+		"postgress":                            "did you mean postgres?",
+		"./memroy":                             "./memroy",
+		"memroy.db":                            "memroy.db",
+		"calls":                                "calls",
 	} {
 		at, err := bot.ParseStore(text)
 		got := at.String()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
@@ -34,7 +35,8 @@ type StorePlace struct {
 }
 
 // ParseStore reads a place that is one word: "memory", an address postgres://...,
-// or else a file. The error says what is wrong, and repeats nothing.
+// or else a file. A word that is nearly one of the kinds of store is not taken for
+// a file. The error says what is wrong, and repeats nothing.
 func ParseStore(text string) (StorePlace, error) {
 	scheme, _, isURL := strings.Cut(text, "://")
 	switch {
@@ -54,6 +56,9 @@ func ParseStore(text string) (StorePlace, error) {
 		return StorePlace{Kind: StorePostgres, URL: ivr.NewSecret(text)}, nil
 	case isURL:
 		return StorePlace{}, errors.New("calls are kept in a file, at postgres://..., or in memory; there is no other store")
+	}
+	if near, ok := diag.Suggest(text, []string{"memory", "sqlite", "postgres", "postgresql"}); ok && !strings.ContainsAny(text, `./\`) {
+		return StorePlace{}, fmt.Errorf("this is no store that is known; did you mean %s? A file of that name is written with its folder, such as ./calls, or an ending, such as calls.db", near)
 	}
 	return StorePlace{Kind: StoreSQLite, File: text}, nil
 }

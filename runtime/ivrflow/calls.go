@@ -138,11 +138,7 @@ func writeCalls(out io.Writer, list []store.Summary, now time.Time) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STARTED\tLASTED\tFLOW\tCALLER\tENDED BY\tSESSION")
 	for _, s := range list {
-		caller := s.Caller
-		if s.Outgoing {
-			caller = s.Called
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", stamp(s.Started), lasted(s, now), tell.Clean(s.Flow), tell.Clean(who(caller, s.Outgoing)), endedBy(s), s.Session)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", stamp(s.Started), lasted(s, now), tell.Clean(s.Flow), tell.Clean(who(s)), endedBy(s), s.Session)
 	}
 	return w.Flush()
 }

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -176,7 +180,7 @@ func TestCallsExport(t *testing.T) {
 	want := map[string]string{"session": "s1", "flow": "support", "direction": "in", "caller_kind": "phone", "caller": "+44205550001", "called_kind": "app",
 		"called": "bot\x1b[31m", "tenant": "t", "started": "2026-11-27T09:00:00.000Z", "answered": "2026-11-27T09:00:01.000Z", "ended": "2026-11-27T09:00:12.000Z",
 		"seconds": "11.000", "ended_by": "transfer", "code": "200", "subcode": "0", "reason": "transferred", "steps": "4",
-		"calls": "5f0c7c7e-0000-4000-8000-000000000001", "milestones": "asked", "tags": "reason refund"}
+		"calls": "5f0c7c7e-0000-4000-8000-000000000001", "milestones": "asked", "tags": "reason refund", "transfer": "done", "damaged": "false"}
 	file := filepath.Join(t.TempDir(), "out.csv")
 	w.run(exitFine, "calls", "export", "--format", "csv", "--until", "2026-11-27T10:00:00Z", "-o", file)
 	f, err := os.Open(file)
@@ -212,6 +216,112 @@ func TestCallsExport(t *testing.T) {
 	}
 	if strings.Contains(stdout, "47") && strings.Contains(stdout, "Ann") {
 		t.Errorf("it holds what was typed:\n%s", stdout)
+	}
+}
+
+// What a spreadsheet would run is a text; numbers and ids stay what they are.
+func TestCSVFormulas(t *testing.T) {
+	for cell, guarded := range map[string]bool{
+		"=1+2": true, "@SUM(A1)": true, "\tx": true, "\rx": true, "\n=1": true, "+1+2": true, "-2+3+cmd|' /C calc'!A0": true, "+HYPERLINK(\"x\")": true, "-": false, "＝1": true,
+		"+4930123456": false, "-1.5": false, "-x_Yz-9": false, "": false, "refund": false, "a=1": false, "'=1": false, "\xff=": false,
+	} {
+		want := cell
+		if guarded {
+			want = "'" + cell
+		}
+		if got := cells([]string{"x", cell})[1]; got != want {
+			t.Errorf("%q is written as %q, want %q", cell, got, want)
+		}
+	}
+	var out bytes.Buffer
+	list := []store.Summary{{Session: "-s1", Caller: ivr.Party{Kind: ivr.PartyPhone, ID: "+4930123456"}, Marks: []store.Mark{{Kind: "milestone", Name: "=1+2"}}}}
+	if err := writeRecords(&out, "csv", list); err != nil || !strings.Contains(out.String(), "\n-s1,") || !strings.Contains(out.String(), ",+4930123456,") || !strings.Contains(out.String(), ",'=1+2,") {
+		t.Errorf("%v, %s", err, out.String())
+	}
+	out.Reset()
+	if err := writeRecords(&out, "jsonl", list); err != nil || !strings.Contains(out.String(), `"=1+2"`) {
+		t.Errorf("%v, %s", err, out.String())
+	}
+}
+
+// What is exported can be read by its owner only, also in the place of a file that
+// others could read; a file is whole or as it was.
+func TestWritePrivate(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	dir := t.TempDir()
+	for name, args := range map[string][]string{"calls.csv": {"calls", "export", "--format", "csv"}, "a.wav": {"calls", "recording", "rec1"}} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		link := file + ".link"
+		if err := os.Symlink(file, link); err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []string{file, link} {
+			if err := os.Chmod(file, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			w.run(exitFine, append(slices.Clone(args), "-o", to)...)
+			info, err := os.Lstat(file)
+			got, bad := os.ReadFile(file)
+			if err != nil || bad != nil || info.Mode() != 0o600 || string(got) == "old" {
+				t.Errorf("%s: %v, %v, %v, %q", to, info, err, bad, got)
+			}
+		}
+		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link is %v, %v", info, err)
+		}
+		w.run(exitFine, append(slices.Clone(args), "-o", os.DevNull)...) // which is no file to be replaced
+		if info, err := os.Lstat(os.DevNull); err != nil || info.Mode().IsRegular() {
+			t.Fatalf("%s is %v, %v", os.DevNull, info, err)
+		}
+		before, _ := os.ReadFile(file)
+		err := writePrivate(file, func(f io.Writer) error {
+			fmt.Fprint(f, "half")
+			return errors.New("the disk is full")
+		})
+		if after, _ := os.ReadFile(file); err == nil || !strings.Contains(err.Error(), file+": the disk is full") || !bytes.Equal(before, after) {
+			t.Errorf("got error %v, and %q", err, after)
+		}
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 4 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+	if _, stderr := w.run(exitFailure, "calls", "export", "-o", filepath.Join(dir, "none", "x")); !strings.Contains(stderr, "no such") {
+		t.Errorf("it said %q", stderr)
+	}
+}
+
+// A record that is damaged says so, and not that the platform hid its caller.
+func TestCallsDamaged(t *testing.T) {
+	w := newStoredCalls(t, 0)
+	db, err := sql.Open("sqlite", w.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), "UPDATE sessions SET summary = X'7b22' WHERE id = 's1'"); err != nil {
+		t.Fatal(err)
+	}
+	list, _ := w.run(exitFine, "calls", "list", "--flow", "support")
+	show, _ := w.run(exitFine, "calls", "show", "s1")
+	lines, _ := w.run(exitFine, "calls", "export", "--flow", "support")
+	if err := os.Remove(bot.KeyFile(w.file)); err != nil {
+		t.Fatal(err)
+	}
+	outline, _ := w.run(exitFine, "calls", "show", "s1")
+	start := "rang      " + storedAt.Add(time.Hour).Local().Format(time.DateTime)
+	for text, want := range map[string][]string{list: {"12s     support  record damaged  "}, lines: {`"damaged":true`},
+		show:    {"caller    phone +44205550001\n", start, "record    damaged:", "ring     phone +44205550001 calls app bot"},
+		outline: {"caller    unknown, since the record is damaged\n", start, "record    damaged:", "ring     unknown, since the record is damaged calls"},
+	} {
+		for _, part := range want {
+			if !strings.Contains(text, part) || strings.Contains(text, "hidden") {
+				t.Errorf("got\n%swant %q", text, part)
+			}
+		}
 	}
 }
 
@@ -287,10 +397,14 @@ func TestCallsPages(t *testing.T) {
 func TestNodes(t *testing.T) {
 	w := newStoredCalls(t, 0)
 	stdout, _ := w.run(exitFine, "nodes")
-	if stdout != "NODE  PROCESS  STARTED  LEASE  CALLS  STATE\n" && !strings.Contains(stdout, "n1") {
+	if !strings.HasPrefix(stdout, "NODE") || !strings.Contains(stdout, "n1") {
 		t.Errorf("got\n%s", stdout)
 	}
 	var list []node
+	var none bytes.Buffer
+	if err := writeNodes(&none, nil, storedAt); err != nil || none.String() != "no node is known: no bot runs with this store\n" {
+		t.Errorf("without nodes: %v, %q", err, none.String())
+	}
 	stdout, _ = w.run(exitFine, "nodes", "--format", "json")
 	if err := json.Unmarshal([]byte(stdout), &list); err != nil || len(list) != 1 || list[0].ID != "n1" || list[0].Calls != 1 {
 		t.Errorf("got %v and\n%s", err, stdout)

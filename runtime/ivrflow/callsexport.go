@@ -1,20 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
@@ -43,14 +43,19 @@ type callRecord struct {
 	Calls      []string `json:"calls"`
 	Milestones []string `json:"milestones"`
 	Tags       []string `json:"tags"`
+	Transfer   string   `json:"transfer"`
+	Damaged    bool     `json:"damaged"`
 }
 
 func recordOf(s store.Summary) callRecord {
 	r := callRecord{Session: string(s.Session), Flow: s.Flow, Version: s.Version, Direction: "in", CallerKind: string(s.Caller.Kind), Caller: s.Caller.ID,
 		CalledKind: string(s.Called.Kind), Called: s.Called.ID, Tenant: s.Tenant, Started: instant(s.Started), Answered: instant(s.Answered),
 		Ended: instant(s.Ended), EndedBy: string(s.EndedBy), Code: s.Result.Code, Subcode: s.Result.Subcode, Reason: string(s.Result.Reason), Steps: s.Steps,
-		Calls: []string{}, Milestones: []string{}, Tags: []string{}}
-	if s.Outgoing {
+		Calls: []string{}, Milestones: []string{}, Tags: []string{}, Transfer: s.Transfer, Damaged: s.Damaged}
+	switch {
+	case s.Damaged:
+		r.Direction = ""
+	case s.Outgoing:
 		r.Direction = "out"
 	}
 	if !s.Answered.IsZero() && !s.Ended.IsZero() {
@@ -81,13 +86,29 @@ func instant(t time.Time) string {
 // recordColumns are the columns of the CSV form.
 func recordColumns() []string {
 	return []string{"session", "flow", "version", "direction", "caller_kind", "caller", "called_kind", "called", "tenant", "started", "answered", "ended",
-		"seconds", "ended_by", "code", "subcode", "reason", "steps", "calls", "milestones", "tags"}
+		"seconds", "ended_by", "code", "subcode", "reason", "steps", "calls", "milestones", "tags", "transfer", "damaged"}
 }
 
 func (r callRecord) row() []string {
 	return []string{r.Session, r.Flow, r.Version, r.Direction, r.CallerKind, r.Caller, r.CalledKind, r.Called, r.Tenant, r.Started, r.Answered, r.Ended,
 		strconv.FormatFloat(r.Seconds, 'f', 3, 64), r.EndedBy, strconv.Itoa(r.Code), strconv.Itoa(r.Subcode), r.Reason, strconv.Itoa(r.Steps),
-		strings.Join(r.Calls, " "), strings.Join(r.Milestones, "; "), strings.Join(r.Tags, "; ")}
+		strings.Join(r.Calls, " "), strings.Join(r.Milestones, "; "), strings.Join(r.Tags, "; "), r.Transfer, strconv.FormatBool(r.Damaged)}
+}
+
+// harmless is what begins with a sign and is no formula that does anything: a
+// number, a phone number, an id.
+var harmless = regexp.MustCompile(`^[+-][0-9A-Za-z_.-]*$`)
+
+// cells are a row of CSV in which no spreadsheet finds a formula: what it would run
+// as one has "'" before it.
+func cells(row []string) []string {
+	for i, c := range row {
+		first, _ := utf8.DecodeRuneInString(c)
+		if strings.ContainsRune("=@\t\r\n＝＠＋－", first) || (first == '+' || first == '-') && !harmless.MatchString(c) {
+			row[i] = "'" + c
+		}
+	}
+	return row
 }
 
 // recordWriter writes records in one of the forms jsonl and csv.
@@ -111,7 +132,7 @@ func (w *recordWriter) write(list []store.Summary) error {
 	for _, s := range list {
 		var err error
 		if w.csv != nil {
-			err = w.csv.Write(recordOf(s).row())
+			err = w.csv.Write(cells(recordOf(s).row()))
 		} else {
 			err = w.json.Encode(recordOf(s))
 		}
@@ -165,7 +186,10 @@ func newCallsExport() *cobra.Command {
 		Long: `Export writes one record for each call that is over, the newest first, as JSON
 lines or CSV with a line of headings. ivrflow help store lists the columns; they
 stay. A record says who called whom, when, how it ended, and the milestones and
-tags of the flow. It holds nothing that a caller typed or said.`,
+tags of the flow. It holds nothing that a caller typed or said. The database has
+the same as rows of the view call_records, for queries in SQL.
+
+In CSV, a text that a spreadsheet would run as a formula has ' before it.`,
 		Example: "  ivrflow calls export --since 24h >calls.jsonl\n  ivrflow calls export --since 2026-11-01 --until 2026-12-01 --format csv -o november.csv",
 		Args:    arguments(0, 0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return exportCalls(cmd, o) },
@@ -191,11 +215,7 @@ func exportCalls(cmd *cobra.Command, o exportOptions) error {
 		if o.output == "" {
 			return exportTo(ctx, cmd.OutOrStdout(), o.format, l.Reader, f)
 		}
-		file, err := os.OpenFile(o.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-		if err != nil {
-			return err
-		}
-		return errors.Join(exportTo(ctx, file, o.format, l.Reader, f), file.Close())
+		return writePrivate(o.output, func(file io.Writer) error { return exportTo(ctx, file, o.format, l.Reader, f) })
 	})
 }
 
@@ -211,17 +231,13 @@ func exportTo(ctx context.Context, out io.Writer, format string, r *store.Reader
 	return w.flush()
 }
 
-// who is a party in a table.
-func who(p ivr.Party, outgoing bool) string {
-	name := p.ID
+// who is the other party of a call in a table.
+func who(s store.Summary) string {
 	switch {
-	case name == "" && outgoing:
-		name = "nobody" // none was called
-	case name == "":
-		name = "hidden"
+	case s.Damaged:
+		return "record damaged"
+	case s.Outgoing:
+		return "to " + cmp.Or(s.Called.ID, "nobody") // none was called
 	}
-	if outgoing {
-		return "to " + name
-	}
-	return name
+	return cmp.Or(s.Caller.ID, "hidden")
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -49,5 +49,8 @@ func writeRecording(ctx context.Context, l *keep.Look, id, output string) error 
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(output, wav, 0o600)
+	return writePrivate(output, func(file io.Writer) error {
+		_, err := file.Write(wav)
+		return err
+	})
 }

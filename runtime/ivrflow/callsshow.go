@@ -163,25 +163,36 @@ func writeHistory(out io.Writer, h store.History) error {
 	row := func(name, text string) { fmt.Fprintf(out, "%-9s %s\n", name, tell.Clean(text)) }
 	row("session", string(h.Session))
 	row("flow", fmt.Sprintf("%s, version %.12s", h.Flow, h.Version))
-	row("caller", tell.Party(h.Caller))
-	row("called", tell.Party(h.Called))
+	row("caller", party(h.Caller, h.Damaged))
+	row("called", party(h.Called, h.Damaged))
 	row("rang", stamp(h.Started))
 	if h.Ended.IsZero() {
 		row("live", "for "+lasted(h.Summary, time.Now())+" so far")
 	} else {
 		row("ended", endedBy(h.Summary)+", after "+lasted(h.Summary, time.Now()))
 	}
+	if h.Damaged {
+		row("record", "damaged: what is known is what the journal tells")
+	}
 	if h.Ended.IsZero() && h.Node != "" {
 		row("node", string(h.Node))
 	}
 	fmt.Fprintln(out)
-	c := conversation{began: beginning(h), caller: h.Caller, called: h.Called, words: map[ivr.OpID]string{}}
+	c := conversation{began: beginning(h), caller: h.Caller, called: h.Called, damaged: h.Damaged, words: map[ivr.OpID]string{}}
 	for _, m := range h.Moments {
 		c.moment(m)
 	}
 	c.flush()
 	_, err := io.WriteString(out, c.text.String())
 	return err
+}
+
+// party is who somebody is, or why nobody knows.
+func party(p ivr.Party, damaged bool) string {
+	if damaged && p.ID == "" {
+		return "unknown, since the record is damaged"
+	}
+	return tell.Party(p)
 }
 
 // beginning is when a call began, also if its record was damaged and made anew.

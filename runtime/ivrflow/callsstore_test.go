@@ -38,12 +38,23 @@ func newStoredCalls(t *testing.T, keepKeys time.Duration) *storedCalls {
 	if err := os.WriteFile(bot.KeyFile(w.file), []byte(base64.StdEncoding.EncodeToString(key)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	now := func() time.Time { return storedAt }
-	db, err := sqlite.Open(t.Context(), w.file, sqlite.Options{Now: now})
+	db, err := sqlite.Open(t.Context(), w.file, sqlite.Options{Now: func() time.Time { return storedAt }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.keep, err = store.New(store.Config{DB: db, Key: bot.StoreKey(key), Node: store.Node{ID: "n1", Host: "host:1", Started: storedAt}, KeepKeys: keepKeys, Now: now})
+	w.fill(db, key, keepKeys)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// fill stores the calls.
+func (w *storedCalls) fill(db store.DB, key []byte, keepKeys time.Duration) {
+	t, err := w.t, error(nil)
+	t.Helper()
+	w.keep, err = store.New(store.Config{DB: db, Key: bot.StoreKey(key), Node: store.Node{ID: "n1", Host: "host:1", Started: storedAt}, KeepKeys: keepKeys,
+		Now: func() time.Time { return storedAt }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +69,6 @@ func newStoredCalls(t *testing.T, keepKeys time.Duration) *storedCalls {
 	if err := bot.NewBlobRecordings(db, key).Save(t.Context(), "rec1", []byte("RIFF what was said")); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return w
 }
 
 func loadFlow(t *testing.T, name, sensitive string) *flow.Flow {

@@ -13,14 +13,15 @@ import (
 // conversation writes what happened in a call, line by line, as ivrflow dev
 // shows it.
 type conversation struct {
-	text   strings.Builder
-	began  time.Time
-	caller ivr.Party
-	called ivr.Party
-	words  map[ivr.OpID]string // operations, in words
-	keys   string              // pressed one after another, not written yet
-	hidden int                 // those of them that are not shown
-	since  time.Time
+	text    strings.Builder
+	began   time.Time
+	caller  ivr.Party
+	called  ivr.Party
+	damaged bool                // the record is, so that the parties may be unknown
+	words   map[ivr.OpID]string // operations, in words
+	keys    string              // pressed one after another, not written yet
+	hidden  int                 // those of them that are not shown
+	since   time.Time
 }
 
 // moment writes one change.
@@ -82,7 +83,7 @@ func (c *conversation) event(ev ivr.Event) {
 	at := ev.When()
 	switch e := ev.(type) {
 	case ivr.CallIncoming:
-		c.say(at, "ring", tell.Party(c.caller)+" calls "+tell.Party(c.called))
+		c.say(at, "ring", party(c.caller, c.damaged)+" calls "+party(c.called, c.damaged))
 	case ivr.CallWanted:
 		c.say(at, "ring", "a call is wanted")
 	case ivr.CallCreated:

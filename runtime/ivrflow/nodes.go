@@ -71,6 +71,10 @@ func listNodes(cmd *cobra.Command, o nodesOptions) error {
 }
 
 func writeNodes(out io.Writer, list []store.Node, now time.Time) error {
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(out, "no node is known: no bot runs with this store")
+		return err
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NODE\tPROCESS\tSTARTED\tLEASE\tCALLS\tSTATE")
 	for _, n := range list {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/store"
+	"github.com/ivrflow/ivrflow/runtime/store/postgres"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
 )
 
@@ -52,7 +53,7 @@ func open(ctx context.Context, cfg *bot.Config) (*Store, error) {
 			return nil, errors.New("calls in PostgreSQL need a key, the same for all processes of the bot; set key in the configuration, and make one with: openssl rand -base64 32")
 		}
 		cfg.Shared = true
-		return openPostgres(ctx, cfg)
+		return openPostgres(ctx, cfg, postgres.Open)
 	case bot.StoreSQLite:
 	}
 	file := cfg.StoreAt.Path()
@@ -137,7 +138,8 @@ type Look struct {
 	NoKey error
 }
 
-// Read opens a store to be looked at, also while processes use it. It needs of
+// Read opens a store to be looked at, also while processes use it, and changes
+// nothing: tables of another version of this program are an error. It needs of
 // the configuration StoreAt, and Key or else the key in the file beside the
 // store. The caller closes Look.DB.
 func Read(ctx context.Context, cfg bot.Config) (*Look, error) {
@@ -171,7 +173,7 @@ func read(ctx context.Context, cfg *bot.Config) (l *Look, key []byte, err error)
 	case bot.StoreMemory:
 		return nil, nil, errors.New("calls are kept in memory, where only the process sees them; name a file or a database with store")
 	case bot.StorePostgres:
-		s, err := openPostgres(ctx, cfg)
+		s, err := openPostgres(ctx, cfg, postgres.OpenAsIs)
 		if err != nil {
 			return nil, nil, err
 		}

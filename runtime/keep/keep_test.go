@@ -194,6 +194,9 @@ func TestPostgres(t *testing.T) {
 	fails(t, bot.Config{StoreAt: at}, "calls in PostgreSQL need a key")
 	fails(t, bot.Config{StoreAt: bot.StorePlace{Kind: bot.StorePostgres}, Key: make([]byte, 32)}, "the address of the PostgreSQL database is not here")
 	one, two := bot.Config{StoreAt: at, Key: make([]byte, 32)}, bot.Config{StoreAt: at, Key: make([]byte, 32)}
+	if _, err := keep.Read(t.Context(), one); err == nil || !strings.Contains(err.Error(), "no bot has run with this database") {
+		t.Errorf("read before a bot has run: %v", err)
+	}
 	a, b := open(t, &one), open(t, &two)
 	defer a.Close()
 	defer b.Close()

@@ -93,19 +93,6 @@ func (r *Reader) Calls(ctx context.Context, f Filter) ([]Summary, error) {
 	return list, nil
 }
 
-// summaryOf is a row's record. One that cannot be read is made of the row.
-func summaryOf(row Row) Summary {
-	var s Summary
-	if json.Unmarshal(row.Summary, &s) != nil || s.Session != row.Session {
-		s = Summary{Flow: row.Name, Version: row.Flow, Tenant: row.Tenant, Started: row.Started, Ended: row.Ended}
-	}
-	s.Session, s.Calls = row.Session, row.Calls
-	if s.Ended.IsZero() {
-		s.Ended = row.Ended
-	}
-	return s
-}
-
 // History is what is known of a session, live or over; ErrNone.
 func (r *Reader) History(ctx context.Context, id ivr.SessionID) (History, error) {
 	row, err := r.db.Read(ctx, id)
@@ -124,7 +111,23 @@ func (r *Reader) History(ctx context.Context, id ivr.SessionID) (History, error)
 	for _, e := range entries {
 		h.Moments = append(h.Moments, keys.moment(e))
 	}
+	if h.Damaged && len(h.Moments) > 0 {
+		h.recall(h.Moments[0].Events)
+	}
 	return h, nil
+}
+
+// recall takes from how a call began what its record does not tell.
+func (h *History) recall(began []ivr.Event) {
+	for _, ev := range began {
+		switch e := ev.(type) {
+		case ivr.CallIncoming:
+			h.Caller, h.Called = shown(e.Caller), shown(e.Called)
+		case ivr.CallWanted:
+			h.Outgoing, h.Caller = true, shown(e.From)
+		default: // tells nothing of who calls
+		}
+	}
 }
 
 // History implements [Reader.History] with the store's own key.

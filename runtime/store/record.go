@@ -197,9 +197,15 @@ func (s *Store) whole(ctx context.Context, row Row, rec call.Record) call.Record
 	if rec.Damaged == nil {
 		return rec
 	}
-	if whole, err := s.cfg.DB.Read(ctx, row.Session); err == nil && len(whole.Calls) > 0 {
+	whole, err := s.cfg.DB.Read(ctx, row.Session)
+	if err != nil {
+		return rec
+	}
+	if len(whole.Calls) > 0 {
 		rec.Session.Leg.Call = whole.Calls[0]
 	}
+	clear := summaryOf(whole)
+	rec.Session.Caller, rec.Session.Called = clear.Caller, clear.Called
 	return rec
 }
 

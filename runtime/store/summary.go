@@ -36,6 +36,9 @@ type Summary struct {
 	Transfer string `json:"transfer,omitempty"`
 	Steps    int    `json:"steps,omitempty"`
 	Marks    []Mark `json:"marks,omitempty"` // milestones and tags, in order
+	// Damaged says that the record could not be read: it has Session, Calls, Flow,
+	// Version, Tenant, Started and Ended, and nothing else.
+	Damaged bool `json:"-"`
 }
 
 // Mark is a milestone or a tag of the flow.
@@ -103,6 +106,16 @@ func (h *held) summary(c *call.Change) ([]byte, error) {
 		Called: shown(s.Called), Tenant: s.Tenant, Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy,
 		Result:   ivr.Result{Code: s.End.Code, Subcode: s.End.Subcode, Reason: s.End.Reason},
 		Transfer: h.transfer, Steps: s.Steps, Marks: h.marks})
+}
+
+// summaryOf is a row's record. One that cannot be read is made of the row.
+func summaryOf(row Row) Summary {
+	var s Summary
+	if json.Unmarshal(row.Summary, &s) != nil || s.Session != row.Session {
+		s = Summary{Session: row.Session, Damaged: true}
+	}
+	s.Calls, s.Flow, s.Version, s.Tenant, s.Started, s.Ended = row.Calls, row.Name, row.Flow, row.Tenant, row.Started, row.Ended
+	return s
 }
 
 // shown is who somebody is, without the name that he goes by.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Options of a server. The zero Options are those for tests that lose nothing if
@@ -171,6 +172,35 @@ func (c *Cluster) Exec(ctx context.Context, database string, statements ...strin
 		}
 	}
 	return nil
+}
+
+// Ask runs statements in one transaction with the rights that a URL has. It
+// returns what the last one found, the names of the columns first, as PostgreSQL
+// writes it; NULL is "".
+func Ask(ctx context.Context, url, statements string) ([][]string, error) {
+	conn, err := pgconn.Connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx) //nolint:errcheck // what it did is known by then
+	results, err := conn.Exec(ctx, statements).ReadAll()
+	if err != nil || len(results) == 0 {
+		return nil, err
+	}
+	last := results[len(results)-1]
+	names := make([]string, len(last.FieldDescriptions))
+	for i, f := range last.FieldDescriptions {
+		names[i] = f.Name
+	}
+	rows := [][]string{names}
+	for _, r := range last.Rows {
+		row := make([]string, len(r))
+		for i, v := range r {
+			row[i] = string(v)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 // Create makes an empty database and returns its name.

@@ -181,7 +181,7 @@ func (l *link) open(ctx context.Context) (*pgx.Conn, error) {
 	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, l.config)
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	if err := l.prepare(ctx, conn); err != nil {
 		hangUp(conn)

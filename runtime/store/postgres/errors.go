@@ -137,7 +137,7 @@ func (d *DB) limit(ctx context.Context, long bool) (context.Context, func()) {
 func (d *DB) pooled(ctx context.Context, f func(context.Context, *pgx.Conn) error) error {
 	conn, err := d.pool.Acquire(ctx)
 	if err != nil {
-		return &unsentError{err}
+		return &unsentError{told(err)}
 	}
 	defer conn.Release()
 	err = f(ctx, conn.Conn())

@@ -48,16 +48,43 @@ func (d *DB) migrate(ctx context.Context, steps []string) error {
 	if err != nil {
 		return err
 	}
-	for number != len(steps) {
-		if number > len(steps) {
-			return fmt.Errorf("the tables in schema %q are of version %d, and this program knows them up to version %d: use a newer one",
-				d.o.Schema, number, len(steps))
-		}
+	for number < len(steps) {
 		if number, err = d.step(ctx, conn, steps); err != nil {
 			return err
 		}
 	}
-	return nil
+	return d.fits(number, len(steps))
+}
+
+// check refuses tables that are not of the version of the last step. It changes
+// nothing.
+func (d *DB) check(ctx context.Context, steps []string) error {
+	conn, err := d.newLink().open(ctx)
+	if err != nil {
+		return err
+	}
+	defer bye(conn)
+	number, err := d.schemaVersion(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return d.fits(number, len(steps))
+}
+
+// fits says what to do about tables of another version than the wanted one.
+func (d *DB) fits(number, want int) error {
+	switch {
+	case number > want:
+		return fmt.Errorf("the tables in schema %q are of version %d, and this program knows them up to version %d: use a newer one",
+			d.o.Schema, number, want)
+	case number == want:
+		return nil
+	case number == 0:
+		return fmt.Errorf("there are no tables in schema %q: no bot has run with this database; name another one, or start `ivrflow run` with it",
+			d.o.Schema)
+	}
+	return fmt.Errorf("the tables in schema %q are of version %d, and this program reads version %d: use the ivrflow of the bot that runs, "+
+		"or restart the bot with this one, which brings them up to date", d.o.Schema, number, want)
 }
 
 // step takes the next step, if another node did not, and says which was the last.

@@ -97,16 +97,26 @@ type DB struct {
 // Several nodes may do so at once. It refuses servers before version 15, read-only
 // ones, and tables of a later version of this program.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	return openWith(ctx, url, o, (*DB).migrate)
+}
+
+// OpenAsIs is Open for who wants to look: it neither makes nor changes tables, and
+// refuses those of any other version than this program's.
+func OpenAsIs(ctx context.Context, url string, o Options) (*DB, error) {
+	return openWith(ctx, url, o, (*DB).check)
+}
+
+func openWith(ctx context.Context, url string, o Options, ready func(*DB, context.Context, []string) error) (*DB, error) {
 	o = o.withDefaults()
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("address of the PostgreSQL database: %w", err)
+		return nil, badAddress(err)
 	}
 	d := &DB{o: o, config: settle(config.ConnConfig, o)}
 	config.ConnConfig = d.config.Copy()
 	config.MaxConns, config.MinConns, config.MinIdleConns = int32(min(o.Connections, 1000)), 0, 0
 	config.AfterConnect = d.prepare
-	if err := d.migrate(ctx, migrations()); err != nil {
+	if err := ready(d, ctx, migrations()); err != nil {
 		return nil, fmt.Errorf("open the PostgreSQL database: %w%s", err, mend(err))
 	}
 	if d.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {

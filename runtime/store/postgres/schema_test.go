@@ -80,7 +80,7 @@ func TestMigrationsForwardOnly(t *testing.T) {
 	at, o := home(t)
 	d := open(t, at, o)
 	later := append(migrations(), "CREATE TABLE half (n int); SELECT 1/0")
-	if err := prepared(t, at, o).migrate(t.Context(), later); err == nil || !strings.Contains(err.Error(), "version 2") {
+	if err := prepared(t, at, o).migrate(t.Context(), later); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("make tables of version %d:", len(later))) {
 		t.Errorf("a step that fails: error %v", err)
 	}
 	if value[bool](t, d, "SELECT to_regclass('half') IS NOT NULL") {
@@ -93,6 +93,65 @@ func TestMigrationsForwardOnly(t *testing.T) {
 	_, err := Open(t.Context(), at, o)
 	if err == nil || !strings.Contains(err.Error(), "use a newer one") {
 		t.Errorf("tables of a later version: error %v", err)
+	}
+}
+
+// Who only looks makes and changes nothing: neither where there are no tables, nor
+// where they are older.
+func TestOpenAsIs(t *testing.T) {
+	at, o := home(t)
+	refused := func(want string) {
+		t.Helper()
+		d, err := OpenAsIs(t.Context(), at, o)
+		if d != nil || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got error %v, want %q", err, want)
+		}
+	}
+	look := open(t, at, Options{Schema: o.Schema + " other"})
+	made := func() bool {
+		return value[bool](t, look, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", o.Schema)
+	}
+	refused("no bot has run with this database")
+	if made() {
+		t.Error("it made a schema")
+	}
+	for version := 1; version < len(migrations()); version++ {
+		must(t, prepared(t, at, o).migrate(t.Context(), migrations()[:version]))
+		refused(fmt.Sprintf("are of version %d, and this program reads version %d: use the ivrflow of the bot that runs", version, len(migrations())))
+		if n := value[int](t, look, "SELECT max(version) FROM "+pgx.Identifier{o.Schema, "schema_version"}.Sanitize()); n != version {
+			t.Errorf("it brought the tables to version %d", n)
+		}
+	}
+	open(t, at, o)
+	d, err := OpenAsIs(t.Context(), at, o)
+	must(t, err)
+	_, err = d.Nodes(t.Context())
+	must(t, errors.Join(err, d.Close()))
+	must(t, prepared(t, at, o).migrate(t.Context(), append(migrations(), "CREATE TABLE whole (n int)")))
+	refused("use a newer one")
+}
+
+// Whoever cannot connect is told where, and why, once, and never with a password.
+func TestConnectErrors(t *testing.T) {
+	at, o := home(t)
+	good, err := url.Parse(at)
+	must(t, err)
+	address := good.Host
+	for text, want := range map[string]string{
+		"postgres://ivrflow:hush@127.0.0.1:1/x":        `open the PostgreSQL database: connect as user "ivrflow" to database "x": 127.0.0.1:1: connection refused`,
+		"postgres://u:hush@127.0.0.1:1,[::1]:1/x":      `connect as user "u" to database "x": 127.0.0.1:1: connection refused; [::1]:1: `,
+		"postgres://u:hush@nowhere.invalid/x":          `connect as user "u" to database "x": host "nowhere.invalid": `,
+		"postgres://u@/x?host=/none&password=hush":     `connect as user "u" to database "x": /none/.s.PGSQL.5432: no such file or directory`,
+		"postgres://nobody:hush@" + address + "/x":     `connect as user "nobody" to database "x": ` + address + `: FATAL: password authentication failed for user "nobody" (SQLSTATE 28P01); put the password into PGPASSWORD`,
+		"postgres://u:hush/hush@" + address + "/x":     "address of the PostgreSQL database: invalid port",
+		"postgres://u:hu%zzsh@127.0.0.1/x":             "address of the PostgreSQL database: it cannot be read; write it as postgres://",
+		"postgres://u:hush@" + address + "/?sslmode=x": "address of the PostgreSQL database: failed to configure TLS (sslmode is invalid)",
+	} {
+		_, err := Open(t.Context(), text, o)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "\n") ||
+			strings.Count(err.Error(), "127.0.0.1") > 1 {
+			t.Errorf("%s: got\n%v, want\n%s", text, err, want)
+		}
 	}
 }
 

@@ -126,16 +126,18 @@ func schemaOf(t *testing.T, file string) string {
 	return strings.Join(lines, "\n")
 }
 
-// What the step of a version leaves in the fixture is what it made of nothing.
+// What the steps up to a version make of nothing is what its fixture has.
 func TestFixturesAreTrue(t *testing.T) {
-	text, err := os.ReadFile("migrations/0001.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
 	made := filepath.Join(t.TempDir(), "made.db")
-	raw(t, made, string(text))
-	if got, want := schemaOf(t, fixture(t, 1)), schemaOf(t, made); got != want {
-		t.Errorf("the fixture of version 1 is\n%s\nwant\n%s", got, want)
+	for version := 1; version <= latest(t); version++ {
+		text, err := os.ReadFile(fmt.Sprintf("migrations/%04d.sql", version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw(t, made, string(text))
+		if got, want := schemaOf(t, fixture(t, version)), schemaOf(t, made); got != want {
+			t.Errorf("the fixture of version %d is\n%s\nwant\n%s", version, got, want)
+		}
 	}
 }
 
