@@ -153,7 +153,8 @@ func (b *bounded) Commit(ctx context.Context, ch *Change) error {
 }
 
 func (b *bounded) commit(ctx context.Context, late func(error), f func(ctx context.Context) error) error {
-	if s, ok := b.Store.(Prompt); !ok || !s.CommitsPromptly() || b.hung.Load() >= mostHung {
+	_, waits := b.c.cfg.Clock.(Waiter)
+	if s, ok := b.Store.(Prompt); !ok || !s.CommitsPromptly() || !waits || b.hung.Load() >= mostHung {
 		return b.ask(ctx, "commit", late, f)
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeLimit)
