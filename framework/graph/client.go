@@ -192,7 +192,7 @@ func (c *Client) Send(ctx context.Context, tenant, scenario string, r Request) (
 		failed.Err = err
 		return Response{}, failed
 	}
-	response, refused := c.attempt(ctx, r, body, header(token, scenario))
+	response, refused := c.attempt(ctx, r, body, header(token, scenario, body != nil))
 	if refused == nil || refused.Status != http.StatusUnauthorized {
 		return response, asError(refused)
 	}
@@ -200,7 +200,7 @@ func (c *Client) Send(ctx context.Context, tenant, scenario string, r Request) (
 		refused.Err = err
 		return Response{}, refused
 	}
-	response, refused = c.attempt(ctx, r, body, header(token, scenario))
+	response, refused = c.attempt(ctx, r, body, header(token, scenario, body != nil))
 	return response, asError(refused)
 }
 
@@ -212,13 +212,17 @@ func asError(e *Error) error {
 	return e
 }
 
-// header is what every request says. The values of all keys share one array.
-func header(token, scenario string) http.Header {
+// header is what every request says, with a body or without. The values of all
+// keys share one array.
+func header(token, scenario string, body bool) http.Header {
 	v := []string{token, "application/json", newID(), scenario}
 	h := http.Header{
 		"Authorization":     v[0:1:1],
 		"Accept":            v[1:2:2],
 		"Client-Request-Id": v[2:3:3],
+	}
+	if body {
+		h["Content-Type"] = v[1:2:2]
 	}
 	if scenario != "" {
 		h["Scenario-Id"] = v[3:4:4]
@@ -228,13 +232,12 @@ func header(token, scenario string) http.Header {
 
 // attempt sends a request once.
 func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Header) (Response, *Error) {
-	failed := &Error{Op: r.Name, CallID: r.CallID, ClientRequestID: h.Get("Client-Request-Id")}
+	failed := &Error{Op: r.Name, CallID: r.CallID, ClientRequestID: h["Client-Request-Id"][0]}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var content io.Reader
 	if body != nil {
 		content = bytes.NewReader(body)
-		h.Set("Content-Type", "application/json")
 	}
 	if c.before != nil {
 		if failed.Err = c.before(ctx); failed.Err != nil {

@@ -40,7 +40,7 @@ func (s *scan) notification() (Notification, bool) {
 	for key, ok := s.first(); ok; key, ok = s.next() {
 		switch string(key) {
 		case "changetype":
-			s.word(&n.ChangeType)
+			n.ChangeType = word(s, n.ChangeType)
 		case "resource":
 			n.Resource = s.str()
 		case "resourceurl":
@@ -95,9 +95,9 @@ func (s *scan) callText(key []byte, c *Call) bool {
 	case "id":
 		c.ID = s.str()
 	case "state":
-		s.word(&c.State)
+		c.State = word(s, c.State)
 	case "direction":
-		s.word(&c.Direction)
+		c.Direction = word(s, c.Direction)
 	case "callbackuri":
 		c.CallbackURI = s.str()
 	case "callchainid":
@@ -118,19 +118,19 @@ func (s *scan) callText(key []byte, c *Call) bool {
 func (s *scan) callPart(key []byte, c *Call) bool {
 	switch string(key) {
 	case "source":
-		s.decode(&c.Source)
+		c.Source = decode(s, c.Source)
 	case "targets":
-		s.decode(&c.Targets)
+		c.Targets = decode(s, c.Targets)
 	case "answeredby":
-		s.decode(&c.AnsweredBy)
+		c.AnsweredBy = decode(s, c.AnsweredBy)
 	case "callroutes":
-		s.decode(&c.CallRoutes)
+		c.CallRoutes = decode(s, c.CallRoutes)
 	case "requestedmodalities":
-		s.decode(&c.RequestedModalities)
+		c.RequestedModalities = decode(s, c.RequestedModalities)
 	case "chatinfo":
-		s.decode(&c.ChatInfo)
+		c.ChatInfo = decode(s, c.ChatInfo)
 	case "mediastate":
-		s.decode(&c.MediaState)
+		c.MediaState = decode(s, c.MediaState)
 	case "toneinfo":
 		c.ToneInfo = s.toneInfo()
 	case "resultinfo":
@@ -145,11 +145,11 @@ func (s *scan) callPart(key []byte, c *Call) bool {
 func (s *scan) operationPart(key []byte, o *Operation) bool {
 	switch string(key) {
 	case "status":
-		s.word(&o.Status)
+		o.Status = word(s, o.Status)
 	case "clientcontext":
 		o.ClientContext = s.str()
 	case "completionreason":
-		s.word(&o.CompletionReason)
+		o.CompletionReason = word(s, o.CompletionReason)
 	case "recordinglocation":
 		o.RecordingLocation = s.str()
 	case "recordingaccesstoken":

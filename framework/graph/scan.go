@@ -169,22 +169,28 @@ func usual(text []byte) string {
 	return string(text)
 }
 
-// word reads a string into what knows its values.
-func (s *scan) word(to interface{ UnmarshalText([]byte) error }) {
+// word is a string in a type that knows its values; v if it is null.
+func word[T any, P interface {
+	*T
+	UnmarshalText(text []byte) error
+}](s *scan, v T) T {
 	if s.null() {
-		return
+		return v
 	}
 	quoted, plain := s.quoted()
-	if s.bad || !plain || to.UnmarshalText(quoted[1:len(quoted)-1]) != nil {
+	if s.bad || !plain || P(&v).UnmarshalText(quoted[1:len(quoted)-1]) != nil {
 		s.bad = true
 	}
+	return v
 }
 
-// decode leaves a value to encoding/json.
-func (s *scan) decode(to any) {
+// decode leaves a value to encoding/json, which reads it into a copy of v: so
+// what v is a part of needs no place on the heap.
+func decode[T any](s *scan, v T) T {
 	if value := s.value(); !s.bad {
-		s.bad = json.Unmarshal(value, to) != nil
+		s.bad = json.Unmarshal(value, &v) != nil
 	}
+	return v
 }
 
 // value reads a value of any type.

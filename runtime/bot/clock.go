@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -39,22 +40,23 @@ func (c *wallClock) Close() { c.workers.close() }
 
 const (
 	idleWorkers = 64
-	idleFor     = time.Second
+	idleFor     = time.Second // at least, and at most twice as long
 )
 
 // workers are goroutines that run functions one after another, since a stack that
 // has grown is worth keeping. There are some idle ones, for a moment.
 type workers struct {
-	mu     sync.Mutex
-	idle   []*worker
-	closed bool // there are to be no idle ones any more
+	mu      sync.Mutex
+	idle    []*worker // the one that is taken next is the last
+	bored   int       // how many of them were idle ever since the last dismissal
+	watched bool      // there is going to be another dismissal
+	closed  bool      // there are to be no idle ones any more
 }
 
 type worker struct {
 	jobs  chan func()
 	done  chan struct{} // holds one
 	limit *time.Timer   // of whoever waits
-	bored *time.Timer
 }
 
 // take is an idle worker, or a new one.
@@ -64,13 +66,11 @@ func (p *workers) take() *worker {
 	if n := len(p.idle); n > 0 {
 		w := p.idle[n-1]
 		p.idle = p.idle[:n-1]
-		w.bored.Stop()
+		p.bored = min(p.bored, n-1)
 		return w
 	}
 	w := &worker{jobs: make(chan func()), done: make(chan struct{}, 1), limit: time.NewTimer(time.Hour)}
 	w.limit.Stop()
-	w.bored = time.AfterFunc(time.Hour, func() { p.dismiss(w) })
-	w.bored.Stop()
 	go func() {
 		for f := range w.jobs {
 			f()
@@ -89,7 +89,32 @@ func (p *workers) give(w *worker) {
 		return
 	}
 	p.idle = append(p.idle, w)
-	w.bored.Reset(idleFor)
+	p.watch()
+}
+
+// watch sees to it that workers do not stay idle. They are locked.
+func (p *workers) watch() {
+	if !p.watched && len(p.idle) > 0 {
+		p.watched = true
+		time.AfterFunc(idleFor, p.dismiss)
+	}
+}
+
+// dismiss ends the workers that were idle since the last time.
+func (p *workers) dismiss() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end(p.bored)
+	p.bored, p.watched = len(p.idle), false
+	p.watch()
+}
+
+// end ends the n workers that have been idle the longest. They are locked.
+func (p *workers) end(n int) {
+	for _, w := range p.idle[:n] {
+		close(w.jobs)
+	}
+	p.idle = slices.Delete(p.idle, 0, n)
 }
 
 // close ends those that are idle, and those that run when they have done.
@@ -97,22 +122,6 @@ func (p *workers) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	for _, w := range p.idle {
-		w.bored.Stop()
-		close(w.jobs)
-	}
-	p.idle = nil
-}
-
-// dismiss ends a worker that is still idle.
-func (p *workers) dismiss(w *worker) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i := range p.idle {
-		if p.idle[i] == w {
-			p.idle = append(p.idle[:i], p.idle[i+1:]...)
-			close(w.jobs)
-			return
-		}
-	}
+	p.end(len(p.idle))
+	p.bored = 0
 }

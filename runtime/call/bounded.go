@@ -27,6 +27,11 @@ type Waiter interface {
 	Within(d time.Duration, f func()) bool
 }
 
+// Prompt is a [Store] that knows whether its Commit comes back as soon as its
+// context is over, whatever the disk does. Then it is called without a goroutine
+// that can be given up.
+type Prompt interface{ CommitsPromptly() bool }
+
 // errHangs says that the store keeps so many requests that it gets no more.
 var errHangs = errors.New("the store hangs")
 
@@ -142,9 +147,21 @@ func (b *bounded) Commit(ctx context.Context, ch *Change) error {
 		}
 	}
 	begun := b.c.cfg.Clock.Now()
-	err := b.ask(ctx, "commit", late, func(ctx context.Context) error { return b.Store.Commit(ctx, ch) })
+	err := b.commit(ctx, late, func(ctx context.Context) error { return b.Store.Commit(ctx, ch) })
 	b.c.counts.commit(b.c.cfg.Clock.Now().Sub(begun), err)
 	return err
+}
+
+func (b *bounded) commit(ctx context.Context, late func(error), f func(ctx context.Context) error) error {
+	_, waits := b.c.cfg.Clock.(Waiter)
+	if s, ok := b.Store.(Prompt); !ok || !s.CommitsPromptly() || !waits || b.hung.Load() >= mostHung {
+		return b.ask(ctx, "commit", late, f)
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeLimit)
+	defer cancel()
+	r := &request{}
+	b.run(ctx, r, "commit", f)
+	return r.err
 }
 
 // Try implements Store.

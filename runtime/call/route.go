@@ -37,12 +37,11 @@ func (c *Calls) Receive(ctx context.Context, m Mail) error {
 	if !ok || !limited || c.lease.span == 0 {
 		return c.receive(ctx, ctx, m)
 	}
-	err := make(chan error, 1)
-	// What the store has begun goes on beside.
-	if !clock.Within(time.Until(end), func() { err <- c.guarded(ctx, m) }) {
+	var err error // read only if it has ended: else what the store has begun goes on beside
+	if !clock.Within(time.Until(end), func() { err = c.guarded(ctx, m) }) {
 		return fmt.Errorf("session %s: %w: no answer from the store", m.Session, ErrBusy)
 	}
-	return <-err
+	return err
 }
 
 // guarded is receive behind a wall.

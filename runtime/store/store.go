@@ -159,6 +159,12 @@ func said(err error) error {
 	return err
 }
 
+// CommitsPromptly implements call.Prompt.
+func (s *Store) CommitsPromptly() bool {
+	_, ok := s.cfg.DB.(interface{ WritesPromptly() })
+	return ok
+}
+
 // Commit implements call.Store.
 func (s *Store) Commit(ctx context.Context, c *call.Change) error {
 	s.mu.Lock()

@@ -24,6 +24,10 @@ func (db *DB) Write(ctx context.Context, w *store.Write) error {
 	return nil
 }
 
+// WritesPromptly says that Write comes back as soon as its context is over: whoever
+// waits for the writer does nothing but wait. See call.Prompt.
+func (*DB) WritesPromptly() {}
+
 // write makes a change. It refuses before it writes anything.
 func (c *conn) write(ctx context.Context, w *store.Write) (err error) {
 	var n int64
