@@ -109,12 +109,11 @@ func (p *purger) mine(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	now := p.b.cfg.Clock.Now()
 	for _, n := range nodes {
 		if n.ID == me.Node() {
 			return true, nil
 		}
-		if n.Until.After(now) {
+		if n.Left > 0 {
 			return false, nil
 		}
 	}
