@@ -340,17 +340,6 @@ func (b *Bot) GraphURL() string { return b.client.BaseURL() }
 // Profiles are the profiles by which callbacks are verified.
 func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
 
-// Ready says why the bot cannot take calls, nil if it can.
-func (b *Bot) Ready() error {
-	if b.calls.Draining() || b.leaving.Load() {
-		return &server.NotReadyError{Word: "draining"}
-	}
-	if err := b.calls.MaySend(); err != nil && b.cfg.Shared { // the others can
-		return &server.NotReadyError{Word: "store", Err: err}
-	}
-	return b.checkActions()
-}
-
 // derive is a key of its own for one purpose.
 func (b *Bot) derive(purpose string) []byte { return derive(b.cfg.Key, purpose) }
 

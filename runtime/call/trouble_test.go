@@ -1,9 +1,12 @@
 package call_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -271,6 +274,62 @@ func TestCloseWithoutStore(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond)
 		fx.Close() // a goroutine or a chain of timers that goes on would end the test as a leak
 	})
+}
+
+// While the store takes nothing that is told once, not for each call and each try;
+// and once when all is stored, with how much had to wait.
+func TestStoreAwayIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const calls = 20
+		c, m := newCluster(t, menuFlow), &mortal{}
+		var text bytes.Buffer
+		var mu sync.Mutex
+		c.log = slog.New(slog.NewTextHandler(locked{&text, &mu}, nil))
+		p := &platform{reply: func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
+			if _, ok := cmd.(ivr.Answer); ok {
+				time.Sleep(time.Second)
+			}
+			return call.Reply{}, false
+		}}
+		fx := c.node(t, p, func(s call.Store) call.Store { m.Store = s; return m })
+		defer fx.Close()
+		for i := range calls {
+			fx.ring(t, ivr.SessionID(fmt.Sprint("s", i)))
+		}
+		if fx.Refused() {
+			t.Error("nothing was refused yet")
+		}
+		m.dead.Store(true)
+		time.Sleep(5 * time.Second)
+		if !fx.Refused() {
+			t.Error("it does not say that the store refuses everything")
+		}
+		m.dead.Store(false)
+		time.Sleep(5 * time.Second)
+		if fx.Refused() {
+			t.Error("it says that the store refuses something")
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if n := strings.Count(text.String(), "not stored yet"); n != 1 {
+			t.Errorf("%d lines say that something is not stored, want 1:\n%s", n, &text)
+		}
+		if end := fmt.Sprintf(`msg="all is stored that had to wait" changes=%d after=`, calls); strings.Count(text.String(), end) != 1 {
+			t.Errorf("want one line with %s:\n%s", end, &text)
+		}
+	})
+}
+
+// locked is a writer for many.
+type locked struct {
+	io.Writer
+	*sync.Mutex
+}
+
+func (l locked) Write(b []byte) (int, error) {
+	l.Lock()
+	defer l.Unlock()
+	return l.Writer.Write(b)
 }
 
 // Close does not wait for ever for an action that does not heed its context.
