@@ -306,6 +306,9 @@ func (b *Bot) Open(ctx context.Context) error {
 	if err := b.calls.Open(ctx); err != nil {
 		return fmt.Errorf("bot: %w", err)
 	}
+	if n, ok := b.cfg.Store.(interface{ Node() store.NodeID }); ok {
+		b.cfg.Log.Info("calls are this node's", slog.String("node", string(n.Node())), slog.Int("calls", b.calls.Live()))
+	}
 	b.purger.start()
 	return nil
 }

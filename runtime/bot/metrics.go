@@ -139,8 +139,8 @@ func (c Counts) metrics() string {
 	p.counter("panics_total", "Panics that were caught.", c.Panics+c.Calls.Panics)
 	p.counter("log_lines_dropped_total", "Lines of the log that were left out, because nobody read them.", c.LogLost)
 	p.counter("store_commits_total", "Changes that were stored.", c.Calls.Commits)
-	p.seconds("store_commit_seconds_total", "counter", "Time that storing took, for all changes.", c.Calls.CommitTime)
-	p.seconds("store_commit_last_seconds", "gauge", "Time that storing took, for the last change.", c.Calls.LastCommit)
+	p.seconds("store_commit_seconds_total", "counter", "Seconds that storing took, for all changes.", c.Calls.CommitTime)
+	p.seconds("store_commit_last_seconds", "gauge", "Seconds that storing took, for the last change.", c.Calls.LastCommit)
 	p.counter("store_errors_total", "Requests to the store that failed.", c.Calls.StoreErrors)
 	p.counter("store_uncertain_total", "Changes of which nobody knew whether they were stored.", c.Calls.Uncertain)
 	p.gauge("store_hanging", "Requests to the store that were given up and still run.", c.Calls.StoreHangs)
@@ -158,6 +158,22 @@ func (p *page) requests(m map[Answered]uint64) {
 	}
 }
 
+// storeHelp says what a store tells of itself, by name.
+var storeHelp = map[string]string{
+	"queue":                     "Changes that wait to be written now.",
+	"writers":                   "Connections that write now.",
+	"tasks_total":               "Changes and other things that were written, or refused for what they are.",
+	"groups_total":              "Transactions, each of which writes all that waits.",
+	"group_last":                "Changes in the last transaction.",
+	"group_max":                 "Changes in the largest transaction so far.",
+	"transaction_last_seconds":  "Seconds that the last commit took, with its sync to the disk.",
+	"transaction_max_seconds":   "Seconds that the slowest commit so far took.",
+	"transaction_seconds_total": "Seconds that all commits took together.",
+	"fenced_total":              "Changes that were refused, because the call is another process's or known already.",
+	"busy_total":                "Changes that were refused, because too many waited.",
+	"trouble_total":             "Errors of the disk, the database or the way to it.",
+}
+
 // mostStoreNumbers bounds what a store may tell of itself.
 const mostStoreNumbers = 100
 
@@ -168,7 +184,7 @@ func (p *page) store(m map[string]float64) {
 		if strings.HasSuffix(name, "_total") {
 			kind = "counter"
 		}
-		p.head("store_"+name, kind, "Of the store itself.")
+		p.head("store_"+name, kind, cmp.Or(storeHelp[name], "What the store tells of itself."))
 		fmt.Fprintf(p, "ivrflow_store_%s %g\n", name, m[name])
 	}
 }
