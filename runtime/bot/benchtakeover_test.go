@@ -46,7 +46,7 @@ prompts: {hello: {file: hello.wav}}
 limits: {call: 4h, steps: 2000}
 start: main
 states:
-  main: [{play: {prompt: hello, loop: 20}}, {wait: {for: 30s}}, {goto: main}]
+  main: [{play: hello}, {wait: {for: 30s}}, {goto: main}]
 `
 
 // BenchmarkTakeover is a node on PostgreSQL that is killed with 10,000 live calls,
