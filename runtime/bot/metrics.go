@@ -158,24 +158,39 @@ func (p *page) requests(m map[Answered]uint64) {
 	}
 }
 
-// storeHelp says what a store tells of itself, by name.
-var storeHelp = map[string]string{
-	"queue":                     "Changes that wait to be written now.",
-	"writers":                   "Connections that write now.",
-	"tasks_total":               "Changes and other things that were written, or refused for what they are.",
-	"groups_total":              "Transactions, each of which writes all that waits.",
-	"group_last":                "Changes in the last transaction.",
-	"group_max":                 "Changes in the largest transaction so far.",
-	"transaction_last_seconds":  "Seconds that the last commit took, with its sync to the disk.",
-	"transaction_max_seconds":   "Seconds that the slowest commit so far took.",
-	"transaction_seconds_total": "Seconds that all commits took together.",
-	"fenced_total":              "Changes that were refused, because the call is another process's or known already.",
-	"busy_total":                "Changes that were refused, because too many waited.",
-	"trouble_total":             "Errors of the disk, the database or the way to it.",
-}
-
 // mostStoreNumbers bounds what a store may tell of itself.
 const mostStoreNumbers = 100
+
+// storeHelp says what a number means that a store tells of itself.
+func storeHelp(name string) string {
+	switch name {
+	case "queue":
+		return "Changes that wait to be written now."
+	case "writers":
+		return "Connections that write now."
+	case "tasks_total":
+		return "Changes and other things that were written, or refused for what they are."
+	case "groups_total":
+		return "Transactions, each of which writes all that waits."
+	case "group_last":
+		return "Changes in the last transaction."
+	case "group_max":
+		return "Changes in the largest transaction so far."
+	case "transaction_last_seconds":
+		return "Seconds that the last commit took, with its sync to the disk."
+	case "transaction_max_seconds":
+		return "Seconds that the slowest commit so far took."
+	case "transaction_seconds_total":
+		return "Seconds that all commits took together."
+	case "fenced_total":
+		return "Changes that were refused, because the call is another process's or known already."
+	case "busy_total":
+		return "Changes that were refused, because too many waited."
+	case "trouble_total":
+		return "Errors of the disk, the database or the way to it."
+	}
+	return "What the store tells of itself."
+}
 
 func (p *page) store(m map[string]float64) {
 	names := slices.Sorted(maps.Keys(m))
@@ -184,7 +199,7 @@ func (p *page) store(m map[string]float64) {
 		if strings.HasSuffix(name, "_total") {
 			kind = "counter"
 		}
-		p.head("store_"+name, kind, cmp.Or(storeHelp[name], "What the store tells of itself."))
+		p.head("store_"+name, kind, storeHelp(name))
 		fmt.Fprintf(p, "ivrflow_store_%s %g\n", name, m[name])
 	}
 }

@@ -121,9 +121,10 @@ type Calls struct {
 	reads    reads
 	lease    lease
 
-	counts counts
-	stuck  stuck
-	again  again
+	counts   counts
+	stuck    stuck
+	again    again
+	expiring expiring
 	// refuses says that the store did not take what it was last given to keep.
 	refuses atomic.Bool
 	sends   group

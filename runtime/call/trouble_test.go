@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -595,4 +596,50 @@ func TestStorm(t *testing.T) {
 	if n := fx.Live(); n != 0 {
 		t.Errorf("%d calls are left", n)
 	}
+}
+
+// Of thousands of calls whose timers run out at one moment not all ask the store at
+// once, and all of them go on.
+func TestManyTimersAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const calls, most = 2000, 512
+		s := &crowded{}
+		fx := start(t, &platform{}, s)
+		for i := range calls {
+			fx.ring(t, ivr.SessionID(fmt.Sprint("s", i)))
+			fx.tell(t, ivr.SessionID(fmt.Sprint("s", i)), audio())
+		}
+		s.slow.Store(true)
+		before := s.all.Load()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := s.most.Load(); n > most || n < most/2 {
+			t.Errorf("%d asked the store at once, want %d at most", n, most)
+		}
+		if n := s.all.Load() - before; n < calls {
+			t.Errorf("%d changes, want one for each of %d calls at least", n, calls)
+		}
+	})
+}
+
+// crowded is a store that knows how many timers are stored at once.
+type crowded struct {
+	store.Memory
+	slow           atomic.Bool
+	now, most, all atomic.Int64
+}
+
+func (s *crowded) Commit(ctx context.Context, c *call.Change) error {
+	if !slices.ContainsFunc(c.Events, func(ev ivr.Event) bool { _, is := ev.(ivr.TimerExpired); return is }) {
+		return s.Memory.Commit(ctx, c)
+	}
+	n := s.now.Add(1)
+	defer s.now.Add(-1)
+	s.all.Add(1)
+	if s.slow.Load() {
+		for most := s.most.Load(); n > most && !s.most.CompareAndSwap(most, n); most = s.most.Load() {
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return s.Memory.Commit(ctx, c)
 }
