@@ -92,7 +92,7 @@ func rules() []rule {
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
-			tests: []string{"testkit", "testkit/graphsim", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
+			tests: []string{"testkit", "testkit/graphsim", "testkit/pgtest", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/prompt"
@@ -122,6 +124,19 @@ func LoadBundle(data []byte, version string, cache *prompt.Cache, audio func(has
 			ErrUnusable, f.Name, Short(version), Short(f.Version))
 	}
 	return f, nil
+}
+
+// BundleAudio are the hashes of the audio that [LoadBundle] asks for, some perhaps
+// twice. An error wraps [ErrUnusable].
+func BundleAudio(data []byte) ([]string, error) {
+	b, err := unpack(data)
+	if err == nil && b.Format != bundleFormat {
+		err = fmt.Errorf("the form is %d, and this program reads the form %d", b.Format, bundleFormat)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: its sources: %w", ErrUnusable, err)
+	}
+	return slices.AppendSeq(slices.Collect(maps.Values(b.Own.Audio)), maps.Values(b.Ready.Audio)), nil
 }
 
 func unpack(data []byte) (*bundle, error) {

@@ -86,7 +86,12 @@ func newBench(b *testing.B, change ...func(*bot.Config, http.Handler)) *bench {
 // roundOf is roundFlow.
 func roundOf(b *testing.B) *flow.Flow {
 	b.Helper()
-	f, list, err := flow.Load(fstest.MapFS{"round.ivr.yaml": {Data: []byte(roundFlow)}, "hello.wav": {Data: tone(time.Second, 400)}}, "round.ivr.yaml")
+	return benchFlow(b, roundFlow)
+}
+
+func benchFlow(b *testing.B, text string) *flow.Flow {
+	b.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"round.ivr.yaml": {Data: []byte(text)}, "hello.wav": {Data: tone(time.Second, 400)}}, "round.ivr.yaml")
 	if err != nil || f == nil {
 		b.Fatalf("%v\n%s", err, list)
 	}

@@ -306,6 +306,9 @@ func (b *Bot) Open(ctx context.Context) error {
 	if err := b.calls.Open(ctx); err != nil {
 		return fmt.Errorf("bot: %w", err)
 	}
+	if n, ok := b.cfg.Store.(interface{ Node() store.NodeID }); ok {
+		b.cfg.Log.Info("calls are this node's", slog.String("node", string(n.Node())), slog.Int("calls", b.calls.Live()))
+	}
 	b.purger.start()
 	return nil
 }
@@ -339,17 +342,6 @@ func (b *Bot) GraphURL() string { return b.client.BaseURL() }
 
 // Profiles are the profiles by which callbacks are verified.
 func (b *Bot) Profiles() []server.Profile { return b.cfg.Profiles }
-
-// Ready says why the bot cannot take calls, nil if it can.
-func (b *Bot) Ready() error {
-	if b.calls.Draining() || b.leaving.Load() {
-		return &server.NotReadyError{Word: "draining"}
-	}
-	if err := b.calls.MaySend(); err != nil && b.cfg.Shared { // the others can
-		return &server.NotReadyError{Word: "store", Err: err}
-	}
-	return b.checkActions()
-}
 
 // derive is a key of its own for one purpose.
 func (b *Bot) derive(purpose string) []byte { return derive(b.cfg.Key, purpose) }

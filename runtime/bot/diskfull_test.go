@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,9 @@ func TestDiskFull(t *testing.T) {
 		}
 		return powerloss.OK
 	})
+	if err := w.bot.Ready(); err != nil {
+		t.Errorf("before: not ready: %v", err)
+	}
 	caller.Press('1')
 	refused, apology := false, false
 	limit := time.After(20 * time.Second)
@@ -79,6 +83,9 @@ func TestDiskFull(t *testing.T) {
 		case <-limit:
 			t.Fatal("the caller hears silence")
 		}
+	}
+	if err := w.bot.Ready(); err == nil || !strings.HasPrefix(err.Error(), "store: ") {
+		t.Errorf("while nothing can be stored it is ready, or not for that: %v", err)
 	}
 	if !refused || !apology {
 		t.Errorf("a callback was refused: %t; the caller heard something: %t", refused, apology)
@@ -107,6 +114,9 @@ func TestDiskFull(t *testing.T) {
 		case <-limit:
 			t.Fatal("the next call is not answered")
 		}
+	}
+	if err := w.bot.Ready(); err != nil {
+		t.Errorf("afterwards: not ready: %v", err)
 	}
 	next.HangUp()
 }

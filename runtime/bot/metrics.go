@@ -139,8 +139,8 @@ func (c Counts) metrics() string {
 	p.counter("panics_total", "Panics that were caught.", c.Panics+c.Calls.Panics)
 	p.counter("log_lines_dropped_total", "Lines of the log that were left out, because nobody read them.", c.LogLost)
 	p.counter("store_commits_total", "Changes that were stored.", c.Calls.Commits)
-	p.seconds("store_commit_seconds_total", "counter", "Time that storing took, for all changes.", c.Calls.CommitTime)
-	p.seconds("store_commit_last_seconds", "gauge", "Time that storing took, for the last change.", c.Calls.LastCommit)
+	p.seconds("store_commit_seconds_total", "counter", "Seconds that storing took, for all changes.", c.Calls.CommitTime)
+	p.seconds("store_commit_last_seconds", "gauge", "Seconds that storing took, for the last change.", c.Calls.LastCommit)
 	p.counter("store_errors_total", "Requests to the store that failed.", c.Calls.StoreErrors)
 	p.counter("store_uncertain_total", "Changes of which nobody knew whether they were stored.", c.Calls.Uncertain)
 	p.gauge("store_hanging", "Requests to the store that were given up and still run.", c.Calls.StoreHangs)
@@ -161,6 +161,37 @@ func (p *page) requests(m map[Answered]uint64) {
 // mostStoreNumbers bounds what a store may tell of itself.
 const mostStoreNumbers = 100
 
+// storeHelp says what a number means that a store tells of itself.
+func storeHelp(name string) string {
+	switch name {
+	case "queue":
+		return "Changes that wait to be written now."
+	case "writers":
+		return "Connections that write now."
+	case "tasks_total":
+		return "Changes and other things that were written, or refused for what they are."
+	case "groups_total":
+		return "Transactions, each of which writes all that waits."
+	case "group_last":
+		return "Changes in the last transaction."
+	case "group_max":
+		return "Changes in the largest transaction so far."
+	case "transaction_last_seconds":
+		return "Seconds that the last commit took, with its sync to the disk."
+	case "transaction_max_seconds":
+		return "Seconds that the slowest commit so far took."
+	case "transaction_seconds_total":
+		return "Seconds that all commits took together."
+	case "fenced_total":
+		return "Changes that were refused, because the call is another process's or known already."
+	case "busy_total":
+		return "Changes that were refused, because too many waited."
+	case "trouble_total":
+		return "Errors of the disk, the database or the way to it."
+	}
+	return "What the store tells of itself."
+}
+
 func (p *page) store(m map[string]float64) {
 	names := slices.Sorted(maps.Keys(m))
 	for _, name := range names[:min(len(names), mostStoreNumbers)] {
@@ -168,7 +199,7 @@ func (p *page) store(m map[string]float64) {
 		if strings.HasSuffix(name, "_total") {
 			kind = "counter"
 		}
-		p.head("store_"+name, kind, "Of the store itself.")
+		p.head("store_"+name, kind, storeHelp(name))
 		fmt.Fprintf(p, "ivrflow_store_%s %g\n", name, m[name])
 	}
 }

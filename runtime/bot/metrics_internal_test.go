@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,12 +15,27 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/runtime/store"
+	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
 )
 
 var (
 	metricLine = regexp.MustCompile(`^ivrflow_[a-z_]+(\{[a-z]+="[a-z0-9_]+"(,[a-z]+="[a-z0-9_]+")*\})? [0-9.e+-]+$`)
 	helpLine   = regexp.MustCompile(`^# (HELP ivrflow_[a-z_]+ [A-Z].*\.|TYPE ivrflow_[a-z_]+ (counter|gauge))$`)
 )
+
+// Each number that a store tells of itself is explained.
+func TestStoreHelp(t *testing.T) {
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "calls.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	p := &page{}
+	p.store(db.Numbers())
+	if text := p.String(); strings.Contains(text, "What the store tells of itself.") || !strings.Contains(text, "# HELP ivrflow_store_queue Changes that wait") {
+		t.Errorf("the page says\n%s", text)
+	}
+}
 
 // The page of metrics is in the form that Prometheus reads; each series is there
 // once, with few of them, and nothing in it is about a single call.

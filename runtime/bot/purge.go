@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"log/slog"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -34,6 +36,8 @@ type purger struct {
 	mu     sync.Mutex // held while it deletes
 	timer  func() bool
 	closed bool
+	more   bool // the last slice left something
+	prompts
 }
 
 func (p *purger) start() {
@@ -84,11 +88,8 @@ func (p *purger) slice() (next time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), purgeWithin)
 	defer cancel()
-	mine, err := p.mine(ctx)
-	more := false
-	if err == nil && mine {
-		more, err = p.b.purge(ctx)
-	}
+	more, err := p.do(ctx)
+	p.more = more && err == nil
 	switch {
 	case err != nil:
 		p.b.cfg.Log.Warn("what is old was not deleted", slog.String("error", err.Error()))
@@ -99,22 +100,35 @@ func (p *purger) slice() (next time.Duration) {
 	return p.jitter(purgeEvery)
 }
 
+// do keeps what this process needs, and deletes some of what nobody does if that is
+// its task.
+func (p *purger) do(ctx context.Context) (more bool, err error) {
+	if !p.more {
+		if err := p.b.keepAgain(ctx); err != nil {
+			return false, err
+		}
+	}
+	if mine, err := p.mine(ctx); err != nil || !mine {
+		return false, err
+	}
+	return p.b.purge(ctx)
+}
+
 // mine reports whether this process is the one that deletes.
 func (p *purger) mine(ctx context.Context) (bool, error) {
-	me, ok := p.b.cfg.Store.(interface{ Node() store.NodeID })
-	if !ok || !p.b.cfg.Shared {
+	me := p.b.me()
+	if me == "" {
 		return true, nil
 	}
 	nodes, err := p.b.cfg.DB.Nodes(ctx)
 	if err != nil {
 		return false, err
 	}
-	now := p.b.cfg.Clock.Now()
 	for _, n := range nodes {
-		if n.ID == me.Node() {
+		if n.ID == me {
 			return true, nil
 		}
-		if n.Until.After(now) {
+		if n.Left > 0 {
 			return false, nil
 		}
 	}
@@ -135,11 +149,21 @@ func (p *purger) jitter(d time.Duration) time.Duration {
 func (b *Bot) purge(ctx context.Context) (more bool, err error) {
 	b.changing.Lock()
 	defer b.changing.Unlock()
-	keep, err := b.neededVersions(ctx)
+	keep, sure, err := b.neededVersions(ctx)
 	if err != nil {
 		return false, err
 	}
-	more, err = b.cfg.DB.Purge(ctx, b.limits(keep))
+	limits := b.limits(keep)
+	if !sure {
+		limits.Flows = time.Time{} // none
+	}
+	switch limits.KeepBlobs, err = b.purger.needed(ctx, b.cfg.DB); {
+	case errors.Is(err, flow.ErrUnusable): // by this program: perhaps another can
+		delete(limits.Blobs, promptBlob(""))
+	case err != nil:
+		return false, err
+	}
+	more, err = b.cfg.DB.Purge(ctx, limits)
 	b.versions.doubt(keep)
 	return more, err
 }
@@ -149,25 +173,8 @@ func (b *Bot) limits(keep []string) store.Limits {
 	now, r := b.cfg.Clock.Now(), b.cfg.Retention.withDefaults()
 	blobs := BlobLimits(now)
 	blobs[recordingBlob("")] = now.Add(-r.Recordings)
+	blobs[notedBlobs], blobs[promptBlob("")] = now.Add(-forgetNoted), now.Add(-forgetPrompt)
 	return store.Limits{Keys: now.Add(-max(r.Keys, minKeep)), Sessions: now.Add(-r.Calls), Flows: now.Add(-r.Calls), Keep: keep, Blobs: blobs}
-}
-
-// neededVersions are the versions of flows that may get a call though none has
-// run them for long: those of this process, and those of the one that started
-// or changed last.
-func (b *Bot) neededVersions(ctx context.Context) ([]string, error) {
-	keep := map[string]bool{}
-	for _, s := range b.settings.Load().flows {
-		keep[s.flow.Version] = true
-	}
-	latest, err := CurrentVersions(ctx, b.cfg.DB)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range latest {
-		keep[v.Version] = true
-	}
-	return slices.Sorted(maps.Keys(keep)), nil
 }
 
 // doubt forgets that versions are kept, but for some: they may have been deleted.

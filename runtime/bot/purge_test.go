@@ -43,10 +43,22 @@ func (p *purged) Purge(ctx context.Context, l store.Limits) (bool, error) {
 // keeping is a bot on a database.
 func keeping(t *testing.T, db store.DB, shared bool, r bot.Retention) *bot.Bot {
 	t.Helper()
-	f, list, err := flow.Load(fstest.MapFS{"a.ivr.yaml": {Data: []byte("ivr: 1\nflow: a\nstart: a\nstates: {a: {reject: none}}\non_error: [end]\n")}}, "a.ivr.yaml")
+	return keepingFlow(t, db, shared, r, flowNamed(t, "a"))
+}
+
+// flowNamed rejects its calls.
+func flowNamed(t *testing.T, name string) *flow.Flow {
+	t.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"a.ivr.yaml": {Data: []byte("ivr: 1\nflow: " + name + "\nstart: a\nstates: {a: {reject: none}}\non_error: [end]\n")}}, "a.ivr.yaml")
 	if err != nil || f == nil {
 		t.Fatalf("%v\n%s", err, list)
 	}
+	return f
+}
+
+// keepingFlow is keeping with another flow.
+func keepingFlow(t *testing.T, db store.DB, shared bool, r bot.Retention, f *flow.Flow) *bot.Bot {
+	t.Helper()
 	b, err := bot.New(bot.Config{AppID: "app", Secret: ivr.NewSecret("s"), Tenants: []string{"t"}, PublicURL: "https://bot.example.com",
 		Key: make([]byte, 32), Flows: []*flow.Flow{f}, DB: db, Shared: shared, Retention: r,
 		Lease: 10 * time.Minute}) // renewed seldom: hours pass in these tests
@@ -211,5 +223,114 @@ func TestPurgeOnce(t *testing.T) {
 		}
 		bots[1].Close()
 		bots[2].Close()
+	})
+}
+
+// The process that deletes leaves the versions that new calls of another one run,
+// also if neither it nor the one that started last knows them. When that one is
+// gone they go, with what it noted.
+func TestPurgeOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, db := t.Context(), &store.MemoryDB{}
+		var bots []*bot.Bot
+		flows := []*flow.Flow{flowNamed(t, "a"), flowNamed(t, "b"), flowNamed(t, "a")}
+		for _, f := range flows {
+			bots = append(bots, keepingFlow(t, db, true, bot.Retention{Calls: 48 * time.Hour}, f))
+			time.Sleep(time.Second)
+		}
+		time.Sleep(100 * time.Hour)
+		if _, err := db.Flow(ctx, flows[1].Version); err != nil {
+			t.Errorf("the version of the second process: %v", err)
+		}
+		nodes, err := db.Nodes(ctx)
+		if err != nil || len(nodes) != 3 {
+			t.Fatal(nodes, err)
+		}
+		note := "flows/current/" + string(nodes[1].ID)
+		if _, err := db.Blob(ctx, note); err != nil {
+			t.Errorf("what the second process noted: %v", err)
+		}
+		bots[1].Close()
+		time.Sleep(30 * time.Hour)
+		for what, err := range map[string]error{"the version": errOf(db.Flow(ctx, flows[1].Version)), "what it noted": errOf(db.Blob(ctx, note))} {
+			if !errors.Is(err, store.ErrNone) {
+				t.Errorf("%s of a process that is gone: %v", what, err)
+			}
+		}
+		if _, err := db.Flow(ctx, flows[2].Version); err != nil {
+			t.Errorf("the version of the others: %v", err)
+		}
+		bots[0].Close()
+		bots[2].Close()
+	})
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+// A process that has not noted what it needs, such as one of an earlier version of
+// this program, may need anything.
+func TestPurgeUnnoted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, db := t.Context(), &store.MemoryDB{}
+		b := keeping(t, db, true, bot.Retention{Calls: 48 * time.Hour})
+		defer b.Close()
+		if err := db.PutFlow(ctx, store.FlowVersion{Version: "its", Added: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if err := db.Join(ctx, store.Node{ID: "other", Started: time.Now()}, 100*time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(99 * time.Hour)
+		if _, err := db.Flow(ctx, "its"); err != nil {
+			t.Errorf("while the other lives: %v", err)
+		}
+		time.Sleep(3 * time.Hour)
+		if _, err := db.Flow(ctx, "its"); !errors.Is(err, store.ErrNone) {
+			t.Errorf("when it is gone: %v", err)
+		}
+	})
+}
+
+// The audio of versions that are gone goes, too; it is there again with its version.
+func TestPurgePrompts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, db := t.Context(), &store.MemoryDB{}
+		var flows []*flow.Flow
+		for _, pitch := range []float64{400, 500} {
+			f, list, err := flow.Load(fstest.MapFS{"a.wav": {Data: tone(time.Second, pitch)}, "both.wav": {Data: tone(time.Second, 600)},
+				"a.ivr.yaml": {Data: []byte("ivr: 1\nflow: a\nprompts: {a: {file: a.wav}, both: {file: both.wav}}\nstart: a\nstates: {a: [{play: a}, {play: both}, end]}\non_error: [end]\n")}}, "a.ivr.yaml")
+			if err != nil || f == nil {
+				t.Fatalf("%v\n%s", err, list)
+			}
+			flows = append(flows, f)
+		}
+		there := func(f *flow.Flow) (n int) {
+			for hash := range f.Audio() {
+				if _, err := db.Blob(ctx, "prompt/"+hash); err == nil {
+					n++
+				}
+			}
+			return n
+		}
+		b := keepingFlow(t, db, false, bot.Retention{Calls: 48 * time.Hour}, flows[0])
+		defer b.Close()
+		time.Sleep(47 * time.Hour)
+		if err := b.SetFlows(ctx, flows[1]); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := there(flows[0]), there(flows[1]); a != 2 || b != 2 {
+			t.Errorf("of the first version %d, of the second %d: want 2 of each", a, b)
+		}
+		time.Sleep(10 * time.Hour)
+		if a, b := there(flows[0]), there(flows[1]); a != 1 || b != 2 {
+			t.Errorf("of the version that is gone %d, of the other %d: want the one that they share, and 2", a, b)
+		}
+		if err := b.SetFlows(ctx, flows[0]); err != nil {
+			t.Fatal(err)
+		}
+		if a := there(flows[0]); a != 2 {
+			t.Errorf("of the version that is back %d, want 2", a)
+		}
 	})
 }

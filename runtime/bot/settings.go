@@ -47,8 +47,12 @@ func (b *Bot) keep(ctx context.Context, s *served) error {
 	return nil
 }
 
-// keepAll keeps the versions that calls may begin with, and says which they are.
+// keepAll keeps the versions that calls may begin with. Before, it notes that they
+// are needed.
 func (b *Bot) keepAll(ctx context.Context, s *settings) error {
+	if err := b.noteVersions(ctx, b.settings.Load(), s); err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.flows)) {
 		if err := b.keep(ctx, s.flows[name]); err != nil {
 			return err

@@ -41,6 +41,9 @@ const (
 	refusedFor = time.Minute
 	// maxRefused bounds how many versions that are.
 	maxRefused = 64
+	// putFor is for how long audio that was put is known to be there though no
+	// version may have it: less than forgetPrompt.
+	putFor = time.Hour
 )
 
 // versions are the versions of flows that are in memory, and where they are
@@ -58,8 +61,8 @@ type versions struct {
 	recent  []*flow.Flow                       // the newest last
 	loading map[string]chan struct{}           // closed when a version was loaded, or was not
 	refused map[string]refusal
-	safe    map[string]bool // versions that are kept
-	put     map[string]bool // audio that is kept
+	safe    map[string]bool      // versions that are kept
+	put     map[string]time.Time // audio that this process has kept, and when
 }
 
 // refusal says why a version cannot be loaded.
@@ -70,7 +73,7 @@ type refusal struct {
 
 func newVersions(cfg Config, l *library) *versions {
 	return &versions{kept: cfg.Versions, library: l, cache: cfg.Audio.Cache, now: cfg.Clock.Now, keeping: make(chan struct{}, 1), known: map[string]weak.Pointer[flow.Flow]{},
-		loading: map[string]chan struct{}{}, refused: map[string]refusal{}, safe: map[string]bool{}, put: map[string]bool{}}
+		loading: map[string]chan struct{}{}, refused: map[string]refusal{}, safe: map[string]bool{}, put: map[string]time.Time{}}
 }
 
 // flowVersion is a version of a flow, from memory or as it was kept. An error
@@ -254,17 +257,17 @@ func (v *versions) write(ctx context.Context, f *flow.Flow) error {
 		return err
 	}
 	for hash, wav := range f.Audio() {
-		if v.put[hash] {
+		if at, ok := v.put[hash]; ok && v.now().Sub(at) < putFor {
 			continue
 		}
 		if err := v.kept.PutBlob(ctx, promptBlob(hash), wav); err != nil {
 			return err
 		}
-		v.put[hash] = true
+		v.put[hash] = v.now()
 	}
 	return v.kept.PutFlow(ctx, store.FlowVersion{Version: f.Version, Name: f.Name, Added: v.now(), Sources: sources})
 }
 
 // promptBlob is the name under which audio of a flow is kept. It is kept as long
-// as there may be a version with it.
+// as there is a version with it, and [forgetPrompt] at least.
 func promptBlob(hash string) string { return "prompt/" + hash }

@@ -149,6 +149,7 @@ func (b *bounded) Commit(ctx context.Context, ch *Change) error {
 	begun := b.c.cfg.Clock.Now()
 	err := b.commit(ctx, late, func(ctx context.Context) error { return b.Store.Commit(ctx, ch) })
 	b.c.counts.commit(b.c.cfg.Clock.Now().Sub(begun), err)
+	b.wrote(err)
 	return err
 }
 
@@ -225,8 +226,17 @@ func (b *bounded) Join(ctx context.Context) error { return b.do(ctx, "join", b.S
 
 // Renew implements Store.
 func (b *bounded) Renew(ctx context.Context) (drain bool, err error) {
-	return asked(ctx, b, "renew the lease", b.Store.Renew)
+	drain, err = asked(ctx, b, "renew the lease", b.Store.Renew)
+	b.wrote(err)
+	return drain, err
 }
+
+// wrote takes note of whether the store takes what it is to keep.
+func (b *bounded) wrote(err error) { b.c.refuses.Store(err != nil && !isAnswer(err)) }
+
+// Refused reports whether the store did not take what it was last given to keep: a
+// change or, some times while a lease runs, that it goes on.
+func (c *Calls) Refused() bool { return c.refuses.Load() }
 
 // Leave implements Store.
 func (b *bounded) Leave(ctx context.Context) error { return b.do(ctx, "leave", b.Store.Leave) }

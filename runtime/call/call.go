@@ -121,8 +121,12 @@ type Calls struct {
 	reads    reads
 	lease    lease
 
-	counts  counts
-	stuck   stuck
+	counts   counts
+	stuck    stuck
+	again    again
+	expiring expiring
+	// refuses says that the store did not take what it was last given to keep.
+	refuses atomic.Bool
 	sends   group
 	actions group // the bot's own code, which may not heed its context
 }
@@ -202,7 +206,7 @@ func (c *Calls) Close() {
 	for i := range c.shards {
 		for _, o := range c.shards[i].all() {
 			o.mu.Lock()
-			o.flush()
+			o.flush(1)
 			o.mu.Unlock()
 		}
 		c.shards[i].close(errClosed)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,7 @@ type cluster struct {
 	flows []*flow.Flow
 	lease time.Duration // 0: the default
 	gone  atomic.Value  // of string: why there is no version for the moment
+	log   *slog.Logger
 }
 
 func newCluster(t *testing.T, texts ...string) *cluster {
@@ -53,7 +55,7 @@ func (c *cluster) nodeOf(t *testing.T, f *flow.Flow, p *platform, wrap func(call
 	}
 	fx := &fixture{p: p, flow: f}
 	flows := c.flows
-	fx.Calls, err = call.New(call.Config{Store: s, Sender: p, Clock: clock{}, SendWithin: 100 * time.Millisecond,
+	fx.Calls, err = call.New(call.Config{Store: s, Sender: p, Clock: clock{}, SendWithin: 100 * time.Millisecond, Log: c.log,
 		Flow: func(_ context.Context, version string) (*flow.Flow, error) {
 			if why, _ := c.gone.Load().(string); why != "" {
 				return nil, errors.New(why)

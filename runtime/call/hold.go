@@ -40,7 +40,6 @@ func (o *owner) confirms(ch *Change) bool {
 type held struct {
 	*Change
 	since time.Time
-	tries int // to store it
 }
 
 // hold takes a change over that is stored with the next one, or after a while.
@@ -66,27 +65,28 @@ func (o *owner) flushLater(d time.Duration) {
 		return
 	}
 	o.flushes = true
-	o.c.later(d, func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.flushes = false
-		if o.held == nil || o.dead {
-			return
-		}
-		if rest := o.held.since.Add(holdFor).Sub(o.c.cfg.Clock.Now()); rest > 0 {
-			o.flushLater(rest)
-			return
-		}
-		o.flush()
-	})
+	o.c.later(d, func() { o.tryFlush(1) })
+}
+
+func (o *owner) tryFlush(try int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.flushes = false
+	if o.held == nil || o.dead {
+		return
+	}
+	if rest := o.held.since.Add(holdFor).Sub(o.c.cfg.Clock.Now()); rest > 0 {
+		o.flushLater(rest)
+		return
+	}
+	o.flush(try)
 }
 
 // flush stores what is held. The call is locked.
-func (o *owner) flush() {
+func (o *owner) flush(try int) {
 	if err := o.storeHeld(context.WithoutCancel(o.ctx)); err != nil && o.held != nil {
-		o.held.tries++
-		o.c.complain(o.id, "a confirmation", err, o.held.tries)
-		o.flushLater(pause(o.id, o.held.tries))
+		o.flushes = true
+		o.c.repeat(o.id, "a confirmation", err, try, o.tryFlush)
 	}
 }
 

@@ -145,8 +145,48 @@ func (sh *shard) fire() {
 	}
 	sh.arm()
 	sh.mu.Unlock()
-	for _, o := range ready {
-		sh.c.run(&sh.c.sends, o.guard("timers", func() { o.expire(now) }))
+	sh.c.expireAll(ready)
+}
+
+// mostExpiring is how many calls at once store what their timers bring. After a
+// take-over those of thousands may be due: more at once would only be refused by the
+// store, and come back a second later.
+const mostExpiring = 512
+
+// expiring are the calls whose timers ran out.
+type expiring struct {
+	mu   sync.Mutex
+	list []*owner
+	busy int // that expire calls
+}
+
+func (c *Calls) expireAll(ready []*owner) {
+	e := &c.expiring
+	e.mu.Lock()
+	e.list = append(e.list, ready...)
+	more := min(mostExpiring-e.busy, len(ready))
+	e.busy += more
+	e.mu.Unlock()
+	for range more {
+		c.run(&c.sends, c.expireSome)
+	}
+}
+
+// expireSome expires calls until there are none.
+func (c *Calls) expireSome() {
+	for {
+		e := &c.expiring
+		e.mu.Lock()
+		if len(e.list) == 0 {
+			e.list = nil
+			e.busy--
+			e.mu.Unlock()
+			return
+		}
+		o := e.list[0]
+		e.list[0], e.list = nil, e.list[1:]
+		e.mu.Unlock()
+		o.guard("timers", func() { o.expire(c.cfg.Clock.Now()) })()
 	}
 }
 

@@ -1,12 +1,16 @@
 package call_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -273,6 +277,62 @@ func TestCloseWithoutStore(t *testing.T) {
 	})
 }
 
+// While the store takes nothing that is told once, not for each call and each try;
+// and once when all is stored, with how much had to wait.
+func TestStoreAwayIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const calls = 20
+		c, m := newCluster(t, menuFlow), &mortal{}
+		var text bytes.Buffer
+		var mu sync.Mutex
+		c.log = slog.New(slog.NewTextHandler(locked{&text, &mu}, nil))
+		p := &platform{reply: func(_ context.Context, cmd ivr.Command, _ int) (call.Reply, bool) {
+			if _, ok := cmd.(ivr.Answer); ok {
+				time.Sleep(time.Second)
+			}
+			return call.Reply{}, false
+		}}
+		fx := c.node(t, p, func(s call.Store) call.Store { m.Store = s; return m })
+		defer fx.Close()
+		for i := range calls {
+			fx.ring(t, ivr.SessionID(fmt.Sprint("s", i)))
+		}
+		if fx.Refused() {
+			t.Error("nothing was refused yet")
+		}
+		m.dead.Store(true)
+		time.Sleep(5 * time.Second)
+		if !fx.Refused() {
+			t.Error("it does not say that the store refuses everything")
+		}
+		m.dead.Store(false)
+		time.Sleep(5 * time.Second)
+		if fx.Refused() {
+			t.Error("it says that the store refuses something")
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if n := strings.Count(text.String(), "not stored yet"); n != 1 {
+			t.Errorf("%d lines say that something is not stored, want 1:\n%s", n, &text)
+		}
+		if end := fmt.Sprintf(`msg="all is stored that had to wait" changes=%d after=`, calls); strings.Count(text.String(), end) != 1 {
+			t.Errorf("want one line with %s:\n%s", end, &text)
+		}
+	})
+}
+
+// locked is a writer for many.
+type locked struct {
+	io.Writer
+	*sync.Mutex
+}
+
+func (l locked) Write(b []byte) (int, error) {
+	l.Lock()
+	defer l.Unlock()
+	return l.Writer.Write(b)
+}
+
 // Close does not wait for ever for an action that does not heed its context.
 func TestCloseWithStuckAction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -536,4 +596,50 @@ func TestStorm(t *testing.T) {
 	if n := fx.Live(); n != 0 {
 		t.Errorf("%d calls are left", n)
 	}
+}
+
+// Of thousands of calls whose timers run out at one moment not all ask the store at
+// once, and all of them go on.
+func TestManyTimersAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const calls, most = 2000, 512
+		s := &crowded{}
+		fx := start(t, &platform{}, s)
+		for i := range calls {
+			fx.ring(t, ivr.SessionID(fmt.Sprint("s", i)))
+			fx.tell(t, ivr.SessionID(fmt.Sprint("s", i)), audio())
+		}
+		s.slow.Store(true)
+		before := s.all.Load()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := s.most.Load(); n > most || n < most/2 {
+			t.Errorf("%d asked the store at once, want %d at most", n, most)
+		}
+		if n := s.all.Load() - before; n < calls {
+			t.Errorf("%d changes, want one for each of %d calls at least", n, calls)
+		}
+	})
+}
+
+// crowded is a store that knows how many timers are stored at once.
+type crowded struct {
+	store.Memory
+	slow           atomic.Bool
+	now, most, all atomic.Int64
+}
+
+func (s *crowded) Commit(ctx context.Context, c *call.Change) error {
+	if !slices.ContainsFunc(c.Events, func(ev ivr.Event) bool { _, is := ev.(ivr.TimerExpired); return is }) {
+		return s.Memory.Commit(ctx, c)
+	}
+	n := s.now.Add(1)
+	defer s.now.Add(-1)
+	s.all.Add(1)
+	if s.slow.Load() {
+		for most := s.most.Load(); n > most && !s.most.CompareAndSwap(most, n); most = s.most.Load() {
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return s.Memory.Commit(ctx, c)
 }

@@ -48,6 +48,7 @@ type node struct {
 	Until    time.Time `json:"until"`
 	Calls    int       `json:"calls"`
 	Draining bool      `json:"draining"`
+	Gone     bool      `json:"gone"`
 }
 
 func listNodes(cmd *cobra.Command, o nodesOptions) error {
@@ -60,17 +61,17 @@ func listNodes(cmd *cobra.Command, o nodesOptions) error {
 			return err
 		}
 		if o.format == "text" {
-			return writeNodes(cmd.OutOrStdout(), list, time.Now())
+			return writeNodes(cmd.OutOrStdout(), list)
 		}
 		all := make([]node, 0, len(list))
 		for _, n := range list {
-			all = append(all, node{string(n.ID), n.Host, n.Started, n.Until, n.Live, n.Drain})
+			all = append(all, node{string(n.ID), n.Host, n.Started, n.Until, n.Live, n.Drain, n.Left <= 0})
 		}
 		return encode(cmd.OutOrStdout(), all)
 	})
 }
 
-func writeNodes(out io.Writer, list []store.Node, now time.Time) error {
+func writeNodes(out io.Writer, list []store.Node) error {
 	if len(list) == 0 {
 		_, err := fmt.Fprintln(out, "no node is known: no bot runs with this store")
 		return err
@@ -78,9 +79,9 @@ func writeNodes(out io.Writer, list []store.Node, now time.Time) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NODE\tPROCESS\tSTARTED\tLEASE\tCALLS\tSTATE")
 	for _, n := range list {
-		lease, state := n.Until.Sub(now).Round(100*time.Millisecond).String(), "taking calls"
+		lease, state := n.Left.Round(100*time.Millisecond).String(), "taking calls"
 		switch {
-		case !n.Until.After(now):
+		case n.Left <= 0:
 			lease, state = "ended", "gone"
 		case n.Drain:
 			state = "draining"

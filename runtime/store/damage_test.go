@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -204,6 +205,39 @@ func TestOtherMaster(t *testing.T) {
 	if st, err := store.New(store.Config{DB: broken, Key: make([]byte, 32)}); err != nil || st.Join(t.Context()) == nil {
 		t.Errorf("it begins although nobody knows whether it has the right key: %v", err)
 	}
+}
+
+// Of two with different keys that begin on a new database at the same time one is
+// refused.
+func TestTwoMasters(t *testing.T) {
+	db := &sameTime{DB: &store.MemoryDB{Now: func() time.Time { return begin }}}
+	db.both.Add(2)
+	errs := make([]error, 2)
+	var begun sync.WaitGroup
+	for i := range errs {
+		st, err := store.New(store.Config{DB: db, Key: bytes.Repeat([]byte{byte(i)}, 32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun.Go(func() { errs[i] = st.Join(t.Context()) })
+	}
+	begun.Wait()
+	if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), seal.ErrOtherMaster) {
+		t.Errorf("got %v", errs)
+	}
+}
+
+// sameTime has two look before either of them writes.
+type sameTime struct {
+	store.DB
+	both sync.WaitGroup
+}
+
+func (s *sameTime) Blob(ctx context.Context, name string) ([]byte, error) {
+	data, err := s.DB.Blob(ctx, name)
+	s.both.Done()
+	s.both.Wait()
+	return data, err
 }
 
 type brokenBlobs struct{ store.DB }

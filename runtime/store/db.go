@@ -88,6 +88,9 @@ type DB interface {
 	// PutBlob keeps bytes by a name, which is letters, digits, "/", "-", "_" and
 	// ".", in place of what was there.
 	PutBlob(ctx context.Context, name string, data []byte) error
+	// AddBlob is PutBlob if nothing is kept by the name. It returns what is kept then:
+	// of several that add at the same time all get the bytes of one.
+	AddBlob(ctx context.Context, name string, data []byte) (kept []byte, err error)
 	// Blob is what PutBlob kept; ErrNone.
 	Blob(ctx context.Context, name string) ([]byte, error)
 	// PutFlow keeps a version of a flow. One that is there is left as it is.
@@ -213,8 +216,11 @@ type Node struct {
 	Host    string // for people
 	Started time.Time
 	Until   time.Time // end of its lease, by the database's clock
-	Drain   bool      // it was asked to end
-	Live    int       // sessions with something left to do that it has; of Nodes only
+	// Left is how long its lease still runs, reckoned by the database; at most 0: it
+	// has ended. Of Nodes only.
+	Left  time.Duration
+	Drain bool // it was asked to end
+	Live  int  // sessions with something left to do that it has; of Nodes only
 }
 
 // Mail is what came for a session to a node that has it not.
@@ -253,6 +259,7 @@ type Limits struct {
 	Flows time.Time
 	Keep  []string
 	// Blobs is, by the beginning of their names, before when blobs were put that
-	// are deleted.
-	Blobs map[string]time.Time
+	// are deleted, unless their names are in KeepBlobs.
+	Blobs     map[string]time.Time
+	KeepBlobs []string
 }

@@ -139,7 +139,7 @@ func (s *Store) checkKey(ctx context.Context) error {
 	wrapped, err := s.cfg.DB.Blob(ctx, testKey)
 	if errors.Is(err, ErrNone) {
 		if _, wrapped, err = s.master.NewKey("", testKey); err == nil {
-			err = s.cfg.DB.PutBlob(ctx, testKey, wrapped)
+			wrapped, err = s.cfg.DB.AddBlob(ctx, testKey, wrapped) // another's, if that was faster
 		}
 	}
 	if err != nil {

@@ -55,7 +55,8 @@ func (m *MemoryDB) Nodes(context.Context) ([]Node, error) {
 	defer m.lock()()
 	var all []Node
 	for id, n := range m.nodes {
-		if n.Live = m.has(id); n.Live > 0 || m.leased(id) {
+		n.Left = n.Until.Sub(m.now())
+		if n.Live = m.has(id); n.Live > 0 || n.Left > 0 {
 			all = append(all, n)
 		}
 	}

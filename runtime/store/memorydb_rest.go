@@ -25,6 +25,17 @@ func (m *MemoryDB) PutBlob(_ context.Context, name string, data []byte) error {
 	return nil
 }
 
+// AddBlob implements DB.
+func (m *MemoryDB) AddBlob(_ context.Context, name string, data []byte) ([]byte, error) {
+	defer m.lock()()
+	b, ok := m.blobs[name]
+	if !ok {
+		b = memoryBlob{data: bytes.Clone(data), put: m.now()}
+		m.blobs[name] = b
+	}
+	return bytes.Clone(b.data), nil
+}
+
 // Blob implements DB.
 func (m *MemoryDB) Blob(_ context.Context, name string) ([]byte, error) {
 	defer m.lock()()
@@ -144,7 +155,7 @@ func (m *MemoryDB) Purge(_ context.Context, l Limits) (more bool, err error) {
 	})
 	maps.DeleteFunc(m.blobs, func(name string, b memoryBlob) bool {
 		for begin, before := range l.Blobs {
-			if strings.HasPrefix(name, begin) && b.put.Before(before) {
+			if strings.HasPrefix(name, begin) && b.put.Before(before) && !slices.Contains(l.KeepBlobs, name) {
 				return true
 			}
 		}

@@ -303,6 +303,14 @@ func (d *dbHandle) PutBlob(ctx context.Context, name string, data []byte) error 
 	return d.DB.PutBlob(ctx, name, data)
 }
 
+// AddBlob keeps bytes if there are none.
+func (d *dbHandle) AddBlob(ctx context.Context, name string, data []byte) ([]byte, error) {
+	if err := d.atOnce(); err != nil {
+		return nil, err
+	}
+	return d.DB.AddBlob(ctx, name, data)
+}
+
 // Blob finds bytes.
 func (d *dbHandle) Blob(ctx context.Context, name string) ([]byte, error) {
 	if err := d.atOnce(); err != nil {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -72,4 +73,43 @@ func (l *load) round(b *testing.B) time.Duration {
 	}
 	all.Wait()
 	return time.Since(start)
+}
+
+// BenchmarkClaim is a node that is given 10,000 sessions of another, 2,000 at a time,
+// on a server that syncs.
+func BenchmarkClaim(b *testing.B) {
+	const sessions, most = 10_000, 2000
+	l := &load{db: open(b, durable.Cluster(b).URL("postgres"), Options{Schema: fmt.Sprint("claim ", schemas.Add(1)), Queue: 2 * sessions, Timeout: time.Minute}),
+		record: make([]byte, 2048), body: make([]byte, 400)}
+	rand.Read(l.record)
+	var all sync.WaitGroup
+	for i := range sessions {
+		all.Go(func() {
+			w := &store.Write{Session: ivr.SessionID(fmt.Sprint("session-", i)), Version: 1, Epoch: 1, Node: "n0", Flow: "hash", Name: "support",
+				Started: began, Due: began.Add(time.Duration(i) * time.Millisecond), Record: l.record, Calls: []ivr.CallID{ivr.CallID(fmt.Sprint("call-", i))},
+				Keys: []store.Key{{Name: "call", Wrapped: l.body[:60]}}, Entry: &store.Entry{At: began, Outline: []byte(`{}`), Key: "call", Body: l.body}}
+			if err := l.db.Write(b.Context(), w); err != nil {
+				b.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	round := 0
+	var took []time.Duration
+	for b.Loop() {
+		round++
+		id := store.NodeID(fmt.Sprint("n", round)) // none of them has a lease
+		begun := time.Now()
+		for n := 0; n < sessions; {
+			rows, err := l.db.Claim(b.Context(), id, most)
+			if err != nil || len(rows) == 0 {
+				b.Fatal(len(rows), err)
+			}
+			n += len(rows)
+		}
+		took = append(took, time.Since(begun))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "p50-ms")
+	b.ReportMetric(0, "ns/op")
 }

@@ -79,14 +79,16 @@ func (d *DB) Leave(ctx context.Context, id store.NodeID) error {
 func (d *DB) Nodes(ctx context.Context) (all []store.Node, err error) {
 	err = d.query(ctx, "list nodes", false, func(ctx context.Context, conn *pgx.Conn) error {
 		rows, err := conn.Query(ctx, "SELECT * FROM (SELECT "+nodeColumns+`,
-				(SELECT count(*) FROM sessions s WHERE s.node = n.id AND s.live) AS live FROM nodes n WHERE NOT n.gone) n
-			WHERE live > 0 OR until > clock_timestamp() ORDER BY started, id`)
+				(SELECT count(*) FROM sessions s WHERE s.node = n.id AND s.live) AS live,
+				(extract(epoch FROM n.until - clock_timestamp()) * 1000000)::bigint AS rest FROM nodes n WHERE NOT n.gone) n
+			WHERE live > 0 OR rest > 0 ORDER BY started, id`)
 		if err != nil {
 			return err
 		}
 		all, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (n store.Node, err error) {
-			err = r.Scan(&n.ID, &n.Host, &n.Started, &n.Until, &n.Drain, &n.Live)
-			n.Started, n.Until = n.Started.UTC(), n.Until.UTC()
+			var left int64
+			err = r.Scan(&n.ID, &n.Host, &n.Started, &n.Until, &n.Drain, &n.Live, &left)
+			n.Started, n.Until, n.Left = n.Started.UTC(), n.Until.UTC(), time.Duration(left)*time.Microsecond
 			return n, err
 		})
 		return err

@@ -39,7 +39,8 @@ const purgeFlowsSQL = `DELETE FROM flows f WHERE added < $1 AND NOT (version = A
 	AND NOT EXISTS (SELECT FROM sessions s WHERE s.flow = f.version)`
 
 const purgeBlobsSQL = `DELETE FROM blobs WHERE name IN (
-	SELECT name FROM blobs WHERE name >= $3 AND starts_with(name, $3) AND put < $1 ORDER BY name LIMIT $2)`
+	SELECT name FROM blobs WHERE name >= $3 AND starts_with(name, $3) AND put < $1
+		AND NOT (name = ANY(coalesce($4::text[], '{}'))) ORDER BY name LIMIT $2)`
 
 // Purge implements store.DB. It deletes slices, each in its own transaction.
 func (d *DB) Purge(ctx context.Context, limits store.Limits) (more bool, err error) {
@@ -55,7 +56,7 @@ func (d *DB) Purge(ctx context.Context, limits store.Limits) (more bool, err err
 		{sql: purgeFlowsSQL, args: []any{limits.Flows, limits.Keep}},
 	}
 	for _, begin := range slices.Sorted(maps.Keys(limits.Blobs)) {
-		steps = append(steps, slice{sql: purgeBlobsSQL, args: []any{limits.Blobs[begin], purgeSlice, begin}, most: purgeSlice})
+		steps = append(steps, slice{sql: purgeBlobsSQL, args: []any{limits.Blobs[begin], purgeSlice, begin, limits.KeepBlobs}, most: purgeSlice})
 	}
 	err = d.query(ctx, "purge", true, func(ctx context.Context, conn *pgx.Conn) error {
 		end := time.Now().Add(purgeTime)

@@ -65,6 +65,18 @@ func (d *DB) PutBlob(ctx context.Context, name string, data []byte) error {
 	})
 }
 
+// AddBlob implements store.DB. Who comes second waits until the first has committed.
+func (d *DB) AddBlob(ctx context.Context, name string, data []byte) (kept []byte, err error) {
+	err = d.query(ctx, fmt.Sprintf("add blob %q", name), true, func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, "INSERT INTO blobs (name, data, put) VALUES ($1, $2, clock_timestamp()) ON CONFLICT (name) DO NOTHING",
+			name, bytesOf(data)); err != nil {
+			return err
+		}
+		return conn.QueryRow(ctx, "SELECT data FROM blobs WHERE name = $1", name).Scan(&kept)
+	})
+	return kept, err
+}
+
 // Blob implements store.DB.
 func (d *DB) Blob(ctx context.Context, name string) (data []byte, err error) {
 	err = d.query(ctx, fmt.Sprintf("read blob %q", name), true, func(ctx context.Context, conn *pgx.Conn) error {

@@ -74,17 +74,19 @@ func (db *DB) Leave(ctx context.Context, id store.NodeID) error {
 // Nodes implements store.DB.
 func (db *DB) Nodes(ctx context.Context) ([]store.Node, error) {
 	var all []store.Node
+	now := db.o.Now()
 	err := db.view(ctx, "nodes", func(from source) error {
 		return each(ctx, from, func(rows *sql.Rows) error {
 			var n store.Node
 			var started, until int64
 			err := rows.Scan(&n.ID, &n.Host, &started, &until, &n.Drain, &n.Live)
 			n.Started, n.Until = timeOf(started), timeOf(until)
+			n.Left = n.Until.Sub(now)
 			all = append(all, n)
 			return err
 		}, `SELECT * FROM (SELECT id, host, started, until, drain,
 				(SELECT count(*) FROM sessions WHERE node = nodes.id AND todo = 1) AS live FROM nodes)
-			WHERE until > ? OR live > 0 ORDER BY started, id`, micros(db.o.Now()))
+			WHERE until > ? OR live > 0 ORDER BY started, id`, micros(now))
 	})
 	return all, err
 }

@@ -32,7 +32,7 @@ func (db *DB) Purge(ctx context.Context, l store.Limits) (bool, error) {
 			return false, err
 		}
 		for _, prefix := range slices.Sorted(maps.Keys(l.Blobs)) {
-			if err := p.blobs(ctx, prefix, l.Blobs[prefix]); err != nil {
+			if err := p.blobs(ctx, prefix, l.Blobs[prefix], l.KeepBlobs); err != nil {
 				return false, err
 			}
 		}
@@ -131,14 +131,20 @@ func (p *purge) flows(ctx context.Context, before time.Time, keep []string) erro
 	return err
 }
 
-// blobs deletes those whose name begins so and that were put before.
-func (p *purge) blobs(ctx context.Context, prefix string, before time.Time) error {
+// blobs deletes those whose name begins so and that were put before, but for those
+// that are kept.
+func (p *purge) blobs(ctx context.Context, prefix string, before time.Time, keep []string) error {
 	const few = 20 // they may be long
 	if p.over() {
 		return nil
 	}
+	kept, err := json.Marshal(append([]string{}, keep...)) // [], never null
+	if err != nil {
+		return err
+	}
 	rows, err := p.c.exec(ctx, `DELETE FROM blobs WHERE rowid IN (SELECT rowid FROM blobs
-			WHERE name >= ?1 AND name < ?1 || char(0x10FFFF) AND substr(name, 1, length(?1)) = ?1 AND put < ?2 LIMIT ?3)`, prefix, ceil(before), few)
+			WHERE name >= ?1 AND name < ?1 || char(0x10FFFF) AND substr(name, 1, length(?1)) = ?1 AND put < ?2
+			AND name NOT IN (SELECT value FROM json_each(?4)) LIMIT ?3)`, prefix, ceil(before), few, string(kept))
 	p.more = p.more || rows == few
 	return err
 }

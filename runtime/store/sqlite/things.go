@@ -37,6 +37,24 @@ func (db *DB) PutBlob(ctx context.Context, name string, data []byte) error {
 	return nil
 }
 
+// AddBlob implements store.DB.
+func (db *DB) AddBlob(ctx context.Context, name string, data []byte) ([]byte, error) {
+	if data == nil {
+		data = []byte{}
+	}
+	kept, err := ask(ctx, db, func(ctx context.Context, c *conn) (kept []byte, err error) {
+		if _, err := c.exec(ctx, "INSERT INTO blobs (name, put, data) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING", name, micros(db.o.Now()), data); err != nil {
+			return nil, err
+		}
+		_, err = c.one(ctx, "SELECT data FROM blobs WHERE name = ?", []any{name}, &kept)
+		return kept, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("add %s: %w", name, err)
+	}
+	return kept, nil
+}
+
 // Blob implements store.DB.
 func (db *DB) Blob(ctx context.Context, name string) ([]byte, error) {
 	var data []byte

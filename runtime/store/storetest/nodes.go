@@ -14,6 +14,10 @@ func joinRenewLeave(s *suite) {
 	s.join("n1")
 	n := must(s.db.Renew(s.Context(), "n1", 2*lease))(s)
 	all := must(s.db.Nodes(s.Context()))(s)
+	if len(all) != 1 || all[0].Left <= lease || all[0].Left > 2*lease {
+		s.Fatalf("nodes %+v: want one that has more than %v left, and at most %v", all, lease, 2*lease)
+	}
+	all[0].Left = 0
 	equal(s, "node", all, []store.Node{{ID: "n1", Host: "host of n1", Started: begin(), Until: n.Until}})
 	again := must(s.db.Renew(s.Context(), "n1", lease))(s)
 	if d := n.Until.Sub(again.Until); d <= 0 || d > lease {

@@ -25,6 +25,17 @@ func blobs(s *suite) {
 	s.is(s.db.PutBlob(s.Context(), "recordings/a-1_b.wav", []byte("three")), nil)
 	equal(s, "blob", string(must(s.db.Blob(s.Context(), "recordings/a-1_b.wav"))(s)), "three")
 	equal(s, "other blob", string(must(s.db.Blob(s.Context(), "recordings/a"))(s)), "two")
+	equal(s, "kept", string(must(s.db.AddBlob(s.Context(), "recordings/a", []byte("four")))(s)), "two")
+	equal(s, "blob", string(must(s.db.Blob(s.Context(), "recordings/a"))(s)), "two")
+	var all [8]string
+	atOnce(len(all), func(i int) error {
+		kept, err := s.db.AddBlob(s.Context(), "new", []byte{'0' + byte(i)})
+		all[i] = string(kept)
+		return err
+	})
+	for _, kept := range all {
+		equal(s, "added", kept, string(must(s.db.Blob(s.Context(), "new"))(s)))
+	}
 }
 
 func flows(s *suite) {
@@ -210,17 +221,17 @@ func purgeFlows(s *suite) {
 	w := fresh("a", "n1")
 	w.Flow = "used"
 	s.write(w, done("a", 2, 1, begin()))
-	for _, name := range []string{"rec/a", "rec/b", "recall", "tts/a"} {
+	for _, name := range []string{"rec/a", "rec/b", "rec/c", "recall", "tts/a"} {
 		s.is(s.db.PutBlob(s.Context(), name, []byte("x")), nil)
 	}
 	s.purge(store.Limits{Flows: begin().Add(150 * time.Minute), Keep: []string{"kept"},
-		Blobs: map[string]time.Time{"rec/": time.Now().AddDate(50, 0, 0), "tts/": time.Now().AddDate(-50, 0, 0)}})
+		Blobs: map[string]time.Time{"rec/": time.Now().AddDate(50, 0, 0), "tts/": time.Now().AddDate(-50, 0, 0)}, KeepBlobs: []string{"rec/c"}})
 	for version, want := range map[string]error{"used": nil, "kept": nil, "old": store.ErrNone, "young": nil} {
 		if _, err := s.db.Flow(s.Context(), version); !errors.Is(err, want) {
 			s.Errorf("flow %s: got error %v, want %v", version, err, want)
 		}
 	}
-	for name, want := range map[string]error{"rec/a": store.ErrNone, "rec/b": store.ErrNone, "recall": nil, "tts/a": nil} {
+	for name, want := range map[string]error{"rec/a": store.ErrNone, "rec/b": store.ErrNone, "rec/c": nil, "recall": nil, "tts/a": nil} {
 		if _, err := s.db.Blob(s.Context(), name); !errors.Is(err, want) {
 			s.Errorf("blob %s: got error %v, want %v", name, err, want)
 		}
