@@ -402,7 +402,7 @@ func TestNodes(t *testing.T) {
 	}
 	var list []node
 	var none bytes.Buffer
-	if err := writeNodes(&none, nil, storedAt); err != nil || none.String() != "no node is known: no bot runs with this store\n" {
+	if err := writeNodes(&none, nil); err != nil || none.String() != "no node is known: no bot runs with this store\n" {
 		t.Errorf("without nodes: %v, %q", err, none.String())
 	}
 	stdout, _ = w.run(exitFine, "nodes", "--format", "json")
