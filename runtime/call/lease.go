@@ -216,9 +216,10 @@ func (c *Calls) claimSome() {
 	if !c.lease.holds(c.lease.span / 3) {
 		return
 	}
+	err := c.claim(context.Background())
 	ctx, cancel := c.within()
 	defer cancel()
-	if err := errors.Join(c.claim(ctx), c.recount(ctx)); err != nil {
+	if err := errors.Join(err, c.recount(ctx)); err != nil {
 		c.cfg.Log.Warn("sessions not taken over", slog.String("error", err.Error()))
 	}
 }
@@ -264,19 +265,31 @@ func (c *Calls) claim(ctx context.Context) error {
 		return nil
 	}
 	defer c.leave(&c.lease.claiming)
-	n, suspects := 0, 0
+	all, err := c.claimAll(ctx)
+	if err != nil {
+		c.lease.unsure()
+	}
+	if len(all) == 0 {
+		return err
+	}
+	suspects := c.resumeAll(context.WithoutCancel(ctx), all)
+	c.cfg.Log.Info("sessions taken up", slog.Int("sessions", len(all)))
+	if suspects > 0 {
+		c.cfg.Log.Warn("sessions that may have ended processes wait, and are tried one at a time", slog.Int("sessions", suspects))
+	}
+	return err
+}
+
+// claimAll claims before anything is done for the first of them: that would hold the
+// store up.
+func (c *Calls) claimAll(ctx context.Context) (all []Record, err error) {
 	for {
-		list, err := c.cfg.Store.Claim(ctx, mostAtOnce)
-		suspects += c.resumeAll(context.WithoutCancel(ctx), list) // each has its own time
-		n += len(list)
-		if err != nil {
-			c.lease.unsure()
-		}
+		one, cancel := context.WithTimeout(ctx, c.lease.span/3)
+		list, err := c.cfg.Store.Claim(one, mostAtOnce)
+		cancel()
+		all = append(all, list...)
 		if err != nil || len(list) < mostAtOnce {
-			if n > 0 {
-				c.cfg.Log.Info("sessions taken up", slog.Int("sessions", n), slog.Int("suspects", suspects))
-			}
-			return err
+			return all, err
 		}
 	}
 }

@@ -72,7 +72,7 @@ func (c *Calls) took(id ivr.SessionID) {
 
 // chains is how many sessions are taken up at once of which something has to be
 // stored first.
-const chains = 64
+const chains = 256
 
 // resumeAll goes on with sessions that this node has taken, and returns how many of
 // them are suspects. Those of which something has to be stored before they go on
