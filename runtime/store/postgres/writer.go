@@ -52,7 +52,10 @@ func (w *writer) commit(ctx context.Context, group []*op) {
 		if group = w.expire(ctx, group); len(group) == 0 {
 			return
 		}
-		wait.sleep(ctx) //nolint:errcheck // expire sees that it is over
+		first := slices.MinFunc(group, func(a, b *op) int { return a.deadline.Compare(b.deadline) })
+		until, cancel := context.WithDeadline(ctx, first.deadline)
+		wait.sleep(until) //nolint:errcheck // expire sees that it is over
+		cancel()
 	}
 }
 
