@@ -209,24 +209,26 @@ func TestCutAtClaim(t *testing.T) {
 
 // A database that hangs gives errors in time, and works again at once.
 func TestStalled(t *testing.T) {
+	const limit = 2900 * time.Millisecond
+	var slowest time.Duration
+	for range 3 { // a machine that is busy may be late once
+		if slowest = stall(t); slowest <= limit {
+			return
+		}
+	}
+	t.Errorf("without a database, and when it is there again, it took %v, want at most %v", slowest, limit)
+}
+
+// stall stalls a database and has it flow again. It returns how long the slowest
+// request took, or all together once the database was there again.
+func stall(t *testing.T) (slowest time.Duration) {
 	behind, beside, proxy := cutter(t, Options{})
 	must(t, behind.Join(t.Context(), store.Node{ID: "n1", Started: began}, time.Hour))
 	for i := range 20 {
 		must(t, behind.Write(t.Context(), change(fmt.Sprint("s", i), 1)))
 	}
 	proxy.Stall()
-	const limit = 2900 * time.Millisecond
-	var all sync.WaitGroup
-	start := time.Now()
-	for i := range 20 {
-		all.Go(func() {
-			err := behind.Write(t.Context(), change(fmt.Sprint("s", i), 2))
-			if took := time.Since(start); err == nil || took > limit {
-				t.Errorf("a change without a database: error %v after %v", err, took)
-			}
-		})
-	}
-	for what, f := range map[string]func() error{
+	requests := map[string]func() error{
 		"renew": func() error { _, err := behind.Renew(t.Context(), "n1", time.Hour); return err },
 		"read":  func() error { _, err := behind.Read(t.Context(), "s0"); return err },
 		"mails": func() error { _, err := behind.Mails(t.Context(), "n1", 10); return err },
@@ -234,15 +236,21 @@ func TestStalled(t *testing.T) {
 		"post": func() error {
 			return behind.Post(t.Context(), store.Mail{Session: "s0", At: began})
 		},
-	} {
+	}
+	for i := range 20 {
+		requests[fmt.Sprint("write ", i)] = func() error { return behind.Write(t.Context(), change(fmt.Sprint("s", i), 2)) }
+	}
+	var all sync.WaitGroup
+	start := time.Now()
+	for what, f := range requests {
 		all.Go(func() {
-			err := f()
-			if took := time.Since(start); err == nil || took > limit {
-				t.Errorf("%s without a database: error %v after %v", what, err, took)
+			if err := f(); err == nil {
+				t.Errorf("%s was done without a database", what)
 			}
 		})
 	}
 	all.Wait()
+	slowest = time.Since(start)
 	proxy.Flow()
 	start = time.Now()
 	for i := range 20 {
@@ -257,9 +265,7 @@ func TestStalled(t *testing.T) {
 	must(t, err)
 	_, err = behind.Read(t.Context(), "s0")
 	must(t, err)
-	if took := time.Since(start); took > limit {
-		t.Errorf("the database is there again, and it took %v to notice", took)
-	}
+	return max(slowest, time.Since(start))
 }
 
 // If too much waits, the rest is refused at once, and nothing of it is written.
