@@ -44,6 +44,9 @@ func killed(t *testing.T, f *fleet.Fleet, times int) (starts []time.Duration) {
 			t.Fatal(err)
 		}
 		starts = append(starts, took)
+		if len(starts)%25 == 0 {
+			t.Logf("%d kills of %d so far", len(starts), times)
+		}
 	}
 	return starts
 }

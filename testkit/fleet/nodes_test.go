@@ -187,10 +187,13 @@ func TestNodes(t *testing.T) {
 	calls := c.fleet.Callers(t.Context(), crowd)
 	stop := sync.OnceFunc(calls.Stop)
 	defer stop()
-	for range *faults {
+	for i := range *faults {
 		busy(t, c.fleet)
 		pause(t.Context(), time.Duration(300+c.rand.IntN(700))*time.Millisecond)
 		c.strike()
+		if (i+1)%20 == 0 {
+			t.Logf("%d faults of %d so far", i+1, *faults)
+		}
 	}
 	stop()
 	r := c.fleet.History.Report()

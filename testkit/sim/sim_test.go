@@ -121,6 +121,9 @@ func (a *tally) add(r sim.Result) {
 	}
 	a.seeds++
 	sum(&a.total, r)
+	if a.seeds%500 == 0 {
+		a.t.Logf("%d seeds so far, %d calls, violations in %d seeds", a.seeds, a.total.Calls, a.bad)
+	}
 }
 
 // report is what the run says at its end. Calls must end well, too: where nothing
