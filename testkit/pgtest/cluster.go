@@ -69,8 +69,7 @@ func New(ctx context.Context, o Options) (*Cluster, error) {
 	return c, nil
 }
 
-// create fills the folder and starts the server, on another port if somebody was
-// faster.
+// create fills the folder and starts the server.
 func (c *Cluster) create(ctx context.Context, o Options) error {
 	secret := filepath.Join(c.dir, "password")
 	if err := os.WriteFile(secret, []byte(c.password), 0o600); err != nil {
@@ -90,7 +89,11 @@ func (c *Cluster) create(ctx context.Context, o Options) error {
 	if err := c.configure(o); err != nil {
 		return err
 	}
-	var err error
+	return c.startAnywhere(ctx)
+}
+
+// startAnywhere starts the server on a free port, on another if somebody was faster.
+func (c *Cluster) startAnywhere(ctx context.Context) (err error) {
 	for range 5 {
 		if c.port, err = freePort(ctx); err != nil {
 			return err
