@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -243,6 +244,31 @@ func processor() time.Duration {
 		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkLoad is callbacks that come at a pace, to calls that survive, for 10
+// seconds each: 200 in a second, of which 99 in 100 are to be answered within 50 ms
+// and all within 2.9 s, and ten times as many, none of which may be refused. Before,
+// all calls begin at the same moment: "answer" is the time from the notification to
+// the request that answers, of which 99 in 100 are to be within 250 ms.
+func BenchmarkLoad(b *testing.B) {
+	x := newDurableBench(b)
+	x.round(b, false, 10*lines) // warm up
+	for _, rate := range []int{200, 2000} {
+		b.Run(fmt.Sprintf("%d_in_a_second", rate), func(b *testing.B) {
+			var answer, ack report
+			for b.Loop() {
+				begun := x.do(b, order{Begin: true})
+				r := x.do(b, order{Callbacks: 10 * rate, Pace: lines * time.Second / time.Duration(rate)})
+				answer.P99 = max(answer.P99, begun.P99)
+				ack.P99, ack.Max = max(ack.P99, r.P99), max(ack.Max, r.Max)
+			}
+			b.ReportMetric(answer.P99.Seconds()*1000, "answer-p99-ms")
+			b.ReportMetric(ack.P99.Seconds()*1000, "ack-p99-ms")
+			b.ReportMetric(ack.Max.Seconds()*1000, "ack-max-ms")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
 
 // BenchmarkIdleDurableCalls is BenchmarkIdleCalls with calls that survive, 20,000

@@ -47,17 +47,21 @@ type hello struct{ GraphURL, AppID, Tenant, Discovery, Issuer string }
 
 // order is what the loader is told to do: so many ends of prompts, divided among
 // the lines, or to begin calls in place of those that there are. Limit is the
-// address of the limit's server, "" for the bot.
+// address of the limit's server, "" for the bot. Pace is how long after one end of
+// a prompt the next one of the same line is due; 0: at once.
 type order struct {
 	Limit     string
 	Begin     bool
 	Callbacks int
+	Pace      time.Duration
 }
 
-// report is what came of an order. P50 and P99 are of the times until 202.
+// report is what came of an order. P50, P99 and Max are of the times until 202,
+// from when each was due; with Begin they are of the times from the call to its
+// answer.
 type report struct {
-	Error          string
-	Took, P50, P99 time.Duration
+	Error               string
+	Took, P50, P99, Max time.Duration
 }
 
 // loadSide is what runs in the other process.
@@ -160,10 +164,10 @@ func (l *loadSide) obey(o order) (r report) {
 		if o.Begin {
 			l.calls++
 			id := l.calls
-			wg.Go(func() { errs[i] = l.replace(&l.list[i], callID(id), o.Limit) })
+			wg.Go(func() { took[i], errs[i] = l.replace(&l.list[i], callID(id), o.Limit) })
 			continue
 		}
-		wg.Go(func() { took[i], errs[i] = l.talk(l.list[i], (o.Callbacks+lines-1-i)/lines) })
+		wg.Go(func() { took[i], errs[i] = l.talk(l.list[i], (o.Callbacks+lines-1-i)/lines, begun.Add(o.Pace*time.Duration(i)/lines), o.Pace) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -171,18 +175,18 @@ func (l *loadSide) obey(o order) (r report) {
 	}
 	r.Took = time.Since(begun)
 	if all := slices.Sorted(slices.Values(slices.Concat(took...))); len(all) > 0 {
-		r.P50, r.P99 = all[len(all)/2], all[len(all)*99/100]
+		r.P50, r.P99, r.Max = all[len(all)/2], all[len(all)*99/100], all[len(all)-1]
 	}
 	return r
 }
 
-// replace ends a line's call, and begins another.
-func (l *loadSide) replace(at **line, call, limit string) error {
+// replace ends a line's call, and begins another. It says how long the answer took.
+func (l *loadSide) replace(at **line, call, limit string) ([]time.Duration, error) {
 	if old := *at; old != nil && limit == "" {
 		l.graph.Delete(old.call)
 		over := fmt.Sprintf(envelope, "deleted", old.call, `{"@odata.type":"#microsoft.graph.call","state":"terminated","resultInfo":{"code":200,"subcode":0}}`)
 		if err := post(l.client, l.token, old.addr, over); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	x := &line{call: call, answer: make(chan string, 1), played: make(chan string, 1)}
@@ -192,30 +196,37 @@ func (l *loadSide) replace(at **line, call, limit string) error {
 		return l.begin(x)
 	}
 	x.addr, x.context = limit, graph.ClientContext(ivr.SessionID("raw"+call), 1)
-	return nil
+	return nil, nil
 }
 
 // begin takes a call of the bot to its first prompt.
-func (l *loadSide) begin(x *line) (err error) {
+func (l *loadSide) begin(x *line) (answered []time.Duration, err error) {
+	begun := time.Now()
 	incoming := fmt.Sprintf(envelope, "created", x.call, `{"@odata.type":"#microsoft.graph.call","state":"incoming","direction":"incoming","source":{"identity":{"user":{"id":"5f0c7c7e-0000-4000-8000-000000000001"}}},"targets":[{"identity":{"application":{"id":"bot"}}}]}`)
 	if err := post(l.client, l.token, l.url+server.WebhookPath, incoming); err != nil {
-		return err
+		return nil, err
 	}
 	if x.addr, err = soon(x.answer); err != nil {
-		return fmt.Errorf("answer: %w", err)
+		return nil, fmt.Errorf("answer: %w", err)
 	}
+	answered = []time.Duration{time.Since(begun)}
 	up := fmt.Sprintf(envelope, "updated", x.call, `{"@odata.type":"#microsoft.graph.call","state":"established","mediaState":{"audio":"active"}}`)
 	if err := post(l.client, l.token, x.addr, up); err != nil {
-		return err
+		return nil, err
 	}
 	x.context, err = soon(x.played)
-	return err
+	return answered, err
 }
 
-// talk tells of so many ends of prompts, one after the other.
-func (l *loadSide) talk(x *line, n int) (took []time.Duration, err error) {
+// talk tells of so many ends of prompts, one after the other. Each is due a while
+// after the one before was, the first at a time.
+func (l *loadSide) talk(x *line, n int, due time.Time, pace time.Duration) (took []time.Duration, err error) {
 	for range n {
 		begun := time.Now()
+		if pace > 0 {
+			<-time.After(due.Sub(begun))
+			begun, due = due, due.Add(pace) // what is sent late counts as late
+		}
 		if err := post(l.client, l.token, x.addr, ended(x.call, x.context)); err != nil {
 			return nil, err
 		}
