@@ -167,7 +167,9 @@ func (l *loadSide) obey(o order) (r report) {
 			wg.Go(func() { took[i], errs[i] = l.replace(&l.list[i], callID(id), o.Limit) })
 			continue
 		}
-		wg.Go(func() { took[i], errs[i] = l.talk(l.list[i], (o.Callbacks+lines-1-i)/lines, begun.Add(o.Pace*time.Duration(i)/lines), o.Pace) })
+		wg.Go(func() {
+			took[i], errs[i] = l.talk(l.list[i], (o.Callbacks+lines-1-i)/lines, begun.Add(o.Pace*time.Duration(i)/lines), o.Pace)
+		})
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
