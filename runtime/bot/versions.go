@@ -192,7 +192,12 @@ func (v *versions) addLocked(f *flow.Flow) *flow.Flow {
 	}
 	v.known[f.Version] = weak.Make(f)
 	hashes := v.library.addCatalogue(f)
-	runtime.AddCleanup(f, func(version string) { v.forget(version, hashes) }, f.Version)
+	mine := weak.Make(v) // a flow that outlives the bot must not keep it
+	runtime.AddCleanup(f, func(version string) {
+		if v := mine.Value(); v != nil {
+			v.forget(version, hashes)
+		}
+	}, f.Version)
 	v.touchLocked(f)
 	return f
 }

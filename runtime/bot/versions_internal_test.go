@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"weak"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -371,4 +372,24 @@ func TestPanicWhileLoading(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
+}
+
+// A flow that goes on being used, by another bot for one, does not keep a bot that
+// is closed in memory.
+func TestFlowDoesNotKeepItsBot(t *testing.T) {
+	f := talking(t, "main", "one")
+	b := newKeeping(t, newShelf(), newTick(), f)
+	b.Close()
+	left := weak.Make(b.versions)
+	b = nil
+	for range 10 { // it takes more than one, since what has a finalizer goes later
+		runtime.GC()
+		if left.Value() == nil {
+			break
+		}
+	}
+	if left.Value() != nil {
+		t.Error("the bot is still in memory")
+	}
+	runtime.KeepAlive(f)
 }
