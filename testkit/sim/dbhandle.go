@@ -38,8 +38,10 @@ func (d *dbHandle) reach(ctx context.Context, write bool) error {
 	case !p.gate():
 		return errDead
 	case down:
+		w.refused++
 		return errStore
 	case write && w.struck(StoreFull, p.node):
+		w.refused++
 		p.node.excuse(storeBack)
 		return errStore
 	case cancelled(ctx):

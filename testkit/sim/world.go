@@ -68,6 +68,7 @@ type world struct {
 	rotated  bool
 	unsure   bool // the next write's answer is lost
 	calm     bool // no more faults
+	refused  int  // requests that the store has refused
 	fault    error
 	excuses  []window
 }
