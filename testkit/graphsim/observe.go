@@ -95,8 +95,9 @@ type Subscribed struct{ Head }
 // ToneSent says that a pressed key is on its way to the bot.
 type ToneSent struct {
 	Head
-	Key ivr.Key
-	Seq int64
+	Key  ivr.Key
+	Seq  int64
+	Held bool // it is told only when a prompt plays, or after Settings.ToneHeld
 }
 
 // ToneLost says that a key was pressed in vain.

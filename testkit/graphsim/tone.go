@@ -104,16 +104,18 @@ func (c *Call) press(k ivr.Key) {
 func (c *Call) sendTone(k ivr.Key) {
 	seq := c.tones.next
 	c.tones.next++
-	c.sim.emit(ToneSent{c.head(), k, seq})
+	held := false
 	for range c.tones.subscriptions {
 		tone := typed("toneInfo", object{"sequenceId": seq, "tone": toneName(k)})
 		if len(c.tones.held) > 0 || !c.playing() && c.state == ivr.StateEstablished && c.sim.occurs(TonesWhilePlaying) {
+			held = true
 			c.tones.held = append(c.tones.held, tone)
 			c.timers.after(c, timerTone, c.sim.set.ToneHeld, c.releaseTones)
 			continue
 		}
 		c.tellTone(tone)
 	}
+	c.sim.emit(ToneSent{c.head(), k, seq, held})
 }
 
 func (c *Call) tellTone(tone object) {

@@ -27,6 +27,7 @@ type judge struct {
 	actions    map[string]int      // decided, by name
 	away       map[ivr.CallID]bool // calls that were rejected or redirected
 	told       map[bodyOf][]ivr.Event
+	keysLate   bool           // Graph holds some back
 	keysLost   bool           // or not in their order: nobody can know what was typed
 	keys       map[string]int // requests of flows by their idempotency key
 	events     int
@@ -323,6 +324,8 @@ func (j *judge) event(e graphsim.Event) {
 	switch e := e.(type) {
 	case graphsim.CallbackFailed:
 		j.keysLost = j.keysLost || strings.Contains(string(e.Body), "toneInfo")
+	case graphsim.ToneSent:
+		j.keysLate = j.keysLate || e.Held
 	case graphsim.ToneLost:
 		j.keysLost = true
 	case graphsim.Ended:

@@ -123,7 +123,7 @@ func (j *judge) works(name string) {
 // could have been lost or come late.
 func (j *judge) typed(account string) {
 	w := j.w
-	if j.keysLost || w.strikes[16] > 0 || w.strikes[18] > 0 || len(w.excuses) > 0 {
+	if j.keysLost || j.keysLate || w.strikes[16] > 0 || w.strikes[18] > 0 || len(w.excuses) > 0 {
 		return
 	}
 	for _, p := range w.all {
