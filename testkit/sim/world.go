@@ -112,8 +112,9 @@ func (k *Kit) newWorld(o Options) (*world, error) {
 		count = 1 // a call lives in the memory of one
 	}
 	for i := range count {
-		n := &node{w: w, num: i + 1}
-		w.nodes = append(w.nodes, n)
+		w.nodes = append(w.nodes, &node{w: w, num: i + 1})
+	}
+	for _, n := range w.nodes { // each knows whether there are others
 		if err := n.start(); err != nil {
 			return nil, err
 		}
