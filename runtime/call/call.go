@@ -115,7 +115,6 @@ type Calls struct {
 	// up, how often others had before; see poison.go.
 	counted  map[ivr.SessionID]int
 	suspects suspects
-	opened   time.Time   // when Open was called
 	opening  atomic.Bool // by Open: timers that are due would be in its way
 	looks    looks
 	reads    reads

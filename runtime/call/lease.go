@@ -109,9 +109,6 @@ func (c *Calls) Open(ctx context.Context) error {
 		return err
 	}
 	l.begin(at)
-	c.mu.Lock()
-	c.opened = at
-	c.mu.Unlock()
 	c.opening.Store(true)
 	err := c.claim(ctx)
 	c.opening.Store(false)

@@ -26,8 +26,9 @@ const (
 	// harmlessAfter is how long a session must have gone on after it was taken up
 	// until it no longer counts, whatever has become of what it was taken up with.
 	harmlessAfter = 10 * time.Second
-	// suspectWait is how long a process has lived before it tries a suspect: one
-	// that is ended again and again for another reason ends before that.
+	// suspectWait is how long a process lives with the sessions that it has taken up
+	// before it tries those that are suspects: one that is ended by another of them,
+	// or again and again for another reason, ends before that.
 	suspectWait = 3 * time.Second
 	suspectPoll = 5 * time.Millisecond
 )
@@ -167,8 +168,7 @@ func (c *Calls) suspect(rec Record) {
 		return
 	}
 	c.suspects.tries = true
-	wait := c.opened.Add(suspectWait).Sub(c.cfg.Clock.Now())
-	c.later(max(wait, 0), c.trySuspect)
+	c.later(suspectWait, c.trySuspect)
 }
 
 // trySuspect tries the suspect that has waited longest.

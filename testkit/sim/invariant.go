@@ -329,6 +329,7 @@ func (j *judge) event(e graphsim.Event) {
 	case graphsim.ToneLost:
 		j.keysLost = true
 	case graphsim.Ended:
+		j.away[e.Call] = true
 		j.forgotten(e)
 		j.w.trace.addf("graph", "%s has ended, by %s", short(e.Call), e.By)
 	case graphsim.Transferred:
