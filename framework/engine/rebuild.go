@@ -10,8 +10,10 @@ import (
 
 // Rebuild makes a session anew of which only the identity and the call are
 // known, since what was stored of it cannot be read any more: ID, Flow, Version,
-// Tenant and Leg.Call; and Started, Caller and Called if these are known. It takes the call to on_error as if it had been answered;
-// of one that was not the platform refuses the prompt, and then it is hung up.
+// Tenant and Leg.Call; and, if these are known, Started, Caller, Called, and the
+// calls of Others, which are hung up. It takes the call to on_error as if it had
+// been answered; of one that was not the platform refuses the prompt, and then it
+// is hung up.
 func Rebuild(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Command) {
 	fresh := New(s.ID, f, nil)
 	fresh.Tenant, fresh.Leg.Call = s.Tenant, s.Leg.Call
@@ -26,6 +28,10 @@ func Rebuild(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr
 	r := &run{root: f, f: f, s: fresh, now: at}
 	r.s.Vars, r.ownVars = defaults(f), true
 	r.fire(flow.TriggerStart)
+	for _, leg := range s.Others[:min(len(s.Others), mostLegs)] {
+		r.s.Others = append(r.s.Others, Leg{ID: leg.ID, Call: leg.Call, State: ivr.StateEstablished})
+		r.release(leg.ID)
+	}
 	r.note("rebuilt: %v", cause)
 	r.fault(nil, fmt.Errorf("session rebuilt: %w", cause))
 	r.advance()

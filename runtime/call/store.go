@@ -53,7 +53,8 @@ type Record struct {
 	Attempts int
 	Mail     []Mail // that was not applied when the session was given to this node, the oldest first
 	// Damaged says why nothing but this is known: Session has ID, Flow, Version,
-	// Tenant and Leg.Call; and Started, Caller and Called if they are known.
+	// Tenant and Leg.Call; and, if they are known, Started, Caller, Called and the
+	// calls of Others.
 	Damaged error
 }
 

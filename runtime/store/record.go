@@ -203,6 +203,9 @@ func (s *Store) whole(ctx context.Context, row Row, rec call.Record) call.Record
 	}
 	if len(whole.Calls) > 0 {
 		rec.Session.Leg.Call = whole.Calls[0]
+		for i, id := range whole.Calls[1:] { // what they were called nobody knows any more
+			rec.Session.Others = append(rec.Session.Others, engine.Leg{ID: ivr.LegID(fmt.Sprint("lost", i+1)), Call: id})
+		}
 	}
 	clear := summaryOf(whole)
 	rec.Session.Caller, rec.Session.Called = clear.Caller, clear.Called
