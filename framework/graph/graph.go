@@ -33,6 +33,13 @@ const (
 	TypeMediaPrompt               = "#microsoft.graph.mediaPrompt"
 	TypeMediaInfo                 = "#microsoft.graph.mediaInfo"
 	TypeServiceHostedMediaConfig  = "#microsoft.graph.serviceHostedMediaConfig"
+	TypeAppHostedMediaConfig      = "#microsoft.graph.appHostedMediaConfig"
+	TypeChatInfo                  = "#microsoft.graph.chatInfo"
+	TypeOrganizerMeetingInfo      = "#microsoft.graph.organizerMeetingInfo"
+	TypeTokenMeetingInfo          = "#microsoft.graph.tokenMeetingInfo"
+	TypeJoinMeetingIDMeetingInfo  = "#microsoft.graph.joinMeetingIdMeetingInfo"
+	TypeOutgoingCallOptions       = "#microsoft.graph.outgoingCallOptions"
+	TypeIncomingCallOptions       = "#microsoft.graph.incomingCallOptions"
 	TypePlayPromptOperation       = "#microsoft.graph.playPromptOperation"
 	TypeRecordOperation           = "#microsoft.graph.recordOperation"
 	TypeSubscribeToToneOperation  = "#microsoft.graph.subscribeToToneOperation"
@@ -53,4 +60,7 @@ const (
 	MaxPrompts = 20
 	// MaxTargets is how many targets one redirect rings.
 	MaxTargets = 25
+	// MaxInvited is how many people one invitation brings in, and how many users
+	// a new group call calls.
+	MaxInvited = 5
 )
