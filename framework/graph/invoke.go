@@ -59,7 +59,7 @@ func (c *Client) request(m methodID, in invocation) (Request, error) {
 	r.Path = strings.NewReplacer("{call}", url.PathEscape(string(in.call)), "{id}", url.PathEscape(in.id)).Replace(method.Path)
 	separator := "?"
 	for _, q := range in.query {
-		r.Path += separator + q.name + "=" + url.QueryEscape(q.value)
+		r.Path += separator + q.name + "=" + strings.ReplaceAll(url.QueryEscape(q.value), "%2C", ",")
 		separator = "&"
 	}
 	if in.body != nil {
