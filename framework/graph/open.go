@@ -88,7 +88,7 @@ func keepFields(v reflect.Value, data []byte) {
 	for name, value := range object {
 		i := slices.IndexFunc(list, func(p property) bool { return strings.EqualFold(p.name, name) })
 		switch {
-		case i >= 0 && !list[i].value.IsZero():
+		case i >= 0 && (!list[i].value.IsZero() || list[i].value.Kind() == reflect.Struct):
 			keep(list[i].value, value)
 			continue
 		case i >= 0 && saysNothing(value), strings.EqualFold(name, annotationContext), other == nil:
@@ -112,7 +112,7 @@ func saysNothing(value []byte) bool {
 	return false
 }
 
-// decode reads JSON into a value and keeps what has no place in it.
+// decodeOpen reads JSON into a value and keeps what has no place in it.
 func decodeOpen[T any](data []byte, to *T) error {
 	if err := json.Unmarshal(data, to); err != nil {
 		return err
