@@ -39,7 +39,7 @@ func (c *Client) Calls(tenant string) CallsClient { return CallsClient{client: c
 func (c CallsClient) Create(ctx context.Context, call CallResource) (CallResource, error) {
 	body, err := checkNewCall(call)
 	var made CallResource
-	_, err = c.client.invoke(ctx, createCall, invocation{tenant: c.Tenant, scenario: c.Scenario, body: body, fault: err}, &made)
+	err = c.client.invoke(ctx, createCall, invocation{tenant: c.Tenant, scenario: c.Scenario, body: body, fault: err}, &made)
 	return made, err
 }
 
@@ -62,8 +62,7 @@ func (c CallClient) with(body any, faults ...error) invocation {
 
 // do sends a request whose answer says nothing.
 func (c CallClient) do(ctx context.Context, m methodID, in invocation) error {
-	_, err := c.client.invoke(ctx, m, in, nil)
-	return err
+	return c.client.invoke(ctx, m, in, nil)
 }
 
 // Get reads the call. It takes [Select] and [Expand]. (Page call-get.)
@@ -71,7 +70,7 @@ func (c CallClient) Get(ctx context.Context, options ...Query) (CallResource, er
 	in := c.with(nil)
 	in.query = options
 	var call CallResource
-	_, err := c.client.invoke(ctx, getCall, in, &call)
+	err := c.client.invoke(ctx, getCall, in, &call)
 	return call, err
 }
 

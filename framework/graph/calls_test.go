@@ -186,12 +186,16 @@ func media() []use {
 		operate("cancel_media", "call-cancelmediaprocessing--01", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.CancelMediaProcessing(ctx, "clientContext-value")
 		}),
-		operate("subscribe", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) { return c.SubscribeToTone(ctx, mine) }),
+		operate("subscribe", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+			return c.SubscribeToTone(ctx, mine)
+		}),
 		operate("send_tones", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.SendDtmfTones(ctx, graph.SendDtmfTonesRequest{ClientContext: mine, Tones: []graph.Tone{"tone1", "star"}, DelayBetweenTonesMs: 1000})
 		}),
 		operate("mute", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) { return c.Mute(ctx, "") }),
-		operate("unmute", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) { return c.Unmute(ctx, mine) }),
+		operate("unmute", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+			return c.Unmute(ctx, mine)
+		}),
 		tell("change_role", "call-changescreensharingrole--01", func(ctx context.Context, c graph.CallClient) error {
 			return c.ChangeScreenSharingRole(ctx, graph.RoleViewer)
 		}),
@@ -223,7 +227,9 @@ func people() []use {
 		act("participants", "", `{"@odata.context":"x","value":[`+one+`]}`, `[`+one+`]`,
 			func(ctx context.Context, c graph.CallClient) (any, error) { return c.Participants(ctx) }),
 		act("participants_select", "", `{"value":[]}`, `null`,
-			func(ctx context.Context, c graph.CallClient) (any, error) { return c.Participants(ctx, graph.Select("id", "info")) }),
+			func(ctx context.Context, c graph.CallClient) (any, error) {
+				return c.Participants(ctx, graph.Select("id", "info"))
+			}),
 		act("participant", "", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.Participant(inCall).Get(ctx, graph.Select("id"))
 		}),
@@ -267,11 +273,15 @@ func groups() []use {
 		act("group_create_multicast", "call-post-audioroutinggroups--03", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.CreateAudioRoutingGroup(ctx, several)
 		}),
-		act("group", "", one, one, func(ctx context.Context, c graph.CallClient) (any, error) { return c.AudioRoutingGroup("oneToOne").Get(ctx) }),
+		act("group", "", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
+			return c.AudioRoutingGroup("oneToOne").Get(ctx)
+		}),
 		act("group_update", "audioroutinggroup-update--01", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.AudioRoutingGroup("oneToOne").Update(ctx, wide)
 		}),
-		tell("group_delete", "", func(ctx context.Context, c graph.CallClient) error { return c.AudioRoutingGroup("oneToOne").Delete(ctx) }),
+		tell("group_delete", "", func(ctx context.Context, c graph.CallClient) error {
+			return c.AudioRoutingGroup("oneToOne").Delete(ctx)
+		}),
 		act("sessions", "", `{"value":[{"id":"s1"},{"id":"s2"}]}`, `[{"id":"s1"},{"id":"s2"}]`,
 			func(ctx context.Context, c graph.CallClient) (any, error) { return c.ContentSharingSessions(ctx) }),
 		act("session", "", `{"id":"s1","presenterParticipantId":"p1","new":true}`, `{"id":"s1","presenterParticipantId":"p1","new":true}`,

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Participants lists who is in the call, all pages of at most [MaxPages]. It
@@ -100,7 +101,7 @@ func (p ParticipantClient) Get(ctx context.Context, options ...Query) (Participa
 	in := p.with(nil)
 	in.query = options
 	var who Participant
-	_, err := p.call.client.invoke(ctx, getParticipant, in, &who)
+	err := p.call.client.invoke(ctx, getParticipant, in, &who)
 	return who, err
 }
 
@@ -152,7 +153,7 @@ func (c CallClient) AudioRoutingGroups(ctx context.Context, options ...Query) ([
 // call-post-audioroutinggroups.)
 func (c CallClient) CreateAudioRoutingGroup(ctx context.Context, group AudioRoutingGroup) (AudioRoutingGroup, error) {
 	var made AudioRoutingGroup
-	_, err := c.client.invoke(ctx, createGroup, c.with(group, checkGroup(group)), &made)
+	err := c.client.invoke(ctx, createGroup, c.with(group, checkGroup(group)), &made)
 	return made, err
 }
 
@@ -168,7 +169,7 @@ func (g GroupClient) Get(ctx context.Context, options ...Query) (AudioRoutingGro
 	in := g.with(nil)
 	in.query = options
 	var group AudioRoutingGroup
-	_, err := g.call.client.invoke(ctx, getGroup, in, &group)
+	err := g.call.client.invoke(ctx, getGroup, in, &group)
 	return group, err
 }
 
@@ -176,7 +177,7 @@ func (g GroupClient) Get(ctx context.Context, options ...Query) (AudioRoutingGro
 // audioroutinggroup-update.)
 func (g GroupClient) Update(ctx context.Context, group AudioRoutingGroup) (AudioRoutingGroup, error) {
 	var changed AudioRoutingGroup
-	_, err := g.call.client.invoke(ctx, updateGroup, g.with(group, checkGroup(group)), &changed)
+	err := g.call.client.invoke(ctx, updateGroup, g.with(group, checkGroup(group)), &changed)
 	return changed, err
 }
 
@@ -199,7 +200,7 @@ func (c CallClient) ContentSharingSession(ctx context.Context, id string) (Conte
 	in := c.with(nil)
 	in.id = id
 	var session ContentSharingSession
-	_, err := c.client.invoke(ctx, getSession, in, &session)
+	err := c.client.invoke(ctx, getSession, in, &session)
 	return session, err
 }
 
@@ -210,16 +211,14 @@ func (c CallClient) Operation(ctx context.Context, id string) (OperationResource
 	in := c.with(nil)
 	in.id = id
 	var o OperationResource
-	_, err := c.client.invoke(ctx, getOperation, in, &o)
+	err := c.client.invoke(ctx, getOperation, in, &o)
 	return o, err
 }
 
 // oneOf refuses a value that is none of those that may be sent.
 func oneOf[T ~string](what string, value T, allowed ...T) error {
-	for _, a := range allowed {
-		if value == a {
-			return nil
-		}
+	if slices.Contains(allowed, value) {
+		return nil
 	}
 	return fmt.Errorf("%s %q is none of %q", what, string(value), allowed)
 }

@@ -37,16 +37,16 @@ type invocation struct {
 
 // invoke sends a request and reads the answer's body into a value, unless that
 // is nil. Every error is an [*Error].
-func (c *Client) invoke(ctx context.Context, m methodID, in invocation, to any) (Response, error) {
+func (c *Client) invoke(ctx context.Context, m methodID, in invocation, to any) error {
 	r, err := c.request(m, in)
 	if err != nil {
-		return Response{}, err
+		return err
 	}
 	answer, err := c.exchange(ctx, in.tenant, in.scenario, r)
 	if err != nil || to == nil {
-		return answer.Response, err
+		return err
 	}
-	return answer.Response, answer.into(r, to)
+	return answer.into(r, to)
 }
 
 // request is the request of a method, or why it must not be sent.

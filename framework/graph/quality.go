@@ -79,9 +79,8 @@ type qualityBody struct {
 // names the application and its version: "MyBridge/2.1". (Page
 // call-logteleconferencedevicequality; permission Calls.AccessMedia.All.)
 func (c CallsClient) LogTeleconferenceDeviceQuality(ctx context.Context, userAgent string, quality DeviceQuality) error {
-	_, err := c.client.invoke(ctx, logQuality, invocation{tenant: c.Tenant, scenario: c.Scenario, body: qualityBody{quality},
+	return c.client.invoke(ctx, logQuality, invocation{tenant: c.Tenant, scenario: c.Scenario, body: qualityBody{quality},
 		userAgent: userAgent, fault: checkQuality(userAgent, quality)}, nil)
-	return err
 }
 
 func checkQuality(userAgent string, q DeviceQuality) error {
