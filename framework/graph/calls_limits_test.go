@@ -290,7 +290,7 @@ func TestCallErrors(t *testing.T) {
 // TestUnreadableAnswers are successes that say nothing that can be read: the
 // request was executed, and the error says so.
 func TestUnreadableAnswers(t *testing.T) {
-	for _, body := range []string{"", "<html>", `{"id":"1","ID":"2"}`, `{"id":7}`, strings.Repeat(" ", graph.MaxBody+1)} {
+	for _, body := range []string{"", "<html>", `{"id":"1","ID":"2"}`, `[]`, strings.Repeat(" ", graph.MaxBody+1)} {
 		fake := &fakeGraph{answer: func(int, exchange) (*http.Response, error) {
 			return reply(http.StatusOK, body, "request-id: rid-2"), nil
 		}}
@@ -379,6 +379,45 @@ func TestUnknownIsKept(t *testing.T) {
 	if n := strings.Count(string(again), `"state"`); n != 1 {
 		t.Errorf("state is written %d times", n)
 	}
+}
+
+// TestStrangeSpellings is what the service said in another spelling or type.
+func TestStrangeSpellings(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{`{"ID":"c1","ResultInfo":{"subCode":"5003","code":200}}`, `{"id":"c1","resultInfo":{"code":200,"subcode":5003}}`},
+		{`{"id":7,"subject":["a"],"state":3}`, `{"id":7,"subject":["a"],"state":3}`},
+		{`{"source":"me","targets":{"a":1}}`, `{"source":"me","targets":{"a":1}}`},
+		{`{"targets":[null,7]}`, `{"targets":[{"identity":{}},{"identity":{}}]}`},
+		{`{"mediaConfig":null,"isNew":null}`, `{"isNew":null}`},
+		{`{}`, `{}`},
+	}
+	for _, test := range tests {
+		var call graph.CallResource
+		if err := json.Unmarshal([]byte(test.text), &call); err != nil {
+			t.Errorf("%s: %v", test.text, err)
+			continue
+		}
+		same(t, test.text, marshal(t, call), []byte(test.want))
+	}
+}
+
+// FuzzCallResource reads anything, writes it and reads it again.
+func FuzzCallResource(f *testing.F) {
+	f.Add([]byte(`{"id":"c1","targets":[{"identity":{"user":{"id":"u","x":[1]}}}],"y":{"z":null}}`))
+	f.Add([]byte(`{"ID":1,"iD":2,"participants":[{"info":{"identity":{}}}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var call, again graph.CallResource
+		if json.Unmarshal(data, &call) != nil {
+			return
+		}
+		first := marshal(t, call)
+		if err := json.Unmarshal(first, &again); err != nil {
+			t.Fatalf("%v in %s", err, first)
+		}
+		if second := marshal(t, again); string(second) != string(first) {
+			t.Errorf("\nfirst  %s\nsecond %s", first, second)
+		}
+	})
 }
 
 // TestScenario shows that a call's requests bear its scenario.

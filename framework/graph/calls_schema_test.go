@@ -242,7 +242,19 @@ func TestMethodsAreUsed(t *testing.T) {
 		}
 		sent[strings.ReplaceAll(line, call1, "{call}")] = true
 	}
+	receivers := map[string]reflect.Type{}
+	for _, v := range []any{graph.CallsClient{}, graph.CallClient{}, graph.ParticipantClient{}, graph.GroupClient{}} {
+		receivers[reflect.TypeOf(v).Name()] = reflect.TypeOf(v)
+	}
 	for _, method := range graph.Methods() {
+		receiver, name, _ := strings.Cut(method.Go, ".")
+		typ := receivers[receiver]
+		if typ == nil {
+			t.Fatalf("%s: no type %q", method.Name, receiver)
+		}
+		if _, ok := typ.MethodByName(name); !ok {
+			t.Errorf("%s: %s has no method %q", method.Name, receiver, name)
+		}
 		if key := method.HTTP + " " + method.Path; !sent[key] {
 			t.Errorf("no request in testdata/calls for %s: %s", method.Name, key)
 		}

@@ -13,6 +13,17 @@
 //	request, err := graph.Build(command, graph.Params{CallID: id, Session: session})
 //	response, err := client.Send(ctx, tenant, scenario, request)
 //
+// Beside what flows need, each method of the call API has a typed form:
+//
+//	call := client.Call(tenant, id)
+//	roster, err := call.Participants(ctx)
+//	operation, err := call.Invite(ctx, graph.InviteRequest{Participants: people})
+//	operation, err = call.Participant(roster[0].ID).StartHoldMusic(ctx, graph.HoldRequest{})
+//	made, err := client.Calls(tenant).Create(ctx, graph.JoinMeeting(callback, graph.ServiceHosted(), meeting, chat))
+//
+// [Methods] lists them. They check the service's limits before they send, and
+// keep what the service says that this version does not know ([Properties]).
+//
 // A [Client] is safe for concurrent use; everything else is plain data and
 // pure functions.
 package graph

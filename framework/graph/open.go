@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -87,6 +88,9 @@ func keepFields(v reflect.Value, data []byte) {
 	list, other := properties(v)
 	for name, value := range object {
 		i := slices.IndexFunc(list, func(p property) bool { return strings.EqualFold(p.name, name) })
+		if i >= 0 && isStrange(list[i].value, value) {
+			list[i].value.SetZero() // the decoder made an empty one
+		}
 		switch {
 		case i >= 0 && (!list[i].value.IsZero() || list[i].value.Kind() == reflect.Struct):
 			keep(list[i].value, value)
@@ -103,6 +107,13 @@ func keepFields(v reflect.Value, data []byte) {
 	}
 }
 
+// isStrange reports whether a field that points to a struct met something else
+// than an object.
+func isStrange(field reflect.Value, data []byte) bool {
+	t := field.Type()
+	return t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct && !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{"))
+}
+
 // saysNothing reports whether a value is what an empty field says anyway.
 func saysNothing(value []byte) bool {
 	switch string(bytes.TrimSpace(value)) {
@@ -112,9 +123,11 @@ func saysNothing(value []byte) bool {
 	return false
 }
 
-// decodeOpen reads JSON into a value and keeps what has no place in it.
+// decodeOpen reads JSON into a value and keeps what has no place in it: also
+// the value of a property that is of another type than expected.
 func decodeOpen[T any](data []byte, to *T) error {
-	if err := json.Unmarshal(data, to); err != nil {
+	err := json.Unmarshal(data, to)
+	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); err != nil && (!ok || mismatch.Field == "") {
 		return err
 	}
 	keep(reflect.ValueOf(to).Elem(), data)
