@@ -57,9 +57,10 @@ type ResultInfo struct {
 
 // ChatInfo is the chat of a meeting or group call.
 type ChatInfo struct {
-	ODataType string `json:"@odata.type,omitempty"`
-	ThreadID  string `json:"threadId,omitempty"`
-	MessageID string `json:"messageId,omitempty"`
+	ODataType           string `json:"@odata.type,omitempty"`
+	ThreadID            string `json:"threadId,omitempty"`
+	MessageID           string `json:"messageId,omitempty"` // "0" where the chat has no message of the meeting
+	ReplyChainMessageID string `json:"replyChainMessageId,omitempty"`
 }
 
 // Result is the outcome in our words. A nil ResultInfo is a success without
