@@ -242,6 +242,8 @@ func withoutSpaces(s string) string {
 	return strings.Join(strings.Fields(s), "")
 }
 
+// refuse is the error of what cannot be joined: where it stands, why, and what
+// to do. Causes from elsewhere may quote the URL at length; they are cut.
 func refuse(place, cause, mend string) error {
-	return fmt.Errorf("joining a meeting: %s: %s; %s", place, cause, mend)
+	return fmt.Errorf("joining a meeting: %s: %.300s; %s", place, cause, mend)
 }
