@@ -80,6 +80,11 @@ func (m metadata) typeSchema(name string, typ metaType) map[string]any {
 		// of the derived one.
 		maps.Copy(properties, m.Types["microsoft.graph.communicationsIdentitySet"].Properties)
 	}
+	if name == "microsoft.graph.identity" {
+		// It is open, and the documentation's JSON has a derived type's tenant
+		// in it.
+		maps.Copy(properties, m.Types["microsoft.graph.communicationsUserIdentity"].Properties)
+	}
 	s := object(properties, true)
 	s["properties"].(map[string]any)["@odata.type"] = map[string]any{"const": "#" + name}
 	return s
