@@ -144,7 +144,7 @@ func (c coordinates) join(places [5]string) (Join, error) {
 	}
 	return Join{
 		ChatInfo:    &ChatInfo{ODataType: TypeChatInfo, ThreadID: c.thread, MessageID: c.message, ReplyChainMessageID: c.reply},
-		MeetingInfo: NewOrganizerMeetingInfo(organizer, tenant),
+		MeetingInfo: OrganizerMeeting(organizer, tenant),
 		TenantID:    tenant,
 	}, nil
 }

@@ -91,7 +91,7 @@ func JoinByID(id, passcode string) (Join, error) {
 		return Join{}, refuse("passcode", "it is longer than 128 characters, or holds a space or a character outside of ASCII",
 			"copy the passcode from the invitation")
 	}
-	return Join{MeetingInfo: NewJoinMeetingIDMeetingInfo(id, passcode)}, nil
+	return Join{MeetingInfo: MeetingByID(id, passcode)}, nil
 }
 
 // joinLink is one layer of a join URL.

@@ -400,7 +400,7 @@ func TestMeetingInfoMatchesMetadata(t *testing.T) {
 			check("chatInfo", j.ChatInfo)
 		}
 	}
-	check("meetingInfo", graph.NewTokenMeetingInfo("token"))
+	check("meetingInfo", graph.TokenMeeting("token"))
 }
 
 // FuzzParseJoinURL: any text may be given. Nothing panics, and what is read is

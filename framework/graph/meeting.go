@@ -28,20 +28,20 @@ type MeetingInfo struct {
 	Passcode      string `json:"passcode,omitempty"`
 }
 
-// NewOrganizerMeetingInfo is a meeting by its organizer, given as object ids
+// OrganizerMeeting is a meeting by its organizer, given as object ids
 // of the user and the user's tenant.
-func NewOrganizerMeetingInfo(user, tenant string) *MeetingInfo {
+func OrganizerMeeting(user, tenant string) *MeetingInfo {
 	set := NewIdentitySet(ivr.Party{Kind: ivr.PartyUser, ID: user, Tenant: tenant})
 	return &MeetingInfo{ODataType: TypeOrganizerMeetingInfo, Organizer: &set}
 }
 
-// NewTokenMeetingInfo is a meeting by the token of an incoming call.
-func NewTokenMeetingInfo(token string) *MeetingInfo {
+// TokenMeeting is a meeting by the token of an incoming call.
+func TokenMeeting(token string) *MeetingInfo {
 	return &MeetingInfo{ODataType: TypeTokenMeetingInfo, Token: token}
 }
 
-// NewJoinMeetingIDMeetingInfo is a meeting by its id, digits only, and its
+// MeetingByID is a meeting by its id, digits only, and its
 // passcode, empty for none.
-func NewJoinMeetingIDMeetingInfo(id, passcode string) *MeetingInfo {
+func MeetingByID(id, passcode string) *MeetingInfo {
 	return &MeetingInfo{ODataType: TypeJoinMeetingIDMeetingInfo, JoinMeetingID: id, Passcode: passcode}
 }
