@@ -107,7 +107,7 @@ func TestCallLimits(t *testing.T) {
 		call    func(context.Context, *graph.Client) error
 		message string
 	}{
-		{"no callback", create(graph.NewCall("", media, someone), nil), "callbackUri is empty"},
+		{"no callback", create(graph.NewCall("", media, someone), nil), "create call: not sent: callbackUri is empty"},
 		{"plain callback", create(graph.NewCall("http://bot.example/cb", media, someone), nil), "callbackUri http://bot.example is not https"},
 		{"no media", create(graph.NewCall(bots, nil, someone), nil), "there is no mediaConfig"},
 		{"media of no kind", create(graph.NewCall(bots, &graph.MediaConfig{}, someone), nil), "the mediaConfig has no @odata.type"},

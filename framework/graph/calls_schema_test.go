@@ -252,8 +252,10 @@ func TestMethodsAreUsed(t *testing.T) {
 		if typ == nil {
 			t.Fatalf("%s: no type %q", method.Name, receiver)
 		}
-		if _, ok := typ.MethodByName(name); !ok {
+		if m, ok := typ.MethodByName(name); !ok {
 			t.Errorf("%s: %s has no method %q", method.Name, receiver, name)
+		} else if m.Type.IsVariadic() != method.Query {
+			t.Errorf("%s: takes query options %t, the table says %t", method.Go, m.Type.IsVariadic(), method.Query)
 		}
 		if key := method.HTTP + " " + method.Path; !sent[key] {
 			t.Errorf("no request in testdata/calls for %s: %s", method.Name, key)
