@@ -5,14 +5,15 @@ import "github.com/ivrflow/ivrflow/framework/ivr"
 // MediaInfo is an audio file that the service fetches: WAV, PCM, 16 kHz, 16
 // bits, mono.
 type MediaInfo struct {
-	ODataType  string `json:"@odata.type,omitempty"`
-	URI        string `json:"uri"`
-	ResourceID string `json:"resourceId,omitempty"` // the service's cache key: same id, same audio
+	ODataType  string     `json:"@odata.type,omitempty" graph:"#microsoft.graph.mediaInfo"`
+	URI        string     `json:"uri"`
+	ResourceID string     `json:"resourceId,omitempty"` // the service's cache key: same id, same audio
+	Other      Properties `json:"-"`
 }
 
 // MediaPrompt is a prompt that plays a file.
 type MediaPrompt struct {
-	ODataType string    `json:"@odata.type"`
+	ODataType string    `json:"@odata.type" graph:"#microsoft.graph.mediaPrompt"`
 	MediaInfo MediaInfo `json:"mediaInfo"`
 }
 
@@ -41,6 +42,11 @@ type RedirectRequest struct {
 	Targets     []InvitationParticipantInfo `json:"targets"`
 	Timeout     *int                        `json:"timeout,omitempty"` // seconds of ringing, 15 to 90; nil for the service's default
 	CallbackURI string                      `json:"callbackUri,omitempty"`
+	// MaskCallee and MaskCaller put the bot's identity in the place of that one.
+	MaskCallee bool `json:"maskCallee,omitempty" graph:"beta"`
+	MaskCaller bool `json:"maskCaller,omitempty" graph:"beta"`
+	// TargetDisposition is deprecated: the number of targets decides.
+	TargetDisposition string `json:"targetDisposition,omitempty" graph:"beta"`
 }
 
 // CreateCallRequest is the body of a new call of two.
@@ -65,7 +71,7 @@ type TransferRequest struct {
 type PlayPromptRequest struct {
 	ClientContext string        `json:"clientContext,omitempty"`
 	Prompts       []MediaPrompt `json:"prompts"`
-	Loop          bool          `json:"loop,omitempty"` // beta only
+	Loop          bool          `json:"loop,omitempty" graph:"beta"` // for ever
 }
 
 // SendDtmfTonesRequest is the body of sendDtmfTones.
@@ -87,6 +93,7 @@ type RecordResponseRequest struct {
 	MaxRecordDurationInSeconds     *int          `json:"maxRecordDurationInSeconds,omitempty"`
 	PlayBeep                       *bool         `json:"playBeep,omitempty"`
 	StopTones                      []string      `json:"stopTones,omitempty"` // the characters on the keys: "1", "*", "#"
+	StreamWhileRecording           bool          `json:"streamWhileRecording,omitempty" graph:"beta"`
 }
 
 // CancelMediaProcessingRequest is the body of cancelMediaProcessing.

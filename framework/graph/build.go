@@ -34,6 +34,8 @@ type Request struct {
 	Method string
 	Path   string // below the API's root: "/communications/calls/{id}/answer"
 	Body   any    // one of this package's request types, nil for no body
+
+	userAgent string // "" for the transport's own
 }
 
 // Limits of the service for times, in seconds.

@@ -6,7 +6,7 @@ import "github.com/ivrflow/ivrflow/framework/ivr"
 // field that is absent did not change. Only the fields that this project uses
 // are declared; readers ignore the others.
 type Call struct {
-	ODataType           string                      `json:"@odata.type,omitempty"`
+	ODataType           string                      `json:"@odata.type,omitempty" graph:"#microsoft.graph.call"`
 	ODataID             string                      `json:"@odata.id,omitempty"`
 	ID                  string                      `json:"id,omitempty"`
 	State               ivr.CallState               `json:"state,omitempty"`
@@ -32,34 +32,40 @@ type CallRoute struct {
 	RoutingType string      `json:"routingType"` // "forwarded", "lookup" or "selfFork"
 	Original    IdentitySet `json:"original"`
 	Final       IdentitySet `json:"final"`
+	Other       Properties  `json:"-"`
 }
 
 // MediaState says whether audio flows (Graph: callMediaState).
 type MediaState struct {
 	ODataType string         `json:"@odata.type,omitempty"`
 	Audio     ivr.AudioState `json:"audio,omitempty"`
+	Other     Properties     `json:"-"`
 }
 
 // ToneInfo is one key that was pressed on the call.
 type ToneInfo struct {
-	ODataType  string `json:"@odata.type,omitempty"`
-	SequenceID Int    `json:"sequenceId"` // grows with each tone of the call
-	Tone       Tone   `json:"tone"`
+	ODataType  string     `json:"@odata.type,omitempty"`
+	SequenceID Int        `json:"sequenceId"` // grows with each tone of the call
+	Tone       Tone       `json:"tone"`
+	Other      Properties `json:"-"`
 }
 
 // ResultInfo is why a call or an operation ended.
 type ResultInfo struct {
-	ODataType string `json:"@odata.type,omitempty"`
-	Code      Int    `json:"code"`
-	Subcode   Int    `json:"subcode"` // readers also take "subCode"
-	Message   string `json:"message,omitempty"`
+	ODataType string     `json:"@odata.type,omitempty"`
+	Code      Int        `json:"code"`
+	Subcode   Int        `json:"subcode"` // readers also take "subCode"
+	Message   string     `json:"message,omitempty"`
+	Other     Properties `json:"-"`
 }
 
-// ChatInfo is the chat of a meeting or group call.
+// ChatInfo is the chat of a meeting or group call (resource type chatInfo).
 type ChatInfo struct {
-	ODataType string `json:"@odata.type,omitempty"`
-	ThreadID  string `json:"threadId,omitempty"`
-	MessageID string `json:"messageId,omitempty"`
+	ODataType           string     `json:"@odata.type,omitempty" graph:"#microsoft.graph.chatInfo"`
+	ThreadID            string     `json:"threadId,omitempty"`            // "19:meeting_...@thread.v2"
+	MessageID           string     `json:"messageId,omitempty"`           // of the thread's root, "0" for a scheduled meeting
+	ReplyChainMessageID string     `json:"replyChainMessageId,omitempty"` // of a channel meeting
+	Other               Properties `json:"-"`
 }
 
 // Result is the outcome in our words. A nil ResultInfo is a success without

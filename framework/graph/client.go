@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -17,7 +16,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
+	"path"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -57,6 +56,7 @@ type Config struct {
 type Client struct {
 	baseURL  *url.URL
 	root     string // baseURL as text
+	v1       bool   // the root is of version 1.0, which lacks some methods and properties
 	timeout  time.Duration
 	before   func(ctx context.Context) error
 	now      func() time.Time
@@ -80,6 +80,7 @@ func NewClient(c Config) (*Client, error) {
 	client := &Client{
 		baseURL:  base,
 		root:     base.String(),
+		v1:       strings.EqualFold(path.Base(base.Path), "v1.0"),
 		timeout:  c.Timeout,
 		before:   c.Before,
 		now:      c.Now,
@@ -168,128 +169,6 @@ func (c *Client) Roles(ctx context.Context, tenant string) ([]string, bool) {
 		return nil, false
 	}
 	return *claims.Roles, true
-}
-
-// Send makes one attempt at a request, in the name of the call's tenant. Only
-// if the service refuses the token it is renewed and the request sent again,
-// once. A scenario (Graph's Scenario-Id, "" for none) ties the requests of one
-// call together. Every error is an [*Error].
-//
-// A success whose body cannot be read is a success with an unknown id: the
-// operation is known by its clientContext.
-func (c *Client) Send(ctx context.Context, tenant, scenario string, r Request) (Response, error) {
-	failed := &Error{Op: r.Name, CallID: r.CallID}
-	var body []byte
-	if r.Body != nil {
-		var err error
-		if body, err = json.Marshal(r.Body); err != nil {
-			failed.final, failed.Err = ivr.ReasonService, fmt.Errorf("writing the body: %w", err)
-			return Response{}, failed
-		}
-	}
-	token, err := c.tokens.get(ctx, tenant, "")
-	if err != nil {
-		failed.Err = err
-		return Response{}, failed
-	}
-	response, refused := c.attempt(ctx, r, body, header(token, scenario, body != nil))
-	if refused == nil || refused.Status != http.StatusUnauthorized {
-		return response, asError(refused)
-	}
-	if token, err = c.tokens.get(ctx, tenant, token); err != nil {
-		refused.Err = err
-		return Response{}, refused
-	}
-	response, refused = c.attempt(ctx, r, body, header(token, scenario, body != nil))
-	return response, asError(refused)
-}
-
-// asError keeps a nil *Error from becoming an error that is not nil.
-func asError(e *Error) error {
-	if e == nil {
-		return nil
-	}
-	return e
-}
-
-// header is what every request says, with a body or without. The values of all
-// keys share one array.
-func header(token, scenario string, body bool) http.Header {
-	v := []string{token, "application/json", newID(), scenario}
-	h := http.Header{
-		"Authorization":     v[0:1:1],
-		"Accept":            v[1:2:2],
-		"Client-Request-Id": v[2:3:3],
-	}
-	if body {
-		h["Content-Type"] = v[1:2:2]
-	}
-	if scenario != "" {
-		h["Scenario-Id"] = v[3:4:4]
-	}
-	return h
-}
-
-// attempt sends a request once.
-func (c *Client) attempt(ctx context.Context, r Request, body []byte, h http.Header) (Response, *Error) {
-	failed := &Error{Op: r.Name, CallID: r.CallID, ClientRequestID: h["Client-Request-Id"][0]}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	var content io.Reader
-	if body != nil {
-		content = bytes.NewReader(body)
-	}
-	if c.before != nil {
-		if failed.Err = c.before(ctx); failed.Err != nil {
-			return Response{}, failed
-		}
-	}
-	began := c.now()
-	answer, err := c.do(ctx, c.requests.RoundTrip, outgoing{r.Method, c.root + r.Path, content, h}, failed)
-	if err != nil {
-		return Response{}, failed
-	}
-	defer func() { _ = answer.Body.Close() }()
-	data := readAnswer(answer)
-	failed.answered(answer, c.now())
-	if c.log.Enabled(ctx, slog.LevelDebug) {
-		c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("op", r.Name), slog.String("call_id", string(r.CallID)),
-			slog.Int("status", answer.StatusCode), slog.String("request_id", failed.RequestID),
-			slog.String("client_request_id", failed.ClientRequestID), slog.Duration("took", c.now().Sub(began)))
-	}
-	if answer.StatusCode/100 != 2 {
-		failed.readBody(data)
-		return Response{}, failed
-	}
-	response := newResponse(r, answer, data)
-	response.ClientRequestID = failed.ClientRequestID
-	return response, nil
-}
-
-// readAnswer reads at most one byte more than may be read. Half a body says
-// nothing that can be trusted, and is none.
-func readAnswer(answer *http.Response) []byte {
-	if answer.Body == http.NoBody {
-		return nil
-	}
-	room := int64(512)
-	if n := answer.ContentLength; n >= 0 {
-		room = min(n, MaxBody) + 1 // the end is found without more
-	}
-	body := make([]byte, 0, room)
-	for len(body) <= MaxBody {
-		n, err := answer.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		switch {
-		case errors.Is(err, io.EOF):
-			return body
-		case err != nil:
-			return nil
-		case len(body) == cap(body):
-			body = slices.Grow(body, len(body))
-		}
-	}
-	return body[:MaxBody+1]
 }
 
 // answered notes what an answer's head says.

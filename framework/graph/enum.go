@@ -122,3 +122,48 @@ func canonical[T ~string](b []byte, known ...T) T {
 	}
 	return T(b)
 }
+
+// RecordingStatus is whether a call is recorded (enumeration recordingStatus).
+// A value that this version does not know keeps its spelling.
+type RecordingStatus string
+
+// The states of a recording. RecordingUnknown is not a state that a bot can
+// report.
+const (
+	RecordingUnknown      RecordingStatus = "unknown"
+	RecordingNotRecording RecordingStatus = "notRecording"
+	RecordingRecording    RecordingStatus = "recording"
+	RecordingFailed       RecordingStatus = "failed"
+)
+
+// UnmarshalText reads a recording's state, ignoring case.
+func (s *RecordingStatus) UnmarshalText(b []byte) error {
+	*s = canonical(b, RecordingUnknown, RecordingNotRecording, RecordingRecording, RecordingFailed)
+	return nil
+}
+
+// ScreenSharingRole is whether a bot looks at a screen or shows one
+// (enumeration screenSharingRole).
+type ScreenSharingRole string
+
+// The roles.
+const (
+	RoleViewer ScreenSharingRole = "viewer"
+	RoleSharer ScreenSharingRole = "sharer"
+)
+
+// RoutingMode is the kind of an audio routing group (enumeration routingMode).
+// A value that this version does not know keeps its spelling.
+type RoutingMode string
+
+// The routing modes.
+const (
+	RoutingOneToOne  RoutingMode = "oneToOne"  // one speaks to one
+	RoutingMulticast RoutingMode = "multicast" // one speaks to several
+)
+
+// UnmarshalText reads a routing mode, ignoring case.
+func (m *RoutingMode) UnmarshalText(b []byte) error {
+	*m = canonical(b, RoutingOneToOne, RoutingMulticast)
+	return nil
+}

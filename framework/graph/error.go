@@ -38,7 +38,11 @@ type Error struct {
 // Error names the operation, the call, what happened and the ids for support.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s of call %s: ", e.Op, e.CallID)
+	b.WriteString(e.Op)
+	if e.CallID != "" { // a new call has none yet
+		fmt.Fprintf(&b, " of call %s", e.CallID)
+	}
+	b.WriteString(": ")
 	switch {
 	case e.Status != 0:
 		fmt.Fprintf(&b, "HTTP %d, code %q: %s", e.Status, e.Code, e.Message)

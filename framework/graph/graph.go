@@ -13,6 +13,17 @@
 //	request, err := graph.Build(command, graph.Params{CallID: id, Session: session})
 //	response, err := client.Send(ctx, tenant, scenario, request)
 //
+// Beside what flows need, each method of the call API has a typed form:
+//
+//	call := client.Call(tenant, id)
+//	roster, err := call.Participants(ctx)
+//	operation, err := call.Invite(ctx, graph.InviteRequest{Participants: people})
+//	operation, err = call.Participant(roster[0].ID).StartHoldMusic(ctx, graph.HoldRequest{})
+//	made, err := client.Calls(tenant).Create(ctx, graph.JoinMeeting(callback, graph.ServiceHosted(), meeting, chat))
+//
+// [Methods] lists them. They check the service's limits before they send, and
+// keep what the service says that this version does not know ([Properties]).
+//
 // A [Client] is safe for concurrent use; everything else is plain data and
 // pure functions.
 package graph
@@ -33,6 +44,9 @@ const (
 	TypeMediaPrompt               = "#microsoft.graph.mediaPrompt"
 	TypeMediaInfo                 = "#microsoft.graph.mediaInfo"
 	TypeServiceHostedMediaConfig  = "#microsoft.graph.serviceHostedMediaConfig"
+	TypeAppHostedMediaConfig      = "#microsoft.graph.appHostedMediaConfig"
+	TypeOutgoingCallOptions       = "#microsoft.graph.outgoingCallOptions"
+	TypeIncomingCallOptions       = "#microsoft.graph.incomingCallOptions"
 	TypePlayPromptOperation       = "#microsoft.graph.playPromptOperation"
 	TypeRecordOperation           = "#microsoft.graph.recordOperation"
 	TypeSubscribeToToneOperation  = "#microsoft.graph.subscribeToToneOperation"
@@ -53,4 +67,7 @@ const (
 	MaxPrompts = 20
 	// MaxTargets is how many targets one redirect rings.
 	MaxTargets = 25
+	// MaxInvited is how many people one invitation brings in, and how many users
+	// a new group call calls.
+	MaxInvited = 5
 )

@@ -3,39 +3,68 @@ package graph
 import "github.com/ivrflow/ivrflow/framework/ivr"
 
 // Identity is one identity of a participant: a user, a phone, an application.
+// It has the properties of all kinds of identity (resource types identity and
+// communications*Identity).
 type Identity struct {
-	ODataType   string `json:"@odata.type,omitempty"`
-	ID          string `json:"id,omitempty"` // object id, app id or E.164 number
-	DisplayName string `json:"displayName,omitempty"`
-	TenantID    string `json:"tenantId,omitempty"`
+	ODataType        string     `json:"@odata.type,omitempty" graph:"#microsoft.graph.identity"`
+	ID               string     `json:"id,omitempty"` // object id, app id or E.164 number
+	DisplayName      string     `json:"displayName,omitempty"`
+	TenantID         string     `json:"tenantId,omitempty"`
+	IdentityProvider string     `json:"identityProvider,omitempty"`                     // legacy: "AAD"
+	Email            string     `json:"email,omitempty"`                                // of a guest
+	ApplicationType  string     `json:"applicationType,omitempty"`                      // of an application
+	Hidden           bool       `json:"hidden,omitempty"`                               // of an application: not shown in rosters
+	ACSResourceID    string     `json:"azureCommunicationServicesResourceId,omitempty"` // of such a user
+	Other            Properties `json:"-"`
 }
 
-// IdentitySet is a participant's identity; usually one member is set.
+// IdentitySet is a participant's identity; usually one member is set
+// (resource types identitySet and communicationsIdentitySet).
 type IdentitySet struct {
-	ODataType           string    `json:"@odata.type,omitempty"`
-	User                *Identity `json:"user,omitempty"`
-	Phone               *Identity `json:"phone,omitempty"`
-	ApplicationInstance *Identity `json:"applicationInstance,omitempty"`
-	Application         *Identity `json:"application,omitempty"`
-	Guest               *Identity `json:"guest,omitempty"`
-	Encrypted           *Identity `json:"encrypted,omitempty"`
+	ODataType           string     `json:"@odata.type,omitempty" graph:"#microsoft.graph.identitySet"`
+	User                *Identity  `json:"user,omitempty"`
+	Phone               *Identity  `json:"phone,omitempty"`
+	ApplicationInstance *Identity  `json:"applicationInstance,omitempty"` // a bot with a number or a resource account
+	Application         *Identity  `json:"application,omitempty"`         // a bot, by its app id
+	Guest               *Identity  `json:"guest,omitempty"`
+	Encrypted           *Identity  `json:"encrypted,omitempty"`
+	Device              *Identity  `json:"device,omitempty"`
+	OnPremises          *Identity  `json:"onPremises,omitempty"`
+	ACSUser             *Identity  `json:"azureCommunicationServicesUser,omitempty"`
+	AssertedIdentity    *Identity  `json:"assertedIdentity,omitempty"` // of a caller in the name of another
+	EndpointType        string     `json:"endpointType,omitempty"`     // default, voicemail, skypeForBusiness, skypeForBusinessVoipPhone
+	Other               Properties `json:"-"`
 }
 
-// ParticipantInfo is an end of a call as the service reports it.
+// ParticipantInfo is an end of a call as the service reports it (resource type
+// participantInfo).
 type ParticipantInfo struct {
-	ODataType     string      `json:"@odata.type,omitempty"`
-	Identity      IdentitySet `json:"identity"`
-	ParticipantID string      `json:"participantId,omitempty"`
+	ODataType     string       `json:"@odata.type,omitempty" graph:"#microsoft.graph.participantInfo"`
+	Identity      IdentitySet  `json:"identity"`
+	ParticipantID string       `json:"participantId,omitempty"`
+	EndpointType  string       `json:"endpointType,omitempty"`
+	CountryCode   string       `json:"countryCode,omitempty"` // ISO 3166-1 alpha-2, as things stood when the call began
+	Region        string       `json:"region,omitempty"`      // where the user's service is
+	LanguageID    string       `json:"languageId,omitempty"`  // a culture such as en-US
+	PlatformID    string       `json:"platformId,omitempty" graph:"beta"`
+	NonAnonymized *IdentitySet `json:"nonAnonymizedIdentity,omitempty" graph:"beta"` // who is behind an anonymised identity
+	Other         Properties   `json:"-"`
 }
 
-// InvitationParticipantInfo is somebody who is called, transferred to or
-// redirected to.
+// InvitationParticipantInfo is somebody who is called, invited, transferred to
+// or redirected to (resource type invitationParticipantInfo).
 type InvitationParticipantInfo struct {
-	ODataType      string      `json:"@odata.type,omitempty"`
+	ODataType      string      `json:"@odata.type,omitempty" graph:"#microsoft.graph.invitationParticipantInfo"`
 	Identity       IdentitySet `json:"identity"`
 	EndpointType   string      `json:"endpointType,omitempty"`   // "voicemail": not the user but the voicemail
-	ReplacesCallID string      `json:"replacesCallId,omitempty"` // makes a transfer consultative
+	ReplacesCallID string      `json:"replacesCallId,omitempty"` // the call that this one takes the place of
 	ParticipantID  string      `json:"participantId,omitempty"`
+	// Hidden keeps the participant out of the roster that others see.
+	Hidden bool `json:"hidden,omitempty"`
+	// RemoveFromDefaultAudioRoutingGroup lets the participant hear and speak
+	// only through audio routing groups.
+	RemoveFromDefaultAudioRoutingGroup bool       `json:"removeFromDefaultAudioRoutingGroup,omitempty"`
+	Other                              Properties `json:"-"`
 }
 
 // NewIdentitySet is the identity set of a party, with its type tags. A party

@@ -21,30 +21,33 @@ type Response struct {
 	Call      *Call      // of read call and create call; nil if the answer could not be read
 }
 
-// newResponse reads a success leniently: what cannot be read stays unknown.
-func newResponse(r Request, answer *http.Response, body []byte) Response {
-	out := Response{
+// newResponse is what an answer's head says.
+func newResponse(answer *http.Response) Response {
+	return Response{
 		Status:    answer.StatusCode,
 		RequestID: shorten(answer.Header.Get("request-id"), 64),
 		Remote:    remoteOf(answer.Header.Get("Location")),
 	}
+}
+
+// read reads a success leniently: what cannot be read stays unknown.
+func (r *Response) read(to Request, body []byte) {
 	if len(body) == 0 || len(body) > MaxBody || checkShape(body) != nil {
-		return out
+		return
 	}
-	if r.Method == http.MethodGet || r.Path == callsPath {
+	if to.Method == http.MethodGet || to.Path == callsPath {
 		var call Call
 		if json.Unmarshal(body, &call) == nil {
-			out.Call = &call
+			r.Call = &call
 		}
-		return out
+		return
 	}
 	if o, ok := readOperation(body); ok {
-		out.Operation = o
+		r.Operation = o
 		if o.ID != "" && len(o.ID) <= longestID {
-			out.Remote = string(ivr.NormalizeCallID(o.ID))
+			r.Remote = string(ivr.NormalizeCallID(o.ID))
 		}
 	}
-	return out
 }
 
 // remoteOf is the operation id in a Location header.

@@ -80,6 +80,12 @@ func (m metadata) typeSchema(name string, typ metaType) map[string]any {
 		// of the derived one.
 		maps.Copy(properties, m.Types["microsoft.graph.communicationsIdentitySet"].Properties)
 	}
+	if name == "microsoft.graph.identity" {
+		// The same with a user's tenant and the legacy provider, which the
+		// examples of invite have.
+		maps.Copy(properties, m.Types["microsoft.graph.communicationsUserIdentity"].Properties)
+		properties["identityProvider"] = metaProperty{Type: "Edm.String"}
+	}
 	s := object(properties, true)
 	s["properties"].(map[string]any)["@odata.type"] = map[string]any{"const": "#" + name}
 	return s
@@ -112,6 +118,8 @@ func scalar(edm string) map[string]any {
 	switch edm {
 	case "Edm.Boolean":
 		return map[string]any{"type": "boolean"}
+	case "Edm.Double":
+		return map[string]any{"type": "number"}
 	case "Edm.Int32", "Edm.Int64":
 		return map[string]any{"type": "integer"}
 	}
