@@ -3,12 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"maps"
 
-	"modernc.org/sqlite"
+	driver "modernc.org/sqlite"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -16,22 +15,13 @@ import (
 // conn is the one connection that writes, with its statements prepared.
 type conn struct {
 	c     *sql.Conn
-	stmts map[string]*sql.Stmt // that have rows, by their text
-	// commands are the statements that have none, and args the last one's arguments.
-	commands map[string]command
-	args     []driver.NamedValue
+	stmts map[string]*sql.Stmt // by their text
 	// rows are the numbers of sessions that were written lately. A number is a
 	// hint: what uses it names the session too.
 	rows map[ivr.SessionID]int64
 
 	shredded bool // keys were destroyed that the log may still hold
 	scrub    bool // it is time to empty the log of them
-}
-
-// command is a statement as the driver knows it.
-type command interface {
-	driver.Stmt
-	driver.StmtExecContext
 }
 
 // rowsKept is how many numbers of sessions are kept.
@@ -49,43 +39,17 @@ func (c *conn) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// exec runs a statement and returns how many rows it changed. It asks the driver
-// itself: database/sql makes new lists of the arguments each time.
-func (c *conn) exec(ctx context.Context, query string, args ...any) (n int64, err error) {
-	err = c.c.Raw(func(dc any) error {
-		s, err := c.command(ctx, dc, query)
-		if err != nil {
-			return err
-		}
-		defer func() { clear(c.args) }() // what was written may be much
-		c.args = c.args[:0]
-		for i, arg := range args {
-			v, err := driver.DefaultParameterConverter.ConvertValue(arg)
-			if err != nil {
-				return err
-			}
-			c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: v})
-		}
-		r, err := s.ExecContext(ctx, c.args)
-		if err == nil {
-			n, err = r.RowsAffected()
-		}
-		return err
-	})
-	return n, err
-}
-
-// command is a statement for exec, prepared at its first use.
-func (c *conn) command(ctx context.Context, dc any, query string) (command, error) {
-	if s, ok := c.commands[query]; ok {
-		return s, nil
-	}
-	s, err := dc.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+// exec runs a statement and returns how many rows it changed.
+func (c *conn) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	s, err := c.stmt(ctx, query)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	c.commands[query] = s.(command)
-	return s.(command), nil
+	r, err := s.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
 }
 
 // one scans the one row of a query into places; ok is false if there is none.
@@ -140,11 +104,11 @@ func (c *conn) rollback(ctx context.Context) {
 // written counts the pages written into the log so far.
 func (c *conn) written() (pages int, err error) {
 	err = c.c.Raw(func(dc any) error {
-		s, ok := dc.(sqlite.DBStatus)
+		s, ok := dc.(driver.DBStatus)
 		if !ok {
 			return fmt.Errorf("the connection is a %T", dc)
 		}
-		pages, _, err = s.Status(sqlite.DBStatusCacheWrite, false)
+		pages, _, err = s.Status(driver.DBStatusCacheWrite, false)
 		return err
 	})
 	return pages, err
@@ -156,11 +120,5 @@ func (c *conn) close() error {
 	for s := range maps.Values(c.stmts) {
 		errs = append(errs, s.Close())
 	}
-	errs = append(errs, c.c.Raw(func(any) (err error) {
-		for s := range maps.Values(c.commands) {
-			err = errors.Join(err, s.Close())
-		}
-		return err
-	}))
 	return errors.Join(append(errs, c.c.Close())...)
 }

@@ -38,7 +38,7 @@ func openWriter(ctx context.Context, db *DB) (*writer, error) {
 		return nil, errors.Join(err, pool.Close())
 	}
 	w := &writer{db: db, pool: pool, queue: newQueue(db.o.Queue), ended: make(chan struct{}),
-		c: &conn{c: c, stmts: map[string]*sql.Stmt{}, commands: map[string]command{}, rows: map[ivr.SessionID]int64{}}}
+		c: &conn{c: c, stmts: map[string]*sql.Stmt{}, rows: map[ivr.SessionID]int64{}}}
 	if err := w.prepare(ctx); err != nil {
 		return nil, errors.Join(err, w.c.close(), pool.Close())
 	}
