@@ -17,13 +17,13 @@ func (r *record) JSON() ([]byte, error) {
 	for i, cmd := range r.Pending {
 		pending = append(pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
 	}
-	return appendRecord(nil, &r.Session, pending, r.Marks, r.Transfer)
+	return appendRecord(nil, &r.Session, r.At, pending, r.Marks, r.Transfer)
 }
 
 // Records are an empty record, and one in which every member is set. It panics
 // if a member is not.
 func Records(p call.Pending) []*record {
-	full := &record{Session: engine.Session{ID: "s1", Vars: map[string]any{"x": "<&>"}}, Pending: wire.Commands{p.Cmd, ivr.Mark{Text: "é"}}, Sent: []int{0, 1},
+	full := &record{Session: engine.Session{ID: "s1", Vars: map[string]any{"x": "<&>"}}, At: 1, Pending: wire.Commands{p.Cmd, ivr.Mark{Text: "é"}}, Sent: []int{0, 1},
 		Marks: []Mark{{Kind: "tag", Text: `"`, At: time.Unix(1, 0)}}, Transfer: "no_answer"}
 	for _, f := range reflect.ValueOf(full).Elem().Fields() {
 		if f.IsZero() {

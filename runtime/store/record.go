@@ -21,6 +21,7 @@ import (
 // record is a live session as JSON.
 type record struct {
 	Session engine.Session `json:"session"`
+	At      int64          `json:"at,omitempty"` // when it was written, in ms since 1970, by the clock that its timers are due by
 	Pending wire.Commands  `json:"pending,omitempty"`
 	Sent    []int          `json:"sent,omitempty"` // which of Pending, by place
 	Marks   []Mark         `json:"marks,omitempty"`
@@ -30,7 +31,7 @@ type record struct {
 
 // record is what has to be known to go on with a session. Of one that has ended
 // only the calls are, and nothing that its caller said.
-func (h *held) record(c *call.Change, d *draft) ([]byte, error) {
+func (h *held) record(c *call.Change, now time.Time, d *draft) ([]byte, error) {
 	session, key := c.Session, h.live()
 	if s := session; s.Over() {
 		session = &engine.Session{ID: s.ID, Flow: s.Flow, Version: s.Version, State: s.State, Tenant: s.Tenant, Scenario: s.Scenario,
@@ -38,13 +39,16 @@ func (h *held) record(c *call.Change, d *draft) ([]byte, error) {
 		key = h.call
 	}
 	return d.sealed(key, seal.Place{Kind: seal.Record, Version: c.Version}, func(b []byte) ([]byte, error) {
-		return appendRecord(b, session, c.Pending, h.marks, h.transfer)
+		return appendRecord(b, session, now.UnixMilli(), c.Pending, h.marks, h.transfer)
 	})
 }
 
 // appendRecord adds a record to b as encoding/json would write it.
-func appendRecord(b []byte, s *engine.Session, pending []call.Pending, marks []Mark, transfer string) ([]byte, error) {
+func appendRecord(b []byte, s *engine.Session, at int64, pending []call.Pending, marks []Mark, transfer string) ([]byte, error) {
 	b, err := wire.AppendSession(append(b, `{"session":`...), s)
+	if at != 0 {
+		b = strconv.AppendInt(append(b, `,"at":`...), at, 10)
+	}
 	if err == nil && len(pending) > 0 {
 		b, err = appendPending(b, pending)
 	}
@@ -83,7 +87,7 @@ func (s *Store) taken(row Row) call.Record {
 	rec := call.Record{Version: row.Version, Epoch: row.Epoch, Attempts: row.Attempts}
 	h, err := s.holds(row)
 	if err == nil {
-		err = h.read(row, &rec)
+		err = h.read(row, s.cfg.Now(), &rec)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +103,10 @@ func (s *Store) taken(row Row) call.Record {
 	return rec
 }
 
-func (h *held) read(row Row, rec *call.Record) error {
+// read reads a row into rec. If it was written later than it is now, the clock of the
+// node that wrote it is ahead of ours, or was: its timers keep what was left of them
+// then, or a call would wait for as long as the clocks are apart.
+func (h *held) read(row Row, now time.Time, rec *call.Record) error {
 	key := h.live()
 	if !row.Ended.IsZero() {
 		key = h.call
@@ -113,6 +120,11 @@ func (h *held) read(row Row, rec *call.Record) error {
 		return fmt.Errorf("session %s: %w", row.Session, err)
 	}
 	rec.Session, h.marks, h.transfer = r.Session, r.Marks, r.Transfer
+	if at := time.UnixMilli(r.At); at.After(now) {
+		for i, t := range rec.Session.Timers {
+			rec.Session.Timers[i].Due = now.Add(t.Due.Sub(at))
+		}
+	}
 	for i, cmd := range r.Pending {
 		rec.Pending = append(rec.Pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
 	}

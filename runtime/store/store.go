@@ -208,14 +208,14 @@ func (s *Store) write(c *call.Change) (*held, *Write, error) {
 			return nil, nil, err
 		}
 	}
-	d := s.draft()
+	now, d := s.cfg.Now(), s.draft()
 	defer s.done(d)
 	if !c.Over() {
-		if w.Record, err = h.record(c, d); err != nil {
+		if w.Record, err = h.record(c, now, d); err != nil {
 			return nil, nil, err
 		}
 	}
-	w.Entry, err = entry(c, journal, s.cfg.Now(), d)
+	w.Entry, err = entry(c, journal, now, d)
 	return h, w, err
 }
 

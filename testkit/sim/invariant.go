@@ -183,6 +183,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 		r.excuse(p.node.lateUntil)
 		j.sessions[id], j.order = r, append(j.order, r)
 	}
+	r.putBack(ch.Before)
 	before := r.session
 	j.writes++
 	if !j.w.trace.quiet {
@@ -274,6 +275,24 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		}
 		state = m.State
 	}
+}
+
+// putBack allows a process to put the timers of a session back that was written under
+// a clock ahead of its own: all by as much.
+func (r *record) putBack(s *engine.Session) {
+	if r.fast == r.slow || len(s.Timers) == 0 || len(s.Timers) != len(r.session.Timers) {
+		return
+	}
+	by := r.session.Timers[0].Due.Sub(s.Timers[0].Due)
+	if by < time.Millisecond {
+		return
+	}
+	for i, t := range r.session.Timers {
+		if t.Due.Sub(s.Timers[i].Due) != by {
+			return
+		}
+	}
+	r.session.Timers, r.jumped = s.Timers, true
 }
 
 // bounds: a session that lives waits for something (I2), and is small (I9).
