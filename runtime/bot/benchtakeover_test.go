@@ -54,7 +54,7 @@ states:
 // it, the longest of all runs: "lease" is when the lease of the dead node ends,
 // "taken" when the other has all calls, "all" when it has done something for each of
 // those for which something is to be done. "beyond" is how much of "all" comes after
-// the lease: with a lease of 9 s it may be 1.
+// the lease: with a lease of 7 s it may be 3.
 func BenchmarkTakeover(b *testing.B) {
 	if url := os.Getenv(dyingEnv); url != "" {
 		beginToDie(b, url, os.Getenv(dyingCallEnv))

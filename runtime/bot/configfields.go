@@ -48,7 +48,7 @@ func storeKeys() []ConfigField {
 			Doc: "the SQLite file, which one process has to itself; made if it is not there"},
 		{Name: "store.postgres", Type: "postgres address, or secret: {env: NAME} or {file: PATH}", read: (*configReader).storePostgres,
 			Doc: "the PostgreSQL database, which several processes may share; an address with a password is a secret"},
-		{Name: "store.lease", Type: "duration", Default: "9s", read: (*configReader).lease,
+		{Name: "store.lease", Type: "duration", Default: "7s", read: (*configReader).lease,
 			Doc: "with PostgreSQL: how long a process that is not heard of keeps its calls, 3s to 60s"},
 		{Name: "retention", Type: "map", Doc: "how long what is kept of a call is kept after its end"},
 		{Name: "retention.keys", Type: "duration, or days: 7d", Default: "24h", read: (*configReader).keepKeys,

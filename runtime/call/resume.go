@@ -143,9 +143,9 @@ func (c *Calls) resume(ctx context.Context, rec Record) *owner {
 			o.trial = newTrial(o.pending, due)
 		}
 		c.lookAt(o)
-	case errors.Is(err, ErrLost): // whoever has it goes on with it
+	case errors.Is(err, ErrLost): // to another node, or to a request of ours that was given up and came through late
 		o.letGo(err)
-		c.returned(o.id)
+		c.later(0, func() { c.takeUp(o.id) })
 	default:
 		c.cfg.Log.Error("session not taken up, trying again", slog.String("session", string(o.id)), slog.String("error", err.Error()))
 		o.letGo(err)

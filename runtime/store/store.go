@@ -15,8 +15,8 @@ import (
 )
 
 // DefaultLease is how long a node keeps its sessions without a sign of life. It
-// leaves a second to take them over within ten.
-const DefaultLease = 9 * time.Second
+// leaves three seconds to take them over within ten.
+const DefaultLease = 7 * time.Second
 
 // DefaultKeepKeys is how long the keys that callers pressed can be read after a
 // call.
