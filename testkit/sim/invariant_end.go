@@ -20,6 +20,10 @@ import (
 // node, perhaps after that one has died.
 const inTime = 15 * time.Second
 
+// sentAway is how long a process may need to send a call away after it has said that
+// it has taken it: for a token.
+const sentAway = 2 * time.Second
+
 // answered takes what a process has answered to a callback: I1.
 func (j *judge) answered(p *proc, l letter, status int) {
 	if l.forged || status < 200 || status > 299 || status == 204 {
@@ -30,8 +34,8 @@ func (j *judge) answered(p *proc, l letter, status int) {
 		key := keyOf(ev)
 		switch {
 		case r == nil:
-			if e, ok := ev.(ivr.CallIncoming); ok && !j.away[e.Call] {
-				j.violated("I1", "%s has answered %d to the call %s, and no session has it", p.node, status, short(e.Call))
+			if e, ok := ev.(ivr.CallIncoming); ok {
+				j.w.clock.AfterFunc(sentAway, func() { j.refused(p, e.Call, status) })
 			}
 		case r.applied[key] || r.session.Over():
 		default:
@@ -39,6 +43,14 @@ func (j *judge) answered(p *proc, l letter, status int) {
 			r.waiting = append(r.waiting, t)
 			j.w.clock.AfterFunc(inTime+time.Second, func() { j.due(r, t) })
 		}
+	}
+}
+
+// refused: a call that had no session when it was answered 2xx was sent away, now or
+// before.
+func (j *judge) refused(p *proc, id ivr.CallID, status int) {
+	if !j.away[id] {
+		j.violated("I1", "%s has answered %d to the call %s, and no session had it", p.node, status, short(id))
 	}
 }
 
