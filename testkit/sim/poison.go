@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"strings"
+
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 )
@@ -48,6 +50,19 @@ func (w *world) poisoned(p *proc, ch *call.Change) bool {
 	return true
 }
 
+// diesAt takes what a process did when it was killed.
+func (j *judge) diesAt(what string) {
+	for _, r := range j.order {
+		if strings.HasPrefix(what, string(r.id)) {
+			r.deaths++
+		}
+	}
+}
+
+// unlucky is how many processes must have been killed while they did something for a
+// session before it may be parked that did no harm: by then nobody can tell.
+const unlucky = 2
+
 // parks takes a session that is not tried any more. It must be the one of which
 // the processes died, and none may be parked too early.
 func (j *judge) parks(r *record, ch *call.Change) {
@@ -56,6 +71,9 @@ func (j *judge) parks(r *record, ch *call.Change) {
 	}
 	x := &j.w.poison
 	switch {
+	case x.SessionID != r.id && r.deaths >= unlucky:
+		r.parked = true
+		return
 	case x.SessionID != r.id:
 		j.violated("poison", "session %s is parked because of %s, and no process has died of it", r.id, keyOf(ch.Parked))
 	case len(ch.Commands) == 0:
