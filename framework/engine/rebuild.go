@@ -8,10 +8,14 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
+// mostLost is how many further calls may go on of a session that is rebuilt.
+const mostLost = 8
+
 // Rebuild makes a session anew of which only the identity and the call are
 // known, since what was stored of it cannot be read any more: ID, Flow, Version,
 // Tenant and Leg.Call; and, if these are known, Started, Caller, Called, and the
-// calls of Others, which are hung up. It takes the call to on_error as if it had
+// calls of Others, the oldest first, of which the newest are hung up: the others must
+// be over. It takes the call to on_error as if it had
 // been answered; of one that was not the platform refuses the prompt, and then it
 // is hung up.
 func Rebuild(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Command) {
@@ -28,7 +32,7 @@ func Rebuild(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr
 	r := &run{root: f, f: f, s: fresh, now: at}
 	r.s.Vars, r.ownVars = defaults(f), true
 	r.fire(flow.TriggerStart)
-	for _, leg := range s.Others[:min(len(s.Others), mostLegs)] {
+	for _, leg := range s.Others[max(0, len(s.Others)-mostLost):] {
 		r.s.Others = append(r.s.Others, Leg{ID: leg.ID, Call: leg.Call, State: ivr.StateEstablished})
 		r.release(leg.ID)
 	}
