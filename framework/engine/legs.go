@@ -189,19 +189,32 @@ func (r *run) notCreated(id ivr.LegID, res ivr.Result) {
 	r.consultEnded(was, res)
 }
 
-// hangUpLegAgain tries to end a leg's call a few times. One that is gone, or
-// will not end, is forgotten: the platform ends it for want of keep-alives.
+// hangUpLegAgain tries to end a leg's call until it is gone: a few times at once, and
+// then now and then, for somebody may be listening to nothing.
 func (r *run) hangUpLegAgain(op Op, res ivr.Result) {
 	leg := r.other(op.Leg)
-	if leg == nil {
-		return
-	}
-	if op.Tries+1 >= hangUpTries || res.Reason == ivr.ReasonNotFound {
+	switch {
+	case leg == nil:
+	case res.Reason == ivr.ReasonNotFound:
 		r.forget(op.Leg)
-		return
+	case op.Tries+1 < hangUpTries:
+		r.hangUpLeg(leg)
+		r.legsOp(opHangUp, op.Leg).Tries = op.Tries + 1
+	default:
+		leg.Stays = true
+		if !r.waitsFor(whyHangUp) {
+			r.start(whyHangUp, hangUpPause, 0)
+		}
 	}
-	r.hangUpLeg(leg)
-	r.legsOp(opHangUp, op.Leg).Tries = op.Tries + 1
+}
+
+// hangUpLeft tries to end the calls once more that could not be hung up.
+func (r *run) hangUpLeft() {
+	for i := range r.s.Others {
+		if leg := &r.s.Others[i]; leg.Stays && r.legsOp(opHangUp, leg.ID) == nil {
+			r.hangUpLeg(leg)
+		}
+	}
 }
 
 // legUnknown: a request on a further leg left, and no answer came.
@@ -237,4 +250,5 @@ func (r *run) releaseAll() {
 	for _, leg := range slices.Clone(r.s.Others) {
 		r.release(leg.ID)
 	}
+	r.hangUpLeft()
 }

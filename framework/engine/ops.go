@@ -299,13 +299,14 @@ func (r *run) deadline(id ivr.OpID) {
 	}
 }
 
-// hangUpAgain tries to end the call a few times; then it counts as ended, and
-// the platform ends it for want of keep-alives.
+// hangUpAgain tries to end the call a few times; then it counts as ended, and is hung
+// up behind the session's end.
 func (r *run) hangUpAgain(op Op) {
 	if _, phase := r.place(); r.s.State != flow.StateHangingUp && phase != flow.PhaseRejecting {
 		return
 	}
 	if op.Tries+1 >= hangUpTries {
+		r.s.Leg.Stays = true
 		r.fire(flow.TriggerOver)
 		return
 	}

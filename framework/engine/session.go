@@ -85,6 +85,7 @@ type Leg struct {
 	Mute       bool           `json:"mute,omitempty"`  // it could not be answered: there will be no audio
 	Back       bool           `json:"back,omitempty"`  // a transfer of it has failed
 	Doubt      bool           `json:"doubt,omitempty"` // a redirect of it was given up, and may yet happen
+	Stays      bool           `json:"stays,omitempty"` // it could not be hung up
 	Gone       bool           `json:"gone,omitempty"`
 
 	// Of further legs only.
@@ -168,6 +169,7 @@ const (
 	whyRound       Why = "round"  // a hunt begins anew
 	whyEvery       Why = "every"  // a hunt says something now and then
 	whyMaxWait     Why = "max_wait"
+	whyHangUp      Why = "hang_up" // again
 )
 
 // Media is the gate before the platform's media queue: one prompt or recording

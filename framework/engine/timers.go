@@ -22,6 +22,7 @@ const (
 	redirectLeast  = time.Second
 	hangUpDeadline = 10 * time.Second
 	hangUpTries    = 3
+	hangUpPause    = 30 * time.Second
 	requestSlack   = 20 * time.Second // for an operation that is over with its response
 	fetchDeadline  = 60 * time.Second
 	cancelGate     = time.Second
@@ -137,6 +138,8 @@ func (r *run) expired(id ivr.TimerID) {
 		r.unanswered()
 	case whyAccept:
 		r.notTaken(ivr.Result{Reason: ivr.ReasonDeclined})
+	case whyHangUp:
+		r.hangUpLeft()
 	}
 }
 
@@ -169,6 +172,9 @@ func (r *run) hangUp() {
 func (r *run) finish() {
 	r.cancelActions()
 	r.releaseAll()
+	if leg := r.s.Leg; leg.Stays && !leg.Gone { // it is hung up for as long as that needs; nobody waits for it
+		r.emit(ivr.HangUp{Op: r.newOp(opHangUp, hangUpDeadline), Leg: r.s.Leg.ID})
+	}
 	r.s.Ops, r.s.Timers, r.s.Parked = nil, nil, nil
 	r.s.Ended = r.now
 	r.emit(ivr.Finish{EndedBy: r.s.EndedBy, Result: r.s.End})

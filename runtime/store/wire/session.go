@@ -107,6 +107,7 @@ func (o *object) leg(l *engine.Leg) {
 	o.flagIf("mute", l.Mute)
 	o.flagIf("back", l.Back)
 	o.flagIf("doubt", l.Doubt)
+	o.flagIf("stays", l.Stays)
 	o.flagIf("gone", l.Gone)
 	o.rareIf("target", &l.Target)
 	o.flagIf("leaving", l.Leaving)
