@@ -59,10 +59,6 @@ func (j *judge) diesAt(what string) {
 	}
 }
 
-// unlucky is how many processes must have been killed while they did something for a
-// session before it may be parked that did no harm: by then nobody can tell.
-const unlucky = 2
-
 // parks takes a session that is not tried any more. It must be the one of which
 // the processes died, and none may be parked too early.
 func (j *judge) parks(r *record, ch *call.Change) {
@@ -71,7 +67,7 @@ func (j *judge) parks(r *record, ch *call.Change) {
 	}
 	x := &j.w.poison
 	switch {
-	case x.SessionID != r.id && r.deaths >= unlucky:
+	case x.SessionID != r.id && r.deaths > 0: // it was tried alone, and its process was killed: nobody can tell
 		r.parked = true
 		return
 	case x.SessionID != r.id:
