@@ -363,7 +363,7 @@ func TestLogTellsNoSecret(t *testing.T) {
 	b := newBot(t, func(c *server.Config) {
 		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
-	good, foreign := b.good(), b.claims("tid", "hostile\n")[0][0]
+	good, foreign := b.good(), "Bearer "+b.token(func(_, c object) { c["tid"] = "hostile\n" })
 	b.post(path, strings.Replace(toneBody, "tone1", "tone7", 1))
 	b.post(path, toneBody, "Authorization", foreign)
 	b.post(path, "tone7", "Authorization", "Bearer "+good)
