@@ -280,6 +280,31 @@ func TestIntakeErrors(t *testing.T) {
 	}
 }
 
+// TestElsewhere: new calls can be sent to another deployment, others cannot.
+func TestElsewhere(t *testing.T) {
+	const there = "https://eu.bot.example.com/api/calls"
+	for _, tt := range []struct {
+		target   string
+		code     int
+		location string
+		reason   string
+	}{
+		{server.WebhookPath, http.StatusFound, there, server.NoteElsewhere},
+		{path, http.StatusServiceUnavailable, "", server.NoteBusy},
+	} {
+		b := newBot(t, nil)
+		b.intake.err = fmt.Errorf("x: %w", &server.ElsewhereError{Location: there})
+		w := b.post(tt.target, incomingBody)
+		if w.Code != tt.code || w.Header().Get("Location") != tt.location || b.lastReason() != tt.reason || w.Body.Len() != 0 {
+			t.Errorf("%s: got %d to %q, %q, body %q; want %d to %q, %q and no body",
+				tt.target, w.Code, w.Header().Get("Location"), b.lastReason(), w.Body, tt.code, tt.location, tt.reason)
+		}
+		if w := b.post(tt.target, incomingBody, "Authorization", "Bearer a.b.c"); w.Code != http.StatusForbidden || w.Header().Get("Location") != "" {
+			t.Errorf("a stranger was sent %d to %q, want 403 to nowhere", w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
 func TestPanicInIntake(t *testing.T) {
 	var log bytes.Buffer
 	b := newBot(t, func(c *server.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
