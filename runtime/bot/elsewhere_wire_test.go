@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -20,9 +21,15 @@ func TestElsewhereOverHTTP(t *testing.T) {
 	} {
 		t.Run(tt.region, func(t *testing.T) {
 			var other *bot.Bot
+			over := make(chan struct{}, 1)
 			w := connect(t, func(c *bot.Config) {
 				l := listen(t)
 				c.Routes = []bot.Route{{Region: tt.region, Elsewhere: "http://" + l.Addr().String() + "/"}}
+				c.Observe = func(c call.Change) {
+					if c.Over() {
+						over <- struct{}{}
+					}
+				}
 				its := *c
 				its.PublicURL = "http://" + l.Addr().String()
 				var err error
@@ -54,6 +61,7 @@ func TestElsewhereOverHTTP(t *testing.T) {
 			}
 			caller.HangUp()
 			await(t, w, anyOf[graphsim.Ended])
+			<-over
 		})
 	}
 }
