@@ -88,6 +88,8 @@ func cloudFields() []ConfigField {
 	return []ConfigField{
 		{Name: "cloud", Type: "public or government", Default: "public", read: (*configReader).cloud,
 			Doc: "the Microsoft cloud the tenants are in"},
+		{Name: "entra_callbacks", Type: "bool", Default: "false", read: (*configReader).entraCallbacks,
+			Doc: "public cloud: believe callbacks with tokens of Entra ID, too, a form that Microsoft has announced"},
 		{Name: "graph", Type: "map", Doc: "other addresses of Graph than the cloud's, for a simulator"},
 		{Name: "graph.url", Type: "address", read: (*configReader).graphURL,
 			Doc: "root of the API with its version, https or a loopback address"},
