@@ -113,6 +113,9 @@ func rules() []rule {
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
 
+		// What Microsoft documents, through all that speaks it.
+		{of: "testkit/conformance", tests: []string{"framework/graph", "framework/ivr", "runtime/server", "testkit/graphsim", jwt, yaml}},
+
 		{of: "flows", tests: []string{"testkit", "framework/*"}},
 		{of: "examples", tests: []string{"runtime/bot"}},
 		{of: "examples/*", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "flows"}, tests: []string{"testkit", "framework/schedule"}},
