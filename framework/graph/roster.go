@@ -2,10 +2,12 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // RosterChange is what happened to a participant.
@@ -67,16 +69,26 @@ func (r *Roster) Participants() []Participant { return slices.Clone(r.people) }
 
 // Participant finds one by the id of the participation.
 func (r *Roster) Participant(id string) (Participant, bool) {
-	i := r.index(id)
+	i := slices.IndexFunc(r.people, func(p Participant) bool { return p.ID == id })
 	if i < 0 {
 		return Participant{}, false
 	}
 	return r.people[i], true
 }
 
-func (r *Roster) index(id string) int {
-	return slices.IndexFunc(r.people, func(p Participant) bool { return p.ID == id })
+// index is where a participant is in the roster, -1 for nowhere.
+func (r *Roster) index(p Participant) int { return slices.IndexFunc(r.people, p.is) }
+
+// is reports whether two elements of rosters are about the same participation.
+// The page of invite shows elements whose id is null: they go by who it is.
+func (p Participant) is(other Participant) bool {
+	if p.ID != "" && other.ID != "" {
+		return p.ID == other.ID
+	}
+	return p.who() != "" && p.who() == other.who()
 }
+
+func (p Participant) who() string { return p.Info.Identity.Party().ID }
 
 // Update takes a whole list: who is not on it has left. The events tell first who
 // left. A list whose sequence numbers are all lower than the latest is late, and
@@ -88,7 +100,7 @@ func (r *Roster) Update(list []Participant) []RosterEvent {
 	}
 	var events []RosterEvent
 	for _, p := range slices.Clone(r.people) {
-		if !slices.ContainsFunc(list, func(is Participant) bool { return is.ID == p.ID }) {
+		if !slices.ContainsFunc(list, p.is) {
 			events = append(events, r.remove(p, newest))
 		}
 	}
@@ -97,15 +109,15 @@ func (r *Roster) Update(list []Participant) []RosterEvent {
 
 // Merge takes a list of changes: who is not on it is as before. Who has a
 // RemovedState has left. What bears a lower sequence number than what is known
-// of the same participant is late, and is left out, as is an element without an
-// id.
+// of the same participant is late, and is left out, as is an element that names
+// nobody.
 func (r *Roster) Merge(list []Participant) []RosterEvent {
 	r.latest = max(r.latest, newestOf(list))
 	var events []RosterEvent
 	for _, p := range list {
-		i := r.index(p.ID)
+		i := r.index(p)
 		switch {
-		case p.ID == "" || r.isLate(p, i):
+		case p.ID == "" && p.who() == "" || r.isLate(p, i):
 		case i < 0 && p.RemovedState != nil:
 			r.forget(p)
 		case i < 0:
@@ -138,7 +150,8 @@ func (r *Roster) isLate(p Participant, i int) bool {
 }
 
 func (r *Roster) remove(p Participant, at Int) RosterEvent {
-	r.people = slices.Delete(r.people, r.index(p.ID), r.index(p.ID)+1)
+	i := r.index(p)
+	r.people = slices.Delete(r.people, i, i+1)
 	p.RosterSequenceNumber = max(p.RosterSequenceNumber, at)
 	r.forget(p)
 	return RosterEvent{Change: ParticipantLeft, Participant: p}
@@ -181,9 +194,15 @@ func (n Notification) Participants() ([]Participant, error) {
 }
 
 // ContentSharingSessions are the shared screens of a notification about them
-// (KindContentSharing).
+// (KindContentSharing). The page of answer shows notifications that have no data
+// and name the session in their address: it then has its id alone.
 func (n Notification) ContentSharingSessions() ([]ContentSharingSession, error) {
-	return listOf[ContentSharingSession](n, KindContentSharing)
+	list, err := listOf[ContentSharingSession](n, KindContentSharing)
+	address := strings.Trim(cmp.Or(n.ResourceURL, n.Resource), "/")
+	if id := address[strings.LastIndexByte(address, '/')+1:]; err == nil && len(list) == 0 && !strings.EqualFold(id, "contentSharingSessions") {
+		list = []ContentSharingSession{{ID: id}}
+	}
+	return list, err
 }
 
 // listOf reads a notification's data, one entity or a list.

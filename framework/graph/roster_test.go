@@ -9,14 +9,22 @@ import (
 	"testing"
 
 	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // someone is a participant in short: "id", "id muted", "id lobby", "id gone",
-// each with "@sequence"; the id "-" is none.
+// each with "@sequence"; "-name" has no id.
 func someone(text string) graph.Participant {
 	text, number, _ := strings.Cut(text, "@")
 	id, how, _ := strings.Cut(text, " ")
-	p := graph.Participant{ID: strings.Trim(id, "-"), IsMuted: how == "muted", IsInLobby: how == "lobby"}
+	name, anonymous := strings.CutPrefix(id, "-")
+	if anonymous {
+		id = ""
+	}
+	p := graph.Participant{ID: id, IsMuted: how == "muted", IsInLobby: how == "lobby"}
+	if name != "" {
+		p.Info.Identity = graph.NewIdentitySet(ivr.Party{Kind: ivr.PartyUser, ID: name})
+	}
 	if how == "gone" {
 		p.RemovedState = &graph.RemovedState{Reason: "Removed"}
 	}
@@ -39,7 +47,7 @@ func rosterOf(text string) []graph.Participant {
 func told(events []graph.RosterEvent) string {
 	var all []string
 	for _, e := range events {
-		s := e.Change.String() + " " + e.Participant.ID
+		s := e.Change.String() + " " + e.Participant.Info.Identity.Party().ID
 		switch {
 		case e.Participant.IsMuted:
 			s += " muted"
@@ -79,6 +87,8 @@ func TestRoster(t *testing.T) {
 			"a@1, b@2: joined a, joined b", "a gone@5: left a Removed", "a muted@4:", "b muted@1:", "a@6: joined a", "x gone@9:", "x@8:", "x@10: joined x",
 		}},
 		{"without an id", true, []string{"- muted:", "a: joined a"}},
+		{"by identity", false, []string{"-ada, -ben: joined ada, joined ben", "-ben muted: left ada, changed ben muted", ": left ben muted"}},
+		{"an id comes later", false, []string{"-ada: joined ada", "ada: changed ada", "ada:"}},
 		{"twice in a list", true, []string{"a, a muted: joined a, changed a muted"}},
 	}
 	for _, tt := range tests {
@@ -155,6 +165,12 @@ func TestRosterOfNotifications(t *testing.T) {
 	sessions, err := decodeOne(t, body("/contentsharingsessions", `[{"id":"F7","new":1}]`)).ContentSharingSessions()
 	if err != nil || len(sessions) != 1 || sessions[0].ID != "F7" || string(sessions[0].Other["new"]) != "1" {
 		t.Errorf("got %+v, %v", sessions, err)
+	}
+	for path, want := range map[string]string{"/contentsharingsessions/F7": "F7", "/contentSharingSessions": ""} {
+		list, err := decodeOne(t, []byte(`{"value":[{"changeType":"created","resourceUrl":"/communications/calls/1`+path+`"}]}`)).ContentSharingSessions()
+		if err != nil || len(list) > 1 || (len(list) == 1) != (want != "") || want != "" && list[0].ID != want {
+			t.Errorf("%s without data: got %+v, %v, want %q", path, list, err, want)
+		}
 	}
 	tone := decodeOne(t, body("", `{"state":"established"}`))
 	if _, err := tone.Participants(); err == nil || !strings.Contains(err.Error(), `"call", not about "roster"`) {

@@ -157,7 +157,7 @@ func means(t *testing.T, n graph.Notification) {
 		var roster graph.Roster
 		ids := map[string]bool{}
 		for _, p := range list {
-			ids[p.ID] = true
+			ids[p.ID+p.Info.Identity.Party().ID] = true
 		}
 		if joined := roster.Update(list); len(joined) < len(ids) {
 			t.Errorf("%d joined of %d", len(joined), len(ids))
