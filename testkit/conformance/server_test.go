@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,13 +51,18 @@ func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(bytes.NewReader(body))}, err
 }
 
-func newDoor(t *testing.T) *door {
-	t.Helper()
+// signingKey is made once: making a key is slow.
+var signingKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	d := &door{key: key}
+	return key
+})
+
+func newDoor(t *testing.T) *door {
+	t.Helper()
+	d := &door{key: signingKey()}
 	verifier, err := server.NewVerifier(server.VerifierConfig{Profiles: []server.Profile{server.PublicCloud(appID, tenant)}, HTTP: d})
 	if err != nil {
 		t.Fatal(err)
