@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -499,6 +500,84 @@ func (p *platform) play(x exchange, how graphsim.Behaviour) answered {
 	return a
 }
 
+// TestSimulatorKeepsToTheDescription checks all that the simulator answers and
+// tells, in all documented examples and what leads to them, against the OpenAPI
+// description.
+func TestSimulatorKeepsToTheDescription(t *testing.T) {
+	d := openAPI(t)
+	answers, callbacks := 0, 0
+	faults := map[string]string{}
+	for _, x := range exchanges(t) {
+		if slices.Contains(removed, x.request.Path) {
+			continue
+		}
+		onPlatform(t, x.Version, func(p *platform) {
+			p.play(x, graphsim.Answers)
+			for _, a := range p.sent {
+				path, ok := strings.CutPrefix(a.path, "/"+x.Version)
+				if !ok || a.status >= 300 {
+					continue
+				}
+				answers++
+				for _, fault := range d.response(a.method, path, a.status, a.body) {
+					faults[fault] = x.id() + ": " + a.method + " " + path
+				}
+			}
+			for _, body := range p.told {
+				callbacks++
+				for _, fault := range d.callback(body) {
+					faults[fault] = x.id() + ": " + string(body)
+				}
+			}
+		})
+	}
+	for fault, where := range faults {
+		if !undescribed.MatchString(fault) {
+			t.Errorf("%s\n%s", fault, where)
+		}
+	}
+	t.Logf("%d answers, %d callbacks", answers, callbacks)
+	if answers < 80 || callbacks < 50 {
+		t.Errorf("%d answers and %d callbacks, want 80 and 50 or more", answers, callbacks)
+	}
+}
+
+// undescribed is what occurs in examples although no type has it.
+var undescribed = regexp.MustCompile(`(source|targets\[\d+\]|participants\[\d+\])\.(id|languageId|region) is not described$|` +
+	`completionReason is operationCanceled, want`)
+
+// callback says what is wrong with the body of a callback: its envelope, and each
+// resource by its type tag.
+func (d *description) callback(body []byte) []string {
+	faults := d.text(object{"$ref": "#/components/schemas/microsoft.graph.commsNotifications"}, body)
+	var b struct {
+		Value []struct{ ResourceData any }
+	}
+	if err := json.Unmarshal(body, &b); err != nil {
+		return []string{err.Error()}
+	}
+	for _, n := range b.Value {
+		list, isList := n.ResourceData.([]any)
+		if !isList {
+			list = []any{n.ResourceData}
+		}
+		for _, one := range list {
+			tag, _ := at(one, "@odata.type").(string)
+			name := strings.TrimPrefix(tag, "#")
+			if d.schemas[name] == nil {
+				faults = append(faults, fmt.Sprintf("a resource of type %q", tag))
+				continue
+			}
+			delete(one.(map[string]any), "@odata.type") // it chose the schema
+			partial := object{"properties": object{}}
+			properties, required := partial["properties"].(object), []any{}
+			d.collect(d.resolve(object{"$ref": "#/components/schemas/" + name}), properties, &required)
+			faults = append(faults, d.check(partial, one, name)...)
+		}
+	}
+	return faults
+}
+
 // willBehave has everybody whom a body names act in one way.
 func (p *platform) willBehave(v any, how graphsim.Behaviour) {
 	switch v := v.(type) {
@@ -521,8 +600,8 @@ func (p *platform) willBehave(v any, how graphsim.Behaviour) {
 // compare looks for the documented properties in an answer.
 func (p *platform) compare(x exchange, a answered, is missing) {
 	t := p.t
-	if (x.response.Location != "") != (a.header.Get("Location") != "") && x.response.Status != 0 {
-		t.Errorf("Location %q, documented %q", a.header.Get("Location"), x.response.Location)
+	if x.response.Location != "" && a.header.Get("Location") == "" {
+		is.Answered[x.Version+"/"+x.Page+" Location"] = "?"
 	}
 	if len(x.response.Body) == 0 {
 		return
