@@ -40,7 +40,7 @@ type example struct {
 func (e example) id() string { return e.Version + "/" + e.Page + ": " + e.Name }
 
 // corpus are all examples.
-func corpus(t *testing.T) []example {
+func corpus(t testing.TB) []example {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.json"))
 	if err != nil || len(files) < 40 {
@@ -73,7 +73,7 @@ type exchange struct {
 	follows           []message // the notifications up to the next request
 }
 
-func exchanges(t *testing.T) []exchange {
+func exchanges(t testing.TB) []exchange {
 	t.Helper()
 	var all []exchange
 	for _, e := range corpus(t) {
