@@ -117,7 +117,7 @@ func TestRosterFollowsItsEvents(t *testing.T) {
 		is := map[string]bool{}
 		for step := range 50 {
 			var list []graph.Participant
-			for _, id := range strings.Split("a b c d e", " ") {
+			for id := range strings.FieldsSeq("a b c d e") {
 				if how := chance.IntN(5); how > 1 {
 					list = append(list, someone(id+[]string{"", " muted", " lobby"}[how-2]+[]string{"", fmt.Sprintf("@%d", 1+step-chance.IntN(3))}[seed%2]))
 				}
@@ -128,7 +128,7 @@ func TestRosterFollowsItsEvents(t *testing.T) {
 				}
 				is[e.Participant.ID] = e.Change != graph.ParticipantLeft
 			}
-			for _, id := range strings.Split("a b c d e", " ") {
+			for id := range strings.FieldsSeq("a b c d e") {
 				if _, there := r.Participant(id); there != is[id] {
 					t.Fatalf("seed %d, step %d: %s is there %t, its events say %t", seed, step, id, there, is[id])
 				}

@@ -4,14 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"github.com/ivrflow/ivrflow/framework/tree"
 )
 
 // description is the OpenAPI description of the call API, read as strictly as can
@@ -29,14 +31,42 @@ func openAPI(t *testing.T) *description {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d struct {
-		Paths      object
-		Components struct{ Schemas object }
+	node, list := tree.Parse("openapi-calls.yaml", data)
+	if node == nil || len(list) > 0 {
+		t.Fatalf("%s", list)
 	}
-	if err := yaml.Unmarshal(data, &d); err != nil {
-		t.Fatal(err)
+	root := plain(node)
+	paths, _ := at(root, "paths").(object)
+	schemas, _ := at(root, "components", "schemas").(object)
+	if len(paths) < 30 || len(schemas) < 100 {
+		t.Fatalf("%d paths and %d schemas", len(paths), len(schemas))
 	}
-	return &description{d.Paths, d.Components.Schemas}
+	return &description{paths, schemas}
+}
+
+// plain is a node of YAML as JSON would have it.
+func plain(n *tree.Node) any {
+	switch n.Kind {
+	case tree.Map:
+		m := object{}
+		for _, e := range n.Entries {
+			m[e.Key] = plain(e.Value)
+		}
+		return m
+	case tree.List:
+		list := []any{}
+		for _, item := range n.Items {
+			list = append(list, plain(item))
+		}
+		return list
+	}
+	switch i, err := strconv.Atoi(n.Value); {
+	case n.Tag == tree.TagInt && err == nil:
+		return i
+	case n.Tag == tree.TagBool:
+		return n.Value == "true"
+	}
+	return n.Value
 }
 
 func at(v any, path ...string) any {
@@ -207,9 +237,7 @@ func (d *description) collect(s, properties object, required *[]any) {
 		d.collect(d.resolve(part), properties, required)
 	}
 	own, _ := s["properties"].(object)
-	for name, schema := range own {
-		properties[name] = schema
-	}
+	maps.Copy(properties, own)
 	*required = append(*required, need(s)...)
 }
 
