@@ -59,6 +59,7 @@ func plain(n *tree.Node) any {
 			list = append(list, plain(item))
 		}
 		return list
+	case tree.Scalar:
 	}
 	switch i, err := strconv.Atoi(n.Value); {
 	case n.Tag == tree.TagInt && err == nil:
