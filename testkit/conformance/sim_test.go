@@ -178,13 +178,19 @@ func (p *platform) ask(method, path string, body []byte) answered {
 		p.t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+p.token)
+	r.Header.Set("User-Agent", "Conformance/1.0")
 	if len(body) > 0 {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return p.do(r)
 }
 
-const hosted = `"mediaConfig":{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig"}`
+const (
+	hosted    = `"mediaConfig":{"@odata.type":"#microsoft.graph.serviceHostedMediaConfig"}`
+	appHosted = `"mediaConfig":{"@odata.type":"#microsoft.graph.appHostedMediaConfig","blob":"a-blob"}`
+	instance  = `{"@odata.type":"#microsoft.graph.participantInfo","identity":{"@odata.type":"#microsoft.graph.identitySet","applicationInstance":{"@odata.type":"#microsoft.graph.identity","id":"` +
+		graphsim.DefaultInstance + `"}}}`
+)
 
 // ring is a call that waits for an answer.
 func (p *platform) ring() ivr.CallID {
@@ -214,35 +220,48 @@ func (p *platform) must(a answered) answered {
 	return a
 }
 
-// several is a call of several with somebody else in it; if the simulator makes
-// none, a call of two.
-func (p *platform) several() (call ivr.CallID, others []string) {
+// person is somebody in a call of several.
+type person struct{ participation, user string }
+
+// several is a call of several with three others in it, of whom the first has a
+// number; if the simulator makes none, a call of two.
+func (p *platform) several(media string, first int) (call ivr.CallID, people []person) {
 	p.t.Helper()
-	person := func(id string) string {
-		return `{"@odata.type":"#microsoft.graph.invitationParticipantInfo","identity":{"@odata.type":"#microsoft.graph.identitySet","user":{"@odata.type":"#microsoft.graph.identity","id":"` + id + `"}}}`
+	var targets []string
+	for i := range 3 {
+		targets = append(targets, userOf(first+i))
+		people = append(people, person{participation: fmt.Sprintf("22223333-4444-5555-6666-7777999%05d", i)})
 	}
 	made := p.ask("POST", "/communications/calls", []byte(`{"@odata.type":"#microsoft.graph.call","callbackUri":"https://bot.test/leg","requestedModalities":["audio"],"tenantId":"`+
-		p.sim.Tenant()+`","targets":[`+person(partID)+`,`+person(callID)+`],`+hosted+`}`))
+		p.sim.Tenant()+`","source":`+instance+`,"targets":[`+strings.Join(targets, ",")+`],`+media+`}`))
 	time.Sleep(20 * time.Second)
 	var body struct{ ID, MyParticipantID string }
 	if made.status >= 300 || json.Unmarshal(made.body, &body) != nil {
-		return p.connected(), []string{partID, callID, partID}
+		return p.connected(), people
 	}
-	var list struct{ Value []struct{ ID string } }
-	_ = json.Unmarshal(p.ask("GET", "/communications/calls/"+body.ID+"/participants", nil).body, &list) // nobody, if it is not served
-	for _, one := range list.Value {
-		if one.ID != body.MyParticipantID {
-			others = append(others, one.ID)
+	var list struct {
+		Value []struct {
+			ID   string
+			Info struct {
+				Identity struct{ User struct{ ID string } }
+			}
 		}
 	}
-	return ivr.CallID(body.ID), append(others, partID, callID, partID)
+	_ = json.Unmarshal(p.ask("GET", "/communications/calls/"+body.ID+"/participants", nil).body, &list) // nobody, if it is not served
+	for _, one := range list.Value {
+		if one.Info.Identity.User.ID != "" {
+			people = slices.Insert(people, 0, person{one.ID, one.Info.Identity.User.ID})
+		}
+	}
+	return ivr.CallID(body.ID), people
 }
 
 // scene is what an example's request is about.
 type scene struct {
 	call, other ivr.CallID // other is another call of the bot
-	people      []string   // ids of other participants
-	id          string     // what stands for {id}
+	people      []person
+	group       string // an audio routing group
+	id          string // what stands for {id}
 }
 
 // scene prepares the state in which a page's request makes sense.
@@ -266,35 +285,43 @@ func (p *platform) scene(x exchange) scene {
 		return s
 	case "call-transfer":
 		if strings.Contains(x.Name, "group") {
-			s.call, s.people = p.several()
+			s.call, s.people = p.several(hosted, 0)
 		} else {
 			s.call = p.connected()
 		}
 	case "call-get":
 		if strings.Contains(x.Name, "group") {
-			s.call, s.people = p.several()
+			s.call, s.people = p.several(hosted, 0)
 		} else {
 			s.call = p.consult([]byte(`{"transferTarget":{"identity":{"@odata.type":"#microsoft.graph.identitySet","user":{"@odata.type":"#microsoft.graph.identity","id":"` + partID + `","displayName":"Ada"}}}}`))
 		}
 	case "call-delete", "call-keepalive", "call-playprompt", "call-record", "call-cancelmediaprocessing", "call-subscribetotone", "call-senddtmftones":
 		s.call = p.connected()
+	case "call-addlargegalleryview", "addlargegalleryviewoperation-get", "call-changescreensharingrole":
+		s.call, s.people = p.several(appHosted, 0)
 	default:
-		s.call, s.people = p.several()
-		s.id = s.people[0]
+		s.call, s.people = p.several(hosted, 0)
+	}
+	if len(s.people) > 0 {
+		s.id = s.people[0].participation
 	}
 	if bytes.Contains(x.request.Body, []byte("replacesCallId")) {
 		s.other = p.consult(x.request.Body)
+	}
+	if strings.Contains(x.Name, "from one meeting to another") {
+		s.other, s.people = p.several(hosted, 10)
 	}
 	switch x.Page {
 	case "call-cancelmediaprocessing":
 		made("/playPrompt", `{"clientContext":"p","prompts":[{"@odata.type":"#microsoft.graph.mediaPrompt","mediaInfo":{"uri":"https://bot.test/audio/a.wav"}}],"loop":true}`)
 	case "participant-stopholdmusic":
 		made("/participants/"+s.id+"/startHoldMusic", `{}`)
-		s.id = s.people[0]
+		s.id = s.people[0].participation
 	case "addlargegalleryviewoperation-get":
 		made("/addLargeGalleryView", `{}`)
 	case "audioroutinggroup-get", "audioroutinggroup-update", "audioroutinggroup-delete", "call-list-audioroutinggroups":
-		made("/audioRoutingGroups", `{"@odata.type":"#microsoft.graph.audioRoutingGroup","routingMode":"oneToOne","sources":["`+s.people[0]+`"],"receivers":["`+s.people[1]+`"]}`)
+		made("/audioRoutingGroups", `{"@odata.type":"#microsoft.graph.audioRoutingGroup","routingMode":"oneToOne","sources":["`+s.people[0].participation+`"],"receivers":["`+s.people[1].participation+`"]}`)
+		s.group = s.id
 	}
 	return s
 }
@@ -321,8 +348,7 @@ func (p *platform) consult(body []byte) ivr.CallID {
 		p.t.Fatal(err)
 	}
 	made := p.ask("POST", "/communications/calls", []byte(`{"@odata.type":"#microsoft.graph.call","callbackUri":"https://bot.test/other","requestedModalities":["audio"],"tenantId":"`+
-		p.sim.Tenant()+`","source":{"@odata.type":"#microsoft.graph.participantInfo","identity":{"@odata.type":"#microsoft.graph.identitySet","applicationInstance":{"@odata.type":"#microsoft.graph.identity","id":"`+
-		graphsim.DefaultInstance+`"}}},"targets":[{"@odata.type":"#microsoft.graph.invitationParticipantInfo","identity":`+jsonOf(p.t, p.fit(identity, scene{}))+`}],`+hosted+`}`))
+		p.sim.Tenant()+`","source":`+instance+`,"targets":[{"@odata.type":"#microsoft.graph.invitationParticipantInfo","identity":`+jsonOf(p.t, p.fit(identity, scene{}))+`}],`+hosted+`}`))
 	time.Sleep(20 * time.Second)
 	var call struct{ ID ivr.CallID }
 	if made.status >= 300 || json.Unmarshal(made.body, &call) != nil {
@@ -343,7 +369,17 @@ func (p *platform) fit(v any, s scene) any {
 			case isText && one[name] != "":
 				v[name] = one[name]
 			case isText && name == "participantId" && len(s.people) > 0:
-				v[name] = s.people[0]
+				v[name] = s.people[0].participation
+				if user, ok := at(v, "identity", "user").(object); ok {
+					user["id"] = s.people[0].user
+				}
+			case name == "id" && v["routingMode"] != nil && s.group != "":
+				v[name] = s.group
+			case name == "targets":
+				v[name] = p.fit(value, s)
+				for _, one := range value.([]any) { // the page has another type's tag on the second
+					one.(object)["@odata.type"] = "#microsoft.graph.invitationParticipantInfo"
+				}
 			case name == "applicationInstance":
 				value.(map[string]any)["id"] = graphsim.DefaultInstance
 			case name == "application":
@@ -370,7 +406,7 @@ func (p *platform) fitList(name string, v any, s scene) any {
 			return p.fit(v, s)
 		}
 		if n := i + map[string]int{"receivers": 1}[name]; n < len(s.people) {
-			list[i] = s.people[n]
+			list[i] = s.people[n].participation
 		}
 	}
 	return list
@@ -399,7 +435,7 @@ func short(body []byte) []string {
 		what := strings.Split(strings.Trim(n.ResourceURL+n.Resource, "/"), "/")
 		kind := "call"
 		for _, name := range []string{"participants", "contentsharingsessions"} {
-			if slices.ContainsFunc(what, func(s string) bool { return strings.EqualFold(s, name) }) {
+			if !strings.Contains(n.ResourceURL, "/operations/") && slices.ContainsFunc(what, func(s string) bool { return strings.EqualFold(s, name) }) {
 				kind = name
 			}
 		}
