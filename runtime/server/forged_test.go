@@ -42,10 +42,7 @@ type variant struct {
 }
 
 // seed makes the variants, with the number of the kind and of the variant.
-const (
-	seed     = 1
-	variants = 100 // of each kind
-)
+const seed = 1
 
 // goodTokens are as different as good tokens may be.
 var goodTokens = sync.OnceValue(func() []variant {

@@ -2,5 +2,7 @@
 
 package server_test
 
-// slowdown is what the race detector costs: nothing without it.
-const slowdown = 1
+const (
+	slowdown = 1
+	variants = 100 // of each kind of forged token
+)
