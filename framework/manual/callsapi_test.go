@@ -104,8 +104,8 @@ var simulates = map[string]string{
 	"read operation":                 "as it stands",
 }
 
-// methodTable lists the methods of the call API.
-func methodTable(t *testing.T) string {
+// callsTable lists the methods of the call API.
+func callsTable(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("| method | | flow | Go (`framework/graph`) | simulator | source |\n|---|---|---|---|---|---|\n")
