@@ -88,7 +88,7 @@ func (l limit) with(t *testing.T, x exchange, beyond int) exchange {
 	return x
 }
 
-// items are n copies of one, each with an id of its own where it has one.
+// items are n copies of one, or n users.
 func (l limit) items(t *testing.T, one any, n int) []any {
 	t.Helper()
 	var items []any
@@ -96,7 +96,7 @@ func (l limit) items(t *testing.T, one any, n int) []any {
 		var item any
 		text := jsonOf(t, one)
 		if l.property != "prompts" {
-			text = strings.NewReplacer(partID, fmt.Sprintf("22223333-4444-5555-6666-7777888%05d", i)).Replace(userOf(i))
+			text = userOf(20 + i) // who is not in the call yet
 		}
 		if err := json.Unmarshal([]byte(text), &item); err != nil {
 			t.Fatal(err)
