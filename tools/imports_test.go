@@ -90,7 +90,8 @@ func rules() []rule {
 			tests: []string{"runtime/store/storetest", "testkit/pgtest"}},
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
-		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
+		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt},
+			tests: []string{"runtime/bot", "runtime/store", "framework/flow", "framework/prompt"}}, // a whole bot, whose store counts
 		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "testkit/pgtest", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
@@ -111,6 +112,9 @@ func rules() []rule {
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
+
+		// What Microsoft documents, through all that speaks it.
+		{of: "testkit/conformance", tests: []string{"framework/graph", "framework/ivr", "runtime/server", "testkit/graphsim", "framework/tree"}},
 
 		{of: "flows", tests: []string{"testkit", "framework/*"}},
 		{of: "examples", tests: []string{"runtime/bot"}},

@@ -26,6 +26,15 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(body)
 	}
+	documented, err := filepath.Glob(filepath.Join("..", "..", "testkit", "conformance", "testdata", "*", "*.json"))
+	if err != nil || len(documented) == 0 {
+		f.Fatalf("no documented seeds: %v", err)
+	}
+	for _, file := range documented {
+		for _, body := range documentedIn(f, file) {
+			f.Add([]byte(body))
+		}
+	}
 	for _, b := range bombs() {
 		if len(b.body) < 4096 {
 			f.Add([]byte(b.body))
@@ -56,6 +65,33 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// documentedIn are the notifications of a file of the conformance suite.
+func documentedIn(f *testing.F, file string) []json.RawMessage {
+	f.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		f.Fatal(err)
+	}
+	var examples []struct {
+		Messages []struct {
+			Kind string
+			Body json.RawMessage
+		}
+	}
+	if err := json.Unmarshal(data, &examples); err != nil {
+		f.Fatalf("%s: %v", file, err)
+	}
+	var bodies []json.RawMessage
+	for _, e := range examples {
+		for _, m := range e.Messages {
+			if m.Kind == "notification" {
+				bodies = append(bodies, m.Body)
+			}
+		}
+	}
+	return bodies
+}
+
 // FuzzReadOperation: the answer to a request may be any bytes, too. What is
 // read is what encoding/json reads.
 func FuzzReadOperation(f *testing.F) {
@@ -80,7 +116,29 @@ func FuzzReadOperation(f *testing.F) {
 	})
 }
 
+// checkLists reads what a notification says about several things; what cannot be
+// read is an error, and a roster tells of nobody twice.
+func checkLists(t *testing.T, n graph.Notification) {
+	list, err := n.Participants()
+	if err != nil && list != nil {
+		t.Errorf("%d participants with an error", len(list))
+	}
+	var roster graph.Roster
+	roster.Update(list)
+	there := roster.Participants()
+	if left := roster.Update(nil); len(left) != len(there) || len(roster.Participants()) != 0 {
+		t.Errorf("%d of %d left, and %d are there", len(left), len(there), len(roster.Participants()))
+	}
+	if sessions, err := n.ContentSharingSessions(); err != nil && sessions != nil {
+		t.Errorf("%d sessions with an error", len(sessions))
+	}
+	if notice, err := n.ParticipantNotice(); err == nil {
+		marshal(t, notice)
+	}
+}
+
 func checkDecoded(t *testing.T, n graph.Notification) {
+	checkLists(t, n)
 	event, ok := n.Event(epoch, "a")
 	if ok && n.Err != nil {
 		t.Errorf("a bad notification became %s", describe(event, ok))

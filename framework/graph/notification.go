@@ -162,6 +162,8 @@ func (n *Notification) decodeData(data json.RawMessage) error {
 	n.Other = data
 	isObject := len(data) > 0 && data[0] == '{'
 	switch {
+	case isObject && n.noticeKind(data):
+		return nil
 	case n.Kind != KindCall && n.Kind != KindOperation:
 		return nil
 	case len(data) == 0 || string(data) == "null":
@@ -183,6 +185,25 @@ func (n *Notification) arrayKind() Kind {
 		return KindRoster
 	}
 	return KindUnknown
+}
+
+// noticeKind finds notices by their type tags: where they come is not documented.
+func (n *Notification) noticeKind(data json.RawMessage) bool {
+	var tag struct {
+		ODataType string `json:"@odata.type"`
+	}
+	if json.Unmarshal(data, &tag) != nil {
+		return false
+	}
+	switch name := typeName(tag.ODataType); {
+	case strings.EqualFold(name, "participantJoiningNotification"):
+		n.Kind = KindJoining
+	case strings.EqualFold(name, "participantLeftNotification"):
+		n.Kind = KindLeft
+	default:
+		return false
+	}
+	return true
 }
 
 func (n *Notification) decodeCall(data json.RawMessage) error {

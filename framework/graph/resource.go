@@ -19,9 +19,11 @@ const (
 	KindOperation           // a prompt, a recording, another operation of a call
 	KindRoster              // the participants of a call
 	KindContentSharing      // screens that are shared on a call
+	KindJoining             // somebody whose calls are recorded joins; see ParticipantNotice
+	KindLeft                // ... or has left
 )
 
-var kinds = [...]string{"unknown", "call", "operation", "roster", "content sharing"}
+var kinds = [...]string{"unknown", "call", "operation", "roster", "content sharing", "joining", "left"}
 
 // String is the kind for people and logs.
 func (k Kind) String() string {

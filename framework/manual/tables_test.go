@@ -23,6 +23,7 @@ func TestTables(t *testing.T) {
 		{"configuration", "config", configTable()},
 		{"graphsim", "oddities", oddityTable()},
 		{"flows", "flows", flowTable(t)},
+		{"calls-api", "methods", callsTable(t)},
 	} {
 		begin, end := "<!-- table "+tt.name+" -->\n", "<!-- /table -->\n"
 		_, rest, ok := strings.Cut(source(t, tt.page), begin)

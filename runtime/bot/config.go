@@ -150,6 +150,7 @@ type configReader struct {
 	bound     []placedSecret
 	httpWrong bool   // something about hosts or secrets is wrong, which is reported
 	fallback  string // the default flow
+	entra     bool   // entra_callbacks
 	flowFiles []flowFile
 	convert   transcode.Command
 	level     slog.Level

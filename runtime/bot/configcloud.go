@@ -23,6 +23,8 @@ func (r *configReader) cloud(n *tree.Node) {
 	}
 }
 
+func (r *configReader) entraCallbacks(n *tree.Node) { r.entra, _ = n.Bool(&r.list) }
+
 // service reads an address of a service that gets tokens or secrets.
 func (r *configReader) service(n *tree.Node) string {
 	u, ok := r.address(n)
@@ -73,6 +75,13 @@ func (r *configReader) checkCloud() {
 		r.cfg.Profiles = []server.Profile{server.Government(r.cfg.AppID, r.cfg.Tenants...)}
 	default:
 		r.cfg.Profiles = []server.Profile{public}
+	}
+	switch n := r.at["entra_callbacks"]; {
+	case !r.entra:
+	case r.cfg.Profiles[0].Name != public.Name:
+		r.errorf(n.Pos, ruleConfigCloud, "callbacks with tokens of Entra ID are announced for the public cloud only; take entra_callbacks out")
+	default:
+		r.cfg.Profiles = append(r.cfg.Profiles, server.Entra(r.cfg.AppID, r.cfg.Tenants...))
 	}
 	// "*" is no tenant to get a token for before the first call.
 	r.cfg.Tenants = slices.DeleteFunc(slices.Clone(r.cfg.Tenants), func(t string) bool { return t == server.AnyTenant })

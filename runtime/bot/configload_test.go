@@ -144,6 +144,22 @@ func TestConfigClouds(t *testing.T) {
 			t.Errorf("the token was asked of %s, want %s", got, want)
 		}
 	})
+	t.Run("Entra", func(t *testing.T) {
+		for text, want := range map[string][]string{
+			"":                         {"public"},
+			"entra_callbacks: false\n": {"public"},
+			"entra_callbacks: true\n":  {"public", "entra"},
+		} {
+			cfg, list := loadText(t, text)
+			var got []string
+			for _, p := range cfg.Profiles {
+				got = append(got, p.Name)
+			}
+			if len(list) > 0 || !slices.Equal(got, want) {
+				t.Errorf("%q: profiles %q, want %q; findings %s", text, got, want, list)
+			}
+		}
+	})
 	t.Run("any tenant", func(t *testing.T) {
 		cfg, _, err := loader(new(bytes.Buffer)).Load("tenants_any.yaml")
 		if err != nil {

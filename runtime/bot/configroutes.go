@@ -72,12 +72,44 @@ func (r *configReader) routeFlow(n *tree.Node) {
 	}
 }
 
+// routeElsewhere reads where else calls are taken. The platform follows to https
+// only; http is for bots and a simulator on one machine.
+func (r *configReader) routeElsewhere(n *tree.Node) {
+	u, ok := r.address(n)
+	switch {
+	case !ok:
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		r.route().Elsewhere = strings.TrimRight(u.String(), "/")
+	default:
+		r.errorf(n.Pos, ruleConfigURL, "Graph sends callbacks over https only, so it cannot follow to %s://%s; write https", u.Scheme, u.Host)
+	}
+}
+
+// checkPlace reports a route that leads nowhere, or to two places.
+func (r *configReader) checkPlace(route *placedRoute) {
+	complain := func(text string) {
+		if !route.invalid {
+			r.errorf(route.pos, ruleConfigRoute, "%s", text)
+		}
+		route.invalid = true
+	}
+	switch {
+	case route.flow == nil && route.Elsewhere == "":
+		complain("the route leads nowhere; give flow, or elsewhere")
+	case route.flow != nil && route.Elsewhere != "":
+		complain("the route leads to a flow here and elsewhere; keep one of the two")
+	case route.Region != "" && route.Elsewhere == "":
+		complain("region is for calls that are sent elsewhere; give elsewhere, or take region out")
+	}
+}
+
 func (r *configReader) defaultFlow(n *tree.Node) { r.fallback, _ = n.Str(&r.list) }
 
 // checkRoutes compares the routes with the flows and with each other.
 func (r *configReader) checkRoutes() {
 	for i := range r.routes {
 		route := &r.routes[i]
+		r.checkPlace(route)
 		if route.flow != nil && !r.takesCalls(route.Flow, route.flow.Pos) {
 			route.invalid = true
 		}
@@ -131,20 +163,20 @@ func (r *configReader) checkShadow(i int) {
 // covers reports whether a surely fits every call that b fits.
 func covers(a, b Route) bool {
 	same := func(x, y string) bool { return x == "" || strings.EqualFold(x, y) }
-	return same(a.Called, b.Called) && same(a.Tenant, b.Tenant) && same(a.Caller, b.Caller) &&
+	return same(a.Called, b.Called) && same(a.Tenant, b.Tenant) && same(a.Caller, b.Caller) && same(a.Region, b.Region) && a.Elsewhere == "" &&
 		(a.Number == "" || b.Number != "" && strings.HasPrefix(b.Number, a.Number))
 }
 
 // checkIdleFlows reports flows to which no route leads.
 func (r *configReader) checkIdleFlows() {
-	if len(r.cfg.Routes) == 0 {
+	if !slices.ContainsFunc(r.cfg.Routes, func(t Route) bool { return t.Elsewhere == "" }) {
 		var incoming []string
 		for _, f := range r.cfg.Flows {
 			if f.Kind == flow.Incoming {
 				incoming = append(incoming, f.Name)
 			}
 		}
-		if len(incoming) > 1 && r.lacks("routes") && r.lacks("default") {
+		if len(incoming) > 1 && (r.lacks("routes") || len(r.routes) > 0) && r.lacks("default") {
 			r.errorf(r.at["flows"].Pos, ruleConfigRoute, "there are %d flows and nothing says which call goes to which; write routes, or default: %s",
 				len(incoming), incoming[0])
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -15,13 +16,21 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/server"
 )
 
-// Route sends calls to a flow. Empty fields fit every call.
+// Route sends calls to a flow, or to another deployment of the bot. Empty fields
+// fit every call.
 type Route struct {
 	Called string // object id, app id, or number of the identity that was called
 	Number string // prefix of the number that was called: "+4420"
 	Tenant string
 	Caller string // pattern over the caller's number or id: "+44*", with * and ?
 	Flow   string // name of the flow
+	// Elsewhere is the public URL of the deployment that takes these calls instead
+	// of a flow here; its webhook is below it. One that is this bot's own PublicURL
+	// fits no call, so that all deployments can have the same routes.
+	Elsewhere string
+	// Region is the caller's region as the service tells it, "emea" or "amer"; with
+	// Elsewhere only. Calls from telephones have none. Its values are not documented.
+	Region string
 }
 
 // fits reports whether a call takes the route.
@@ -46,11 +55,11 @@ func (r Route) fits(e ivr.CallIncoming) bool {
 func (b *Bot) pick(e ivr.CallIncoming) *served {
 	now := b.settings.Load()
 	for _, r := range now.routes {
-		if r.fits(e) {
+		if r.Elsewhere == "" && r.fits(e) {
 			return now.flows[r.Flow]
 		}
 	}
-	if len(now.routes) > 0 {
+	if slices.ContainsFunc(now.routes, func(r Route) bool { return r.Elsewhere == "" }) {
 		return nil
 	}
 	var only *served
@@ -66,8 +75,49 @@ func (b *Bot) pick(e ivr.CallIncoming) *served {
 	return only
 }
 
+// elsewhere is the public URL of the deployment that takes a call, "" if it is
+// this one.
+func (b *Bot) elsewhere(e ivr.CallIncoming, region string) string {
+	for _, r := range b.settings.Load().routes {
+		there := strings.TrimRight(r.Elsewhere, "/")
+		if r.fits(e) && (r.Region == "" || strings.EqualFold(r.Region, region)) && (there == "" || there != strings.TrimRight(b.cfg.PublicURL, "/")) {
+			return there
+		}
+	}
+	return ""
+}
+
+// moved says that a delivery is for another deployment: all of its new calls are.
+func (b *Bot) moved(d server.Delivery) error {
+	to := ""
+	for _, n := range d.Notifications {
+		ev, _ := n.Event(d.Received, ivr.CallerLeg)
+		e, ok := ev.(ivr.CallIncoming)
+		if !ok {
+			continue
+		}
+		e.Tenant = d.Tenant
+		region := ""
+		if n.Call.Source != nil {
+			region = n.Call.Source.Region
+		}
+		there := b.elsewhere(e, region)
+		if there == "" || to != "" && there != to {
+			return nil
+		}
+		to = there
+	}
+	if to == "" {
+		return nil
+	}
+	return &server.ElsewhereError{Location: to + server.WebhookPath}
+}
+
 // Incoming takes what came to the webhook; see server.Intake.
 func (b *Bot) Incoming(ctx context.Context, d server.Delivery) error {
+	if err := b.moved(d); err != nil {
+		return err
+	}
 	var errs []error
 	for _, n := range d.Notifications {
 		ev, ok := n.Event(d.Received, ivr.CallerLeg)

@@ -143,3 +143,20 @@ func TestTelephoneTargets(t *testing.T) {
 		t.Errorf("a user: %v", err)
 	}
 }
+
+// A route that leads nowhere, or to two places, is refused, as is a region
+// without another deployment.
+func TestRoutesElsewhereAreChecked(t *testing.T) {
+	for want, r := range map[string]Route{
+		"needs a flow or an address elsewhere": {Caller: "+44*"},
+		"and not both":                         {Flow: "one", Elsewhere: "https://eu.bot.example.com"},
+		"has a region":                         {Flow: "one", Region: "emea"},
+	} {
+		good := newRouted(t, Config{}, "one")
+		c := good.made
+		c.Routes = []Route{r}
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: got %v, want an error with %q", r, err, want)
+		}
+	}
+}

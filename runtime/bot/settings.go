@@ -168,6 +168,11 @@ func (s *settings) checkRoutes() error {
 	var errs []error
 	for i, r := range s.routes {
 		switch to := s.flows[r.Flow]; {
+		case (r.Elsewhere == "") == (r.Flow == ""):
+			errs = append(errs, fmt.Errorf("route %d needs a flow or an address elsewhere, and not both", i+1))
+		case r.Elsewhere == "" && r.Region != "":
+			errs = append(errs, fmt.Errorf("route %d has a region, which only calls that are sent elsewhere have", i+1))
+		case r.Elsewhere != "":
 		case to == nil:
 			errs = append(errs, fmt.Errorf("route %d leads to flow %q, which does not exist", i+1, r.Flow))
 		case to.flow.Kind != flow.Incoming:

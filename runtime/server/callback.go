@@ -177,8 +177,14 @@ func (s *server) keep(w *response, r *http.Request, d Delivery, take func(contex
 	ctx, cancel := context.WithTimeout(r.Context(), keepTime)
 	defer cancel()
 	err := take(ctx, d)
+	elsewhere, moved := errors.AsType[*ElsewhereError](err)
 	switch {
 	case err == nil:
+	case moved && d.Session == "":
+		w.note = NoteElsewhere
+		w.Header().Set("Location", elsewhere.Location)
+		w.WriteHeader(http.StatusFound)
+		return nil
 	case errors.Is(err, ErrNotFound):
 		w.note = NoteUnknown
 	case errors.Is(err, ErrForbidden):

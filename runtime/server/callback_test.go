@@ -280,6 +280,31 @@ func TestIntakeErrors(t *testing.T) {
 	}
 }
 
+// TestElsewhere: new calls can be sent to another deployment, others cannot.
+func TestElsewhere(t *testing.T) {
+	const there = "https://eu.bot.example.com/api/calls"
+	for _, tt := range []struct {
+		target   string
+		code     int
+		location string
+		reason   string
+	}{
+		{server.WebhookPath, http.StatusFound, there, server.NoteElsewhere},
+		{path, http.StatusServiceUnavailable, "", server.NoteBusy},
+	} {
+		b := newBot(t, nil)
+		b.intake.err = fmt.Errorf("x: %w", &server.ElsewhereError{Location: there})
+		w := b.post(tt.target, incomingBody)
+		if w.Code != tt.code || w.Header().Get("Location") != tt.location || b.lastReason() != tt.reason || w.Body.Len() != 0 {
+			t.Errorf("%s: got %d to %q, %q, body %q; want %d to %q, %q and no body",
+				tt.target, w.Code, w.Header().Get("Location"), b.lastReason(), w.Body, tt.code, tt.location, tt.reason)
+		}
+		if w := b.post(tt.target, incomingBody, "Authorization", "Bearer a.b.c"); w.Code != http.StatusForbidden || w.Header().Get("Location") != "" {
+			t.Errorf("a stranger was sent %d to %q, want 403 to nowhere", w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
 func TestPanicInIntake(t *testing.T) {
 	var log bytes.Buffer
 	b := newBot(t, func(c *server.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
@@ -363,7 +388,7 @@ func TestLogTellsNoSecret(t *testing.T) {
 	b := newBot(t, func(c *server.Config) {
 		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
-	good, foreign := b.good(), b.claims("tid", "hostile\n")[0][0]
+	good, foreign := b.good(), "Bearer "+b.token(func(_, c object) { c["tid"] = "hostile\n" })
 	b.post(path, strings.Replace(toneBody, "tone1", "tone7", 1))
 	b.post(path, toneBody, "Authorization", foreign)
 	b.post(path, "tone7", "Authorization", "Bearer "+good)

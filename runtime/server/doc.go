@@ -21,6 +21,8 @@
 //	GET  /healthz                            the process is alive
 //	GET  /readyz                             the bot can take calls, else 503 with a word why
 //
+// [Apps] puts several such handlers on one host, each below its app's id.
+//
 // [Verifier], [Media] and the handler are safe for concurrent use. None of
 // them starts a goroutine.
 package server

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // handler answers a request, or says why not. Only adapt makes an error into
@@ -103,6 +104,7 @@ func answer(w *response, err error) {
 		if refused.Status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 		}
+		unheard(w)
 		w.WriteHeader(refused.Status)
 		return
 	}
@@ -115,6 +117,13 @@ func answer(w *response, err error) {
 		return
 	}
 	plain(w, http.StatusInternalServerError, "")
+}
+
+// unheard ends the connection with the answer. net/http would first read what is
+// left of the body, as slowly as a stranger sends it.
+func unheard(w *response) {
+	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) // a writer without a connection has nothing to read
 }
 
 // plain answers a sentence, or nothing but the status.

@@ -15,7 +15,8 @@ import (
 // called concurrently.
 type Intake interface {
 	// Incoming takes what came to the webhook: new calls, and the end of calls
-	// that were not answered yet. Nothing else gets there.
+	// that were not answered yet. Nothing else gets there. With an
+	// *ElsewhereError it sends the delivery to another deployment.
 	Incoming(ctx context.Context, d Delivery) error
 	// Deliver takes what came to a session's own address. It compares
 	// d.Secret (with SameSecret) and d.Tenant with the session's, and answers
@@ -43,6 +44,17 @@ type Delivery struct {
 	// Received is when the request was received.
 	Received time.Time
 }
+
+// ElsewhereError says that another deployment of the bot takes these new calls,
+// such as one in the callers' region. The platform is told 302 and sends its
+// notification there; see "Request routing" in the articles of Microsoft's
+// calling samples (calling-notifications).
+type ElsewhereError struct {
+	Location string // the other deployment's webhook, https
+}
+
+// Error names the place.
+func (e *ElsewhereError) Error() string { return "calls are taken at " + e.Location }
 
 // What an Intake answers besides nil. Any other error counts as ErrBusy.
 var (

@@ -52,6 +52,7 @@ const (
 	NoteEmpty      = "empty"        // 202: the body holds no notification
 	NoteLegacy     = "legacy"       // 204: asks the platform for Graph's form
 	NoteIgnored    = "ignored"      // 202: nothing for the webhook among the notifications
+	NoteElsewhere  = "elsewhere"    // 302: another deployment takes these calls
 	NoteUnknown    = "unknown_call" // 202: no such session any more
 	NoteBadBody    = "bad_body"     // 400: not a list of notifications
 	NotePartly     = "partly"       // 202: some notifications of the batch could not be read

@@ -110,7 +110,7 @@ func TestAnyTenant(t *testing.T) {
 	p.set(jwkOf("a", keyA()))
 	v := newVerifier(t, p, c, server.PublicCloud(appID, server.AnyTenant))
 	for tid, want := range map[any]string{tenant: "", otherApp: "", "": server.ReasonTenant, absent{}: server.ReasonTenant} {
-		_, err := v.Verify(t.Context(), tokenAt(c.Now(), setters(func(_, c object) object { return c }, "tid", []any{tid})[0]))
+		_, err := v.Verify(t.Context(), tokenAt(c.Now(), func(_, claims object) { set(claims, "tid", tid) }))
 		if got := reasonOf(t, err); got != want {
 			t.Errorf("tid %v: got %q, want %q", tid, got, want)
 		}
@@ -201,7 +201,7 @@ func TestCacheForgets(t *testing.T) {
 
 func TestAuthErrorTellsNoToken(t *testing.T) {
 	b := newBot(t, nil)
-	token := b.claims("tid", "hostile")[0][0][len("Bearer "):]
+	token := b.token(func(_, c object) { c["tid"] = "hostile" })
 	_, err := b.verifier.Verify(context.Background(), token)
 	e, ok := errors.AsType[*server.AuthError](err)
 	if !ok || e.Kid != "a" || e.Issuer != issuer || e.Tenant != "hostile" {
