@@ -139,6 +139,7 @@ type Bot struct {
 	macs    sync.Pool
 	leaving atomic.Bool   // it hands its calls over
 	drain   chan struct{} // closed when somebody asks it to drain
+	asked   sync.Once     // of that
 
 	purger   *purger
 	versions *versions
@@ -149,6 +150,7 @@ type Bot struct {
 	away     sentAway
 	counts   counts
 	running  atomic.Int64 // actions
+	orders   orders
 	besides  group        // goroutines
 
 	mu      sync.RWMutex
@@ -279,7 +281,7 @@ func (b *Bot) wire() error {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
-		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
+		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: b.askToDrain}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
@@ -336,6 +338,10 @@ func (b *Bot) Handler() http.Handler { return b.handler }
 
 // Calls are the live calls.
 func (b *Bot) Calls() *call.Calls { return b.calls }
+
+// Graph is the client by which the bot calls Graph. What it does to a live call its
+// flow does not know of; see [Call.Graph].
+func (b *Bot) Graph() *graph.Client { return b.client }
 
 // GraphURL is the root of the API that the bot calls.
 func (b *Bot) GraphURL() string { return b.client.BaseURL() }

@@ -116,8 +116,22 @@ func (c *conversation) event(ev ivr.Event) {
 		c.say(at, "record", strings.TrimSpace("saved "+e.ID)+", "+tell.Seconds(e.Length.Std()))
 	case ivr.Signalled:
 		c.say(at, "signal", e.Name)
+	case ivr.Intervened:
+		c.say(at, "outside", intervened(e))
 	case ivr.OperationAccepted, ivr.Counted, ivr.TimerExpired: // what follows tells
 	}
+}
+
+// intervened is what somebody outside the flow wants.
+func intervened(e ivr.Intervened) string {
+	text := "hang up"
+	if e.Target.Kind != "" {
+		text = "transfer to " + tell.Target(e.Target)
+	}
+	if e.By != "" {
+		text += ", by " + e.By
+	}
+	return text
 }
 
 func (c *conversation) changed(at time.Time, e ivr.CallChanged) {
