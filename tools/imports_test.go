@@ -91,7 +91,9 @@ func rules() []rule {
 		// Nothing of flows, calls or Graph: it knows hosts, pieces of URLs, and answers.
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt}},
-		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
+		{of: "runtime/calldoc", ours: []string{"runtime/store", "runtime/store/wire", "runtime/ivrflow/tell", "framework/ivr"}, never: []string{"net", "os", "log"}},
+		{of: "runtime/admin", ours: []string{"runtime/call", "runtime/store", "runtime/calldoc", "framework/diag", "framework/ivr"}, libs: []string{mux}, never: []string{"os"}, tests: []string{jsonschema}},
+		{of: "runtime/bot", ours: []string{"runtime/admin", "runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "testkit/pgtest", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},

@@ -101,6 +101,8 @@ type Config struct {
 	Metrics      string
 	MetricsToken ivr.Secret
 
+	Admin Admin // the admin API; its zero value is none
+
 	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
@@ -151,7 +153,8 @@ type Bot struct {
 	counts   counts
 	running  atomic.Int64 // actions
 	orders   orders
-	besides  group        // goroutines
+	began    time.Time
+	besides  group // goroutines
 
 	mu      sync.RWMutex
 	actions map[string]action
@@ -165,7 +168,7 @@ func New(cfg Config) (*Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
-	b := &Bot{cfg: cfg, made: given, actions: map[string]action{}, drain: make(chan struct{})}
+	b := &Bot{cfg: cfg, made: given, actions: map[string]action{}, drain: make(chan struct{}), began: cfg.Clock.Now().UTC()}
 	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.arrivals = &arrivals{b: b, most: cfg.Limits.Waiting, calls: map[ivr.CallID]*arrival{}}
@@ -204,7 +207,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.inStore()
 	c.inMemory()
-	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken))
+	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken), c.checkAdmin())
 	c.Limits = c.Limits.withDefaults()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
@@ -129,7 +130,9 @@ func (c *Call) Transfer(ctx context.Context, to ivr.Target, by string) error {
 }
 
 // Signal is [Bot.Signal] for this call.
-func (c *Call) Signal(ctx context.Context, name string) error { return c.b.Signal(ctx, c.Session, name) }
+func (c *Call) Signal(ctx context.Context, name string) error {
+	return c.b.Signal(ctx, c.Session, name)
+}
 
 func (c *Call) intervene(ctx context.Context, what string, ev ivr.Intervened) error {
 	ev.Head, ev.ID = ivr.Head{At: c.b.cfg.Clock.Now(), Leg: ivr.CallerLeg}, c.b.cfg.NewID()
@@ -146,7 +149,7 @@ func (c *Call) failed(what string, err error) error {
 
 // ErrTarget says that a call may not be sent to a target. The error that wraps it
 // says why, and not which it is.
-var ErrTarget = errors.New("the target is refused")
+var ErrTarget = admin.ErrTarget
 
 // mayHandOver refuses a target that is ill-formed, or not allowed.
 func (b *Bot) mayHandOver(to ivr.Target) error {

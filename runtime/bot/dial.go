@@ -9,6 +9,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/server"
 )
 
@@ -51,7 +52,7 @@ func (b *Bot) dial(ctx context.Context, id ivr.SessionID, o Order) (ivr.SessionI
 }
 
 // ErrOrder says that an order cannot be carried out as it is.
-var ErrOrder = errors.New("the order cannot be carried out")
+var ErrOrder = admin.ErrOrder
 
 // ordered finds what an order runs.
 func (b *Bot) ordered(o Order) (*served, ivr.CallWanted, error) {

@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
 // ErrKeyUsed says that another order had this key.
-var ErrKeyUsed = errors.New("the key belongs to another order")
+var ErrKeyUsed = admin.ErrKeyUsed
 
 // DialOnce is [Bot.Dial] for an order that has a key of its own, such as its number
 // in the caller's books: told again, also to another node or after a crash, it begins

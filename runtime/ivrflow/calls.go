@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -138,7 +139,7 @@ func writeCalls(out io.Writer, list []store.Summary, now time.Time) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STARTED\tLASTED\tFLOW\tCALLER\tENDED BY\tSESSION")
 	for _, s := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", stamp(s.Started), lasted(s, now), tell.Clean(s.Flow), tell.Clean(who(s)), endedBy(s), s.Session)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", calldoc.Stamp(s.Started), calldoc.Lasted(s, now), tell.Clean(s.Flow), tell.Clean(who(s)), calldoc.EndedBy(s), s.Session)
 	}
 	return w.Flush()
 }

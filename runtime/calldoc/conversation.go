@@ -1,4 +1,4 @@
-package main
+package calldoc
 
 import (
 	"fmt"
@@ -52,11 +52,18 @@ func (c *conversation) line(at time.Time, tag, text string) {
 func (c *conversation) flush() {
 	switch {
 	case c.hidden > 0:
-		c.line(c.since, "key", plural(c.hidden, "key")+", not shown")
+		c.line(c.since, "key", keysHidden(c.hidden))
 	case c.keys != "":
 		c.line(c.since, "key", c.keys)
 	}
 	c.keys, c.hidden = "", 0
+}
+
+func keysHidden(n int) string {
+	if n == 1 {
+		return "1 key, not shown"
+	}
+	return fmt.Sprintf("%d keys, not shown", n)
 }
 
 func (c *conversation) key(e ivr.ToneReceived) {
