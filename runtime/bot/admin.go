@@ -156,11 +156,7 @@ func (l looksAfter) Find(ctx context.Context, id string, open bool) (admin.Found
 	if db == nil || err != nil && !errors.Is(err, call.ErrUnknown) {
 		return found, err
 	}
-	var key []byte
-	if open {
-		key = l.b.cfg.Key
-	}
-	r, err := store.NewReader(db, key)
+	r, err := l.histories(db, open)
 	if err != nil {
 		return found, err
 	}
@@ -172,6 +168,19 @@ func (l looksAfter) Find(ctx context.Context, id string, open bool) (admin.Found
 		}
 	}
 	return found, err
+}
+
+// historian tells what happened in calls.
+type historian interface {
+	History(ctx context.Context, id ivr.SessionID) (store.History, error)
+}
+
+// histories are whole, or outlines.
+func (l looksAfter) histories(db store.DB, open bool) (historian, error) {
+	if whole, ok := l.b.cfg.Store.(historian); ok && open {
+		return whole, nil
+	}
+	return store.NewReader(db, nil)
 }
 
 func (l looksAfter) state(ctx context.Context, id string) (CallState, error) {

@@ -14,8 +14,8 @@ func adminFields() []ConfigField {
 		{Name: "admin", Type: "map", Doc: "the admin API, which is off without this; see the page api"},
 		{Name: "admin.listen", Type: "host:port", Default: DefaultAdmin, read: (*configReader).adminListen,
 			Doc: "where it is served; on an address that is no loopback one it has the certificate of tls, which must be set then"},
-		{Name: "admin.tokens", Type: "path", Required: true, read: (*configReader).adminTokens,
-			Doc: "file of tokens, readable by the bot's user only: a line for each with a name, roles and the token"},
+		{Name: "admin.tokens", Type: secretType, Required: true, read: (*configReader).adminTokens,
+			Doc: "who may use it: a line for each with a name, roles and a token"},
 	}
 }
 
@@ -33,18 +33,14 @@ func (r *configReader) adminListen(n *tree.Node) {
 
 // adminTokens reads the file. No message holds a token.
 func (r *configReader) adminTokens(n *tree.Node) {
-	name, ok := n.Str(&r.list)
+	text, ok := r.secret("tokens", n)
 	if !ok {
 		return
 	}
-	text, err := r.secretFile(name)
-	if err != nil {
-		r.noSecret(n, err)
-		return
-	}
+	var err error
 	if r.cfg.Admin.Tokens, err = admin.ParseTokens(text); err != nil {
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			r.errorf(n.Pos, ruleConfigSecret, "the file %q: %s", clipText(name), line)
+			r.errorf(n.Pos, ruleConfigSecret, "the tokens: %s", line)
 		}
 	}
 }
