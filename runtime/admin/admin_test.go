@@ -211,6 +211,7 @@ func TestProblemsOfTheBot(t *testing.T) {
 		{fmt.Errorf("bot: dial: %w: flow \"x\": the bot has no such flow", admin.ErrOrder), 422, "order", "flow \"x\": the bot has no such flow"},
 		{fmt.Errorf("bot: dial: %w", admin.ErrKeyUsed), 422, "key-used", "another order had this key"},
 		{call.ErrFull, 503, "busy", "the bot is full, draining, or waits for its store"},
+		{call.ErrNoLease, 503, "busy", "the bot is full, draining, or waits for its store"},
 		{call.ErrUncertain, 503, "busy", "the bot is full, draining, or waits for its store"},
 		{errors.New("dsn postgres://ivrflow:hunter2@db"), 500, "internal", "the bot's log says what"},
 	} {

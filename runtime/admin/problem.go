@@ -85,7 +85,7 @@ func known(err error) *Problem {
 	case errors.Is(err, ErrOrder):
 		return &Problem{Name: "order", Status: http.StatusUnprocessableEntity, Place: "body", Cause: cause, Mend: "mend the order; the key stays good"}
 	case errors.Is(err, call.ErrFull), errors.Is(err, call.ErrBusy), errors.Is(err, call.ErrDraining), errors.Is(err, call.ErrClosed),
-		errors.Is(err, call.ErrUncertain), errors.Is(err, call.ErrLost), errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded):
+		errors.Is(err, call.ErrNotOpen), errors.Is(err, call.ErrNoLease), errors.Is(err, call.ErrUncertain), errors.Is(err, call.ErrLost), errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return &Problem{Name: "busy", Status: http.StatusServiceUnavailable, Cause: "the bot is full, draining, or waits for its store", Mend: "ask again, with the same key if it is an order", why: err}
 	}
 	return &Problem{Name: "internal", Status: http.StatusInternalServerError, Cause: "the bot's log says what", Mend: "look for the request's number there", why: err}

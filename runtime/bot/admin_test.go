@@ -162,8 +162,10 @@ func TestAdminActs(t *testing.T) {
 // An order that is told to both nodes, many times and at the same time, calls somebody
 // once.
 func TestAdminDialsOnce(t *testing.T) {
-	w, other := twoNodes(t, lookedAfter(t))
+	log := &safeLog{}
+	w, other := twoNodes(t, lookedAfter(t), func(c *bot.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
 	order := `{"flow": "out", "params": {"whom": "` + someUser + `"}}`
+	waits(t, w) // it serves
 	const many = 8
 	var wg sync.WaitGroup
 	fresh := make(chan int, many)
@@ -181,7 +183,7 @@ func TestAdminDialsOnce(t *testing.T) {
 		statuses[status]++
 	}
 	if statuses[201] != 1 || statuses[200] != many-1 {
-		t.Errorf("answers %v, want one 201, else 200", statuses)
+		t.Errorf("answers %v, want one 201, else 200\n%s", statuses, log)
 	}
 	await(t, w, anyOf[graphsim.PickedUp])
 	ann, bob := asking(t, other, annToken), asking(t, other, bobToken)
@@ -257,7 +259,7 @@ func TestAdminServed(t *testing.T) {
 	var cfg bot.Config
 	log := &safeLog{}
 	w := connect(t, lookedAfter(t), func(c *bot.Config) {
-		c.Admin.Listen, c.Log = addr, slog.New(slog.NewTextHandler(log, nil))
+		c.Admin.Listen, c.Log, c.DrainFor = addr, slog.New(slog.NewTextHandler(log, nil)), time.Millisecond
 		cfg = *c
 	})
 	ask := func(url, token string) int {
