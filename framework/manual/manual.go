@@ -23,7 +23,7 @@ type Topic struct {
 
 // order lists the pages as they are best read.
 func order() []string {
-	return []string{"start", "language", "values", "schedules", "http", "flows", "editor", "diagnostics", "format", "testing", "phone", "configuration", "store", "operations", "overload", "errors", "security", "graphsim"}
+	return []string{"start", "language", "values", "schedules", "http", "flows", "editor", "diagnostics", "format", "testing", "phone", "configuration", "store", "operations", "overload", "api", "errors", "security", "graphsim"}
 }
 
 // Topics lists the pages in reading order.

@@ -37,6 +37,8 @@ carl read,disclose    ` + discloseToken + "\n"
 const (
 	aGUID  = "5f0c7c7e-0000-4000-8000-000000000001"
 	number = "+442071838750"
+
+	manualID = "fOXoPxYggsxDHiS_LHfhrQ" // of the manual's examples; it lives
 )
 
 // fake is a bot with one call that lives and one that is over.
@@ -80,7 +82,7 @@ func (f *fake) Calls(_ context.Context, filter store.Filter) ([]store.Summary, e
 
 func (f *fake) Find(_ context.Context, id string, open bool) (admin.Found, error) {
 	err := f.note("find %s open=%t", id, open)
-	if id != "live" && id != "over" {
+	if id != "live" && id != "over" && id != manualID {
 		return admin.Found{}, fmt.Errorf("%w %s", call.ErrUnknown, id)
 	}
 	h := store.History{Summary: summary(id), Moments: []store.Moment{{Version: 1, At: began(),
@@ -99,10 +101,10 @@ func (f *fake) Find(_ context.Context, id string, open bool) (admin.Found, error
 
 func (f *fake) act(id, format string, args ...any) (ivr.SessionID, error) {
 	err := f.note(format, args...)
-	if id != "live" {
+	if id != "live" && id != manualID {
 		return "", fmt.Errorf("%w %s", call.ErrUnknown, id)
 	}
-	return "live", err
+	return ivr.SessionID(id), err
 }
 
 func (f *fake) HangUp(_ context.Context, id, by string) (ivr.SessionID, error) {

@@ -19,12 +19,14 @@ import (
 func newCalls() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calls",
-		Short: "Look at calls: list them, show one, export their records",
+		Short: "Look at calls, and act on them: list, show, export, hang up, transfer, dial",
 		Long: `Calls reads the store in which a bot keeps its calls, also while the bot runs.
 It is the one that the configuration names, unless --store names another.
 
 Who called whom is shown in clear; what callers typed and said is encrypted, and
-only calls show opens it, with the key of the store.`,
+only calls show opens it, with the key of the store.
+
+Hangup, transfer, signal and dial ask a running bot, by its admin API.`,
 		Example: "  ivrflow calls list --since 24h\n  ivrflow calls show SESSION\n  ivrflow calls export --since 2026-11-01 --format csv >calls.csv",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,7 +41,8 @@ only calls show opens it, with the key of the store.`,
 			return usagef("calls cannot %q%s", args[0], hint(args[0], names, "run ivrflow calls --help"))
 		},
 	}
-	cmd.AddCommand(newCallsList(), newCallsShow(), newCallsExport(), newCallsRecording())
+	cmd.AddCommand(newCallsList(), newCallsShow(), newCallsExport(), newCallsRecording(),
+		newCallsHangUp(), newCallsTransfer(), newCallsSignal(), newCallsDial())
 	return cmd
 }
 
