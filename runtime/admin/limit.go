@@ -34,22 +34,12 @@ func (l limiter) ask(name string) time.Duration {
 	return take(l.due, name, l.now(), askEvery, askBurst)
 }
 
-// wrong notes that an address came with a wrong token.
-func (l limiter) wrong(addr string) {
+// wrong is how long an address has to wait that comes with a wrong token; 0: it is
+// told so.
+func (l limiter) wrong(addr string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	take(l.wrongs, addr, l.now(), wrongEvery, wrongBurst)
-}
-
-// barred is how long an address has to wait that came with too many wrong ones.
-func (l limiter) barred(addr string) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	due, ok := l.wrongs[addr]
-	if !ok {
-		return 0
-	}
-	return max(due.Sub(l.now())-(wrongBurst-1)*wrongEvery, 0)
+	return take(l.wrongs, addr, l.now(), wrongEvery, wrongBurst)
 }
 
 // take takes one of burst that come back one after every; it says how long to wait if

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -16,7 +17,10 @@ import (
 	"time"
 )
 
-const maxBody = 64 << 10
+const (
+	maxBody = 64 << 10
+	within  = 10 * time.Second // a request has come to an end, or is given up
+)
 
 // exchange is a request on its way, and who makes it.
 type exchange struct {
@@ -48,13 +52,11 @@ func (a *api) guarded(next http.Handler) http.Handler {
 
 // admit finds out who asks, and whether he asks too often.
 func (a *api) admit(x *exchange) *Problem {
-	from := peer(x.r)
-	if wait := a.limits.barred(from); wait > 0 {
-		return a.tooMany(x, "too many wrong tokens came from this address", wait)
-	}
 	by, ok := bearer(x.r, a.Tokens())
-	if !ok {
-		a.limits.wrong(from)
+	if !ok { // who has a right one need not wait for others at the same address, such as a proxy's
+		if wait := a.limits.wrong(peer(x.r)); wait > 0 {
+			return a.tooMany(x, "too many wrong tokens came from this address", wait)
+		}
 		x.w.Header().Set("WWW-Authenticate", `Bearer realm="ivrflow"`)
 		return &Problem{Name: "unauthorized", Status: http.StatusUnauthorized, Place: "header Authorization", Cause: "it is not one token that the bot knows",
 			Mend: "send Authorization: Bearer TOKEN, with a token of the bot's file of tokens"}
@@ -94,6 +96,10 @@ func (a *api) do(x *exchange, to route) (err error) {
 	if len(idOf(x.r)) > 128 {
 		return known(errNoSuch)
 	}
+	// A change is not given up because the client has left.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), within)
+	defer cancel()
+	x.r = x.r.WithContext(ctx)
 	return to.handle(a, x)
 }
 
@@ -113,8 +119,7 @@ func (a *api) answer(x *exchange, to route, err error) {
 // audit logs changes, and what was refused. Nothing of it is a secret: neither token
 // nor number, nor a parameter of a flow.
 func (a *api) audit(x *exchange, to route, p *Problem) {
-	change := to.role == Operate
-	if !change && p == nil || !change && p.Status < http.StatusInternalServerError && p.Status != http.StatusUnauthorized && p.Status != http.StatusForbidden && p.Status != http.StatusTooManyRequests {
+	if to.role != Operate && !noteworthy(p) || p != nil && p.Status == http.StatusTooManyRequests && x.by.Name == "" {
 		return
 	}
 	attrs := []slog.Attr{slog.String("what", to.name), slog.String("by", x.by.Name), slog.String("from", peer(x.r)),
@@ -135,6 +140,18 @@ func (a *api) audit(x *exchange, to route, p *Problem) {
 		}
 	}
 	a.Log.LogAttrs(x.r.Context(), level, "admin", attrs...)
+}
+
+// noteworthy reports whether a refusal is logged also if nothing was to be changed.
+func noteworthy(p *Problem) bool {
+	if p == nil {
+		return false
+	}
+	switch p.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return true
+	}
+	return p.Status >= http.StatusInternalServerError
 }
 
 // write answers with JSON.
