@@ -359,8 +359,7 @@ func TestSchemas(t *testing.T) {
 
 // members are the JSON names of a type's fields.
 func members(of reflect.Type) (names []string) {
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case f.Anonymous:

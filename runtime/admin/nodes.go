@@ -21,7 +21,7 @@ func (a *api) drain(x *exchange) error {
 	x.note = "node " + clip(id)
 	err := a.Bot.Drain(x.r.Context(), id)
 	if errors.Is(err, store.ErrNone) {
-		return &Problem{Name: "unknown-node", Status: http.StatusNotFound, Place: "path id", Cause: "there is no such node", Mend: "GET /v1/nodes lists them; all is every one"}
+		return &problemError{Name: "unknown-node", Status: http.StatusNotFound, Place: "path id", Cause: "there is no such node", Mend: "GET /v1/nodes lists them; all is every one"}
 	}
 	if err != nil {
 		return err

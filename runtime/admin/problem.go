@@ -11,19 +11,18 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
-// Problem is an error as the API tells it: a problem document (RFC 9457) with three
-// members of its own.
-type Problem struct {
-	Name   string `json:"-"`
-	Status int    `json:"status"`
-	Place  string `json:"place,omitempty"` // of the request: "body /flow", "query limit", "header Authorization"
-	Cause  string `json:"cause"`
-	Mend   string `json:"mend,omitempty"`
-	why    error  // for the log only
+// problemError is an error as the API tells it.
+type problemError struct {
+	Name   string
+	Status int
+	Place  string // of the request: "body /flow", "query limit", "header Authorization"
+	Cause  string
+	Mend   string
+	why    error // for the log only
 }
 
 // Error is the place, the cause and the mend.
-func (p *Problem) Error() string {
+func (p *problemError) Error() string {
 	text := p.Cause
 	if p.Place != "" {
 		text = p.Place + ": " + text
@@ -35,18 +34,22 @@ func (p *Problem) Error() string {
 }
 
 // Unwrap is what only the log is told.
-func (p *Problem) Unwrap() error { return p.why }
+func (p *problemError) Unwrap() error { return p.why }
 
 // problemType begins the types of problems.
 const problemType = "urn:ivrflow:problem:"
 
-// Document is a problem on the wire.
+// Document is a problem on the wire: a problem document (RFC 9457) with three members
+// of its own.
 type Document struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
-	Detail   string `json:"detail"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"` // place, cause and mend
 	Instance string `json:"instance"`
-	Problem
+	Place    string `json:"place,omitempty"`
+	Cause    string `json:"cause"`
+	Mend     string `json:"mend,omitempty"`
 }
 
 // titles are the kinds of problem.
@@ -71,24 +74,24 @@ func titles() map[string]string {
 }
 
 // known is a problem that the bot told, by its error.
-func known(err error) *Problem {
+func known(err error) *problemError {
 	cause := trimmed(err)
 	switch {
 	case errors.Is(err, call.ErrUnknown), errors.Is(err, store.ErrNone):
-		return &Problem{Name: "unknown-call", Status: http.StatusNotFound, Place: "path id", Cause: "there is no such call, or it is over",
+		return &problemError{Name: "unknown-call", Status: http.StatusNotFound, Place: "path id", Cause: "there is no such call, or it is over",
 			Mend: "GET /v1/calls?state=live lists those that live"}
 	case errors.Is(err, ErrTarget):
-		return &Problem{Name: "target", Status: http.StatusUnprocessableEntity, Place: "body /to", Cause: cause, Mend: "name another, or allow this one in the bot's configuration"}
+		return &problemError{Name: "target", Status: http.StatusUnprocessableEntity, Place: "body /to", Cause: cause, Mend: "name another, or allow this one in the bot's configuration"}
 	case errors.Is(err, ErrKeyUsed):
-		return &Problem{Name: "key-used", Status: http.StatusUnprocessableEntity, Place: "header Idempotency-Key", Cause: "another order had this key",
+		return &problemError{Name: "key-used", Status: http.StatusUnprocessableEntity, Place: "header Idempotency-Key", Cause: "another order had this key",
 			Mend: "give each order a key of its own"}
 	case errors.Is(err, ErrOrder):
-		return &Problem{Name: "order", Status: http.StatusUnprocessableEntity, Place: "body", Cause: cause, Mend: "mend the order; the key stays good"}
+		return &problemError{Name: "order", Status: http.StatusUnprocessableEntity, Place: "body", Cause: cause, Mend: "mend the order; the key stays good"}
 	case errors.Is(err, call.ErrFull), errors.Is(err, call.ErrBusy), errors.Is(err, call.ErrDraining), errors.Is(err, call.ErrClosed),
 		errors.Is(err, call.ErrNotOpen), errors.Is(err, call.ErrNoLease), errors.Is(err, call.ErrUncertain), errors.Is(err, call.ErrLost), errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded):
-		return &Problem{Name: "busy", Status: http.StatusServiceUnavailable, Cause: "the bot is full, draining, or waits for its store", Mend: "ask again, with the same key if it is an order", why: err}
+		return &problemError{Name: "busy", Status: http.StatusServiceUnavailable, Cause: "the bot is full, draining, or waits for its store", Mend: "ask again, with the same key if it is an order", why: err}
 	}
-	return &Problem{Name: "internal", Status: http.StatusInternalServerError, Cause: "the bot's log says what", Mend: "look for the request's number there", why: err}
+	return &problemError{Name: "internal", Status: http.StatusInternalServerError, Cause: "the bot's log says what", Mend: "look for the request's number there", why: err}
 }
 
 // trimmed is an error's text without what says whose it is.
@@ -103,11 +106,12 @@ func trimmed(err error) string {
 }
 
 // writeProblem answers with a problem.
-func (x *exchange) writeProblem(p *Problem) {
+func (x *exchange) writeProblem(p *problemError) {
 	h := x.w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	x.w.WriteHeader(p.Status)
-	_ = json.NewEncoder(x.w).Encode(Document{Type: problemType + p.Name, Title: titles()[p.Name], Detail: p.Error(), Instance: "urn:ivrflow:request:" + x.id, Problem: *p})
+	_ = json.NewEncoder(x.w).Encode(Document{Type: problemType + p.Name, Title: titles()[p.Name], Status: p.Status, Detail: p.Error(),
+		Instance: "urn:ivrflow:request:" + x.id, Place: p.Place, Cause: p.Cause, Mend: p.Mend})
 }
 
 // clip shortens what a client sent for a message.

@@ -49,13 +49,13 @@ func (a *api) router() http.Handler {
 	}
 	// The router's own answers have neither Allow nor a document.
 	r.NotFoundHandler = a.serve(route{name: "none", role: Read, handle: func(_ *api, x *exchange) error {
-		return &Problem{Name: "no-route", Status: http.StatusNotFound, Place: x.r.Method + " " + clip(x.r.URL.Path), Cause: "there is no such path",
+		return &problemError{Name: "no-route", Status: http.StatusNotFound, Place: x.r.Method + " " + clip(x.r.URL.Path), Cause: "there is no such path",
 			Mend: "see /v1/openapi.json for those that there are"}
 	}})
 	r.MethodNotAllowedHandler = a.serve(route{name: "none", role: Read, handle: func(_ *api, x *exchange) error {
 		allow := allowed(r, x.r)
 		x.w.Header().Set("Allow", strings.Join(allow, ", "))
-		return &Problem{Name: "method", Status: http.StatusMethodNotAllowed, Place: x.r.Method + " " + clip(x.r.URL.Path), Cause: "this path does not take the method",
+		return &problemError{Name: "method", Status: http.StatusMethodNotAllowed, Place: x.r.Method + " " + clip(x.r.URL.Path), Cause: "this path does not take the method",
 			Mend: "use " + strings.Join(allow, " or ")}
 	}})
 	return r

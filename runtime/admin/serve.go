@@ -51,14 +51,14 @@ func (a *api) guarded(next http.Handler) http.Handler {
 }
 
 // admit finds out who asks, and whether he asks too often.
-func (a *api) admit(x *exchange) *Problem {
+func (a *api) admit(x *exchange) *problemError {
 	by, ok := bearer(x.r, a.Tokens())
 	if !ok { // who has a right one need not wait for others at the same address, such as a proxy's
 		if wait := a.limits.wrong(peer(x.r)); wait > 0 {
 			return a.tooMany(x, "too many wrong tokens came from this address", wait)
 		}
 		x.w.Header().Set("WWW-Authenticate", `Bearer realm="ivrflow"`)
-		return &Problem{Name: "unauthorized", Status: http.StatusUnauthorized, Place: "header Authorization", Cause: "it is not one token that the bot knows",
+		return &problemError{Name: "unauthorized", Status: http.StatusUnauthorized, Place: "header Authorization", Cause: "it is not one token that the bot knows",
 			Mend: "send Authorization: Bearer TOKEN, with a token of the bot's file of tokens"}
 	}
 	x.by = by
@@ -68,10 +68,10 @@ func (a *api) admit(x *exchange) *Problem {
 	return nil
 }
 
-func (a *api) tooMany(x *exchange, cause string, wait time.Duration) *Problem {
+func (a *api) tooMany(x *exchange, cause string, wait time.Duration) *problemError {
 	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
 	x.w.Header().Set("Retry-After", seconds)
-	return &Problem{Name: "too-many", Status: http.StatusTooManyRequests, Cause: cause, Mend: "ask again in " + seconds + " s"}
+	return &problemError{Name: "too-many", Status: http.StatusTooManyRequests, Cause: cause, Mend: "ask again in " + seconds + " s"}
 }
 
 // serve is a route's handler.
@@ -90,7 +90,7 @@ func (a *api) do(x *exchange, to route) (err error) {
 		}
 	}()
 	if !x.by.may(to.role) {
-		return &Problem{Name: "forbidden", Status: http.StatusForbidden, Place: "header Authorization", Cause: fmt.Sprintf("the token of %s has not the role %s", x.by.Name, to.role),
+		return &problemError{Name: "forbidden", Status: http.StatusForbidden, Place: "header Authorization", Cause: fmt.Sprintf("the token of %s has not the role %s", x.by.Name, to.role),
 			Mend: "use one that has it, or add the role in the bot's file of tokens"}
 	}
 	if len(idOf(x.r)) > 128 {
@@ -105,7 +105,7 @@ func (a *api) do(x *exchange, to route) (err error) {
 
 // answer tells a problem, and writes the line of the log.
 func (a *api) answer(x *exchange, to route, err error) {
-	p, told := errors.AsType[*Problem](err)
+	p, told := errors.AsType[*problemError](err)
 	if err != nil && !told {
 		p = known(err)
 	}
@@ -118,7 +118,7 @@ func (a *api) answer(x *exchange, to route, err error) {
 
 // audit logs changes, and what was refused. Nothing of it is a secret: neither token
 // nor number, nor a parameter of a flow.
-func (a *api) audit(x *exchange, to route, p *Problem) {
+func (a *api) audit(x *exchange, to route, p *problemError) {
 	if to.role != Operate && !noteworthy(p) || p != nil && p.Status == http.StatusTooManyRequests && x.by.Name == "" {
 		return
 	}
@@ -143,7 +143,7 @@ func (a *api) audit(x *exchange, to route, p *Problem) {
 }
 
 // noteworthy reports whether a refusal is logged also if nothing was to be changed.
-func noteworthy(p *Problem) bool {
+func noteworthy(p *problemError) bool {
 	if p == nil {
 		return false
 	}
@@ -163,15 +163,15 @@ func (x *exchange) write(status int, doc any) error {
 	return nil
 }
 
-func badRequest(place, cause, mend string) *Problem {
-	return &Problem{Name: "bad-request", Status: http.StatusBadRequest, Place: place, Cause: cause, Mend: mend}
+func badRequest(place, cause, mend string) *problemError {
+	return &problemError{Name: "bad-request", Status: http.StatusBadRequest, Place: place, Cause: cause, Mend: mend}
 }
 
 // read reads the body, a JSON object without members that nobody knows.
 func (x *exchange) read(to any) error {
 	kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return &Problem{Name: "media-type", Status: http.StatusUnsupportedMediaType, Place: "header Content-Type", Cause: "the body has to be JSON", Mend: "send Content-Type: application/json"}
+		return &problemError{Name: "media-type", Status: http.StatusUnsupportedMediaType, Place: "header Content-Type", Cause: "the body has to be JSON", Mend: "send Content-Type: application/json"}
 	}
 	d := json.NewDecoder(http.MaxBytesReader(x.w, x.r.Body, maxBody))
 	d.DisallowUnknownFields()
@@ -187,7 +187,7 @@ func (x *exchange) read(to any) error {
 // badBody says what is wrong with a body, and shows nothing of it but names.
 func badBody(err error) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &Problem{Name: "too-large", Status: http.StatusRequestEntityTooLarge, Place: "body", Cause: fmt.Sprintf("it is larger than %d bytes", maxBody), Mend: "send less"}
+		return &problemError{Name: "too-large", Status: http.StatusRequestEntityTooLarge, Place: "body", Cause: fmt.Sprintf("it is larger than %d bytes", maxBody), Mend: "send less"}
 	}
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return badRequest("body /"+strings.ReplaceAll(e.Field, ".", "/"), "it is a "+e.Value, "send what /v1/openapi.json says")
