@@ -92,7 +92,9 @@ func rules() []rule {
 		{of: "runtime/fetch", ours: []string{"framework/ivr"}, libs: []string{ssrf, gobreaker}, never: []string{"os"}},
 		{of: "runtime/server", ours: []string{"runtime/call", "framework/graph", "framework/ivr"}, libs: []string{mux, jwt},
 			tests: []string{"runtime/bot", "runtime/store", "framework/flow", "framework/prompt"}}, // a whole bot, whose store counts
-		{of: "runtime/bot", ours: []string{"runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
+		{of: "runtime/calldoc", ours: []string{"runtime/store", "runtime/store/wire", "runtime/ivrflow/tell", "framework/ivr"}, never: []string{"net", "os", "log"}},
+		{of: "runtime/admin", ours: []string{"runtime/call", "runtime/store", "runtime/calldoc", "framework/diag", "framework/ivr"}, libs: []string{mux}, never: []string{"os"}, tests: []string{jsonschema, "framework/manual"}},
+		{of: "runtime/bot", ours: []string{"runtime/admin", "runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "testkit/pgtest", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},

@@ -98,6 +98,9 @@ func (r *run) answer(prefetch []ivr.Part) {
 // is a hint: if it cannot be made, the prompt that plays it will say so.
 func (r *run) prefetch() []ivr.Part {
 	step, _ := r.place()
+	if step == nil {
+		return nil
+	}
 	spec, ok := step.Spec.(*flow.Answer)
 	if !ok {
 		return nil
@@ -165,16 +168,22 @@ func (r *run) terminated(res ivr.Result) {
 	leg.Gone, leg.State, leg.AudioNow = true, ivr.StateTerminated, ivr.AudioInactive
 	r.s.End = res
 	_, phase := r.place()
-	unsure := phase == flow.PhaseTransferring && before == ivr.StateTransferAccepted
+	outside := r.s.State == flow.StateHandingOver
+	moved := before == ivr.StateTransferAccepted || res.Reason == ivr.ReasonTransferred
 	r.dropLegOps()
 	switch {
+	case outside && moved:
+		r.handedOver()
+	case outside:
+		r.comeBack()
+		r.farEnd(res)
 	case r.closing(): // the session needed the call no more
 	case r.s.State == flow.StateHangingUp, phase == flow.PhaseRejecting:
 		r.fire(flow.TriggerOver)
 	case phase == flow.PhaseRedirecting && res.Reason != ivr.ReasonHungUp:
 		r.s.EndedBy = ivr.EndedByRedirect
 		r.fire(flow.TriggerOver)
-	case phase == flow.PhaseTransferring && (unsure || res.Reason == ivr.ReasonTransferred):
+	case phase == flow.PhaseTransferring && moved:
 		r.s.EndedBy = ivr.EndedByTransfer
 		r.leave("done", View{Code: res.Code, Subcode: res.Subcode})
 	default:

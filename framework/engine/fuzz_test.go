@@ -314,6 +314,10 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 18:
 		return ivr.CallCreated{Head: h, Op: op, Call: call}
 	case 19:
+		if which >= 228 {
+			targets := [...]ivr.Target{{}, {Kind: ivr.PartyUser, ID: "5f0c7c7e-0000-4000-8000-000000000009"}}
+			return ivr.Intervened{Head: h, ID: string(rune(which)), Target: targets[min(which%4, 1)]}
+		}
 		return ivr.Signalled{Head: h, ID: string(rune('a' + which%32)), Name: [...]string{"go", "stay"}[which%2]}
 	case 20:
 		all := awaited(s, h, which)

@@ -29,6 +29,10 @@ func (r *run) startMedia() {
 		r.awaitAudio(audioBack)
 		return
 	}
+	if r.s.State == flow.StateHandingOver {
+		r.handOverOutside()
+		return
+	}
 	step, phase := r.place()
 	switch phase {
 	case flow.PhasePlaying, flow.PhasePrompting:

@@ -117,7 +117,7 @@ func (w *witness) tells(ev ivr.Event) bool {
 	case ivr.RecordingSaved:
 		return w.recorded(w.c.Before.Wants(e.Op))
 	case ivr.CallIncoming, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationFailed,
-		ivr.OperationUnknown, ivr.CallRead, ivr.Counted, ivr.Signalled, ivr.TimerExpired:
+		ivr.OperationUnknown, ivr.CallRead, ivr.Counted, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
 	}
 	return false
 }

@@ -82,6 +82,9 @@ func (r *run) handingOver(limit Why) bool {
 }
 
 func (r *run) transferring() bool {
+	if r.s.State == flow.StateHandingOver {
+		return true
+	}
 	_, phase := r.place()
 	return phase == flow.PhaseTransferring && r.findKind(opTransfer) != nil
 }
@@ -91,7 +94,7 @@ func (r *run) transferring() bool {
 // is the repeat of one of which nobody knows.
 func (r *run) mayHaveLeft() bool {
 	op := r.findKind(opTransfer)
-	return r.transferring() && (op.Refused == nil || op.Repeat)
+	return op != nil && r.transferring() && (op.Refused == nil || op.Repeat)
 }
 
 // withinLimits counts a step. Beyond a limit the call goes to on_error, and

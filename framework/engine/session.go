@@ -66,6 +66,7 @@ type Session struct {
 	// Signals are the bot's last ones, the newest last.
 	Signals []Signal `json:"signals,omitempty"`
 	Tones   Tones    `json:"tones,omitzero"`
+	Outside Outside  `json:"outside,omitzero"`
 	Result  View     `json:"result,omitzero"`
 }
 

@@ -169,6 +169,8 @@ func (r *run) handle(ev ivr.Event) {
 		r.recordingSaved(e)
 	case ivr.Signalled:
 		r.signalled(e)
+	case ivr.Intervened:
+		r.intervened(e)
 	case ivr.TimerExpired:
 		r.expired(e.Timer)
 	}

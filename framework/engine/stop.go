@@ -14,18 +14,29 @@ import (
 func Stop(f *flow.Flow, s Session, at time.Time) (Session, []ivr.Command) {
 	r := &run{root: f, f: f.Member(s.Running), s: s, now: at}
 	r.s.clip()
-	if s.Over() || s.State == flow.StateIdle || s.State == flow.StateHangingUp || s.Leg.Gone && !r.uncalled() || r.closing() || r.transferring() {
+	if s.Over() || s.State == flow.StateIdle || !r.stoppable() {
 		return s, nil
 	}
+	r.stopBy(ivr.EndedByShutdown)
+	r.advance()
+	return r.s, r.cmds
+}
+
+// stoppable reports whether the call lives and is neither being ended nor handed
+// over.
+func (r *run) stoppable() bool {
+	return r.s.State != flow.StateHangingUp && (!r.s.Leg.Gone || r.uncalled()) && !r.closing() && !r.transferring()
+}
+
+// stopBy hangs the call up without a word.
+func (r *run) stopBy(who ivr.EndedBy) {
 	r.note("stopped from outside")
 	r.leaveSubFlows()
-	r.s.EndedBy = ivr.EndedByShutdown
+	r.s.EndedBy = who
 	r.toError()
 	if r.section() == flow.InOnError {
 		r.toError() // without a word
 	}
-	r.advance()
-	return r.s, r.cmds
 }
 
 // Abandon ends a session without running anything of its flow: not even Fail

@@ -127,6 +127,10 @@ func (r *run) transferFailed(res ivr.Result) {
 	if r.s.Leg.State != ivr.StateTerminated {
 		r.s.Leg.State = ivr.StateEstablished
 	}
+	if r.s.State == flow.StateHandingOver {
+		r.notHandedOver(res)
+		return
+	}
 	if _, phase := r.place(); phase == flow.PhaseTransferring {
 		r.failWith(res)
 	}

@@ -199,6 +199,9 @@ const (
 	StateIdle      = "idle"       // before the first event
 	StateHangingUp = "hanging_up" // hung up by us, the platform's word awaited
 	StateEnded     = "ended"
+	// StateHandingOver is that of a call that somebody outside the flow hands over.
+	// No machine has it: the call comes back to the state it was in, or ends.
+	StateHandingOver = "handing_over"
 	// StateReturned begins the names of the states in which a flow has
 	// returned to its caller: "return", "return/OUTCOME". A flow that nobody
 	// called hangs up there.

@@ -178,6 +178,15 @@ type Signalled struct {
 	Name string `json:"name"`
 }
 
+// Intervened says that somebody outside the flow, such as an operator, ends the
+// call, or hands it over. The flow cannot refuse.
+type Intervened struct {
+	Head
+	ID     string `json:"id"`              // unique: what is told again changes nothing
+	Target Target `json:"target,omitzero"` // whom the caller is handed to; zero: the call is hung up
+	By     string `json:"by,omitempty"`    // who wants it, for the record
+}
+
 // TimerExpired says that a timer ran out.
 type TimerExpired struct {
 	Head
@@ -199,4 +208,5 @@ func (ActionReturned) isEvent()     {}
 func (Counted) isEvent()            {}
 func (RecordingSaved) isEvent()     {}
 func (Signalled) isEvent()          {}
+func (Intervened) isEvent()         {}
 func (TimerExpired) isEvent()       {}

@@ -57,5 +57,6 @@ const (
 	EndedByError    EndedBy = "error"    // a fault that on_error could not mend
 	EndedByLimit    EndedBy = "limit"    // a limit of the flow or the platform
 	EndedByService  EndedBy = "service"  // the platform ended it without a caller's or our doing
+	EndedByOperator EndedBy = "operator" // hung up from outside the flow, by hand or by the bot's program
 	EndedByShutdown EndedBy = "shutdown" // the process was stopped and could not wait
 )

@@ -14,7 +14,7 @@ func TestStamped(t *testing.T) {
 	for _, ev := range []ivr.Event{ivr.CallIncoming{Call: "c"}, ivr.CallWanted{Tenant: "t"}, ivr.CallCreated{Op: 1}, ivr.CallChanged{Call: "c"},
 		ivr.CallTerminated{Call: "c"}, ivr.ToneReceived{Seq: 3}, ivr.OperationAccepted{Op: 1}, ivr.OperationCompleted{Op: 1},
 		ivr.OperationFailed{Op: 1}, ivr.OperationUnknown{Op: 1}, ivr.CallRead{Op: 1}, ivr.ActionReturned{Op: 1}, ivr.Counted{Op: 1},
-		ivr.RecordingSaved{Op: 1}, ivr.Signalled{ID: "s"}, ivr.TimerExpired{Timer: 1}} {
+		ivr.RecordingSaved{Op: 1}, ivr.Signalled{ID: "s"}, ivr.Intervened{ID: "i"}, ivr.TimerExpired{Timer: 1}} {
 		got := ivr.Stamped(ev, at)
 		if !got.When().Equal(at) {
 			t.Errorf("%T: got the time %s, want %s", ev, got.When(), at)

@@ -34,7 +34,7 @@ func TestConfigurations(t *testing.T) {
 				t.Fatal(err)
 			}
 			env := func(name string) (string, bool) {
-				text, ok := map[string]string{"IVRFLOW_SECRET": "a-secret-of-the-test", "IVRFLOW_CRM": "another",
+				text, ok := map[string]string{"IVRFLOW_SECRET": "a-secret-of-the-test", "IVRFLOW_CRM": "another", "IVRFLOW_TOKENS": "ann read 0123456789abcdef0123456789abcdef",
 					"IVRFLOW_KEY": strings.Repeat("A", 43), "IVRFLOW_POSTGRES": "postgres://ivrflow:x@db.example.com/ivrflow"}[name]
 				return text, ok
 			}

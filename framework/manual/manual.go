@@ -23,7 +23,8 @@ type Topic struct {
 
 // order lists the pages as they are best read.
 func order() []string {
-	return []string{"start", "language", "values", "schedules", "http", "flows", "editor", "diagnostics", "format", "testing", "phone", "configuration", "store", "operations", "overload", "errors", "security", "calls-api", "graphsim"}
+	return []string{"start", "language", "values", "schedules", "http", "flows", "editor", "diagnostics", "format", "testing", "phone",
+		"configuration", "store", "operations", "overload", "api", "errors", "security", "calls-api", "graphsim"}
 }
 
 // Topics lists the pages in reading order.

@@ -101,6 +101,8 @@ type Config struct {
 	Metrics      string
 	MetricsToken ivr.Secret
 
+	Admin Admin // the admin API; its zero value is none
+
 	Store call.Store // nil: DB, or memory
 	// Shared says that other processes use Store too: one that ends hands its calls
 	// over, while new ones go to the others.
@@ -139,6 +141,7 @@ type Bot struct {
 	macs    sync.Pool
 	leaving atomic.Bool   // it hands its calls over
 	drain   chan struct{} // closed when somebody asks it to drain
+	asked   sync.Once     // of that
 
 	purger   *purger
 	versions *versions
@@ -149,7 +152,9 @@ type Bot struct {
 	away     sentAway
 	counts   counts
 	running  atomic.Int64 // actions
-	besides  group        // goroutines
+	orders   orders
+	began    time.Time
+	besides  group // goroutines
 
 	mu      sync.RWMutex
 	actions map[string]action
@@ -163,7 +168,7 @@ func New(cfg Config) (*Bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bot: %w", err)
 	}
-	b := &Bot{cfg: cfg, made: given, actions: map[string]action{}, drain: make(chan struct{})}
+	b := &Bot{cfg: cfg, made: given, actions: map[string]action{}, drain: make(chan struct{}), began: cfg.Clock.Now().UTC()}
 	b.purger = &purger{b: b}
 	b.library = newLibrary(cfg.Speech, cfg.Recordings, b.derive("secret audio"))
 	b.arrivals = &arrivals{b: b, most: cfg.Limits.Waiting, calls: map[ivr.CallID]*arrival{}}
@@ -202,7 +207,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.inStore()
 	c.inMemory()
-	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken))
+	errs = append(errs, c.Limits.validate(), checkMetrics(c.Metrics, c.MetricsToken), c.checkAdmin())
 	c.Limits = c.Limits.withDefaults()
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -279,7 +284,7 @@ func (b *Bot) wire() error {
 		return err
 	}
 	if b.calls, err = call.New(call.Config{Store: b.cfg.Store, Sender: b, Clock: b.cfg.Clock, Flow: b.flowVersion, SendWithin: b.sendWithin(),
-		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: func() { close(b.drain) }}); err != nil {
+		MostCalls: b.cfg.Limits.Calls, Alone: !b.cfg.Shared, WithoutStore: b.cfg.Limits.WithoutStore, SendAway: b.sendAwayStuck, Log: b.cfg.Log, Observe: b.cfg.Observe, OnDrain: b.askToDrain}); err != nil {
 		return err
 	}
 	b.handler, err = server.New(server.Config{Verifier: b.verifier, Intake: b, AppID: b.cfg.AppID, Media: b.media,
@@ -336,6 +341,10 @@ func (b *Bot) Handler() http.Handler { return b.handler }
 
 // Calls are the live calls.
 func (b *Bot) Calls() *call.Calls { return b.calls }
+
+// Graph is the client by which the bot calls Graph. What it does to a live call its
+// flow does not know of; see [Call.Graph].
+func (b *Bot) Graph() *graph.Client { return b.client }
 
 // GraphURL is the root of the API that the bot calls.
 func (b *Bot) GraphURL() string { return b.client.BaseURL() }

@@ -99,6 +99,7 @@ func liveKeys() []configKey {
 		{"speech", func(c Config) any { return c.Speech }},
 		{"recording_hosts", func(c Config) any { return c.RecordingHosts }},
 		{"drain", func(c Config) any { return c.DrainFor }},
+		{"admin.tokens", func(c Config) any { return c.Admin.Tokens }},
 		{"fallback", func(c Config) any { return c.Fallback }},
 	}
 }
@@ -120,6 +121,7 @@ func fixedKeys() []configKey {
 		{"retention", func(c Config) any { return c.Retention }},
 		{"limits", func(c Config) any { return c.Limits }},
 		{"metrics", func(c Config) any { return [2]any{c.Metrics, c.MetricsToken} }},
+		{"admin", func(c Config) any { return c.Admin.Listen }},
 		{"reload", func(c Config) any { return c.Watch }},
 		{"log", func(c Config) any { return c.logs }},
 	}

@@ -177,6 +177,7 @@ func (r *configReader) read(root *tree.Node) {
 	r.checkNeeds()
 	r.checkFallback()
 	r.checkMetrics()
+	r.checkAdmin()
 }
 
 // fields reads the map of the fields whose names begin with prefix, "tls." for

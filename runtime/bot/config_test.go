@@ -23,6 +23,8 @@ func environment(name string) (string, bool) {
 		"BOT_POSTGRES": "postgres://ivrflow:hunter2@db.example.com/ivrflow",
 		"SHORT_KEY":    base64.StdEncoding.EncodeToString([]byte("too short")),
 		"EMPTY":        " ",
+		"BOT_TOKENS":   "# who may use it\nann read,disclose 20260917-20260917-20260917-20260917\nbob operate hunter2.hunter2.hunter2.hunter2.hunter2\n",
+		"BAD_TOKENS":   "ann rule hunter2.hunter2.hunter2.hunter2.hunter2\nbob operate hunter2\n",
 	}[name]
 	return v, ok
 }

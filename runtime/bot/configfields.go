@@ -22,7 +22,8 @@ func ConfigFields() []ConfigField {
 	fields = append(fields, cloudFields()...)
 	fields = append(fields, flowFields()...)
 	fields = append(fields, rightsFields()...)
-	return append(fields, overloadFields()...)
+	fields = append(fields, overloadFields()...)
+	return append(fields, adminFields()...)
 }
 
 const secretType = "secret: {env: NAME} or {file: PATH}"

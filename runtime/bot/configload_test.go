@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -58,6 +59,7 @@ func TestConfigValues(t *testing.T) {
 		{"StoreAt", cfg.StoreAt, bot.StorePlace{Kind: bot.StoreSQLite, File: "calls.db"}},
 		{"Retention", cfg.Retention, bot.Retention{Keys: 12 * time.Hour, Calls: 30 * 24 * time.Hour, Recordings: 7 * 24 * time.Hour}},
 		{"Addr", cfg.Addr, "127.0.0.1:8443"},
+		{"Admin", [4]any{cfg.Admin.Listen, len(cfg.Admin.Tokens), cfg.Admin.Tokens[1].Name, cfg.Admin.Tokens[1].Roles}, [4]any{"127.0.0.1:9445", 2, "bob", []admin.Role{admin.Operate}}},
 		{"DrainFor", cfg.DrainFor, 90 * time.Second},
 		{"GraphURL", cfg.GraphURL, ""},
 		{"profile", cfg.Profiles[0].Name, "public"},

@@ -20,6 +20,7 @@ import (
 
 var (
 	guidForm        = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	phoneNumber     = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 	phonePrefix     = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
 	hostForm        = regexp.MustCompile(`^(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?$`)
 	commandMark     = regexp.MustCompile(`\{[^}]*\}`)

@@ -9,6 +9,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/server"
 )
 
@@ -30,24 +31,40 @@ type Order struct {
 // the session's record, and in the flow's actions. Each call of Dial is a session
 // of its own, also with the same order.
 func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
-	to := b.settings.Load().flows[o.Flow]
-	if to == nil {
-		return "", fmt.Errorf("bot: dial: flow %q: the bot has no such flow", o.Flow)
+	return b.dial(ctx, ivr.SessionID(b.cfg.NewID()), o)
+}
+
+func (b *Bot) dial(ctx context.Context, id ivr.SessionID, o Order) (ivr.SessionID, error) {
+	to, ev, err := b.ordered(o)
+	if err != nil {
+		return "", err
 	}
 	f := to.flow
-	ev, err := b.wanted(f, o)
-	if err == nil {
-		err = b.keep(ctx, to)
-	}
-	if err != nil {
+	if err := b.keep(ctx, to); err != nil {
 		return "", fmt.Errorf("bot: dial: flow %q: %w", o.Flow, err)
 	}
-	s := engine.New(ivr.SessionID(b.cfg.NewID()), f, to.config)
+	s := engine.New(id, f, to.config)
 	if err := b.calls.Start(ctx, s, f, ev); err != nil {
 		return "", fmt.Errorf("bot: dial: %w", err)
 	}
 	b.cfg.Log.Info("outgoing flow", slog.String("session", string(s.ID)), slog.String("flow", f.Name))
 	return s.ID, nil
+}
+
+// ErrOrder says that an order cannot be carried out as it is.
+var ErrOrder = admin.ErrOrder
+
+// ordered finds what an order runs.
+func (b *Bot) ordered(o Order) (*served, ivr.CallWanted, error) {
+	to := b.settings.Load().flows[o.Flow]
+	if to == nil {
+		return nil, ivr.CallWanted{}, fmt.Errorf("bot: dial: %w: flow %q: the bot has no such flow", ErrOrder, o.Flow)
+	}
+	ev, err := b.wanted(to.flow, o)
+	if err != nil {
+		err = fmt.Errorf("bot: dial: %w: flow %q: %w", ErrOrder, o.Flow, err)
+	}
+	return to, ev, err
 }
 
 // wanted is an order that can be carried out.

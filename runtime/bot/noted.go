@@ -33,6 +33,22 @@ func (b *Bot) me() store.NodeID {
 	return ""
 }
 
+// node is this process's name in the store, "" if calls are in memory.
+func (b *Bot) node() store.NodeID {
+	if me, ok := b.cfg.Store.(interface{ Node() store.NodeID }); ok {
+		return me.Node()
+	}
+	return ""
+}
+
+// db is the database of the calls, nil if they are in memory.
+func (b *Bot) db() store.DB {
+	if s, ok := b.cfg.Store.(interface{ DB() store.DB }); ok {
+		return s.DB()
+	}
+	return nil
+}
+
 // noteVersions notes the versions of all these settings.
 func (b *Bot) noteVersions(ctx context.Context, all ...*settings) error {
 	me := b.me()

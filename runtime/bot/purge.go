@@ -174,6 +174,7 @@ func (b *Bot) limits(keep []string) store.Limits {
 	blobs := BlobLimits(now)
 	blobs[recordingBlob("")] = now.Add(-r.Recordings)
 	blobs[notedBlobs], blobs[promptBlob("")] = now.Add(-forgetNoted), now.Add(-forgetPrompt)
+	blobs[ordersBlobs] = now.Add(-r.Calls)
 	return store.Limits{Keys: now.Add(-max(r.Keys, minKeep)), Sessions: now.Add(-r.Calls), Flows: now.Add(-r.Calls), Keep: keep, Blobs: blobs}
 }
 

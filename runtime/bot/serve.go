@@ -49,6 +49,12 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(err, l.Close())
 	}
 	defer waitMetrics()
+	waitAdmin, err := b.serveAdmin(ctx)
+	if err != nil {
+		b.Close()
+		return errors.Join(err, l.Close())
+	}
+	defer waitAdmin()
 	b.greet(l)
 	srv := server.HTTPServer(b.handler)
 	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)

@@ -77,7 +77,7 @@ func (b *Bot) SetFlows(ctx context.Context, flows ...*flow.Flow) error {
 // Reconfigure takes another configuration while the bot runs. Its flows, their
 // FlowConfig and the Routes are for calls that come from now on: calls that live
 // stay on the version they began with, and on the values they began with. Phones,
-// HTTP, Fetch, Speech, RecordingHosts and DrainFor hold for all calls from now on.
+// HTTP, Fetch, Speech, RecordingHosts, DrainFor and Admin.Tokens hold for all calls from now on.
 // Changes names what else differs and needs a restart; it stays as it is.
 //
 // All of it is taken or, with an error, nothing. When it returns the versions are
@@ -139,7 +139,7 @@ func (b *Bot) newSettings(cfg Config, was *settings) (*settings, error) {
 		errs = append(errs, f.Runnable(), checkSpeech(cfg.Speech, f), checkRequests(is.fetch, f), err)
 		is.flows[f.Name] = &served{flow: f, config: values}
 	}
-	errs = append(errs, is.checkRoutes(), cfg.Fallback.validate())
+	errs = append(errs, is.checkRoutes(), cfg.Fallback.validate(), cfg.checkAdmin())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}

@@ -133,16 +133,7 @@ func connect(t *testing.T, change ...func(*bot.Config)) *onTheWire {
 	if w.bot, err = bot.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	err = bot.RegisterAction(w.bot, bot.Action[struct{ Code string }, struct{}]{Name: "greet", Outcomes: []string{"ok", "unknown"},
-		Do: func(_ context.Context, in struct{ Code string }) (struct{}, string, error) {
-			if in.Code == "42" {
-				return struct{}{}, "ok", nil
-			}
-			return struct{}{}, "unknown", nil
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	greetsAll(t, w.bot)
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	go func() { w.served <- w.bot.Serve(ctx, botSide) }()
@@ -155,6 +146,21 @@ func connect(t *testing.T, change ...func(*bot.Config)) *onTheWire {
 		_ = graphServer.Close()
 	})
 	return w
+}
+
+// greetsAll registers the action of the tests' flows.
+func greetsAll(t *testing.T, b *bot.Bot) {
+	t.Helper()
+	err := bot.RegisterAction(b, bot.Action[struct{ Code string }, struct{}]{Name: "greet", Outcomes: []string{"ok", "unknown"},
+		Do: func(_ context.Context, in struct{ Code string }) (struct{}, string, error) {
+			if in.Code == "42" {
+				return struct{}{}, "ok", nil
+			}
+			return struct{}{}, "unknown", nil
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // await reads the simulator's events until one fits.

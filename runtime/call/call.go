@@ -167,6 +167,21 @@ func (c *Calls) Session(id ivr.SessionID) (engine.Session, bool) {
 	return *o.s, !o.dead
 }
 
+// Sessions are copies of the live sessions, in any order.
+func (c *Calls) Sessions() []engine.Session {
+	var all []engine.Session
+	for i := range c.shards {
+		for _, o := range c.shards[i].all() {
+			o.mu.Lock()
+			if !o.dead && !o.s.Over() {
+				all = append(all, *o.s)
+			}
+			o.mu.Unlock()
+		}
+	}
+	return all
+}
+
 // Live is the number of sessions that have not ended.
 func (c *Calls) Live() int {
 	c.mu.Lock()

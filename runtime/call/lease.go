@@ -87,14 +87,17 @@ func (l *lease) missing() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.since.IsZero() {
-		return errNotOpen
+		return ErrNotOpen
 	}
-	return errNoLease
+	return ErrNoLease
 }
 
-var errNotOpen = errors.New("calls are not taken yet: the bot has to be open before anything begins")
+// ErrNotOpen says that nothing can begin before Open.
+var ErrNotOpen = errors.New("calls are not taken yet: the bot has to be open before anything begins")
 
-var errNoLease = errors.New("the lease is too short: the store was not heard of for seconds")
+// ErrNoLease says that this process does not know whether its sessions are still its
+// own.
+var ErrNoLease = errors.New("the lease is too short: the store was not heard of for seconds")
 
 // Open makes this process a node of its store's: it takes up the sessions that
 // no living node has, and goes on doing so. With a store whose sessions are

@@ -79,7 +79,7 @@ func replyTo(ev ivr.Event) ivr.OpID {
 		return e.Op
 	case ivr.RecordingSaved:
 		return e.Op
-	case ivr.CallIncoming, ivr.CallWanted, ivr.CallChanged, ivr.CallTerminated, ivr.ToneReceived, ivr.Signalled, ivr.TimerExpired:
+	case ivr.CallIncoming, ivr.CallWanted, ivr.CallChanged, ivr.CallTerminated, ivr.ToneReceived, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
 	}
 	return 0
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -18,12 +19,14 @@ import (
 func newCalls() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calls",
-		Short: "Look at calls: list them, show one, export their records",
+		Short: "Look at calls, and act on them: list, show, export, hang up, transfer, dial",
 		Long: `Calls reads the store in which a bot keeps its calls, also while the bot runs.
 It is the one that the configuration names, unless --store names another.
 
 Who called whom is shown in clear; what callers typed and said is encrypted, and
-only calls show opens it, with the key of the store.`,
+only calls show opens it, with the key of the store.
+
+Hangup, transfer, signal and dial ask a running bot, by its admin API.`,
 		Example: "  ivrflow calls list --since 24h\n  ivrflow calls show SESSION\n  ivrflow calls export --since 2026-11-01 --format csv >calls.csv",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -38,7 +41,8 @@ only calls show opens it, with the key of the store.`,
 			return usagef("calls cannot %q%s", args[0], hint(args[0], names, "run ivrflow calls --help"))
 		},
 	}
-	cmd.AddCommand(newCallsList(), newCallsShow(), newCallsExport(), newCallsRecording())
+	cmd.AddCommand(newCallsList(), newCallsShow(), newCallsExport(), newCallsRecording(),
+		newCallsHangUp(), newCallsTransfer(), newCallsSignal(), newCallsDial())
 	return cmd
 }
 
@@ -138,7 +142,7 @@ func writeCalls(out io.Writer, list []store.Summary, now time.Time) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STARTED\tLASTED\tFLOW\tCALLER\tENDED BY\tSESSION")
 	for _, s := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", stamp(s.Started), lasted(s, now), tell.Clean(s.Flow), tell.Clean(who(s)), endedBy(s), s.Session)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", calldoc.Stamp(s.Started), calldoc.Lasted(s, now), tell.Clean(s.Flow), tell.Clean(who(s)), calldoc.EndedBy(s), s.Session)
 	}
 	return w.Flush()
 }

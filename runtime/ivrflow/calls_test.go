@@ -18,6 +18,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/manual"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -45,7 +46,7 @@ func TestCallsList(t *testing.T) {
 		{"--until 2026-11-27T10:00:00Z", "s1"},
 		{"--flow nothing", ""},
 	} {
-		var list []callRecord
+		var list []calldoc.Record
 		out, _ := w.run(exitFine, append([]string{"calls", "list", "--format", "json"}, strings.Fields(tt.args)...)...)
 		if err := json.Unmarshal([]byte(out), &list); err != nil {
 			t.Fatal(err)

@@ -15,73 +15,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
-
-// callRecord is a call's detail record. Its members are the columns that the
-// manual lists: they are added, never renamed.
-type callRecord struct {
-	Session    string   `json:"session"`
-	Flow       string   `json:"flow"`
-	Version    string   `json:"version"`
-	Direction  string   `json:"direction"` // in or out
-	CallerKind string   `json:"caller_kind"`
-	Caller     string   `json:"caller"`
-	CalledKind string   `json:"called_kind"`
-	Called     string   `json:"called"`
-	Tenant     string   `json:"tenant"`
-	Started    string   `json:"started"`
-	Answered   string   `json:"answered"`
-	Ended      string   `json:"ended"`
-	Seconds    float64  `json:"seconds"` // from the answer to the end
-	EndedBy    string   `json:"ended_by"`
-	Code       int      `json:"code"`
-	Subcode    int      `json:"subcode"`
-	Reason     string   `json:"reason"`
-	Steps      int      `json:"steps"`
-	Calls      []string `json:"calls"`
-	Milestones []string `json:"milestones"`
-	Tags       []string `json:"tags"`
-	Transfer   string   `json:"transfer"`
-	Damaged    bool     `json:"damaged"`
-}
-
-func recordOf(s store.Summary) callRecord {
-	r := callRecord{Session: string(s.Session), Flow: s.Flow, Version: s.Version, Direction: "in", CallerKind: string(s.Caller.Kind), Caller: s.Caller.ID,
-		CalledKind: string(s.Called.Kind), Called: s.Called.ID, Tenant: s.Tenant, Started: instant(s.Started), Answered: instant(s.Answered),
-		Ended: instant(s.Ended), EndedBy: string(s.EndedBy), Code: s.Result.Code, Subcode: s.Result.Subcode, Reason: string(s.Result.Reason), Steps: s.Steps,
-		Calls: []string{}, Milestones: []string{}, Tags: []string{}, Transfer: s.Transfer, Damaged: s.Damaged}
-	switch {
-	case s.Damaged:
-		r.Direction = ""
-	case s.Outgoing:
-		r.Direction = "out"
-	}
-	if !s.Answered.IsZero() && !s.Ended.IsZero() {
-		r.Seconds = max(s.Ended.Sub(s.Answered).Round(time.Millisecond).Seconds(), 0)
-	}
-	for _, id := range s.Calls {
-		r.Calls = append(r.Calls, string(id))
-	}
-	for _, m := range s.Marks {
-		text := strings.TrimSpace(m.Name + " " + m.Text)
-		if m.Kind == "tag" {
-			r.Tags = append(r.Tags, text)
-		} else {
-			r.Milestones = append(r.Milestones, text)
-		}
-	}
-	return r
-}
-
-// instant is a time in UTC, empty if there is none.
-func instant(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
-}
 
 // recordColumns are the columns of the CSV form.
 func recordColumns() []string {
@@ -89,7 +26,8 @@ func recordColumns() []string {
 		"seconds", "ended_by", "code", "subcode", "reason", "steps", "calls", "milestones", "tags", "transfer", "damaged"}
 }
 
-func (r callRecord) row() []string {
+// rowOf is a record as a row of CSV.
+func rowOf(r calldoc.Record) []string {
 	return []string{r.Session, r.Flow, r.Version, r.Direction, r.CallerKind, r.Caller, r.CalledKind, r.Called, r.Tenant, r.Started, r.Answered, r.Ended,
 		strconv.FormatFloat(r.Seconds, 'f', 3, 64), r.EndedBy, strconv.Itoa(r.Code), strconv.Itoa(r.Subcode), r.Reason, strconv.Itoa(r.Steps),
 		strings.Join(r.Calls, " "), strings.Join(r.Milestones, "; "), strings.Join(r.Tags, "; "), r.Transfer, strconv.FormatBool(r.Damaged)}
@@ -132,9 +70,9 @@ func (w *recordWriter) write(list []store.Summary) error {
 	for _, s := range list {
 		var err error
 		if w.csv != nil {
-			err = w.csv.Write(cells(recordOf(s).row()))
+			err = w.csv.Write(cells(rowOf(calldoc.RecordOf(s))))
 		} else {
-			err = w.json.Encode(recordOf(s))
+			err = w.json.Encode(calldoc.RecordOf(s))
 		}
 		if err != nil {
 			return err
@@ -154,9 +92,9 @@ func (w *recordWriter) flush() error {
 // writeRecords writes a list of records.
 func writeRecords(out io.Writer, format string, list []store.Summary) error {
 	if format == "json" {
-		all := make([]callRecord, 0, len(list))
+		all := make([]calldoc.Record, 0, len(list))
 		for _, s := range list {
-			all = append(all, recordOf(s))
+			all = append(all, calldoc.RecordOf(s))
 		}
 		return encode(out, all)
 	}

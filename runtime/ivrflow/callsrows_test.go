@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/store"
 	pg "github.com/ivrflow/ivrflow/runtime/store/postgres"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
@@ -77,7 +78,7 @@ func checkRows(t *testing.T, db store.DB, rows [][]string) {
 			t.Errorf("%s has no row", s.Session)
 			continue
 		}
-		for c, want := range recordOf(s).row() {
+		for c, want := range rowOf(calldoc.RecordOf(s)) {
 			if names[c] == "seconds" && (s.Answered.IsZero() || s.Ended.IsZero()) {
 				want = "" // zero in the export
 			}
@@ -199,7 +200,7 @@ func TestRowsPostgres(t *testing.T) {
 	for _, row := range rows[1:] {
 		for i, v := range row {
 			if when, err := time.Parse("2006-01-02 15:04:05.999999-07:00", v); err == nil {
-				row[i] = instant(when)
+				row[i] = calldoc.Instant(when)
 			}
 		}
 		if row[slices.Index(rows[0], "session")] == "odd-zero" { // PostgreSQL has no U+0000

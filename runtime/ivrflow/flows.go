@@ -14,6 +14,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
@@ -77,7 +78,7 @@ func listFlows(ctx context.Context, w io.Writer, db store.DB, format string) err
 		if f.Current {
 			state = "current"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", f.Name, flow.Short(f.Version), stamp(f.Since), f.Live, state)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", f.Name, flow.Short(f.Version), calldoc.Stamp(f.Since), f.Live, state)
 	}
 	return table.Flush()
 }

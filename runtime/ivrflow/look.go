@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -136,30 +135,4 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 		}
 	}
 	return time.Time{}, usagef("--%s takes a day (2026-11-27), a time (2026-11-27T08:00:00Z), or how long ago (90m, 24h, 7d), not %q", flag, text)
-}
-
-// stamp is a time for a table, in this machine's zone.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.Local().Format(time.DateTime)
-}
-
-// lasted is how long a call went on, from the first ring until it was over, or
-// until now.
-func lasted(s store.Summary, now time.Time) string {
-	end := s.Ended
-	if end.IsZero() {
-		end = now
-	}
-	return max(end.Sub(s.Started), 0).Round(time.Second).String()
-}
-
-// endedBy is who or what ended a call.
-func endedBy(s store.Summary) string {
-	if s.Ended.IsZero() {
-		return "live"
-	}
-	return cmp.Or(string(s.EndedBy), "unknown")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -86,7 +87,7 @@ func writeNodes(out io.Writer, list []store.Node) error {
 		case n.Drain:
 			state = "draining"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", n.ID, tell.Clean(n.Host), stamp(n.Started), lease, n.Live, state)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", n.ID, tell.Clean(n.Host), calldoc.Stamp(n.Started), lease, n.Live, state)
 	}
 	return w.Flush()
 }

@@ -42,7 +42,7 @@ func (s *server) readyz(w *response, r *http.Request) error {
 		words = append(words, ReadyKeys)
 	}
 	if own != nil {
-		words = append(words, readyWord(own))
+		words = append(words, ReadyWord(own))
 	}
 	if len(words) > 0 {
 		return &statusError{http.StatusServiceUnavailable, NoteNotReady, "not ready: " + strings.Join(words, ", "), errors.Join(keys, own)}
@@ -51,7 +51,8 @@ func (s *server) readyz(w *response, r *http.Request) error {
 	return nil
 }
 
-func readyWord(err error) string {
+// ReadyWord is the word for an error of Config.Ready.
+func ReadyWord(err error) string {
 	if e, ok := errors.AsType[*NotReadyError](err); ok {
 		return e.Word
 	}

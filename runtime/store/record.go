@@ -224,6 +224,25 @@ func (s *Store) whole(ctx context.Context, row Row, rec call.Record) call.Record
 	return rec
 }
 
+// Peek is a session as it stands, whichever node has it, without taking it up;
+// call.ErrUnknown if it has nothing left to do. Nothing of it is left out, so what is
+// shown of it must be chosen.
+func (s *Store) Peek(ctx context.Context, id ivr.SessionID) (engine.Session, NodeID, error) {
+	row, err := s.cfg.DB.Read(ctx, id)
+	if err == nil && (row.Record == nil || !row.Ended.IsZero()) {
+		err = ErrNone
+	}
+	if err != nil {
+		return engine.Session{}, "", said(err)
+	}
+	var rec call.Record
+	h, err := s.holds(row)
+	if err == nil {
+		err = h.read(row, s.cfg.Now(), &rec)
+	}
+	return rec.Session, row.Node, err
+}
+
 // letter is mail as JSON.
 type letter struct {
 	Leg        ivr.LegID    `json:"leg,omitempty"`

@@ -43,10 +43,22 @@ func (p *player) read(w []string) (ivr.Event, error) {
 	case "signal":
 		p.signals++
 		return ivr.Signalled{Head: h, ID: strconv.Itoa(p.signals), Name: word(w, 1, "")}, nil
+	case "outside":
+		p.signals++
+		return outside(h, strconv.Itoa(p.signals), w), nil
 	case "timer":
 		return p.timerEvent(word(w, 1, ""), p.opOf(word(w, 2, "")))
 	}
 	return p.opEvent(h, w)
+}
+
+// outside is "outside [KIND ID]": the call is handed over, or hung up.
+func outside(h ivr.Head, id string, w []string) ivr.Event {
+	e := ivr.Intervened{Head: h, ID: id}
+	if len(w) > 1 {
+		e.Target = ivr.Target{Kind: ivr.PartyKind(w[1]), ID: word(w, 2, "")}
+	}
+	return e
 }
 
 // called is the bot, or an application instance by its id.

@@ -41,6 +41,7 @@
 //	returned OP OUTCOME [name=value ...]    of a request OUTCOME is a status
 //	counted OP [N]                 the shared counter's new value
 //	signal NAME                    the bot sends the session a signal
+//	outside [KIND ID]              somebody outside hangs the call up, or hands it over
 //	timer WHY [OP]                 the timer runs out; the clock moves to it
 //	created                        the platform made the call of the last further leg
 //	callee EVENT ...               audio, state, ended, key or created of the call of

@@ -61,7 +61,7 @@ func (r *record) normal() bool {
 	switch r.endedBy {
 	case ivr.EndedByCaller, ivr.EndedByFlow, ivr.EndedByTransfer, ivr.EndedByRedirect, ivr.EndedByReject:
 		return true
-	case ivr.EndedByError, ivr.EndedByLimit, ivr.EndedByService, ivr.EndedByShutdown:
+	case ivr.EndedByError, ivr.EndedByLimit, ivr.EndedByService, ivr.EndedByOperator, ivr.EndedByShutdown:
 	}
 	return false
 }

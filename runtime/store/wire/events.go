@@ -39,6 +39,8 @@ func eventName(e ivr.Event) string {
 		return "RecordingSaved"
 	case ivr.Signalled:
 		return "Signalled"
+	case ivr.Intervened:
+		return "Intervened"
 	case ivr.TimerExpired:
 		return "TimerExpired"
 	}
@@ -78,6 +80,8 @@ func readEvent(name string, of []byte) (ivr.Event, error) {
 		return eventAs[ivr.RecordingSaved](of)
 	case "Signalled":
 		return eventAs[ivr.Signalled](of)
+	case "Intervened":
+		return eventAs[ivr.Intervened](of)
 	case "TimerExpired":
 		return eventAs[ivr.TimerExpired](of)
 	}

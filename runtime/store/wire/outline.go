@@ -49,6 +49,9 @@ func Outline(ev ivr.Event) ivr.Event {
 	case ivr.Signalled:
 		e.ID = "" // the program's own word
 		return e
+	case ivr.Intervened:
+		e.ID, e.Target = "", outlineTarget(e.Target, true) // of whom nobody knows where it comes from
+		return e
 	case ivr.CallCreated, ivr.OperationAccepted, ivr.CallRead, ivr.Counted, ivr.TimerExpired:
 		return ev
 	}

@@ -32,6 +32,7 @@ ActionReturned At Leg Op Outcome Code Reason
 Counted At Leg Op N
 RecordingSaved At Leg Op Length
 Signalled At Leg Name
+Intervened At Leg Target.Kind By
 TimerExpired At Leg Timer
 Answer Op Leg Prefetch.Key Prefetch.SSML Prefetch.Silence Prefetch.Locale Prefetch.Voice Prefetch.Length
 Reject Op Leg Reason
@@ -72,6 +73,7 @@ OperationUnknown Detail
 ActionReturned Out Detail
 RecordingSaved ID
 Signalled ID
+Intervened ID Target.ID
 Answer Prefetch.Text Prefetch.Audio Prefetch.Recording Prefetch.Joined Prefetch.Words Prefetch.Sensitive Prefetch.Continued
 Redirect Targets.ID
 PlayPrompt Parts.Text Parts.Audio Parts.Recording Parts.Joined Parts.Words Parts.Sensitive Parts.Continued

@@ -15,7 +15,7 @@ import (
 func allEvents() []ivr.Event {
 	return []ivr.Event{ivr.CallIncoming{}, ivr.CallWanted{}, ivr.CallCreated{}, ivr.CallChanged{}, ivr.CallTerminated{}, ivr.ToneReceived{},
 		ivr.OperationAccepted{}, ivr.OperationCompleted{}, ivr.OperationFailed{}, ivr.OperationUnknown{}, ivr.CallRead{}, ivr.ActionReturned{},
-		ivr.Counted{}, ivr.RecordingSaved{}, ivr.Signalled{}, ivr.TimerExpired{}}
+		ivr.Counted{}, ivr.RecordingSaved{}, ivr.Signalled{}, ivr.Intervened{}, ivr.TimerExpired{}}
 }
 
 func allCommands() []ivr.Command {

@@ -48,6 +48,7 @@ func AppendSession(b []byte, s *engine.Session) ([]byte, error) {
 	o.rareIf("record", &s.Record)
 	o.rareIf("signals", &s.Signals)
 	o.rareIf("tones", &s.Tones)
+	o.rareIf("outside", &s.Outside)
 	if s.Result != (engine.View{}) {
 		o.open("result")
 		o.view(&s.Result)

@@ -1,4 +1,4 @@
-package main
+package calldoc
 
 import (
 	"fmt"
@@ -52,11 +52,18 @@ func (c *conversation) line(at time.Time, tag, text string) {
 func (c *conversation) flush() {
 	switch {
 	case c.hidden > 0:
-		c.line(c.since, "key", plural(c.hidden, "key")+", not shown")
+		c.line(c.since, "key", keysHidden(c.hidden))
 	case c.keys != "":
 		c.line(c.since, "key", c.keys)
 	}
 	c.keys, c.hidden = "", 0
+}
+
+func keysHidden(n int) string {
+	if n == 1 {
+		return "1 key, not shown"
+	}
+	return fmt.Sprintf("%d keys, not shown", n)
 }
 
 func (c *conversation) key(e ivr.ToneReceived) {
@@ -116,8 +123,22 @@ func (c *conversation) event(ev ivr.Event) {
 		c.say(at, "record", strings.TrimSpace("saved "+e.ID)+", "+tell.Seconds(e.Length.Std()))
 	case ivr.Signalled:
 		c.say(at, "signal", e.Name)
+	case ivr.Intervened:
+		c.say(at, "outside", intervened(e))
 	case ivr.OperationAccepted, ivr.Counted, ivr.TimerExpired: // what follows tells
 	}
+}
+
+// intervened is what somebody outside the flow wants.
+func intervened(e ivr.Intervened) string {
+	text := "hang up"
+	if e.Target.Kind != "" {
+		text = "transfer to " + tell.Target(e.Target)
+	}
+	if e.By != "" {
+		text += ", by " + e.By
+	}
+	return text
 }
 
 func (c *conversation) changed(at time.Time, e ivr.CallChanged) {
