@@ -16,23 +16,25 @@ func (c *Call) setMuted(x *exchange, muted bool) reply {
 	if bad := c.stateIs(ivr.StateEstablished); bad != nil {
 		return *bad
 	}
-	if !c.group && !c.sim.set.MuteOfTwo {
-		return refuse(c.sim.set.NotGroup, "The action is for group calls only.")
+	if c.room == nil && !c.sim.set.MuteOfTwo {
+		return notGroup(c)
 	}
-	if c.muted != muted {
-		c.muted = muted
+	if c.me.silenced != muted {
+		c.me.silenced = muted
 		c.sim.emit(Muted{c.head(), muted})
 	}
-	if c.group || c.sim.set.Roster {
+	if c.room != nil {
+		c.room.changed()
+	} else if c.sim.set.Roster {
 		c.tellRoster()
 	}
 	name := "unmuteParticipantOperation"
 	if muted {
 		name = "muteParticipantOperation"
 	}
-	id := c.sim.chance.guid()
-	return reply{status: http.StatusOK, location: c.location(x, id), first: c.early(),
-		body: typed(name, object{
-			"id": id, "status": "completed", "clientContext": orNull(str(x.body, "clientContext")), "resultInfo": nil,
-		})}
+	return c.completed(x, http.StatusOK, name, nil)
+}
+
+func notGroup(c *Call) reply {
+	return refuse(c.sim.set.NotGroup, "The action is for group calls only.")
 }

@@ -73,6 +73,8 @@ func (d *desk) show(e graphsim.Event) {
 			d.sayAt(at, "graph", fmt.Sprintf("refused %s %s: %d %s %s", e.Method, e.Path, e.Status, e.Code, e.Message))
 		}
 	case graphsim.Calling, graphsim.PickedUp: // of another call
+	case graphsim.Joining, graphsim.Joined, graphsim.Admitted, graphsim.Left, graphsim.Inviting, graphsim.InviteFailed, graphsim.Held, graphsim.Silenced,
+		graphsim.Routed, graphsim.RecordingTold, graphsim.ScreenRole, graphsim.GalleryAdded, graphsim.DeviceReported: // of calls of several, which dev does not make
 	case graphsim.AudioActive, graphsim.AudioInactive, graphsim.Subscribed, graphsim.PromptEnded, graphsim.Notified, graphsim.Head:
 	}
 }

@@ -1,0 +1,54 @@
+package graphsim
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// remember keeps an operation as it can be read now.
+func (c *Call) remember(id string, body object) {
+	kept := maps.Clone(body)
+	for _, name := range [...]string{"@odata.id", "@odata.etag", "prompts"} {
+		delete(kept, name)
+	}
+	kept["id"] = id
+	if _, ok := kept["resultInfo"]; !ok {
+		kept["resultInfo"] = nil
+	}
+	if c.operations == nil {
+		c.operations = map[string]object{}
+	}
+	c.operations[id] = kept
+}
+
+// getOperation reads an operation. Only those of addLargeGalleryView have a
+// page; how long an operation can be read is documented nowhere:
+// https://learn.microsoft.com/graph/api/addlargegalleryviewoperation-get
+func (c *Call) getOperation(x *exchange) reply {
+	for id, op := range c.operations {
+		ended := op["status"] == "completed" || op["status"] == "failed"
+		if c.spells(id, x.id) && !(ended && c.sim.set.OperationsGone) {
+			body := maps.Clone(op)
+			if !x.beta() && op[odataType] != "#microsoft.graph.sendDtmfTonesOperation" {
+				delete(body, "completionReason")
+			}
+			return reply{status: http.StatusOK, body: body}
+		}
+	}
+	return refuse(c.sim.set.NotFound, "The operation was not found.")
+}
+
+// spells says whether a request spells an id below a call as a body or a URL
+// of the call has it.
+func (c *Call) spells(id, asked string) bool {
+	return asked == id || asked == spell(id, c.upper) || c.sim.set.IDsIgnoreCase && ivr.NormalizeCallID(asked) == ivr.CallID(id)
+}
+
+// sortedCalls are the ids of calls in order, so that the same seed finds the
+// same one.
+func sortedCalls(calls map[ivr.CallID]*Call) []ivr.CallID {
+	return slices.Sorted(maps.Keys(calls))
+}
