@@ -79,7 +79,7 @@ func (s *Sim) createGroup(x *exchange) reply {
 // answeredBy is what comes of one phone of a new call of several.
 func (c *Call) answeredBy(p *Person, target ivr.Target, b Behaviour) {
 	switch {
-	case b.picksUp() && c.state == ivr.StateEstablishing:
+	case b.picksUp() && c.me.meeting == nil:
 		c.room.enter(c.me)
 		c.room.enter(p)
 		c.pickUp(target, b, false)
@@ -87,7 +87,7 @@ func (c *Call) answeredBy(p *Person, target ivr.Target, b Behaviour) {
 		c.room.enter(p)
 		c.room.changed()
 	case len(c.room.pending) > 0:
-	case c.state == ivr.StateEstablishing:
+	case c.me.meeting == nil:
 		c.terminate(ivr.EndedByService, c.sim.set.NobodyJoined)
 	default:
 		c.room.checkAlone(c.sim.set.NobodyJoined)
@@ -139,9 +139,9 @@ func (c *Call) hangUpSeveral(r Result) {
 	switch {
 	case c.room.planned:
 		c.room.end(c.sim.set.MeetingEnded)
-	case c.state == ivr.StateEstablishing:
+	case c.me.meeting == nil:
 		c.terminate(ivr.EndedByCaller, c.sim.set.CalleeDeclined)
-	case !c.other.gone:
+	case c.other.meeting == c.room && !c.other.gone:
 		c.room.leave(c.other, r)
 	default:
 		for _, p := range append([]*Person(nil), c.room.people...) {

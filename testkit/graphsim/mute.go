@@ -13,11 +13,12 @@ func (c *Call) unmute(x *exchange) reply { return c.setMuted(x, false) }
 // setMuted mutes the bot, or ends that. It is for group calls only, and a
 // roster tells of it: https://learn.microsoft.com/graph/api/call-mute
 func (c *Call) setMuted(x *exchange, muted bool) reply {
-	if bad := c.stateIs(ivr.StateEstablished); bad != nil {
-		return *bad
+	bad := c.isGroup()
+	if c.room == nil && c.sim.set.MuteOfTwo {
+		bad = c.stateIs(ivr.StateEstablished)
 	}
-	if c.room == nil && !c.sim.set.MuteOfTwo {
-		return notGroup(c)
+	if bad != nil {
+		return *bad
 	}
 	if c.me.silenced != muted {
 		c.me.silenced = muted
@@ -33,8 +34,4 @@ func (c *Call) setMuted(x *exchange, muted bool) reply {
 		name = "muteParticipantOperation"
 	}
 	return c.completed(x, http.StatusOK, name, nil)
-}
-
-func notGroup(c *Call) reply {
-	return refuse(c.sim.set.NotGroup, "The action is for group calls only.")
 }

@@ -52,7 +52,7 @@ func (c *Call) isGroup() *reply {
 	var r reply
 	switch {
 	case c.room == nil:
-		r = notGroup(c)
+		r = refuse(c.sim.set.NotGroup, "The action is for group calls only.")
 	case c.me.inLobby:
 		r = refuse(c.sim.set.WrongState, "The bot waits in the lobby.")
 	default:
