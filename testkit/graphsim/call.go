@@ -53,6 +53,8 @@ type Call struct {
 	options           object // callOptions of the answer
 	chat, meetingInfo object // of a meeting that the bot joined
 	groups            []*RoutingGroup
+	rostered          []object // the last roster, and how many participants were told of one by one
+	rosters           int64
 	operations        map[string]object // as they can be read, by id
 	end               *Ended
 	out               outbox
@@ -193,23 +195,25 @@ func (c *Call) Ended() (end Ended, ok bool) {
 // of several the one who called, or was called first, goes, and then all others;
 // a meeting that the bot joined is ended by its organizer.
 func (c *Call) HangUp() {
-	c.sim.do(func() {
-		set := c.sim.set
-		result := set.HangUpByUser
-		switch {
-		case c.state == ivr.StateIncoming || c.state == ivr.StateRedirecting:
-			result = set.Abandoned
-		case c.outgoing && c.state == ivr.StateEstablishing:
-			result = set.CalleeDeclined
-		case c.caller.Kind == ivr.PartyPhone:
-			result = set.HangUpByPhone
-		}
-		if c.room != nil && c.state != ivr.StateTerminated && c.state != ivr.StateIncoming {
-			c.hangUpSeveral(result)
-			return
-		}
-		c.terminate(ivr.EndedByCaller, result)
-	})
+	c.sim.do(c.hangUp)
+}
+
+func (c *Call) hangUp() {
+	set := c.sim.set
+	result := set.HangUpByUser
+	switch {
+	case c.state == ivr.StateIncoming || c.state == ivr.StateRedirecting:
+		result = set.Abandoned
+	case c.outgoing && c.state == ivr.StateEstablishing:
+		result = set.CalleeDeclined
+	case c.caller.Kind == ivr.PartyPhone:
+		result = set.HangUpByPhone
+	}
+	if c.room != nil && c.state != ivr.StateTerminated && c.state != ivr.StateIncoming {
+		c.hangUpSeveral(result)
+		return
+	}
+	c.terminate(ivr.EndedByCaller, result)
 }
 
 // terminate ends the call and says so. The lock is held.

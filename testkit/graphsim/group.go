@@ -3,7 +3,6 @@ package graphsim
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -96,19 +95,19 @@ func (c *Call) answeredBy(p *Person, target ivr.Target, b Behaviour) {
 
 // ring lets somebody's phone ring until they do what they do.
 func (c *Call) ring(p *Person, target ivr.Target, told func(Behaviour)) {
-	set := c.sim.set
-	b := c.sim.behaviour(target)
-	wait := set.TransferRing
-	if b == NoAnswer {
-		wait = set.RingFor
-	}
+	r := c.sim.reaction(target)
 	inv := &invitation{person: p, by: c, target: target, told: told}
 	c.room.pending = append(c.room.pending, inv)
-	c.sim.emit(Inviting{Head: c.head(), Target: target, Behaviour: b, Participant: p.id})
-	inv.stop = c.sim.after(max(wait, time.Millisecond), func() {
+	c.sim.emit(Inviting{Head: c.head(), Target: target, Behaviour: r.Behaviour, Participant: p.id})
+	r = r.within(c.sim.set.RingFor)
+	inv.stop = c.sim.after(r.After, func() {
 		c.room.forget(inv)
-		if c.state != ivr.StateTerminated {
-			inv.told(b)
+		if c.state == ivr.StateTerminated {
+			return
+		}
+		inv.told(r.Behaviour)
+		if r.Leaves > 0 && r.Behaviour.picksUp() {
+			c.sim.after(r.Leaves, func() { p.meeting.leave(p, c.sim.set.LastOne) })
 		}
 	})
 }

@@ -355,6 +355,33 @@ func TestRosterChanges(t *testing.T) {
 	}
 }
 
+// A bot that asked for it hears what changed in the roster only.
+func TestDeltaRoster(t *testing.T) {
+	w := newWorld(t, nil)
+	m := w.schedule(graphsim.MeetingPlan{Organizer: person("Bob")})
+	bob := w.enter(m, person("Bob"))
+	w.calls(joinBody(byOrganizer(m) + `,"callOptions":{"@odata.type":"#microsoft.graph.outgoingCallOptions","isDeltaRosterEnabled":true}`))
+	w.clock.forward(time.Second)
+	w.expectRosters("Bob application")
+	eve := w.enter(m, person("Eve"))
+	w.expectRosters("Eve")
+	eve.Share()
+	w.expectRosters("Eve")
+	bob.Mute()
+	w.clock.forward(time.Second)
+	raw := string(w.heard[0].RawData)
+	w.expectRosters("Bob(muted)")
+	bob.Leave()
+	w.clock.forward(time.Second)
+	raw += string(w.heard[0].RawData)
+	w.expectRosters("Bob(muted)")
+	for _, want := range []string{`"rosterSequenceNumber":5`, `"rosterSequenceNumber":6`, `"removedState":{"@odata.type":"#microsoft.graph.removedState","reason":"Removed"}`} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("no %s in %s", want, raw)
+		}
+	}
+}
+
 // A bot that is alone in a meeting stays, or goes after a while.
 func TestAlone(t *testing.T) {
 	w := newWorld(t, func(c *graphsim.Config) { c.Settings.AloneFor = time.Minute })

@@ -154,6 +154,7 @@ func (p *Person) Share() string {
 		case p.screen == "":
 			p.screen = m.sim.chance.guid()
 			m.tellSession("created", p)
+			m.changed()
 		default:
 			m.tellSession("updated", p)
 		}
@@ -163,13 +164,22 @@ func (p *Person) Share() string {
 }
 
 // StopSharing ends what Share began.
-func (p *Person) StopSharing() { p.do(func(m *Meeting) { m.stopSharing(p) }) }
+func (p *Person) StopSharing() {
+	p.do(func(m *Meeting) {
+		if m.stopSharing(p) {
+			m.changed()
+		}
+	})
+}
 
-func (m *Meeting) stopSharing(p *Person) {
-	if p.screen != "" {
-		m.tellSession("deleted", p)
-		p.screen = ""
+// stopSharing says whether the person shared a screen.
+func (m *Meeting) stopSharing(p *Person) bool {
+	if p.screen == "" {
+		return false
 	}
+	m.tellSession("deleted", p)
+	p.screen = ""
+	return true
 }
 
 // Hears says whether the person hears another one: nobody hears who is muted,

@@ -13,8 +13,8 @@ func (c *Call) ringOut(to ivr.Target, most time.Duration, atOnce bool) {
 	if most == 0 {
 		most = set.RingFor
 	}
-	b := c.sim.behaviour(to)
-	c.sim.emit(Calling{Head: c.head(), Target: to, Behaviour: b})
+	r := c.sim.reaction(to)
+	c.sim.emit(Calling{Head: c.head(), Target: to, Behaviour: r.Behaviour})
 	swapped := c.sim.occurs(EstablishedFirst)
 	establishing := func() { c.tell("establishing", c.stateUpdate(ivr.StateEstablishing)) }
 	switch {
@@ -24,14 +24,14 @@ func (c *Call) ringOut(to ivr.Target, most time.Duration, atOnce bool) {
 	default:
 		c.timers.after(c, timerConnect, set.EstablishingDelay, establishing)
 	}
-	wait := set.TransferRing
-	if b == NoAnswer || wait > most {
-		b, wait = NoAnswer, most
-	}
-	c.timers.after(c, timerTransfer, wait, func() {
-		switch b {
+	r = r.within(most)
+	c.timers.after(c, timerTransfer, r.After, func() {
+		switch r.Behaviour {
 		case Answers, Machine:
-			c.pickUp(to, b, swapped)
+			c.pickUp(to, r.Behaviour, swapped)
+			if r.Leaves > 0 {
+				c.sim.after(r.Leaves, c.hangUp)
+			}
 		case Busy:
 			c.terminate(ivr.EndedByCaller, set.CalleeBusy)
 		case Declined:

@@ -1,6 +1,10 @@
 package graphsim
 
 import (
+	"maps"
+	"reflect"
+	"slices"
+
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -41,7 +45,13 @@ func (c *Call) widened() MeetingPlan {
 func (c *Call) tellRoster() {
 	switch c.state {
 	case ivr.StateEstablished, ivr.StateTransferring, ivr.StateTransferAccepted:
-		c.post(&note{change: "updated", kind: "participants", below: "participants", data: c.roster()})
+		list := c.roster()
+		if truth(c.options, "isDeltaRosterEnabled") {
+			if list = c.delta(list); len(list) == 0 {
+				return
+			}
+		}
+		c.post(&note{change: "updated", kind: "participants", below: "participants", data: list})
 	default: // it hears when it is there
 	}
 }
@@ -54,6 +64,36 @@ func (c *Call) roster() []object {
 		all = append(all, p.entity(c.hidesCallers()))
 	}
 	return all
+}
+
+// delta is what of a roster is new since the last one, and who is gone. That
+// isDeltaRosterEnabled asks for this, and for the number and the removedState,
+// is how the metadata reads; no page shows it.
+func (c *Call) delta(list []object) []object {
+	before := c.rostered
+	c.rostered = nil
+	changed := []object{}
+	send := func(m object) {
+		c.rosters++
+		m = maps.Clone(m)
+		m["rosterSequenceNumber"] = c.rosters
+		changed = append(changed, m)
+	}
+	for _, m := range list {
+		c.rostered = append(c.rostered, m)
+		i := slices.IndexFunc(before, func(old object) bool { return old["id"] == m["id"] })
+		if i < 0 || !reflect.DeepEqual(before[i], m) {
+			send(m)
+		}
+	}
+	for _, old := range before {
+		if !slices.ContainsFunc(list, func(m object) bool { return m["id"] == old["id"] }) {
+			old = maps.Clone(old)
+			old["removedState"] = typed("removedState", object{"reason": "Removed"})
+			send(old)
+		}
+	}
+	return changed
 }
 
 func (c *Call) present() []*Person {

@@ -278,8 +278,12 @@ func TestContentSharing(t *testing.T) {
 		w.clock.forward(time.Second)
 		var got []string
 		for _, n := range w.heard {
-			_, tail, _ := strings.Cut(n.URL, "/contentsharingsessions")
-			got = append(got, n.Change+tail+string(n.RawData))
+			if _, tail, ok := strings.Cut(n.URL, "/contentsharingsessions"); ok {
+				got = append(got, n.Change+tail+string(n.RawData))
+			}
+		}
+		if n := len(w.heard) - len(got); n != 2 {
+			t.Errorf("%d rosters, want 2", n)
 		}
 		want := []string{}
 		for _, change := range []string{"created", "updated", "deleted"} {
@@ -299,7 +303,7 @@ func TestContentSharing(t *testing.T) {
 	b := newTable(t, nil)
 	b.bob.Share()
 	b.bob.Leave()
-	b.expectRosters("Eve application")
+	b.expectRosters("Bob Eve application", "Eve application")
 }
 
 // Any operation can be read while its call lasts, unless a setting says

@@ -65,7 +65,7 @@ type Sim struct {
 	calls     map[ivr.CallID]*Call
 	tenants   map[string]bool // that called, in lower case
 	cache     map[string]cacheEntry
-	targets   map[string]Behaviour
+	targets   map[string]Reaction
 	meetings  []*Meeting
 	records   map[string]*recording
 	odd       map[Oddity]bool
@@ -98,7 +98,7 @@ func New(cfg Config) (*Sim, error) {
 		chance: newChance(cfg.Seed),
 		calls:  map[ivr.CallID]*Call{}, tenants: map[string]bool{},
 		cache:   map[string]cacheEntry{},
-		targets: map[string]Behaviour{},
+		targets: map[string]Reaction{},
 		records: map[string]*recording{},
 		odd:     map[Oddity]bool{},
 		tokens:  map[string]cachedToken{},
@@ -243,14 +243,6 @@ func (s *Sim) AppID() string { return s.cfg.AppID }
 
 // Tenant is the registered bot's tenant.
 func (s *Sim) Tenant() string { return s.cfg.Tenant }
-
-// SetTarget says what happens when a call is transferred or redirected to id
-// (an object id or a number in E.164). Targets answer unless told otherwise.
-func (s *Sim) SetTarget(id string, b Behaviour) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.targets[targetKey(id)] = b
-}
 
 // Call is a call by its id in any spelling; nil if there was none.
 func (s *Sim) Call(id ivr.CallID) *Call {

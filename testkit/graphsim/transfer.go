@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -171,33 +170,14 @@ func (c *Call) beginTransfer(h handover) {
 		c.timers.after(c, timerTransfer, c.sim.set.ConsultDelay, c.join)
 		return
 	}
-	b := c.sim.behaviour(target)
-	c.timers.after(c, timerTransfer, c.sim.ringing(b), func() {
-		if b.picksUp() {
+	r := c.sim.reaction(target).within(c.sim.set.TransferNoAnswer)
+	c.timers.after(c, timerTransfer, r.After, func() {
+		if r.Behaviour.picksUp() {
 			c.handedOver()
 		} else {
-			c.cameBack(b)
+			c.cameBack(r.Behaviour)
 		}
 	})
-}
-
-// behaviour is what a target does. Its voicemail takes every call.
-func (s *Sim) behaviour(t ivr.Target) Behaviour {
-	switch {
-	case t.Kind != ivr.PartyVoicemail:
-		return s.targets[targetKey(t.ID)]
-	case s.set.NoVoicemail:
-		return Declined
-	}
-	return Machine
-}
-
-// ringing is how long it takes until a target's behaviour shows.
-func (s *Sim) ringing(b Behaviour) time.Duration {
-	if b == NoAnswer {
-		return s.set.TransferNoAnswer
-	}
-	return s.set.TransferRing
 }
 
 // join ends a consultative transfer: the caller takes the bot's place in its
