@@ -11,8 +11,8 @@ import (
 // action is an operation on one call, or on something below it.
 type action struct {
 	name   string   // in faults
-	method string   // empty is POST
-	path   string   // below the call, with {id}; empty is the name
+	method string   // of HTTP
+	path   string   // below the call, with {id}
 	role   string   // permission it needs, empty for none
 	roles  []string // permissions of which it needs one, nil for none
 	params []param
@@ -20,19 +20,17 @@ type action struct {
 	// noAlias says that its page does not list the alias /app/calls.
 	noAlias  bool
 	betaOnly bool
+	doc      string   // what the simulator does
+	pattern  []string // its path in segments
 }
 
 // matches says whether a path below a call is the action's, and what stands for
 // its {id}.
 func (a action) matches(below path) (id string, ok bool) {
-	pattern := strings.Split(a.path, "/")
-	if a.path == "" {
-		pattern = []string{a.name}
-	}
-	if len(pattern) != len(below) {
+	if len(a.pattern) != len(below) {
 		return "", false
 	}
-	for i, segment := range pattern {
+	for i, segment := range a.pattern {
 		switch {
 		case segment == "{id}" && below[i] != "":
 			id = below[i]
@@ -43,87 +41,17 @@ func (a action) matches(below path) (id string, ok bool) {
 	return id, true
 }
 
-// actions lists what can be done with a call, in the spelling of the
-// documentation. Those without run are known but not simulated.
-func actions() []action {
-	all := []action{
-		{name: "answer", params: answerParams(), run: (*Call).answer},
-		{name: "reject", params: rejectParams(), run: (*Call).reject},
-		{name: "redirect", role: "Calls.Initiate.All", params: redirectParams(), run: (*Call).redirect},
-		{name: "transfer", role: "Calls.Initiate.All", params: transferParams(), run: (*Call).transfer},
-		{name: "keepAlive", run: (*Call).keepAlive, noAlias: true},
-		{name: "playPrompt", params: playParams(), run: (*Call).playPrompt},
-		{name: "recordResponse", role: "Calls.AccessMedia.All", params: recordParams(), run: (*Call).recordResponse},
-		{name: "cancelMediaProcessing", params: contextParams(), run: (*Call).cancelMedia},
-		{name: "subscribeToTone", role: "Calls.AccessMedia.All", params: contextParams(), run: (*Call).subscribe},
-		{name: "sendDtmfTones", params: dtmfParams(), run: (*Call).sendTones},
-		{name: "mute", params: contextParams(), run: (*Call).mute},
-		{name: "unmute", params: contextParams(), run: (*Call).unmute},
-	}
-	all = append(all, groupActions()...)
-	// The metadata declares these, and no page tells what they do.
-	for _, a := range []action{
-		{name: "record"}, {name: "startRecording"}, {name: "stopRecording"}, {name: "startTranscription"}, {name: "stopTranscription"},
-		{name: "listOperations", method: http.MethodGet, path: "operations"},
-		{name: "admitAllFromLobby", path: "participants/admitAllFromLobby"}, {name: "admitFromLobby", path: "participants/{id}/admitFromLobby"},
-		{name: "removeFromLobby", path: "participants/{id}/removeFromLobby"}, {name: "reportSyntheticMedia", path: "participants/{id}/reportSyntheticMedia"},
-	} {
-		a.betaOnly = a.method == ""
-		all = append(all, a)
-	}
-	return all
-}
-
-// groupActions are those on the participants of a call, and on what they share.
-func groupActions() []action {
-	get, del := http.MethodGet, http.MethodDelete
-	join, context := joinRoles(), contextParams()
-	route := []string{"Calls.JoinGroupCall.All", "Calls.InitiateGroupCall.All"}
-	several := append(join, "Calls.InitiateGroupCall.All")
-	watch := append(several, "Calls.Initiate.All")
-	return []action{
-		{name: "listParticipants", method: get, path: "participants", run: (*Call).listParticipants},
-		{name: "invite", path: "participants/invite", role: "Calls.InitiateGroupCall.All", params: inviteParams(), run: (*Call).invite},
-		{name: "muteAll", path: "participants/muteAll", roles: join, betaOnly: true, params: muteAllParams(), run: (*Call).muteAll},
-		{name: "getParticipant", method: get, path: "participants/{id}", roles: join, run: (*Call).getParticipant},
-		{name: "deleteParticipant", method: del, path: "participants/{id}", roles: join, run: (*Call).deleteParticipant},
-		{name: "muteParticipant", path: "participants/{id}/mute", roles: join, params: context, run: (*Call).muteParticipant},
-		{name: "startHoldMusic", path: "participants/{id}/startHoldMusic", roles: join, params: holdParams(), run: (*Call).startHold},
-		{name: "stopHoldMusic", path: "participants/{id}/stopHoldMusic", roles: join, params: context, run: (*Call).stopHold},
-
-		{name: "listAudioRoutingGroups", method: get, path: "audioRoutingGroups", roles: route, run: (*Call).listGroups},
-		{name: "createAudioRoutingGroup", path: "audioRoutingGroups", roles: route, params: routingParams(), run: (*Call).createGroup},
-		{name: "getAudioRoutingGroup", method: get, path: "audioRoutingGroups/{id}", roles: route, run: (*Call).getGroup},
-		{name: "updateAudioRoutingGroup", method: http.MethodPatch, path: "audioRoutingGroups/{id}", roles: route, params: routingParams(), run: (*Call).updateGroup},
-		{name: "deleteAudioRoutingGroup", method: del, path: "audioRoutingGroups/{id}", roles: route, run: (*Call).deleteGroup},
-
-		{name: "addLargeGalleryView", roles: several, params: context, run: (*Call).addGallery},
-		{name: "changeScreenSharingRole", role: "Calls.AccessMedia.All", params: roleParams(), run: (*Call).changeRole},
-		{name: "updateRecordingStatus", role: "Calls.JoinGroupCall.All", roles: []string{"Calls.AccessMedia.All"}, params: recordingParams(), run: (*Call).tellRecording},
-		{name: "listContentSharingSessions", method: get, path: "contentSharingSessions", roles: watch, run: (*Call).listSessions},
-		{name: "getContentSharingSession", method: get, path: "contentSharingSessions/{id}", roles: watch, run: (*Call).getSession},
-		{name: "getOperation", method: get, path: "operations/{id}", run: (*Call).getOperation},
-	}
-}
-
 // findAction is what a request below a call asks for. If only its method is
 // wrong, the action has no run and wrong is set.
 func (s *Sim) findAction(method string, below path) (a action, id string, found, wrong bool) {
 	for _, a := range s.actions {
 		id, ok := a.matches(below)
-		if ok && a.httpMethod() == method {
+		if ok && a.method == method {
 			return a, id, true, false
 		}
 		wrong = wrong || ok
 	}
 	return action{}, "", false, wrong
-}
-
-func (a action) httpMethod() string {
-	if a.method == "" {
-		return http.MethodPost
-	}
-	return a.method
 }
 
 // may says that the token has one of these permissions.
@@ -243,7 +171,7 @@ func noSegment(name string) reply {
 // nothingBelow refuses a path that goes on where nothing is.
 func nothingBelow(s *Sim, below path) reply {
 	for _, a := range s.actions {
-		if _, ok := a.matches(below[:1]); ok && a.path == "" {
+		if _, ok := a.matches(below[:1]); ok && a.path == a.name {
 			return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Nothing lies below the action '" + a.name + "'."}}
 		}
 	}

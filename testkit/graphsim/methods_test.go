@@ -228,6 +228,26 @@ func served(events []graphsim.Event, m graph.Method, version string) bool {
 	})
 }
 
+// What the simulator says of its methods agrees with what the client knows.
+func TestMethodsAgree(t *testing.T) {
+	served := graphsim.Methods()
+	for _, m := range graph.Methods() {
+		i := slices.IndexFunc(served, func(d graphsim.MethodDoc) bool { return d.HTTP == m.HTTP && d.Path == m.Path })
+		if i < 0 || served[i].Beta != m.Beta || served[i].Doc == "" {
+			t.Errorf("%s %s: %+v", m.HTTP, m.Path, served[max(i, 0)])
+		}
+	}
+	for _, d := range served {
+		cfg := graphsim.Config{BaseURL: base, Webhook: webhook, Key: sharedKey(), Faults: []graphsim.Fault{{Action: d.Name}}}
+		if _, err := graphsim.New(cfg); err != nil {
+			t.Errorf("%s cannot fail: %v", d.Name, err)
+		}
+	}
+	if len(served) != len(graph.Methods()) {
+		t.Errorf("%d methods are served, the client has %d", len(served), len(graph.Methods()))
+	}
+}
+
 // What /v1.0 lacks it answers 404, also to a client that does not know.
 func TestBetaMethodsOfV1(t *testing.T) {
 	for _, m := range graph.Methods() {
