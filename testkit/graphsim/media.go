@@ -29,7 +29,6 @@ func (c *Call) accept(x *exchange, op *operation) reply {
 		op.asked = x.body
 	}
 	body := c.running(op)
-	c.remember(op.id, body)
 	var first func()
 	idle := len(c.media.queue) == 0
 	atOnce := idle && op.record == nil && !op.loop && op.ends == ""
@@ -44,8 +43,10 @@ func (c *Call) accept(x *exchange, op *operation) reply {
 		}
 	case atOnce && c.sim.occurs(OperationEventFirst):
 		c.media.queue = append(c.media.queue, op)
+		c.remember(op.id, body)
 		first = func() { c.playAtOnce(op, true); c.flush() }
 	default:
+		c.remember(op.id, body)
 		c.media.queue = append(c.media.queue, op)
 		if idle {
 			c.start(op)

@@ -113,6 +113,17 @@ func (c *Call) Meeting() *Meeting {
 	return c.room
 }
 
+// Participant is the bot as a participant of a meeting or call of several; nil
+// for a call of two, and until it is there.
+func (c *Call) Participant() *Person {
+	c.sim.mu.Lock()
+	defer c.sim.mu.Unlock()
+	if c.me.meeting == nil {
+		return nil
+	}
+	return c.me
+}
+
 // People are those who are in the meeting or its lobby, bots among them, in
 // the order in which they came.
 func (m *Meeting) People() []*Person {

@@ -8,20 +8,30 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// remember keeps an operation as it can be read now.
+// remember keeps an operation as its last answer or notification has it; nobody
+// writes to that any more.
 func (c *Call) remember(id string, body object) {
-	kept := maps.Clone(body)
-	for _, name := range [...]string{"@odata.id", "@odata.etag", "prompts"} {
-		delete(kept, name)
-	}
-	kept["id"] = id
-	if _, ok := kept["resultInfo"]; !ok {
-		kept["resultInfo"] = nil
-	}
 	if c.operations == nil {
 		c.operations = map[string]object{}
 	}
-	c.operations[id] = kept
+	c.operations[id] = body
+}
+
+// operation is an operation as it can be read now. The beta's completionReason
+// is not in v1.0, except that of sent tones.
+func (c *Call) operation(x *exchange, id string) object {
+	m := maps.Clone(c.operations[id])
+	for _, name := range [...]string{"@odata.id", "@odata.etag", "prompts"} {
+		delete(m, name)
+	}
+	if !x.beta() && m[odataType] != "#microsoft.graph.sendDtmfTonesOperation" {
+		delete(m, "completionReason")
+	}
+	if _, ok := m["resultInfo"]; !ok {
+		m["resultInfo"] = nil
+	}
+	m["id"] = id
+	return m
 }
 
 // getOperation reads an operation. Only those of addLargeGalleryView have a
@@ -31,11 +41,7 @@ func (c *Call) getOperation(x *exchange) reply {
 	for id, op := range c.operations {
 		ended := op["status"] == "completed" || op["status"] == "failed"
 		if c.spells(id, x.id) && !(ended && c.sim.set.OperationsGone) {
-			body := maps.Clone(op)
-			if !x.beta() && op[odataType] != "#microsoft.graph.sendDtmfTonesOperation" {
-				delete(body, "completionReason")
-			}
-			return reply{status: http.StatusOK, body: body}
+			return reply{status: http.StatusOK, body: c.operation(x, id)}
 		}
 	}
 	return refuse(c.sim.set.NotFound, "The operation was not found.")

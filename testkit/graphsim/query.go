@@ -81,7 +81,7 @@ func (c *Call) get(x *exchange) reply {
 		case "operations":
 			list := []object{}
 			for _, id := range slices.Sorted(maps.Keys(c.operations)) {
-				list = append(list, maps.Clone(c.operations[id]))
+				list = append(list, c.operation(x, id))
 			}
 			body[name] = list
 		default:
