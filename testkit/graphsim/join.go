@@ -59,9 +59,9 @@ func (s *Sim) join(x *exchange) reply {
 	c.me.inLobby = m.waits(c.me.party, asGuest)
 	c.me.apart = truth(c.config, "removeFromDefaultAudioGroup")
 	s.emit(Joining{Head: c.head(), Meeting: m, Guest: asGuest})
-	first := c.early()
-	c.connect(first != nil)
-	return s.created(c, x, first)
+	r := s.created(c, x, c.early())
+	c.connect(r.first != nil)
+	return r
 }
 
 // meetingOf finds the meeting that a request names.

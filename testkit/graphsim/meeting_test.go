@@ -179,6 +179,17 @@ func TestJoin(t *testing.T) {
 	}
 }
 
+// What a join causes may be told before it is answered; the answer is still of a
+// call that is establishing.
+func TestJoinToldFirst(t *testing.T) {
+	w := oddWorld(t, graphsim.OperationEventFirst)
+	m := w.schedule(graphsim.MeetingPlan{})
+	a := w.create(joinBody(byOrganizer(m)))
+	if a.status != 201 || a.body["state"] != "establishing" || len(w.heard) < 2 {
+		t.Errorf("%d %v after %q", a.status, a.body["state"], w.story())
+	}
+}
+
 // Who may not join gets the documented 403; what names no meeting is refused.
 func TestJoinRefused(t *testing.T) {
 	guest := `"source":{"identity":{"guest":{"id":"d7a3b999-17ac-4bca-9e77-e6a730d2ec2e","displayName":"Guest"}}},`
