@@ -57,7 +57,6 @@ func (s *Sim) join(x *exchange) reply {
 	c.other = nil
 	c.room, c.chat, c.meetingInfo = m, sub(x.body, "chatInfo"), sub(x.body, "meetingInfo")
 	c.me.inLobby = m.waits(c.me.party, asGuest)
-	c.me.apart = truth(c.config, "removeFromDefaultAudioGroup")
 	s.emit(Joining{Head: c.head(), Meeting: m, Guest: asGuest})
 	r := s.created(c, x, c.early())
 	c.connect(r.first != nil)

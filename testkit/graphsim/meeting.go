@@ -225,6 +225,9 @@ func (m *Meeting) emit(event func(Head) Event) {
 func (m *Meeting) enter(p *Person) {
 	m.sources++
 	p.meeting, p.source = m, m.sources
+	if p.call != nil {
+		p.apart = truth(p.call.config, "removeFromDefaultAudioGroup")
+	}
 	who := p.attendee()
 	m.emit(func(h Head) Event { return Joined{h, who} })
 	m.people = append(m.people, p)

@@ -3,6 +3,7 @@ package graphsim
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -85,7 +86,7 @@ func (c *Call) deleteParticipant(x *exchange) reply {
 		return *bad
 	case p == c.me:
 		return reply{fail: invalid("A bot hangs up instead of removing itself.")}
-	case p.party == c.room.plan.Organizer && c.room.planned:
+	case c.room.planned && strings.EqualFold(p.party.ID, c.room.plan.Organizer.ID):
 		return refuse(c.sim.set.RemoveOrganizer, "The organizer cannot be removed.")
 	}
 	c.room.remove(p)

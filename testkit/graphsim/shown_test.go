@@ -128,6 +128,11 @@ func TestWhoHearsWhom(t *testing.T) {
 	hears(ann, b.bob, true)
 	hears(b.bob, ann, false)
 	hears(ann, b.eve, false)
+	w := newWorld(t, nil) // a bot that wants to be out of the default group
+	c := w.calls(strings.Replace(createGroup(invitee("Joe", ""), invitee("Liz", "")), `serviceHostedMediaConfig"`, `serviceHostedMediaConfig","removeFromDefaultAudioGroup":true`, 1))
+	w.clock.forward(4 * time.Second)
+	hears(c.Participant(), c.Meeting().Find("user-Joe"), false)
+	hears(c.Meeting().Find("user-Liz"), c.Meeting().Find("user-Joe"), true)
 	b.bob.Mute()
 	hears(ann, b.bob, false)
 	hears(b.eve, b.bob, false)
