@@ -13,6 +13,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -22,6 +23,7 @@ func TestTables(t *testing.T) {
 	for _, tt := range []struct{ page, name, want string }{
 		{"configuration", "config", configTable()},
 		{"graphsim", "oddities", oddityTable()},
+		{"graphsim", "methods", methodTable(t)},
 		{"flows", "flows", flowTable(t)},
 		{"calls-api", "methods", callsTable(t)},
 	} {
@@ -61,6 +63,27 @@ func oddityTable() string {
 	b.WriteString("| name | what happens |\n|---|---|\n")
 	for _, o := range graphsim.Oddities() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", o.Name, o.Doc)
+	}
+	return b.String()
+}
+
+// methodTable lists the methods of calls, as client and simulator know them.
+func methodTable(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| request | in Go | needs | in the simulator |\n|---|---|---|---|\n")
+	served := graphsim.Methods()
+	for _, m := range graph.Methods() {
+		i := slices.IndexFunc(served, func(d graphsim.MethodDoc) bool { return d.HTTP == m.HTTP && d.Path == m.Path })
+		if i < 0 {
+			t.Errorf("the simulator does not serve %s", m.Name)
+			continue
+		}
+		beta := ""
+		if m.Beta {
+			beta = "beta only; "
+		}
+		fmt.Fprintf(&b, "| %s `%s` | `%s` | %s | %s%s |\n", m.HTTP, strings.TrimPrefix(m.Path, "/communications"), m.Go, served[i].Needs, beta, served[i].Doc)
 	}
 	return b.String()
 }

@@ -8,46 +8,55 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// action is an operation on one call.
+// action is an operation on one call, or on something below it.
 type action struct {
-	name   string
-	role   string // permission it needs, empty for none
+	name   string   // in faults
+	method string   // of HTTP
+	path   string   // below the call, with {id}
+	role   string   // permission it needs, empty for none
+	roles  []string // permissions of which it needs one, nil for none
 	params []param
 	run    func(*Call, *exchange) reply // called with the lock held; nil is not simulated
 	// noAlias says that its page does not list the alias /app/calls.
-	noAlias bool
+	noAlias  bool
+	betaOnly bool
+	doc      string   // what the simulator does
+	pattern  []string // its path in segments
 }
 
-// actions lists what can be done with a call, in the spelling of the
-// documentation. Those without run are known but not simulated.
-func actions() []action {
-	return []action{
-		{name: "answer", params: answerParams(), run: (*Call).answer},
-		{name: "reject", params: rejectParams(), run: (*Call).reject},
-		{name: "redirect", role: "Calls.Initiate.All", params: redirectParams(), run: (*Call).redirect},
-		{name: "transfer", role: "Calls.Initiate.All", params: transferParams(), run: (*Call).transfer},
-		{name: "keepAlive", run: (*Call).keepAlive, noAlias: true},
-		{name: "playPrompt", params: playParams(), run: (*Call).playPrompt},
-		{name: "recordResponse", role: "Calls.AccessMedia.All", params: recordParams(), run: (*Call).recordResponse},
-		{name: "cancelMediaProcessing", params: contextParams(), run: (*Call).cancelMedia},
-		{name: "subscribeToTone", role: "Calls.AccessMedia.All", params: contextParams(), run: (*Call).subscribe},
-		{name: "sendDtmfTones", params: dtmfParams(), run: (*Call).sendTones},
-		{name: "mute", params: contextParams(), run: (*Call).mute},
-		{name: "unmute", params: contextParams(), run: (*Call).unmute},
-		{name: "record"},
-		{name: "participants"}, {name: "operations"}, {name: "changeScreenSharingRole"},
-		{name: "addLargeGalleryView"}, {name: "contentSharingSessions"}, {name: "updateRecordingStatus"},
-		{name: "audioRoutingGroups"}, {name: "startRecording"}, {name: "stopRecording"},
-		{name: "startTranscription"}, {name: "stopTranscription"},
+// matches says whether a path below a call is the action's, and what stands for
+// its {id}.
+func (a action) matches(below path) (id string, ok bool) {
+	if len(a.pattern) != len(below) {
+		return "", false
 	}
+	for i, segment := range a.pattern {
+		switch {
+		case segment == "{id}" && below[i] != "":
+			id = below[i]
+		case !strings.EqualFold(segment, unqualified(below[i])):
+			return "", false
+		}
+	}
+	return id, true
 }
 
-func (s *Sim) findAction(name string) (action, bool) {
-	i := slices.IndexFunc(s.actions, func(a action) bool { return a.name == name })
-	if i < 0 {
-		return action{}, false
+// findAction is what a request below a call asks for. If only its method is
+// wrong, the action has no run and wrong is set.
+func (s *Sim) findAction(method string, below path) (a action, id string, found, wrong bool) {
+	for _, a := range s.actions {
+		id, ok := a.matches(below)
+		if ok && a.method == method {
+			return a, id, true, false
+		}
+		wrong = wrong || ok
 	}
-	return s.actions[i], true
+	return action{}, "", false, wrong
+}
+
+// may says that the token has one of these permissions.
+func (x *exchange) may(roles ...string) bool {
+	return slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(x.access.roles, r) })
 }
 
 // handle checks a request from the outside in, and runs it.
@@ -63,16 +72,23 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 	if x.body, fail = s.readBody(r); fail != nil {
 		return reply{fail: fail}
 	}
-	if x.action != "create" && s.lacksID(seg) {
+	x.query = r.URL.Query()
+	if x.action != "create" && x.action != deviceQuality && s.lacksID(seg) {
 		return s.noCallID(r)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if x.action == "create" {
+	if bad := s.throttle(grant.app); bad != nil {
+		return *bad
+	}
+	switch x.action {
+	case "create":
 		return s.create(r.Method, x)
+	case deviceQuality:
+		return s.logDeviceQuality(r, x)
 	}
 	c, known := s.calls[ivr.NormalizeCallID(seg[3])]
-	if !known || c.state == ivr.StateTerminated || !c.isSpelled(seg[3]) {
+	if !known || c.app != grant.app || c.state == ivr.StateTerminated || !c.isSpelled(seg[3]) {
 		return refuse(s.set.CallNotFound, "Call not found.")
 	}
 	if fail := s.permit(c, x); fail != nil {
@@ -81,7 +97,7 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 	if len(seg) == 4 {
 		return c.resource(r.Method, x)
 	}
-	return c.act(r.Method, x, len(seg))
+	return c.act(r.Method, x, seg[4:])
 }
 
 // lacksID says that a path has nothing where the id of a call belongs, or the
@@ -115,7 +131,7 @@ func (s *Sim) permit(c *Call, x *exchange) *failure {
 func (c *Call) resource(method string, x *exchange) reply {
 	switch method {
 	case http.MethodGet:
-		return reply{status: http.StatusOK, body: c.entity(x)}
+		return c.get(x)
 	case http.MethodDelete:
 		return c.delete()
 	}
@@ -123,27 +139,43 @@ func (c *Call) resource(method string, x *exchange) reply {
 }
 
 // act answers a request on one of the call's actions.
-func (c *Call) act(method string, x *exchange, depth int) reply {
-	a, ok := c.sim.findAction(x.action)
+func (c *Call) act(method string, x *exchange, below path) reply {
+	a, id, ok, wrong := c.sim.findAction(method, below)
+	x.id = id
 	switch {
-	case !ok:
-		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Resource not found for the segment '" + x.action + "'."}}
+	case wrong:
+		return wrongVerb(method)
+	case !ok && len(below) > 1:
+		return nothingBelow(c.sim, below)
+	case !ok || a.betaOnly && !x.beta():
+		return noSegment(unqualified(below[len(below)-1]))
 	case a.run == nil:
 		return notSimulated(a.name)
 	case a.noAlias && x.root == "app" && !c.sim.set.KeepAliveOnApp:
 		return reply{fail: &failure{status: http.StatusNotFound, code: "ResourceNotFound", message: "Resource not found for the segment '" + a.name + "'; it is known below /communications/calls only."}}
-	case depth != 5:
-		return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Nothing lies below the action '" + a.name + "'."}}
-	case method != http.MethodPost:
-		return wrongVerb(method)
-	case a.role != "" && !slices.Contains(x.access.roles, a.role):
-		return reply{fail: &failure{status: 403, code: "7504",
-			message: "Insufficient enterprise tenant permissions, cannot access this API. It needs " + a.role + "."}}
+	case a.role != "" && !x.may(a.role):
+		return forbidden(a.role)
+	case a.roles != nil && !x.may(a.roles...):
+		return forbidden(a.roles...)
 	}
 	if fail := checkParams(a, x); fail != nil {
 		return reply{fail: fail}
 	}
 	return a.run(c, x)
+}
+
+func noSegment(name string) reply {
+	return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Resource not found for the segment '" + name + "'."}}
+}
+
+// nothingBelow refuses a path that goes on where nothing is.
+func nothingBelow(s *Sim, below path) reply {
+	for _, a := range s.actions {
+		if _, ok := a.matches(below[:1]); ok && a.path == a.name {
+			return reply{fail: &failure{status: 404, code: "ResourceNotFound", message: "Nothing lies below the action '" + a.name + "'."}}
+		}
+	}
+	return noSegment(unqualified(below[len(below)-1]))
 }
 
 func wrongVerb(method string) reply {

@@ -19,6 +19,9 @@ func answerParams() []param {
 
 // answer is the action of that name.
 func (c *Call) answer(x *exchange) reply {
+	if c.room != nil && !x.may(joinRoles()...) {
+		return forbidden(joinRoles()...)
+	}
 	prefetch, fail := c.sim.readAnswer(x)
 	if fail != nil {
 		return reply{fail: fail}
@@ -28,7 +31,7 @@ func (c *Call) answer(x *exchange) reply {
 	}
 	c.timers.cancel(timerAnswer)
 	c.callback = str(x.body, "callbackUri")
-	c.config = sub(x.body, "mediaConfig")
+	c.config, c.options = sub(x.body, "mediaConfig"), sub(x.body, "callOptions")
 	c.state = ivr.StateEstablishing
 	uris := make([]string, 0, len(prefetch))
 	for _, m := range prefetch {
@@ -61,6 +64,12 @@ func mediaConfigProperties() []param {
 	}
 }
 
+// appHostedProperties are those of
+// https://learn.microsoft.com/graph/api/resources/apphostedmediaconfig
+func appHostedProperties() []param {
+	return []param{{name: "blob", kind: text}, {name: "removeFromDefaultAudioGroup", kind: flag, betaOnly: true}}
+}
+
 func (s *Sim) readAnswer(x *exchange) ([]media, *failure) {
 	if fail := s.readCallback(str(x.body, "callbackUri")); fail != nil {
 		return nil, fail
@@ -76,21 +85,35 @@ func (s *Sim) readAnswer(x *exchange) ([]media, *failure) {
 	if len(modalities) == 0 {
 		return nil, invalid("'acceptedModalities' is empty; give audio.")
 	}
-	if options := sub(x.body, "callOptions"); options != nil {
-		fail := checkTag("callOptions", options, "incomingCallOptions", true)
-		if fail == nil {
-			fail = checkProperties("callOptions", options, callOptionsProperties(), x.beta())
-		}
-		if fail != nil {
-			return nil, fail
-		}
+	if fail := readOptions(x, "incomingCallOptions"); fail != nil {
+		return nil, fail
 	}
-	return readMediaConfig(sub(x.body, "mediaConfig"), x.beta())
+	return readMediaConfig(x)
 }
 
-func readMediaConfig(config object, beta bool) ([]media, *failure) {
-	if config[odataType] == "#microsoft.graph.appHostedMediaConfig" {
-		return nil, &failure{status: http.StatusNotImplemented, code: "NotImplemented", message: "The simulator knows service-hosted media only."}
+// readOptions checks callOptions of a type.
+func readOptions(x *exchange, typeName string) *failure {
+	options := sub(x.body, "callOptions")
+	if options == nil {
+		return nil
+	}
+	if fail := checkTag("callOptions", options, typeName, true); fail != nil {
+		return fail
+	}
+	return checkProperties("callOptions", options, callOptionsProperties(), x.beta())
+}
+
+// appHosted is the type of a mediaConfig with which the bot gets the media
+// streams itself.
+const appHosted = "#microsoft.graph.appHostedMediaConfig"
+
+func readMediaConfig(x *exchange) ([]media, *failure) {
+	config, beta := sub(x.body, "mediaConfig"), x.beta()
+	if config[odataType] == appHosted {
+		if !x.may("Calls.AccessMedia.All") {
+			return nil, forbidden("Calls.AccessMedia.All").fail
+		}
+		return nil, checkProperties("mediaConfig", config, appHostedProperties(), beta)
 	}
 	fail := checkTag("mediaConfig", config, "serviceHostedMediaConfig", true)
 	if fail == nil {
@@ -139,12 +162,23 @@ func (c *Call) connect(atOnce bool) {
 
 // establish makes the call established, with audio if both come together.
 func (c *Call) establish() {
-	c.state = ivr.StateEstablished
-	if c.sim.set.Audio == AudioMerged {
-		c.startAudio("established")
+	if c.inLobby() && c.sim.set.LobbyEstablishing {
+		c.arrive()
 		return
 	}
-	c.tell("established", c.stateUpdate(ivr.StateEstablished))
+	c.state = ivr.StateEstablished
+	if c.sim.set.Audio == AudioMerged && !c.inLobby() {
+		c.startAudio("established")
+	} else {
+		c.tell("established", c.stateUpdate(ivr.StateEstablished))
+	}
+	switch {
+	case c.room == nil:
+	case c.me.meeting == nil:
+		c.arrive()
+	default: // a new call of several, in which somebody is already
+		c.room.changed()
+	}
 }
 
 // step is something that happens a while after the one before it.
@@ -162,6 +196,16 @@ func (c *Call) walk(steps []step) {
 		steps[0].do()
 		c.walk(steps[1:])
 	})
+}
+
+// serviceHosted refuses a media action of a bot that has the media itself. What
+// the service says is documented nowhere.
+func (c *Call) serviceHosted() *reply {
+	if c.config[odataType] != appHosted {
+		return nil
+	}
+	r := refuse(c.sim.set.MediaMode, "The action is for service hosted media only.")
+	return &r
 }
 
 // ready refuses a media action while no audio flows.

@@ -5,11 +5,14 @@ import "github.com/ivrflow/ivrflow/framework/ivr"
 // startAudio lets audio flow for the first time. The update that tells it is
 // of the kind "audio" or "established".
 func (c *Call) startAudio(kind string) {
+	if c.inLobby() {
+		return
+	}
 	c.audio = ivr.AudioActive
 	c.sim.emit(AudioActive{c.head()})
 	c.tell(kind, c.audioUpdate(ivr.AudioActive))
 	c.armOddities()
-	if c.sim.set.Roster {
+	if c.sim.set.Roster && c.room == nil {
 		c.tellRoster()
 	}
 }

@@ -135,7 +135,11 @@ func canonicalNames() map[string]string {
 		learn(a.params)
 	}
 	for _, properties := range [...][]param{mediaInfoProperties(), mediaPromptProperties(), mediaConfigProperties(),
-		callOptionsProperties(), invitationProperties(), identityProperties(), callProperties()} {
+		callOptionsProperties(), invitationProperties(), identityProperties(), callProperties(), chatProperties(), appHostedProperties(),
+		transfereeProperties()} {
+		learn(properties)
+	}
+	for _, properties := range meetingTypes() {
 		learn(properties)
 	}
 	for _, p := range targetKinds() {

@@ -20,35 +20,49 @@ type Caller struct {
 	Called ivr.Party
 	// Tenant is the caller's tenant; empty means the bot's.
 	Tenant string
+	// App is the app id of the bot that is rung; empty means the one of Called,
+	// or else the one of Config.
+	App string
+	// Meeting is where the bot is called into; nil is a call of two. ID is then
+	// somebody who is there.
+	Meeting *Meeting
 }
 
 // Call is one simulated call. Its methods act for the person on the phone.
 type Call struct {
 	sim      *Sim
+	app      *registered
 	id       string
 	caller   ivr.Party
 	called   ivr.Party
 	tenant   string
 	chain    string
 	scenario string
-	upper    bool // ids in URLs are spelt in upper case without dashes
-	// participants holds the ids of the bot's and the caller's ends.
-	participants [2]string
+	upper    bool        // ids in URLs are spelt in upper case without dashes
+	me       *Person     // the bot
+	other    *Person     // the caller, nil in a meeting that the bot joined
+	room     *Meeting    // nil for a call of two
+	callees  []ivr.Party // whom the bot called
+	subject  string
 
-	state    ivr.CallState
-	audio    ivr.AudioState
-	group    bool // escalated to a group call
-	muted    bool // the bot, by itself
-	outgoing bool // the bot called; the caller below is then the callee
-	callback string
-	config   object // mediaConfig of the answer
-	end      *Ended
-	out      outbox
-	timers   timers
-	tones    tones
-	media    mediaQueue
-	handover *handover
-	heard    []Heard
+	state             ivr.CallState
+	audio             ivr.AudioState
+	outgoing          bool // the bot called; the caller above is then the callee
+	callback          string
+	config            object // mediaConfig of the answer
+	options           object // callOptions of the answer
+	chat, meetingInfo object // of a meeting that the bot joined
+	groups            []*RoutingGroup
+	rostered          []object // the last roster, and how many participants were told of one by one
+	rosters           int64
+	operations        map[string]object // as they can be read, by id
+	end               *Ended
+	out               outbox
+	timers            timers
+	tones             tones
+	media             mediaQueue
+	handover          *handover
+	heard             []Heard
 }
 
 // ErrBusy is returned by [Sim.Ring] when the limit of concurrent calls is
@@ -68,16 +82,23 @@ func (s *Sim) ring(from Caller) (*Call, error) {
 	if s.closed {
 		return nil, errClosed
 	}
-	if s.set.MaxCalls > 0 && s.live >= s.set.MaxCalls {
+	app, err := s.rung(from)
+	if err != nil {
+		return nil, err
+	}
+	if s.set.MaxCalls > 0 && app.live >= s.set.MaxCalls {
 		return nil, fmt.Errorf("ring: %w (%d)", ErrBusy, s.set.MaxCalls)
 	}
-	c, err := s.newCall(from)
+	if m := from.Meeting; m != nil && (m.over || m.sim != s) {
+		return nil, errors.New("ring: the meeting is over")
+	}
+	c, err := s.newCall(from, app)
 	if err != nil {
 		return nil, err
 	}
 	s.calls[ivr.CallID(c.id)] = c
 	s.tenants[strings.ToLower(c.tenant)] = true
-	s.live++
+	app.live++
 	s.emit(Ringing{Head: c.head(), Caller: c.caller, Called: c.called})
 	if s.set.LegacyFirst {
 		c.post(&note{change: "created", kind: "incoming", data: c.legacyIncoming(), legacy: true, alone: true})
@@ -92,13 +113,13 @@ func (s *Sim) ring(from Caller) (*Call, error) {
 	return c, nil
 }
 
-func (s *Sim) newCall(from Caller) (*Call, error) {
-	c := &Call{sim: s, id: s.chance.guid(), caller: from.ID, called: from.Called, tenant: from.Tenant,
-		chain: s.chance.guid(), scenario: s.chance.guid(), state: ivr.StateIncoming, callback: s.cfg.Webhook}
-	c.participants = [2]string{s.chance.guid(), s.chance.guid()}
-	c.tones.next = 1 + int64(s.chance.rand.IntN(7))
-	seeded := s.chance.rand.IntN(2) == 1
-	c.upper = s.set.IDs == SpellUpper || s.set.IDs == SpellSeeded && seeded
+func (s *Sim) newCall(from Caller, app *registered) (*Call, error) {
+	if m := from.Meeting; m != nil && from.ID == (ivr.Party{}) {
+		from.ID = m.plan.Organizer
+	}
+	c := &Call{sim: s, app: app, room: from.Meeting, id: s.chance.guid(), caller: from.ID, called: from.Called, tenant: from.Tenant,
+		chain: s.chance.guid(), scenario: s.chance.guid(), state: ivr.StateIncoming, callback: app.Webhook}
+	c.begin()
 	if c.tenant == "" {
 		c.tenant = s.cfg.Tenant
 	}
@@ -106,7 +127,7 @@ func (s *Sim) newCall(from Caller) (*Call, error) {
 		c.caller = ivr.Party{Kind: ivr.PartyUser, ID: s.chance.guid(), Name: "Simulated Caller", Tenant: c.tenant}
 	}
 	if c.called == (ivr.Party{}) {
-		c.called = ivr.Party{Kind: ivr.PartyBot, ID: s.cfg.AppID}
+		c.called = ivr.Party{Kind: ivr.PartyBot, ID: app.ID}
 	}
 	callers := []ivr.PartyKind{ivr.PartyUser, ivr.PartyPhone, ivr.PartyGuest, ivr.PartyEncrypted, ivr.PartyApplication}
 	if !slices.Contains(callers, c.caller.Kind) || c.caller.ID == "" {
@@ -116,8 +137,28 @@ func (s *Sim) newCall(from Caller) (*Call, error) {
 	if !slices.Contains(kinds, c.called.Kind) || c.called.ID == "" {
 		return nil, fmt.Errorf("ring: the called party %+v has no id or a kind that is no bot's; give one of %v", from.Called, kinds)
 	}
+	c.other.party = c.caller
+	if c.room != nil {
+		if p := c.room.find(func(p *Person) bool { return strings.EqualFold(p.party.ID, c.caller.ID) }); p != nil {
+			c.other = p
+		}
+	}
 	return c, nil
 }
+
+// begin makes up what a new call needs: its ends, the number of its first key
+// and the spelling of its ids.
+func (c *Call) begin() {
+	s := c.sim
+	c.me = &Person{id: s.chance.guid(), call: c, party: ivr.Party{Kind: ivr.PartyBot, ID: c.app.ID}}
+	c.other = &Person{id: s.chance.guid(), party: c.caller}
+	c.tones.next = 1 + int64(s.chance.rand.IntN(7))
+	seeded := s.chance.rand.IntN(2) == 1
+	c.upper = s.set.IDs == SpellUpper || s.set.IDs == SpellSeeded && seeded
+}
+
+// inLobby says that the bot waits in a meeting's lobby.
+func (c *Call) inLobby() bool { return c.room != nil && c.me.inLobby }
 
 // byInstance says that the call came over the application instance, or goes out
 // from it.
@@ -150,21 +191,29 @@ func (c *Call) Ended() (end Ended, ok bool) {
 	return *c.end, true
 }
 
-// HangUp puts the receiver down. It does nothing if the call is over.
+// HangUp puts the receiver down. It does nothing if the call is over. In a call
+// of several the one who called, or was called first, goes, and then all others;
+// a meeting that the bot joined is ended by its organizer.
 func (c *Call) HangUp() {
-	c.sim.do(func() {
-		set := c.sim.set
-		result := set.HangUpByUser
-		switch {
-		case c.state == ivr.StateIncoming || c.state == ivr.StateRedirecting:
-			result = set.Abandoned
-		case c.outgoing && c.state == ivr.StateEstablishing:
-			result = set.CalleeDeclined
-		case c.caller.Kind == ivr.PartyPhone:
-			result = set.HangUpByPhone
-		}
-		c.terminate(ivr.EndedByCaller, result)
-	})
+	c.sim.do(c.hangUp)
+}
+
+func (c *Call) hangUp() {
+	set := c.sim.set
+	result := set.HangUpByUser
+	switch {
+	case c.state == ivr.StateIncoming || c.state == ivr.StateRedirecting:
+		result = set.Abandoned
+	case c.outgoing && c.state == ivr.StateEstablishing:
+		result = set.CalleeDeclined
+	case c.caller.Kind == ivr.PartyPhone:
+		result = set.HangUpByPhone
+	}
+	if c.room != nil && c.state != ivr.StateTerminated && c.state != ivr.StateIncoming {
+		c.hangUpSeveral(result)
+		return
+	}
+	c.terminate(ivr.EndedByCaller, result)
 }
 
 // terminate ends the call and says so. The lock is held.
@@ -180,7 +229,7 @@ func (c *Call) finish(by ivr.EndedBy, r Result, last object) {
 		return
 	}
 	c.state, c.audio = ivr.StateTerminated, ivr.AudioUnknown
-	c.sim.live--
+	c.app.live--
 	c.timers.cancelAll()
 	reports := c.abandonMedia()
 	late := c.sim.occurs(LateOperationEvent)
@@ -200,6 +249,13 @@ func (c *Call) finish(by ivr.EndedBy, r Result, last object) {
 	c.end = &Ended{Head: c.head(), By: by, Result: r}
 	c.sim.emit(*c.end)
 	c.discardRecordings()
+	c.me.gone = true
+	if c.room != nil {
+		c.room.withdraw(c)
+		c.room.leave(c.me, c.sim.set.LastOne)
+	} else if c.other != nil {
+		c.other.gone = true
+	}
 }
 
 // delete is the bot's hang-up.

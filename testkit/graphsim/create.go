@@ -10,9 +10,6 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// createRole is the permission to call one person.
-const createRole = "Calls.Initiate.All"
-
 // callProperties are those of a call that can be created:
 // https://learn.microsoft.com/graph/api/application-post-calls
 func callProperties() []param {
@@ -30,19 +27,41 @@ func callProperties() []param {
 // https://learn.microsoft.com/graph/api/resources/call
 const maxRinging = 115
 
-// create answers POST /communications/calls. The lock is held.
+// create answers POST /communications/calls: a call of two, a call of several
+// or the way into a meeting. The lock is held.
 func (s *Sim) create(method string, x *exchange) reply {
-	switch {
-	case method != http.MethodPost:
+	if method != http.MethodPost {
 		return notSimulated(method + " /communications/calls")
-	case !slices.Contains(x.access.roles, createRole):
-		return reply{fail: &failure{status: 403, code: "7504",
-			message: "Insufficient enterprise tenant permissions, cannot access this API. It needs " + createRole + "."}}
+	}
+	several := len(items(x.body, "targets")) > 1
+	meeting := x.body["meetingInfo"] != nil || x.body["chatInfo"] != nil
+	roles := []string{"Calls.Initiate.All"}
+	switch {
+	case meeting:
+		roles = joinRoles()
+	case several:
+		roles = []string{"Calls.InitiateGroupCall.All"}
+	}
+	if !x.may(roles...) {
+		return forbidden(roles...)
 	}
 	if fail := checkParams(action{name: "create call", params: callProperties()}, x); fail != nil {
 		return reply{fail: fail}
 	}
-	callee, fail := s.readNewCall(x)
+	if bad := s.readNewCall(x, meeting); bad != nil {
+		return *bad
+	}
+	switch {
+	case meeting:
+		return s.join(x)
+	case several:
+		return s.createGroup(x)
+	}
+	return s.createOfTwo(x)
+}
+
+func (s *Sim) createOfTwo(x *exchange) reply {
+	callee, fail := readCallee(x, 0)
 	if fail != nil {
 		return reply{fail: fail}
 	}
@@ -50,66 +69,95 @@ func (s *Sim) create(method string, x *exchange) reply {
 	if bad := c.mayTransfer(callee); bad != nil {
 		return *bad
 	}
-	if s.closed || s.set.MaxCalls > 0 && s.live >= s.set.MaxCalls {
-		return refuse(s.set.TooManyCalls, "Too many calls are active.")
+	if bad := s.accept(c); bad != nil {
+		return *bad
 	}
-	s.calls[ivr.CallID(c.id)] = c
-	s.live++
-	c.armKeepAlive()
-	c.armLength()
 	first := c.early()
 	c.ringOut(callee.Target, time.Duration(number(x.body, "ringingTimeoutInSeconds", 0))*time.Second, first != nil)
-	return reply{status: http.StatusCreated, body: c.entity(x), first: first,
-		location: s.cfg.BaseURL + "/" + x.version + "/communications/calls/" + c.id}
+	return s.created(c, x, first)
 }
 
-// readNewCall checks the body of a new call. Only calls of two are simulated.
-func (s *Sim) readNewCall(x *exchange) (callee invited, fail *failure) {
+// accept takes a new call in, unless the app has too many.
+func (s *Sim) accept(c *Call) *reply {
+	if s.closed || s.set.MaxCalls > 0 && c.app.live >= s.set.MaxCalls {
+		r := refuse(s.set.TooManyCalls, "Too many calls are active.")
+		return &r
+	}
+	if bad := s.countCall(c.app); bad != nil {
+		return bad
+	}
+	s.calls[ivr.CallID(c.id)] = c
+	c.app.live++
+	c.armKeepAlive()
+	c.armLength()
+	return nil
+}
+
+// readNewCall checks what all new calls have in common.
+func (s *Sim) readNewCall(x *exchange, meeting bool) *reply {
 	for _, check := range []func() *failure{
 		func() *failure { return checkTag("the call", x.body, "call", false) },
 		func() *failure { return s.readCallback(str(x.body, "callbackUri")) },
-		func() *failure { return s.readSource(x.body) },
-		func() *failure { _, fail := readMediaConfig(sub(x.body, "mediaConfig"), x.beta()); return fail },
+		func() *failure { return readOptions(x, "outgoingCallOptions") },
+		func() *failure { return s.readSource(x, meeting) },
+		func() *failure { _, fail := readMediaConfig(x); return fail },
 	} {
 		if fail := check(); fail != nil {
-			return callee, fail
+			return &reply{fail: fail}
 		}
 	}
-	tenant := str(x.body, "tenantId")
-	switch n := number(x.body, "ringingTimeoutInSeconds", 1); {
+	tenant, targets := str(x.body, "tenantId"), len(items(x.body, "targets"))
+	ringing := number(x.body, "ringingTimeoutInSeconds", 1)
+	var fail *failure
+	switch {
 	case tenant != "" && !strings.EqualFold(tenant, x.access.tenant):
-		return callee, &failure{status: 403, code: "7505", message: "Request authorization tenant mismatch."}
-	case n < 1 || n > maxRinging:
-		return callee, invalid(fmt.Sprintf("'ringingTimeoutInSeconds' is %d; it must be 1 to %d.", n, maxRinging))
-	case x.body["meetingInfo"] != nil || x.body["chatInfo"] != nil:
-		return callee, notSimulated("joining a meeting").fail
-	case len(items(x.body, "targets")) > 1:
-		return callee, notSimulated("a new group call").fail
-	case len(items(x.body, "targets")) == 0:
-		return callee, invalid("'targets' is empty; a call of two needs one.")
+		fail = &failure{status: 403, code: "7505", message: "Request authorization tenant mismatch."}
+	case ringing < 1 || ringing > maxRinging:
+		fail = invalid(fmt.Sprintf("'ringingTimeoutInSeconds' is %d; it must be 1 to %d.", ringing, maxRinging))
+	case targets == 0 && !meeting:
+		fail = invalid("'targets' is empty; a call of two needs one.")
+	case x.body["ringingTimeoutInSeconds"] != nil && targets != 1:
+		fail = invalid("'ringingTimeoutInSeconds' is for a call to one target only.")
+	case len(items(x.body, "routingPolicies")) > 0 && targets != 1:
+		fail = invalid("'routingPolicies' are for a call to one target only.")
 	case !slices.Contains(items(x.body, "requestedModalities"), any("audio")):
-		return callee, invalid("'requestedModalities' has no audio.")
+		fail = invalid("'requestedModalities' has no audio.")
+	default:
+		return nil
 	}
-	callee, fail = readTarget("targets[0]", items(x.body, "targets")[0])
+	return &reply{fail: fail}
+}
+
+func readCallee(x *exchange, i int) (invited, *failure) {
+	place := fmt.Sprintf("targets[%d]", i)
+	callee, fail := readTarget(place, items(x.body, "targets")[i])
 	if fail == nil && (callee.Kind == ivr.PartyVoicemail || callee.Kind == ivr.PartyBot) {
-		return callee, invalid("targets[0] is nobody who can be called.")
+		return callee, invalid(place + " is nobody who can be called.")
 	}
 	return callee, fail
 }
 
-// readSource checks who calls: the bot, or its application instance.
-func (s *Sim) readSource(body object) *failure {
-	source := sub(body, "source")
+// readSource checks who calls: the bot, its application instance, or for a
+// meeting a guest.
+func (s *Sim) readSource(x *exchange, meeting bool) *failure {
+	source := sub(x.body, "source")
 	if source == nil {
 		return nil
 	}
+	if guest := sub(sub(source, "identity"), "guest"); guest != nil && meeting {
+		if str(guest, "id") == "" {
+			return invalid("source.identity.guest has no id.")
+		}
+		return checkValues("source.identity.guest: ", guest, identityProperties())
+	}
 	from, fail := readIdentity("source.identity", source["identity"])
+	app := x.access.app
 	switch {
 	case fail != nil:
 		return fail
-	case from.Kind == ivr.PartyApplication && strings.EqualFold(from.ID, s.cfg.Instance):
+	case from.Kind == ivr.PartyApplication && app.Instance != "" && strings.EqualFold(from.ID, app.Instance):
 		return nil
-	case from.Kind == ivr.PartyBot && strings.EqualFold(from.ID, s.cfg.AppID):
+	case from.Kind == ivr.PartyBot && strings.EqualFold(from.ID, app.ID):
 		return nil
 	}
 	return &failure{status: 403, code: "7507", message: "Call source identity invalid: it is neither the bot nor its application instance."}
@@ -118,74 +166,17 @@ func (s *Sim) readSource(body object) *failure {
 // newOutgoing is a call that the bot makes. The person on the phone is the
 // callee.
 func (s *Sim) newOutgoing(x *exchange, callee invited) *Call {
-	c := &Call{sim: s, id: s.chance.guid(), outgoing: true, tenant: x.access.tenant,
-		caller: ivr.Party{Kind: callee.Kind, ID: callee.ID, Tenant: callee.tenant}, called: ivr.Party{Kind: ivr.PartyBot, ID: s.cfg.AppID},
-		chain: s.chance.guid(), scenario: s.chance.guid(), state: ivr.StateEstablishing,
-		callback: str(x.body, "callbackUri"), config: sub(x.body, "mediaConfig")}
+	app := x.access.app
+	c := &Call{sim: s, app: app, id: s.chance.guid(), outgoing: true, tenant: x.access.tenant, caller: callee.party(),
+		called: ivr.Party{Kind: ivr.PartyBot, ID: app.ID},
+		chain:  s.chance.guid(), scenario: s.chance.guid(), state: ivr.StateEstablishing, subject: str(x.body, "subject"),
+		callback: str(x.body, "callbackUri"), config: sub(x.body, "mediaConfig"), options: sub(x.body, "callOptions")}
 	if from := sub(sub(x.body, "source"), "identity"); sub(from, "applicationInstance") != nil {
-		c.called = ivr.Party{Kind: ivr.PartyApplication, ID: s.cfg.Instance}
+		c.called = ivr.Party{Kind: ivr.PartyApplication, ID: app.Instance}
 	}
-	c.participants = [2]string{s.chance.guid(), s.chance.guid()}
-	c.tones.next = 1 + int64(s.chance.rand.IntN(7))
-	seeded := s.chance.rand.IntN(2) == 1
-	c.upper = s.set.IDs == SpellUpper || s.set.IDs == SpellSeeded && seeded
+	c.begin()
+	if callee.ID != "" {
+		c.callees = []ivr.Party{c.caller}
+	}
 	return c
-}
-
-// ringOut lets the callee's phone ring. At once means that the bot hears of it
-// before its request is answered.
-func (c *Call) ringOut(to ivr.Target, most time.Duration, atOnce bool) {
-	set := c.sim.set
-	if most == 0 {
-		most = set.RingFor
-	}
-	b := c.sim.behaviour(to)
-	c.sim.emit(Calling{Head: c.head(), Target: to, Behaviour: b})
-	swapped := c.sim.occurs(EstablishedFirst)
-	establishing := func() { c.tell("establishing", c.stateUpdate(ivr.StateEstablishing)) }
-	switch {
-	case swapped:
-	case atOnce:
-		establishing()
-	default:
-		c.timers.after(c, timerConnect, set.EstablishingDelay, establishing)
-	}
-	wait := set.TransferRing
-	if b == NoAnswer || wait > most {
-		b, wait = NoAnswer, most
-	}
-	c.timers.after(c, timerTransfer, wait, func() {
-		switch b {
-		case Answers, Machine:
-			c.pickUp(to, b, swapped)
-		case Busy:
-			c.terminate(ivr.EndedByCaller, set.CalleeBusy)
-		case Declined:
-			c.terminate(ivr.EndedByCaller, set.CalleeDeclined)
-		case NoAnswer:
-			c.terminate(ivr.EndedByService, set.CalleeNoAnswer)
-		}
-	})
-}
-
-// pickUp connects a call whose callee took it.
-func (c *Call) pickUp(by ivr.Target, b Behaviour, swapped bool) {
-	set := c.sim.set
-	c.sim.emit(PickedUp{Head: c.head(), Target: by, Behaviour: b})
-	established := c.establish
-	if swapped {
-		established = func() {
-			c.establish()
-			c.tell("establishing", c.stateUpdate(ivr.StateEstablishing))
-		}
-	}
-	steps := []step{{set.EstablishedDelay, established}, {set.AudioDelay, func() { c.startAudio("audio") }}}
-	switch set.Audio {
-	case AudioMerged:
-		steps = steps[:1]
-	case AudioFirst:
-		steps[0], steps[1] = steps[1], steps[0]
-	case AudioAfter:
-	}
-	c.walk(append(steps, c.manyEstablished()...))
 }

@@ -103,7 +103,7 @@ func TestCreateCallRefused(t *testing.T) {
 	}{
 		{"empty", "beta", "{}", "400 BadRequest"},
 		{"no target", "beta", strings.Replace(newCall(""), target, "", 1), "400 BadRequest"},
-		{"two targets", "beta", strings.Replace(newCall(""), target, target+","+target, 1), "501 NotImplemented"},
+		{"the same target twice", "beta", strings.Replace(newCall(""), target, target+","+target, 1), "400 BadRequest"},
 		{"http callback", "beta", strings.Replace(newCall(""), "https://bot.test", "http://bot.test", 1), "400 BadRequest"},
 		{"no media", "beta", strings.Replace(newCall(""), "serviceHostedMediaConfig", "hosted", 1), "400 BadRequest"},
 		{"video only", "beta", strings.Replace(newCall(""), `["audio"]`, `["video"]`, 1), "400 BadRequest"},
@@ -112,7 +112,7 @@ func TestCreateCallRefused(t *testing.T) {
 		{"v1.0", "v1.0", newCall(""), "201"},
 		{"a property of nobody", "beta", newCall(`,"ring":30`), "400 BadRequest"},
 		{"other tenant", "beta", newCall(`,"tenantId":"550fae72-d251-43ec-868c-373732c27000"`), "403 7505"},
-		{"meeting", "beta", newCall(`,"meetingInfo":{}`), "501 NotImplemented"},
+		{"target and meeting", "beta", newCall(`,"meetingInfo":{"@odata.type":"#microsoft.graph.tokenMeetingInfo","token":"x"}`), "400 BadRequest"},
 		{"voicemail", "beta", strings.Replace(newCall(""), target, strings.Replace(target, "{", `{"endpointType":"voicemail",`, 1), 1), "400 BadRequest"},
 		{"telephone by the bot", "beta", phone, "403 7507"},
 		{"telephone by its instance", "beta", withSource(phone, instance(graphsim.DefaultInstance)), "201"},

@@ -54,6 +54,8 @@ func (t *Settings) durations() {
 		{&t.CancelLag, 300 * time.Millisecond},
 		{&t.LateEventLag, 500 * time.Millisecond},
 		{&t.EscalateAfter, 3 * time.Second},
+		{&t.LobbyFor, 30 * time.Minute},
+		{&t.ChoreDelay, 100 * time.Millisecond},
 	} {
 		switch {
 		case *d.field == 0:
@@ -81,6 +83,12 @@ func (t *Settings) results() {
 		{&t.ConsultFailed, Result{500, 7700, "Transfer failed."}},
 		{&t.Replaced, Result{200, 5001, "The conversation has ended. DiagCode: 0#5001.@"}},
 		{&t.RedirectFailed, Result{408, 8544, "Callee could not be reached. DiagCode: 408#8544.@"}},
+		{&t.LobbyTimeout, Result{200, 5855, "Removed from the lobby. DiagCode: 0#5855.@"}},
+		{&t.LastOne, Result{200, 5010, "One participant remained. DiagCode: 0#5010.@"}},
+		{&t.NobodyJoined, Result{200, 5013, "Nobody else joined. DiagCode: 0#5013.@"}},
+		{&t.MeetingEnded, Result{200, 5001, "The conversation has ended. DiagCode: 0#5001.@"}},
+		{&t.Removed, Result{200, 5000, "Removed from the conversation by another participant. DiagCode: 0#5000.@"}},
+		{&t.InviteNoAnswer, Result{408, 8544, "Callee could not be reached. DiagCode: 408#8544.@"}},
 		{&t.EscalateEnd, Result{403, 7504, "Insufficient enterprise tenant permissions, cannot access this API."}},
 	} {
 		if *r.field == (Result{}) {
@@ -107,6 +115,19 @@ func (t *Settings) refusals() {
 		{&t.OtherTenant, Refusal{403, "8517"}},
 		{&t.TooManyCalls, Refusal{429, "8530"}},
 		{&t.NotGroup, Refusal{400, "8548"}},
+		{&t.NoMeeting, Refusal{400, "8527"}},
+		{&t.BadToken, Refusal{400, "8526"}},
+		{&t.BadJoinID, Refusal{400, "8561"}},
+		{&t.NoParticipant, Refusal{404, "8558"}},
+		{&t.NotFound, Refusal{404, "8522"}},
+		{&t.GroupExists, Refusal{409, "8519"}},
+		{&t.HoldRuns, Refusal{409, "8519"}},
+		{&t.AlreadyIn, Refusal{400, "8559"}},
+		{&t.MediaMode, Refusal{400, "8500"}},
+		{&t.TonesOfApp, Refusal{500, "9999"}},
+		{&t.RemoveOrganizer, Refusal{400, "8552"}},
+		{&t.MonthUsedUp, Refusal{429, "8529"}},
+		{&t.TooManyRequests, Refusal{429, "TooManyRequests"}},
 	} {
 		if *r.field == (Refusal{}) {
 			*r.field = r.value

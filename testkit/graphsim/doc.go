@@ -19,6 +19,11 @@
 //	call.Press('1')
 //	call.HangUp()
 //
+// Meetings are planned with [Sim.Schedule]; people come with [Meeting.Enter] and
+// act as [Person], and a bot joins by the meeting's link, number or token. What
+// people do whose phones ring is said with [Sim.SetReaction]. [Methods] lists all
+// that a bot can ask for.
+//
 // The simulator knows nothing of the bot's code, and writes and reads the wire
 // by itself, so that a mistake in the bot's codec cannot hide in it.
 //

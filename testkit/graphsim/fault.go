@@ -12,7 +12,8 @@ import (
 // mean that nothing special happens.
 type Fault struct {
 	// Action is what it strikes: an action of the call API by its documented
-	// name ("answer", "playPrompt" ...), "create" for a new call, "get" or
+	// name ("answer", "playPrompt", "invite", "muteParticipant",
+	// "createAudioRoutingGroup" ...), "create" for a new call, "get" or
 	// "delete" for the call itself,
 	// "token", "download" (of a recording), or "callback".
 	Action string
@@ -38,7 +39,8 @@ type Fault struct {
 	// Match names the notifications: "incoming", "establishing", "established",
 	// "audio", "tone", "transferring", "transferAccepted", "transferFailed",
 	// "terminating", "terminated", "redirecting", "escalated", "participants",
-	// "running", "playPrompt", "recordResponse"; empty is any.
+	// "running", "playPrompt", "recordResponse", "sendDtmfTones", "invite",
+	// "startHoldMusic", "addLargeGalleryView", "contentSharing"; empty is any.
 	Match     string
 	Lose      bool          // it never comes
 	Delay     time.Duration // it comes that much later
@@ -54,7 +56,8 @@ type armed struct {
 
 func matches() []string {
 	return []string{"incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted",
-		"transferFailed", "terminating", "terminated", "redirecting", "escalated", "participants", "running", "playPrompt", "recordResponse"}
+		"transferFailed", "terminating", "terminated", "redirecting", "escalated", "participants", "running", "playPrompt", "recordResponse",
+		"sendDtmfTones", "invite", "startHoldMusic", "addLargeGalleryView", "contentSharing"}
 }
 
 // mediaFailures are the results of operations that end with a completionReason
@@ -75,7 +78,7 @@ func endedBy(reason string) ending {
 }
 
 func (f Fault) validate() error {
-	known := []string{"callback", "token", "download", "create", "get", "delete"}
+	known := []string{"callback", "token", "download", "create", "get", "delete", deviceQuality}
 	for _, a := range actions() {
 		known = append(known, a.name)
 	}

@@ -113,3 +113,33 @@ func TestFaultsOfCallbacks(t *testing.T) {
 	w.clock.forward(2 * time.Second)
 	w.expect("deleted terminated 200/5002", "deleted terminated 200/5002")
 }
+
+// What acts on participants can fail as all else, and what is told of it can be
+// lost.
+func TestFaultsInMeetings(t *testing.T) {
+	b := newTable(t, func(c *graphsim.Config) {
+		c.Faults = []graphsim.Fault{{Action: "invite", Nth: 1, Status: 503, RetryAfter: time.Second}, {Action: "muteParticipant", Nth: 1, Status: 500, Accept: true},
+			{Action: "deleteParticipant", NoResponse: true}, {Action: "logTeleconferenceDeviceQuality", Status: 504},
+			{Action: "callback", Match: "invite", Nth: 1, Lose: true}, {Action: "callback", Match: "startHoldMusic", Duplicate: 1}, {Action: "callback", Match: "contentSharing", Lose: true}}
+	})
+	if a := b.act(b.c, "participants/invite", invitation(invitee("Ann", ""))); a.status != 503 || a.header.Get("Retry-After") != "1" {
+		t.Errorf("invite: %d", a.status)
+	}
+	b.must(b.c, "participants/invite", invitation(invitee("Ann", "")))
+	b.clock.forward(3 * time.Second)
+	b.expect("updated participants")
+	if a := b.act(b.c, "participants/"+b.eve.ID()+"/mute", ""); a.status != 500 {
+		t.Errorf("mute: %d", a.status)
+	}
+	b.expectRosters("Bob Eve(by service, muted) application Ann")
+	b.must(b.c, "participants/"+b.bob.ID()+"/startHoldMusic", "")
+	b.clock.forward(time.Second)
+	b.expect("deleted startHoldMusicOperation completed", "deleted startHoldMusicOperation completed")
+	if a := b.below("DELETE", b.c, "participants/"+b.eve.ID(), ""); a.err == nil {
+		t.Errorf("delete: %d, want no answer", a.status)
+	}
+	b.expectRosters() // it was not executed
+	if a := b.send(b.request("POST", "/beta/communications/calls/logTeleconferenceDeviceQuality", "{}")); a.status != 504 {
+		t.Errorf("quality: %d", a.status)
+	}
+}

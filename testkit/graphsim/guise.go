@@ -61,7 +61,8 @@ func (g guise) word(name, v string) string {
 // enumerated are the properties whose values are members of enumerations.
 func enumerated() []string {
 	return []string{"changeType", "state", "direction", "status", "completionReason", "audio", "tone",
-		"endpointType", "routingType", "requestedModalities", "activeModalities"}
+		"endpointType", "routingType", "requestedModalities", "activeModalities",
+		"routingMode", "recordingStatus"}
 }
 
 // extras are fields of a type that examples and traces have and that nothing

@@ -3,6 +3,7 @@ package graphsim
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ type exchange struct {
 	body      object
 	requestID string
 	ends      string // completionReason with which a fault ends the operation
+	id        string // of what lies below the call, as the request spells it
+	query     url.Values
 }
 
 func (x *exchange) beta() bool { return x.version == "beta" }
@@ -227,7 +230,7 @@ func (s *Sim) report(r *http.Request, call string, status int, code, message str
 }
 
 func callSegment(seg path) string {
-	if len(seg) > 3 {
+	if len(seg) > 3 && !strings.EqualFold(unqualified(seg[3]), deviceQuality) {
 		return seg[3]
 	}
 	return ""
@@ -239,16 +242,21 @@ func (s *Sim) actionName(method string, seg path) string {
 	case 3:
 		return "create"
 	case 4:
+		if strings.EqualFold(unqualified(seg[3]), deviceQuality) {
+			return deviceQuality
+		}
 		return strings.ToLower(method)
 	}
-	name := seg[4]
-	if hasQualifier(name) {
-		name = name[len(qualifier):]
+	if a, _, ok, _ := s.findAction(method, seg[4:]); ok {
+		return a.name
 	}
-	for _, a := range s.actions {
-		if strings.EqualFold(a.name, name) {
-			return a.name
-		}
+	return unqualified(seg[4])
+}
+
+// unqualified is the name of an action without what may stand before it.
+func unqualified(name string) string {
+	if hasQualifier(name) {
+		return name[len(qualifier):]
 	}
 	return name
 }

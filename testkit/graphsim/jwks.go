@@ -89,18 +89,18 @@ type cachedToken struct {
 	expiry time.Time
 }
 
-// callbackToken is the token of callbacks for a tenant. One token serves many
+// callbackToken is the token of callbacks to an app for a tenant. One token serves many
 // callbacks, until five minutes before its end. The lock is held.
-func (s *Sim) callbackToken(tenant string) (string, error) {
+func (s *Sim) callbackToken(app, tenant string) (string, error) {
 	now := s.clock.Now()
-	if t, ok := s.tokens[tenant]; ok && t.expiry.Sub(now) > 5*time.Minute {
+	if t, ok := s.tokens[app+tenant]; ok && t.expiry.Sub(now) > 5*time.Minute {
 		return t.text, nil
 	}
 	notBefore := now.Add(-5 * time.Minute)
 	expiry := notBefore.Add(s.set.TokenLife)
 	signer := s.keys.signer()
 	t := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
-		"iss": s.set.TokenIssuer, "aud": s.cfg.AppID, "tid": tenant,
+		"iss": s.set.TokenIssuer, "aud": app, "tid": tenant,
 		"nbf": notBefore.Unix(), "exp": expiry.Unix(), "serviceurl": s.cfg.BaseURL,
 	})
 	t.Header["kid"] = signer.id
@@ -113,7 +113,7 @@ func (s *Sim) callbackToken(tenant string) (string, error) {
 		return "", fmt.Errorf("sign callback token: %w", err)
 	}
 	text += "." + t.EncodeSegment(signature)
-	s.tokens[tenant] = cachedToken{text: text, expiry: expiry}
+	s.tokens[app+tenant] = cachedToken{text: text, expiry: expiry}
 	return text, nil
 }
 

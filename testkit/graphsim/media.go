@@ -37,11 +37,16 @@ func (c *Call) accept(x *exchange, op *operation) reply {
 		c.reportLater(c.report(op, c.cancelForm(op)))
 	case atOnce && c.sim.occurs(CompletedInResponse):
 		c.media.queue = append(c.media.queue, op)
-		first = func() { c.conclude(body, op, c.playAtOnce(op, false)) }
+		first = func() {
+			c.conclude(body, op, c.playAtOnce(op, false))
+			c.sim.do(func() { c.remember(op.id, body) })
+		}
 	case atOnce && c.sim.occurs(OperationEventFirst):
 		c.media.queue = append(c.media.queue, op)
+		c.remember(op.id, body)
 		first = func() { c.playAtOnce(op, true); c.flush() }
 	default:
+		c.remember(op.id, body)
 		c.media.queue = append(c.media.queue, op)
 		if idle {
 			c.start(op)
@@ -76,7 +81,7 @@ func (c *Call) startNext() {
 func (c *Call) start(op *operation) {
 	if c.sim.set.OperationUpdates {
 		m := c.running(op)
-		m["@odata.id"], m["status"] = c.operationID(op), "running"
+		m["@odata.id"], m["status"] = c.operationAddress(op.id), "running"
 		c.post(&note{change: "updated", kind: "running", below: op.id, data: m})
 	}
 	if op.tones != nil {
@@ -112,6 +117,9 @@ func (c *Call) cutShort(op *operation) {
 
 // cancelMedia is the action cancelMediaProcessing.
 func (c *Call) cancelMedia(x *exchange) reply {
+	if bad := c.serviceHosted(); bad != nil {
+		return *bad
+	}
 	if bad := c.ready(); bad != nil {
 		return *bad
 	}
@@ -131,10 +139,10 @@ func (c *Call) cancelMedia(x *exchange) reply {
 		c.media.lostUntil = c.sim.clock.Now().Add(c.sim.set.CancelLag)
 	}
 	// The documentation's example has another id in the body than in Location.
-	return reply{status: http.StatusOK, first: c.early(), location: c.location(x, c.sim.chance.guid()),
-		body: typed("cancelMediaProcessingOperation", object{
-			"id": c.sim.chance.guid(), "status": "completed", "clientContext": orNull(str(x.body, "clientContext")),
-		})}
+	location, id := c.location(x, c.sim.chance.guid()), c.sim.chance.guid()
+	body := typed("cancelMediaProcessingOperation", object{"id": id, "status": "completed", "clientContext": orNull(str(x.body, "clientContext"))})
+	c.remember(id, body)
+	return reply{status: http.StatusOK, first: c.early(), location: location, body: body}
 }
 
 func (c *Call) reportLater(n *note) {

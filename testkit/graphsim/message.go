@@ -61,9 +61,15 @@ func (c *Call) update(fields object) object {
 	return typed("call", fields)
 }
 
-// stateUpdate is an update that names a state only.
+// stateUpdate is an update that names a state only, or on the way into a
+// meeting that, too: https://learn.microsoft.com/graph/api/application-post-calls
 func (c *Call) stateUpdate(s ivr.CallState) object {
-	return c.update(object{"state": s.String()})
+	m := c.update(object{"state": s.String()})
+	if c.room != nil && c.room.planned && (s == ivr.StateEstablishing || s == ivr.StateEstablished) {
+		m["id"] = c.id
+		c.addMeeting(m)
+	}
+	return m
 }
 
 // audioUpdate is an update that tells whether audio flows.
@@ -80,7 +86,10 @@ func (c *Call) incoming() object {
 	m["state"] = ivr.StateIncoming.String()
 	m["requestedModalities"] = []string{"audio"}
 	m["callChainId"] = c.chain
-	m["incomingContext"] = typed("incomingContext", object{"sourceParticipantId": c.participants[1], "observedParticipantId": c.participants[1]})
+	m["incomingContext"] = typed("incomingContext", object{"sourceParticipantId": c.other.id, "observedParticipantId": c.other.id})
+	if c.room != nil {
+		c.addMeeting(m)
+	}
 	return m
 }
 
@@ -92,10 +101,10 @@ func (c *Call) ends() object {
 	called := c.called
 	m := typed("call", object{
 		"id": c.id, "direction": "incoming", "tenantId": c.tenant,
-		"myParticipantId": c.participants[0], "source": c.source(),
+		"myParticipantId": c.me.id, "source": c.source(),
 	})
 	if called.Kind == ivr.PartyPhone {
-		instance := ivr.Party{Kind: ivr.PartyApplication, ID: c.sim.cfg.Instance}
+		instance := ivr.Party{Kind: ivr.PartyApplication, ID: c.app.Instance}
 		m["callRoutes"] = []object{typed("callRoute", object{
 			"routingType": "lookup", "original": identitySet(called, false), "final": identitySet(instance, false),
 		})}
@@ -109,30 +118,38 @@ func (c *Call) ends() object {
 
 // endsOut is ends of a call that the bot made.
 func (c *Call) endsOut() object {
+	source := c.called
+	if c.me.party.Kind == ivr.PartyGuest {
+		source = c.me.party
+	}
+	targets := []object{}
+	for _, callee := range c.callees {
+		targets = append(targets, typed("invitationParticipantInfo", object{
+			"identity": identitySet(callee, false), "endpointType": nil, "region": nil, "languageId": nil, "replacesCallId": nil,
+		}))
+	}
 	return typed("call", object{
-		"id": c.id, "direction": "outgoing", "tenantId": c.tenant, "myParticipantId": c.participants[0],
-		"source": typed("participantInfo", object{"identity": identitySet(c.called, false), "endpointType": nil, "region": nil, "languageId": nil}),
-		"targets": []object{typed("invitationParticipantInfo", object{
-			"identity": identitySet(c.caller, false), "endpointType": nil, "region": nil, "languageId": nil, "replacesCallId": nil,
-		})},
+		"id": c.id, "direction": "outgoing", "tenantId": c.tenant, "myParticipantId": c.me.id,
+		"source":  typed("participantInfo", object{"identity": identitySet(source, false), "endpointType": nil, "region": nil, "languageId": nil}),
+		"targets": targets,
 	})
 }
 
 // source is who calls. Without a calling permission the bot sees nothing but
 // an encrypted identity: https://learn.microsoft.com/graph/api/call-answer
 func (c *Call) source() object {
-	if c.sim.hidesCallers() {
+	if c.hidesCallers() {
 		return typed("participantInfo", object{"identity": identitySet(c.caller, true)})
 	}
 	return typed("participantInfo", object{
 		"identity": identitySet(c.caller, false), "endpointType": "default",
-		"region": "amer", "languageId": "en-US", "id": c.participants[1],
+		"region": "amer", "languageId": "en-US", "id": c.other.id,
 	})
 }
 
 // hidesCallers says that the bot has no calling permission.
-func (s *Sim) hidesCallers() bool {
-	for _, p := range s.cfg.Permissions {
+func (c *Call) hidesCallers() bool {
+	for _, p := range c.app.Permissions {
 		if strings.HasPrefix(p, "Calls.") {
 			return false
 		}
@@ -143,13 +160,13 @@ func (s *Sim) hidesCallers() bool {
 // legacyIncoming is the first notification in the form that older bots know.
 func (c *Call) legacyIncoming() object {
 	caller := c.caller.ID
-	if c.sim.hidesCallers() {
+	if c.hidesCallers() {
 		caller = encryptedID(caller)
 	}
 	return object{
-		"id": c.id, "callState": "incoming", "isMultiparty": false, "appId": c.sim.cfg.AppID,
+		"id": c.id, "callState": "incoming", "isMultiparty": false, "appId": c.app.ID,
 		"participants": []object{
-			{"identity": caller, "originator": true}, {"identity": c.sim.cfg.AppID, "originator": false},
+			{"identity": caller, "originator": true}, {"identity": c.app.ID, "originator": false},
 		},
 	}
 }
@@ -176,7 +193,8 @@ func (c *Call) entity(x *exchange) object {
 	if c.audio != ivr.AudioUnknown {
 		m["mediaState"] = typed("callMediaState", object{"audio": c.audio.String()})
 	}
-	if c.group {
+	m["subject"] = orNull(c.subject)
+	if c.room != nil {
 		c.addMeeting(m)
 	}
 	if x.beta() {
@@ -195,10 +213,4 @@ func (c *Call) addBeta(m object) {
 	for _, name := range [...]string{"answeredBy", "terminationReason", "ringingTimeoutInSeconds", "meetingCapability"} {
 		m[name] = nil
 	}
-}
-
-// addMeeting adds what only a call with several participants has.
-func (c *Call) addMeeting(m object) {
-	m["chatInfo"] = typed("chatInfo", object{"threadId": "19:meeting_" + c.chain + "@thread.v2", "messageId": "0"})
-	m["meetingInfo"] = typed("organizerMeetingInfo", object{"organizer": identitySet(c.caller, c.sim.hidesCallers())})
 }

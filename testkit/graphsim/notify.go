@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -18,7 +19,7 @@ func decimal(n int) string { return strconv.Itoa(n) }
 type note struct {
 	change string // created, updated, deleted
 	kind   string // what it tells, for faults: "incoming", "established", "tone", "playPrompt" ...
-	below  string // operation id, "participants", or empty for the call itself
+	below  string // operation id, "participants", "contentsharingsessions" and what follows, or empty for the call itself
 	data   any    // resourceData
 	ready  time.Time
 	to     string // callback address
@@ -164,7 +165,7 @@ func (c *Call) unacknowledged(n *note) {
 
 // compose makes the request for notifications. The lock is held.
 func (s *Sim) compose(c *Call, batch []*note) ([]byte, http.Header, error) {
-	token, err := s.callbackToken(c.tenant)
+	token, err := s.callbackToken(c.app.ID, c.tenant)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -211,14 +212,17 @@ func (c *Call) envelope(batch []*note) object {
 func (c *Call) element(n *note) object {
 	set := c.sim.set
 	tail := "calls/" + spell(c.id, c.upper)
-	switch n.below {
+	switch first, _, _ := strings.Cut(n.below, "/"); first {
 	case "":
-	case "participants", "novelties":
+	case "participants", "novelties", "contentsharingsessions":
 		tail += "/" + n.below
 	default:
 		tail += "/operations/" + spell(n.below, c.upper)
 	}
-	m := typed("commsNotification", object{"changeType": n.change, "resourceData": n.data})
+	m := typed("commsNotification", object{"changeType": n.change})
+	if n.data != nil {
+		m["resourceData"] = n.data
+	}
 	if set.Undeclared {
 		m["callbackUri"] = n.to
 	}

@@ -86,6 +86,91 @@ type Muted struct {
 	Muted bool
 }
 
+// Joining says that the bot joins a meeting, as a member or as a guest.
+type Joining struct {
+	Head
+	Meeting *Meeting
+	Guest   bool
+}
+
+// Joined says that somebody came into the meeting or call of several that the
+// call belongs to, or into its lobby.
+type Joined struct {
+	Head
+	Who Attendee
+}
+
+// Admitted says that somebody who waited in the lobby is there now.
+type Admitted struct {
+	Head
+	Who Attendee
+}
+
+// Left says that somebody is gone.
+type Left struct {
+	Head
+	Who Attendee
+}
+
+// Inviting says that the phone of somebody rings whom the bot called into a
+// call of several.
+type Inviting struct {
+	Head
+	Target      ivr.Target
+	Behaviour   Behaviour
+	Participant string // the id that the participant will have
+}
+
+// InviteFailed says that somebody did not come.
+type InviteFailed struct {
+	Head
+	Target    ivr.Target
+	Behaviour Behaviour
+	Withdrawn bool // the bot took the invitation back
+}
+
+// Held says that somebody was put on hold, or brought back.
+type Held struct {
+	Head
+	Who Attendee
+}
+
+// Silenced says that a bot muted somebody.
+type Silenced struct {
+	Head
+	Who Attendee
+}
+
+// Routed says that the bot made or changed an audio routing group, or that it
+// is gone.
+type Routed struct {
+	Head
+	Group RoutingGroup
+	Gone  bool
+}
+
+// RecordingTold says that the bot told people whether it records them.
+type RecordingTold struct {
+	Head
+	Status string // notRecording, recording or failed
+}
+
+// ScreenRole says that the bot looks at a shared screen, or shares one.
+type ScreenRole struct {
+	Head
+	Role string // viewer or sharer
+}
+
+// GalleryAdded says that the bot asked for the large gallery view.
+type GalleryAdded struct{ Head }
+
+// DeviceReported says that a bot reported how a conferencing device did.
+type DeviceReported struct {
+	Head
+	Device  string
+	Streams int
+}
+
 // AudioInactive says that audio stopped, for a while or before the end.
 type AudioInactive struct{ Head }
 

@@ -92,15 +92,15 @@ func (c *Call) location(x *exchange, op string) string {
 	return c.sim.cfg.BaseURL + "/" + x.version + "/communications/calls/" + c.id + "/operations/" + op
 }
 
-// operationID is the address of an operation as notifications have it.
-func (c *Call) operationID(op *operation) string {
-	return "/communications/calls/" + spell(c.id, c.upper) + "/operations/" + spell(op.id, c.upper)
+// operationAddress is the address of an operation as notifications have it.
+func (c *Call) operationAddress(id string) string {
+	return "/communications/calls/" + spell(c.id, c.upper) + "/operations/" + spell(id, c.upper)
 }
 
 // report is the notification of an operation's end.
 func (c *Call) report(op *operation, e ending) *note {
 	m := typed(op.typeName(), object{
-		"@odata.id": c.operationID(op), "@odata.etag": `W/"54451"`,
+		"@odata.id": c.operationAddress(op.id), "@odata.etag": `W/"54451"`,
 		"id": op.id, "clientContext": orNull(op.context), "status": e.status,
 	})
 	if c.sim.set.NoOperationID {
@@ -123,5 +123,6 @@ func (c *Call) report(op *operation, e ending) *note {
 	if op.asked["prompts"] != nil {
 		m["prompts"] = op.asked["prompts"]
 	}
+	c.remember(op.id, m)
 	return &note{change: "deleted", kind: op.action(), below: op.id, data: m}
 }

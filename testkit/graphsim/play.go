@@ -23,6 +23,9 @@ func (c *Call) playPrompt(x *exchange) reply {
 	if fail != nil {
 		return reply{fail: fail}
 	}
+	if bad := c.serviceHosted(); bad != nil {
+		return *bad
+	}
 	if bad := c.ready(); bad != nil {
 		return *bad
 	}

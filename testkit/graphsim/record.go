@@ -33,6 +33,9 @@ func (c *Call) recordResponse(x *exchange) reply {
 	if fail != nil {
 		return reply{fail: fail}
 	}
+	if bad := c.serviceHosted(); bad != nil {
+		return *bad
+	}
 	if bad := c.ready(); bad != nil {
 		return *bad
 	}

@@ -116,19 +116,16 @@ func readRedirect(body object) ([]invited, time.Duration, *failure) {
 // in either case.
 func (c *Call) ringTargets(x *exchange, targets []ivr.Target, timeout time.Duration) {
 	var winner *ivr.Target
-	wait := time.Duration(0)
+	wait, first := time.Duration(0), timeout
 	for i, t := range targets {
-		b := c.sim.targets[targetKey(t.ID)]
-		if winner == nil && b.picksUp() {
-			winner = &targets[i]
+		r := c.sim.reaction(t).within(timeout)
+		if r.Behaviour.picksUp() && (winner == nil || r.After < first) {
+			winner, first = &targets[i], r.After
 		}
-		wait = max(wait, min(timeout, c.sim.ringing(b)))
-		if b == NoAnswer {
-			wait = timeout
-		}
+		wait = max(wait, r.After)
 	}
 	if winner != nil {
-		wait = min(timeout, c.sim.set.TransferRing)
+		wait = first
 	}
 	c.timers.after(c, timerTransfer, wait, func() { c.redirected(winner, x.beta()) })
 }

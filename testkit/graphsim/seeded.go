@@ -25,5 +25,8 @@ func SomeSettings(seed uint64) Settings {
 		t.TokenIssuer = "https://graph.microsoft.com"
 	}
 	t.ConsultResult = r.IntN(3) == 0
+	for _, form := range [...]*bool{&t.LobbyEstablishing, &t.NoInviteIDs, &t.OperationsGone, &t.SessionInAddress} {
+		*form = r.IntN(3) == 0
+	}
 	return t
 }

@@ -34,8 +34,8 @@ func TestSomeSettings(t *testing.T) {
 			picked++
 		}
 	}
-	if picked != 31 || len(values["Audio"]) != 3 || len(values["Start"]) != 3 || len(values["PromptCancel"]) != 3 {
-		t.Errorf("50 seeds vary %d settings, want 31; %v", picked, values)
+	if picked != 35 || len(values["Audio"]) != 3 || len(values["Start"]) != 3 || len(values["PromptCancel"]) != 3 {
+		t.Errorf("50 seeds vary %d settings, want 35; %v", picked, values)
 	}
 }
 

@@ -43,22 +43,37 @@ type Settings struct {
 	MaxCallLength     time.Duration // of an answered call; 0 is no limit
 	Roster            bool          // a call of two has a roster, too
 	MuteOfTwo         bool          // take mute and unmute in a call of two, too
+	MaxCallsAMonth    int           // new calls of an app in 30 days, of which the service's limit was 10,000; 0 is no limit
+	MaxRequests       int           // requests of an app in 10 seconds, of which the service's limit is 130,000; 0 is no limit
 
 	// Refusals.
 
-	WrongState     Refusal // an action that the call's state does not allow; 400/8585
-	NotEstablished Refusal // a media action before the call is established; 400/8501
-	NoAudio        Refusal // a media action before audio is active; 400/8503
-	CallNotFound   Refusal // an unknown or ended call; 404/8522
-	NoCallID       Refusal // an action without the id of a call; 404/UnknownError
-	Malformed      Refusal // a body or parameter that breaks a rule; 400/BadRequest
-	QueueFull      Refusal // a media operation beyond QueueLimit; 429/8516
-	TransferRuns   Refusal // a transfer while one is under way; 409/8607
-	TransferGroup  Refusal // a transfer of a group call; 400/8523
-	NoInstance     Refusal // a telephone target on a call that no application instance received; 403/7507
-	OtherTenant    Refusal // a user of another tenant as target; 403/8517
-	TooManyCalls   Refusal // a new call of the bot beyond MaxCalls; 429/8530
-	NotGroup       Refusal // mute and unmute in a call of two; 400/8548
+	WrongState      Refusal // an action that the call's state does not allow; 400/8585
+	NotEstablished  Refusal // a media action before the call is established; 400/8501
+	NoAudio         Refusal // a media action before audio is active; 400/8503
+	CallNotFound    Refusal // an unknown or ended call; 404/8522
+	NoCallID        Refusal // an action without the id of a call; 404/UnknownError
+	Malformed       Refusal // a body or parameter that breaks a rule; 400/BadRequest
+	QueueFull       Refusal // a media operation beyond QueueLimit; 429/8516
+	TransferRuns    Refusal // a transfer while one is under way; 409/8607
+	TransferGroup   Refusal // a transfer of a group call; 400/8523
+	NoInstance      Refusal // a telephone target on a call that no application instance received; 403/7507
+	OtherTenant     Refusal // a user of another tenant as target; 403/8517
+	TooManyCalls    Refusal // a new call of the bot beyond MaxCalls; 429/8530
+	NotGroup        Refusal // mute and unmute in a call of two; 400/8548
+	NoMeeting       Refusal // no meeting has this organizer and chat; 400/8527
+	BadToken        Refusal // no meeting has this token; 400/8526
+	BadJoinID       Refusal // no meeting has this join id, or the passcode is wrong; 400/8561
+	NoParticipant   Refusal // an unknown participant; 404/8558
+	NotFound        Refusal // an unknown operation, routing group or content sharing session; 404/8522
+	GroupExists     Refusal // a routing group whose id there is; 409/8519
+	HoldRuns        Refusal // hold for a second participant; 409/8519
+	AlreadyIn       Refusal // an invitation of somebody who is there; 400/8559
+	MediaMode       Refusal // an action for the other kind of media; 400/8500
+	TonesOfApp      Refusal // subscribeToTone with app-hosted media; 500/9999
+	RemoveOrganizer Refusal // removing a meeting's organizer; 400/8552
+	MonthUsedUp     Refusal // a new call beyond MaxCallsAMonth; 429/8529
+	TooManyRequests Refusal // a request beyond MaxRequests; 429/TooManyRequests
 
 	// Requests.
 
@@ -126,6 +141,26 @@ type Settings struct {
 	CalleeBusy     Result        // 486/8539
 	CalleeDeclined Result        // 603/8538
 	CalleeNoAnswer Result        // as was seen, that of a call that both ended well; 200/5002
+
+	// Calls of several and meetings.
+
+	AnyMeeting        bool          // a meeting that was not scheduled comes into being when a bot joins it by organizer and chat
+	LobbyEstablishing bool          // a bot in the lobby is establishing; otherwise it is established, without audio
+	LobbyFor          time.Duration // a bot waits that long; 30m
+	LobbyTimeout      Result        // its end then; 200/5855
+	AloneFor          time.Duration // a bot that is alone in a meeting stays that long; 0 is for ever
+	LastOne           Result        // the end of a call of several in which only bots are left; 200/5010
+	NobodyJoined      Result        // the end of a new call of several that nobody took; 200/5013
+	MeetingEnded      Result        // the organizer ends the meeting; 200/5001
+	Removed           Result        // the bot is removed by another participant; 200/5000
+	InviteNoAnswer    Result        // an invitation that nobody took; 408/8544
+	NoInviteIDs       bool          // the answer to invite has no ids of participants
+	RemoveForbidden   bool          // the tenant does not let the app remove participants
+	TransfereeOnly    bool          // the bot stays when somebody was transferred out of a call of several; the page's example ends its call
+	ChoreDelay        time.Duration // until startHoldMusic and addLargeGalleryView are done; 100ms
+	OperationsGone    bool          // an operation that is over cannot be read
+	SessionInAddress  bool          // notifications of shared screens have the id in the address, and no data
+	PageSize          int           // of lists; 0 is no limit
 
 	// Transfer and redirect.
 

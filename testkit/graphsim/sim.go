@@ -39,6 +39,7 @@ type Config struct {
 	// Permissions are the roles in the access tokens. Nil means all calling
 	// permissions; an empty list means none.
 	Permissions []string
+	Apps        []App           // further bots
 	Seed        uint64          // of ids and of whatever is left to chance
 	Key         *rsa.PrivateKey // signs callbacks; nil makes a new one, which costs some 100 ms
 	Shared      *Shared         // with other simulators; nil: nothing
@@ -57,18 +58,19 @@ type Sim struct {
 	client  *http.Client
 	keys    *keyring
 	actions []action
+	apps    []*registered // the first is that of the configuration
 
 	mu        sync.Mutex // guards all below, and all calls
 	chance    chance
 	calls     map[ivr.CallID]*Call
-	live      int             // calls that are not over
 	tenants   map[string]bool // that called, in lower case
 	cache     map[string]cacheEntry
-	targets   map[string]Behaviour
+	targets   map[string]Reaction
+	meetings  []*Meeting
 	records   map[string]*recording
 	odd       map[Oddity]bool
 	faults    []*armed
-	tokens    map[string]cachedToken // for callbacks, by tenant
+	tokens    map[string]cachedToken // for callbacks, by app and tenant
 	granted   map[string]access      // access tokens
 	waiting   map[int]func() bool    // timers, by number
 	requests  map[int]func()         // cancels of requests to the bot
@@ -92,11 +94,11 @@ func New(cfg Config) (*Sim, error) {
 	}
 	s := &Sim{
 		cfg: cfg, set: cfg.Settings.withDefaults(), clock: cfg.Clock, log: cfg.Log, keys: keys,
-		actions: actions(),
-		chance:  newChance(cfg.Seed),
-		calls:   map[ivr.CallID]*Call{}, tenants: map[string]bool{},
+		actions: actions(), apps: cfg.apps(),
+		chance: newChance(cfg.Seed),
+		calls:  map[ivr.CallID]*Call{}, tenants: map[string]bool{},
 		cache:   map[string]cacheEntry{},
-		targets: map[string]Behaviour{},
+		targets: map[string]Reaction{},
 		records: map[string]*recording{},
 		odd:     map[Oddity]bool{},
 		tokens:  map[string]cachedToken{},
@@ -150,6 +152,9 @@ func (cfg Config) validate() error {
 	}
 	if err := checkAddress(cfg.Webhook); err != nil {
 		faults = append(faults, fmt.Errorf("config.Webhook: %w", err))
+	}
+	if err := cfg.checkApps(); err != nil {
+		faults = append(faults, err)
 	}
 	for _, o := range cfg.Oddities {
 		if !slices.ContainsFunc(Oddities(), func(d OddityDoc) bool { return d.Name == o }) {
@@ -238,14 +243,6 @@ func (s *Sim) AppID() string { return s.cfg.AppID }
 
 // Tenant is the registered bot's tenant.
 func (s *Sim) Tenant() string { return s.cfg.Tenant }
-
-// SetTarget says what happens when a call is transferred or redirected to id
-// (an object id or a number in E.164). Targets answer unless told otherwise.
-func (s *Sim) SetTarget(id string, b Behaviour) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.targets[targetKey(id)] = b
-}
 
 // Call is a call by its id in any spelling; nil if there was none.
 func (s *Sim) Call(id ivr.CallID) *Call {

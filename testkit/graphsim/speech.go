@@ -12,15 +12,17 @@ import (
 // caller waits and speaks when the next recording listens. Quiet stretches in
 // pcm are pauses.
 func (c *Call) Speak(pcm []int16) {
-	c.sim.do(func() {
-		if len(c.media.queue) == 0 || c.media.queue[0].capture == nil {
-			c.media.said = append(c.media.said, pcm...)
-			return
-		}
-		op := c.media.queue[0]
-		op.capture.say(samplesIn(c.elapsed(op)), pcm)
-		c.awaitEnd(op)
-	})
+	c.sim.do(func() { c.speak(pcm) })
+}
+
+func (c *Call) speak(pcm []int16) {
+	if len(c.media.queue) == 0 || c.media.queue[0].capture == nil {
+		c.media.said = append(c.media.said, pcm...)
+		return
+	}
+	op := c.media.queue[0]
+	op.capture.say(samplesIn(c.elapsed(op)), pcm)
+	c.awaitEnd(op)
 }
 
 // SpeakFor is Speak with a tone of that length, for tests that do not care

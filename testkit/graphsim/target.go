@@ -12,7 +12,20 @@ import (
 // invited is somebody whom a call is sent to.
 type invited struct {
 	ivr.Target
-	tenant string // as the request has it, empty if it does not
+	tenant, name string // as the request has them, empty if it does not
+	replaces     string // replacesCallId
+	participant  string // participantId
+	hidden       bool
+	apart        bool // removeFromDefaultAudioRoutingGroup
+}
+
+// party is who is invited. Its name and tenant are as the request has them.
+func (t invited) party() ivr.Party {
+	p := ivr.Party{Kind: t.Kind, ID: t.ID, Name: t.name, Tenant: t.tenant}
+	if p.Kind == ivr.PartyVoicemail {
+		p.Kind = ivr.PartyUser
+	}
+	return p
 }
 
 // invitationProperties are those of
@@ -63,6 +76,8 @@ func readTarget(place string, v any) (invited, *failure) {
 		return invited{}, fail
 	}
 	t, fail := readIdentity(place+".identity", m["identity"])
+	t.replaces, t.participant = str(m, "replacesCallId"), str(m, "participantId")
+	t.hidden, t.apart = truth(m, "hidden"), truth(m, "removeFromDefaultAudioRoutingGroup")
 	if fail == nil && str(m, "endpointType") == "voicemail" {
 		if t.Kind != ivr.PartyUser {
 			return invited{}, invalid(place + " is a voicemail of somebody who is no user.")
@@ -91,7 +106,8 @@ func readIdentity(place string, v any) (invited, *failure) {
 		if fail := checkValues(place+"."+name+": ", sub(m, name), identityProperties()); fail != nil {
 			return invited{}, fail
 		}
-		found = append(found, invited{ivr.Target{Kind: kinds[i].kind, ID: str(sub(m, name), "id")}, str(sub(m, name), "tenantId")})
+		who := sub(m, name)
+		found = append(found, invited{Target: ivr.Target{Kind: kinds[i].kind, ID: str(who, "id")}, tenant: str(who, "tenantId"), name: str(who, "displayName")})
 	}
 	switch {
 	case len(found) != 1:

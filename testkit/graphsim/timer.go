@@ -110,6 +110,8 @@ const (
 	timerMedia                      // the running media operation
 	timerTransfer                   // a target's phone rings
 	timerTone                       // a key that is held back
+	timerLobby                      // the longest wait in a lobby
+	timerAlone                      // the end of a bot that is alone
 	timerCount
 )
 

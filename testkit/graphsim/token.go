@@ -33,7 +33,7 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, tenant string) 
 		return
 	}
 	s.mu.Lock()
-	text, err := s.accessToken(tenant)
+	text, err := s.accessToken(s.app(form.Get("client_id")), tenant)
 	s.mu.Unlock()
 	if err != nil {
 		s.log.Error("access token could not be made", "error", err)
@@ -76,11 +76,11 @@ func (s *Sim) checkTokenRequest(tenant string, form url.Values) *tokenFault {
 		return &tokenFault{400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '" + form.Get("grant_type") + "'; the simulator knows client_credentials."}
 	case !s.knowsTenant(tenant):
 		return &tokenFault{400, "invalid_request", 90002, "Tenant '" + tenant + "' not found."}
-	case !strings.EqualFold(form.Get("client_id"), s.cfg.AppID):
+	case s.app(form.Get("client_id")) == nil:
 		return &tokenFault{400, "unauthorized_client", 700016, "Application with identifier '" + form.Get("client_id") + "' was not found in the directory."}
 	case form.Get("client_secret") == "":
 		return &tokenFault{401, "invalid_client", 7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
-	case form.Get("client_secret") != s.cfg.Secret:
+	case form.Get("client_secret") != s.app(form.Get("client_id")).Secret:
 		return &tokenFault{401, "invalid_client", 7000215, "Invalid client secret provided."}
 	case form.Get("scope") == "":
 		return &tokenFault{400, "invalid_request", 900144, "The request body must contain the following parameter: 'scope'."}
@@ -116,6 +116,7 @@ func (s *Sim) writeTokenFault(w http.ResponseWriter, f tokenFault) {
 
 // access is what an access token grants. To the bot the token is opaque.
 type access struct {
+	app    *registered
 	tenant string
 	roles  []string
 	expiry time.Time
@@ -124,14 +125,14 @@ type access struct {
 // accessToken makes an access token and remembers it. It looks like the
 // service's, a JWT; the client secret as its key is quick, and good enough for
 // a token that only its maker reads. The lock is held.
-func (s *Sim) accessToken(tenant string) (string, error) {
+func (s *Sim) accessToken(app *registered, tenant string) (string, error) {
 	now := s.clock.Now()
-	grant := access{tenant: tenant, roles: s.cfg.Permissions, expiry: now.Add(s.set.AccessTokenLife)}
+	grant := access{app: app, tenant: tenant, roles: app.Permissions, expiry: now.Add(s.set.AccessTokenLife)}
 	t := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"aud": graphAudience, "appid": s.cfg.AppID, "tid": tenant, "roles": grant.roles,
+		"aud": graphAudience, "appid": app.ID, "tid": tenant, "roles": grant.roles,
 		"nbf": now.Unix(), "exp": grant.expiry.Unix(), "uti": s.chance.guid(),
 	})
-	text, err := t.SignedString([]byte(s.cfg.Secret))
+	text, err := t.SignedString([]byte(app.Secret))
 	if err != nil {
 		return "", fmt.Errorf("sign access token: %w", err)
 	}

@@ -30,6 +30,9 @@ func toneName(k ivr.Key) string {
 
 // subscribe is the action subscribeToTone.
 func (c *Call) subscribe(x *exchange) reply {
+	if c.config[odataType] == appHosted {
+		return refuse(c.sim.set.TonesOfApp, "An internal error occurred.")
+	}
 	if bad := c.ready(); bad != nil {
 		return *bad
 	}
@@ -40,11 +43,9 @@ func (c *Call) subscribe(x *exchange) reply {
 	case set.Subscription == SubscribeRefuse:
 		return refuse(set.WrongState, "The call has a tone subscription already.")
 	}
-	id := c.sim.chance.guid()
-	return reply{status: http.StatusOK, location: c.location(x, id),
-		body: typed("subscribeToToneOperation", object{
-			"id": id, "status": "completed", "clientContext": orNull(str(x.body, "clientContext")), "resultInfo": nil,
-		})}
+	r := c.completed(x, http.StatusOK, "subscribeToToneOperation", nil)
+	r.first = nil
+	return r
 }
 
 // listenToKeys lets a subscription count, now or after a while.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -48,6 +47,7 @@ type handover struct {
 	target   ivr.Target
 	replaces *Call // the bot's call with the target; nil: the target's phone rings
 	beta     bool
+	who      *Person // who is transferred out of a call of several; nil: the caller
 }
 
 func transferParams() []param {
@@ -64,10 +64,14 @@ func (c *Call) transfer(x *exchange) reply {
 	switch {
 	case c.state == ivr.StateTransferring || c.state == ivr.StateTransferAccepted:
 		return refuse(set.TransferRuns, "A transfer is in progress.")
-	case c.group:
+	case c.room != nil && (c.room.planned || x.body["transferee"] == nil):
 		return refuse(set.TransferGroup, "Cannot do transfer for meeting mode.")
-	case x.body["transferee"] != nil:
+	case c.room == nil && x.body["transferee"] != nil:
 		return refuse(set.TransferGroup, "'transferee' is for group calls only.")
+	}
+	who, bad := c.transferee(x)
+	if bad != nil {
+		return *bad
 	}
 	if bad := c.stateIs(ivr.StateEstablished); bad != nil {
 		return *bad
@@ -82,8 +86,40 @@ func (c *Call) transfer(x *exchange) reply {
 			return *bad
 		}
 	}
-	c.beginTransfer(handover{target.Target, other, x.beta()})
+	c.beginTransfer(handover{target.Target, other, x.beta(), who})
 	return reply{status: http.StatusAccepted, first: c.early()}
+}
+
+func transfereeProperties() []param {
+	return []param{{name: "identity", kind: entity}, {name: "participantId", kind: text}, {name: "endpointType", kind: text},
+		{name: "region", kind: text}, {name: "languageId", kind: text}, {name: "countryCode", kind: text}, {name: "id", kind: text}}
+}
+
+// transferee is who is to be transferred out of a call of several.
+func (c *Call) transferee(x *exchange) (*Person, *reply) {
+	m := sub(x.body, "transferee")
+	if m == nil {
+		return nil, nil
+	}
+	fail := checkTag("transferee", m, "participantInfo", false)
+	if fail == nil {
+		fail = checkProperties("transferee", m, transfereeProperties(), x.beta())
+	}
+	var who invited
+	if fail == nil {
+		who, fail = readIdentity("transferee.identity", m["identity"])
+	}
+	if fail != nil {
+		return nil, &reply{fail: fail}
+	}
+	p, bad := c.named(&exchange{id: str(m, "participantId")})
+	if bad != nil {
+		return nil, bad
+	}
+	if p == c.me || !strings.EqualFold(p.party.ID, who.ID) {
+		return nil, &reply{fail: invalid("transferee: 'participantId' is not the participant whom 'identity' names.")}
+	}
+	return p, nil
 }
 
 // mayTransfer refuses targets that a transfer cannot reach. Users have to be
@@ -102,9 +138,9 @@ func (c *Call) replaced(id string, target ivr.Target) (*Call, *reply) {
 	other := c.sim.calls[ivr.NormalizeCallID(id)]
 	var bad reply
 	switch {
-	case other == nil || other.state == ivr.StateTerminated:
+	case other == nil || other.app != c.app || other.state == ivr.StateTerminated:
 		bad = refuse(c.sim.set.CallNotFound, "The call to be replaced was not found.")
-	case other == c || !other.outgoing:
+	case other == c || !other.outgoing || other.room != nil:
 		bad = reply{fail: invalid("'replacesCallId' is not a call that the bot made.")}
 	case !strings.EqualFold(other.caller.ID, target.ID):
 		bad = reply{fail: invalid("'replacesCallId' is a call with somebody else than the transfer's target.")}
@@ -134,33 +170,14 @@ func (c *Call) beginTransfer(h handover) {
 		c.timers.after(c, timerTransfer, c.sim.set.ConsultDelay, c.join)
 		return
 	}
-	b := c.sim.behaviour(target)
-	c.timers.after(c, timerTransfer, c.sim.ringing(b), func() {
-		if b.picksUp() {
+	r := c.sim.reaction(target).within(c.sim.set.TransferNoAnswer)
+	c.timers.after(c, timerTransfer, r.After, func() {
+		if r.Behaviour.picksUp() {
 			c.handedOver()
 		} else {
-			c.cameBack(b)
+			c.cameBack(r.Behaviour)
 		}
 	})
-}
-
-// behaviour is what a target does. Its voicemail takes every call.
-func (s *Sim) behaviour(t ivr.Target) Behaviour {
-	switch {
-	case t.Kind != ivr.PartyVoicemail:
-		return s.targets[targetKey(t.ID)]
-	case s.set.NoVoicemail:
-		return Declined
-	}
-	return Machine
-}
-
-// ringing is how long it takes until a target's behaviour shows.
-func (s *Sim) ringing(b Behaviour) time.Duration {
-	if b == NoAnswer {
-		return s.set.TransferNoAnswer
-	}
-	return s.set.TransferRing
 }
 
 // join ends a consultative transfer: the caller takes the bot's place in its
@@ -184,6 +201,19 @@ func (c *Call) join() {
 // handedOver tells that the target took the call, and ends the bot's part.
 func (c *Call) handedOver() {
 	target := c.handover.target
+	who := c.handover.who
+	switch {
+	case who == nil:
+	case who.gone:
+		c.cameBack(Declined)
+		return
+	case c.sim.set.TransfereeOnly:
+		c.handover, c.state = nil, ivr.StateEstablished
+		c.sim.emit(Transferred{c.head(), target})
+		c.tell("established", c.stateUpdate(ivr.StateEstablished))
+		c.room.leave(who, c.sim.set.LastOne)
+		return
+	}
 	quietFirst := c.sim.chance.rand.IntN(2) == 0
 	if quietFirst {
 		c.loseAudio()
@@ -201,6 +231,9 @@ func (c *Call) handedOver() {
 			return
 		}
 		c.terminate(ivr.EndedByTransfer, r)
+		if who != nil {
+			c.room.leave(who, c.sim.set.LastOne)
+		}
 	})
 }
 

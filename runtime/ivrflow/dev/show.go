@@ -72,8 +72,7 @@ func (d *desk) show(e graphsim.Event) {
 		if e.Status >= 400 && !d.talk.ended { // refused afterwards, it only came too late
 			d.sayAt(at, "graph", fmt.Sprintf("refused %s %s: %d %s %s", e.Method, e.Path, e.Status, e.Code, e.Message))
 		}
-	case graphsim.Calling, graphsim.PickedUp: // of another call
-	case graphsim.AudioActive, graphsim.AudioInactive, graphsim.Subscribed, graphsim.PromptEnded, graphsim.Notified, graphsim.Head:
+	default: // of another call, of calls of several, which no flow makes, and what nobody notices
 	}
 }
 
