@@ -160,7 +160,8 @@ func (c *carrier) hold(l letter, wait time.Duration) {
 	c.world.later(wait, post)
 }
 
-// release posts what was held back of a call.
+// release posts what was held back of a call, before the next callback is
+// posted.
 func (c *carrier) release(call string) {
 	h := &c.world.held
 	h.mu.Lock()
@@ -168,7 +169,7 @@ func (c *carrier) release(call string) {
 	delete(h.list, call)
 	h.mu.Unlock()
 	for _, post := range list {
-		c.world.run(post)
+		post()
 	}
 }
 

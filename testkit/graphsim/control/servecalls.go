@@ -267,7 +267,9 @@ func serveAudio(_ *Server, c *call) error {
 	if err != nil || n < 1 || n > len(now.Prompts) || now.Prompts[n-1].audio == nil {
 		return missing("the call has no sound of a prompt "+c.r.PathValue("n"), fmt.Sprintf("%d prompts were played so far; count from 1, and see their problem", len(now.Prompts)))
 	}
+	audio := now.Prompts[n-1].audio
 	c.w.Header().Set("Content-Type", typeWAV)
-	_, _ = c.w.Write(now.Prompts[n-1].audio)
+	c.w.Header().Set("Content-Length", strconv.Itoa(len(audio)))
+	_, _ = c.w.Write(audio)
 	return nil
 }
