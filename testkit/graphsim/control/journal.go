@@ -184,6 +184,13 @@ func (j *journal) summary() Summary {
 	return j.sums
 }
 
+// next is closed when another entry comes.
+func (j *journal) next() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.more
+}
+
 // after lists the entries after a number that fit, and answers a channel that is
 // closed when another comes. Lost is how many after that number are forgotten.
 func (j *journal) after(n int64, fits func(Entry) bool) (list []Entry, lost int64, more <-chan struct{}) {

@@ -106,9 +106,13 @@ func parseKeys(place, text string) ([]ivr.Key, error) {
 // people knows who behaves how, and acts for those who are in a call.
 type people struct {
 	world *world
+	// mayRing lets one call be placed after the other, until it is known what the
+	// caller does.
+	mayRing sync.Mutex
 
 	mu     sync.Mutex
 	known  map[string]Person
+	caller Person // of the call that is being placed
 	actors map[ivr.CallID]*actor
 }
 
@@ -160,30 +164,43 @@ func (p *people) list() []Person {
 	return all
 }
 
+// expect says what the caller of the next call does.
+func (p *people) expect(caller Person) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.caller = caller
+}
+
 // act lets somebody do something in a call that rings.
-func (p *people) act(call *graphsim.Call, hangUpAfter ivr.Duration, script []Step) {
-	if hangUpAfter > 0 {
-		p.world.later(hangUpAfter.Std(), call.HangUp)
+func (p *people) act(id ivr.CallID, person Person) {
+	call := p.world.sim.Call(id)
+	if person.HangUpAfter > 0 {
+		p.world.later(person.HangUpAfter.Std(), call.HangUp)
 	}
-	if len(script) == 0 {
+	if len(person.Script) == 0 {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	a := &actor{people: p, call: call, steps: script}
-	p.actors[call.ID()] = a
+	a := &actor{people: p, call: call, steps: person.Script}
+	p.actors[id] = a
 	a.advance()
 }
 
 // observe takes what happens on the phones.
 func (p *people) observe(e graphsim.Event) {
-	if out, ok := e.(graphsim.Calling); ok {
-		if person, known := p.get(out.Target.ID); known {
-			if call := p.world.sim.Call(out.Call); call != nil {
-				p.act(call, person.HangUpAfter, person.Script)
-			}
-		}
+	switch e := e.(type) {
+	case graphsim.Ringing:
+		p.mu.Lock()
+		caller := p.caller
+		p.mu.Unlock()
+		p.act(e.Call, caller)
 		return
+	case graphsim.Calling:
+		callee, _ := p.get(e.Target.ID)
+		p.act(e.Call, callee)
+		return
+	default:
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -114,6 +115,9 @@ func serveRing(s *Server, c *call) error {
 			in.HangUpAfter = known.HangUpAfter
 		}
 	}
+	c.world.people.mayRing.Lock()
+	defer c.world.people.mayRing.Unlock()
+	c.world.people.expect(Person{HangUpAfter: in.HangUpAfter, Script: in.Script})
 	on, err := c.world.sim.Ring(graphsim.Caller{ID: in.Caller, Called: in.Called, Tenant: in.Tenant})
 	switch {
 	case errors.Is(err, graphsim.ErrBusy):
@@ -121,8 +125,11 @@ func serveRing(s *Server, c *call) error {
 	case err != nil:
 		return bad("caller", err.Error(), "leave it out, or give a number or an object id as its id")
 	}
-	c.world.people.act(on, in.HangUpAfter, in.Script)
-	return c.answerCall(on)
+	now, err := c.await(c.r.Context(), s, on.ID(), func(Call) bool { return true })
+	if err != nil {
+		return err
+	}
+	return c.answer(now)
 }
 
 // untils are what can be waited for.
@@ -159,28 +166,38 @@ func serveCall(s *Server, c *call) error {
 	if err != nil {
 		return err
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(c.r.Context(), wait)
+	defer cancel()
+	now, err := c.await(ctx, s, on.ID(), func(now Call) bool { return now.holds(until, text) || now.Ended != nil })
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Place: "query.until", Cause: fmt.Sprintf("%s did not come within %s: the call is %s, audio %s", until, wait, now.State, now.Audio),
+			Mend: "look at the log, or wait longer", status: http.StatusRequestTimeout}
+	case err != nil:
+		return err
+	case !now.holds(until, text):
+		return &Error{Place: "query.until", Cause: "the call is over, and " + until + " will not come", Mend: "look at the log", status: http.StatusConflict}
+	}
+	return c.answer(now)
+}
+
+// await waits until something holds of a call, and answers the call as it is
+// then.
+func (c *call) await(ctx context.Context, s *Server, id ivr.CallID, holds func(Call) bool) (Call, error) {
 	for {
-		_, _, more := s.log.after(0, func(Entry) bool { return false })
-		now, ok := c.world.call(on.ID())
-		if ok && now.holds(until, text) {
-			return c.answer(now)
-		}
-		if now.Ended != nil {
-			return &Error{Place: "query.until", Cause: "the call is over, and " + until + " will not come", Mend: "look at the log", status: http.StatusConflict}
+		more := s.log.next()
+		now, known := c.world.call(id)
+		if known && holds(now) {
+			return now, nil
 		}
 		select {
 		case <-more:
-		case <-timer.C:
-			return &Error{Place: "query.until", Cause: fmt.Sprintf("%s did not come within %s: the call is %s, audio %s", until, wait, now.State, now.Audio),
-				Mend: "look at the log, or wait longer", status: http.StatusRequestTimeout}
-		case <-c.r.Context().Done():
-			return c.r.Context().Err()
+		case <-ctx.Done():
+			return now, ctx.Err()
 		case <-s.done:
-			return errClosed
+			return now, errClosed
 		case <-c.world.ctx.Done():
-			return &Error{Place: "path", Cause: "the simulator was reset meanwhile", Mend: "place another call", status: http.StatusConflict}
+			return now, &Error{Place: "path", Cause: "the simulator was reset meanwhile", Mend: "place another call", status: http.StatusConflict}
 		}
 	}
 }
@@ -248,13 +265,17 @@ func serveSpeak(_ *Server, c *call) error {
 	return c.answerCall(on)
 }
 
-func serveHangUp(_ *Server, c *call) error {
+func serveHangUp(s *Server, c *call) error {
 	on, err := c.on()
 	if err != nil {
 		return err
 	}
 	on.HangUp()
-	return c.answerCall(on)
+	now, err := c.await(c.r.Context(), s, on.ID(), func(now Call) bool { return now.Ended != nil })
+	if err != nil {
+		return err
+	}
+	return c.answer(now)
 }
 
 func serveAudio(_ *Server, c *call) error {

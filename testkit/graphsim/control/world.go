@@ -73,9 +73,9 @@ func (w *world) observe(e graphsim.Event) {
 		return // the log has them from the wire
 	default:
 	}
+	w.people.observe(e) // first: who places a call waits until it is known
 	w.calls.observe(e)
 	w.server.log.add(Entry{At: e.When(), Kind: kindEvent, What: eventName(e), Call: string(e.CallID()), Detail: eventDetail(e)})
-	w.people.observe(e)
 }
 
 // later runs f after a while, unless the world is closed first.
