@@ -68,7 +68,7 @@ func (b *phoneBot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			ToneInfo   *struct{ Tone string }
 		}
 		_ = json.Unmarshal(n.ResourceData, &data) // a list for participants
-		id := strings.Split(strings.TrimPrefix(n.ResourceURL, "/communications/calls/"), "/")[0]
+		id, _, _ := strings.Cut(strings.TrimPrefix(n.ResourceURL, "/communications/calls/"), "/")
 		told := data.State
 		var do func(context.Context)
 		switch {

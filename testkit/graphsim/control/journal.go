@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // The kinds of entries of the log.
@@ -72,6 +74,14 @@ func (e Entry) Line() string {
 
 // inLine is a detail for people.
 func inLine(v any) string {
+	switch v := v.(type) {
+	case ivr.Party:
+		return string(v.Kind) + " " + v.ID
+	case ivr.Target:
+		return string(v.Kind) + " " + v.ID
+	case Result:
+		return fmt.Sprintf("%d/%d", v.Code, v.Subcode)
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)
@@ -174,7 +184,7 @@ func (s *Summary) count(e Entry) {
 
 // Line is the summary for people.
 func (s Summary) Line() string {
-	return fmt.Sprintf("%d calls, %d of them over; %d requests, %d refused; %d callbacks, %d failed; %d faults",
+	return fmt.Sprintf("calls %d, of which over %d; requests %d, refused %d; callbacks %d, failed %d; faults %d",
 		s.Calls, s.Over, s.Requests, s.Refused, s.Callbacks, s.CallbacksFailed, s.Faults)
 }
 
