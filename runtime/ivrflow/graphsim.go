@@ -144,11 +144,13 @@ func serveGraphsim(ctx context.Context, srv *http.Server, sim *control.Server, l
 	if err := srv.Shutdown(soon); err != nil {
 		_ = srv.Close() // nobody waits for an answer any more
 	}
-	if failed != nil {
-		return failuref("serving: %w", failed)
+	if failed == nil {
+		failed = <-served
 	}
-	<-served
-	return nil
+	if errors.Is(failed, http.ErrServerClosed) {
+		return nil
+	}
+	return failuref("serving: %w", failed)
 }
 
 // check reads the addresses, and refuses those on which others would reach the

@@ -90,6 +90,16 @@ func (a *calls) begin(c Call) {
 	a.order = append(a.order, id)
 }
 
+// last is the call that began last; "" if there was none.
+func (a *calls) last() ivr.CallID {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.order) == 0 {
+		return ""
+	}
+	return a.order[len(a.order)-1]
+}
+
 // observe keeps up with what happens.
 func (a *calls) observe(e graphsim.Event) {
 	a.mu.Lock()

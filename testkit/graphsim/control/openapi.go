@@ -48,7 +48,11 @@ var pathParam = regexp.MustCompile(`\{([a-z]+)\}`)
 func (d document) operation(r Route) object {
 	var params []object
 	for _, m := range pathParam.FindAllStringSubmatch(r.Path, -1) {
-		params = append(params, object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}})
+		param := object{"name": m[1], "in": "path", "required": true, "schema": object{"type": "string"}}
+		if m[1] == "call" {
+			param["description"] = "the call's id in any spelling, or " + lastCall + " for the call that began last"
+		}
+		params = append(params, param)
 	}
 	for _, p := range r.Query {
 		params = append(params, object{"name": p.Name, "in": "query", "description": p.Doc, "schema": object{"type": "string"}})

@@ -11,6 +11,9 @@ import (
 // Wrong requests are refused, and the refusal names place, cause and mend.
 func TestRefusals(t *testing.T) {
 	w := newWorld(t)
+	if status := w.raw(t.Context(), http.MethodGet, "/calls/last", "", new(any)); status != http.StatusNotFound {
+		t.Errorf("the last call before the first: %d", status)
+	}
 	c := w.ring("", "prompt")
 	for _, tt := range []struct {
 		method, path, body string

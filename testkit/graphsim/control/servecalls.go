@@ -62,13 +62,24 @@ func callRoutes() []Route {
 	}
 }
 
+// lastCall stands, in a path, for the call that began last.
+const lastCall = "last"
+
 // on finds the call that the path names.
 func (c *call) on() (*graphsim.Call, error) {
-	id := ivr.NormalizeCallID(c.r.PathValue("call"))
+	id := c.named(c.r.PathValue("call"))
 	if on := c.world.sim.Call(id); on != nil {
 		return on, nil
 	}
 	return nil, missing(fmt.Sprintf("there is no call %q since the last reset", c.r.PathValue("call")), "take an id of GET "+Root+"/calls")
+}
+
+// named is the id of a call that a request names.
+func (c *call) named(text string) ivr.CallID {
+	if text == lastCall {
+		return c.world.calls.last()
+	}
+	return ivr.NormalizeCallID(text)
 }
 
 // answerCall answers with the call as it is now.
@@ -219,10 +230,6 @@ func (c *call) duration(name string, otherwise time.Duration) (time.Duration, er
 }
 
 func servePress(_ *Server, c *call) error {
-	on, err := c.live()
-	if err != nil {
-		return err
-	}
 	var in Press
 	if err := c.into(&in); err != nil {
 		return err
@@ -233,6 +240,10 @@ func servePress(_ *Server, c *call) error {
 	}
 	if len(keys) == 0 {
 		return bad("keys", "there are none", `give keys, such as {"keys": "12#"}`)
+	}
+	on, err := c.live()
+	if err != nil {
+		return err
 	}
 	on.Press(keys...)
 	return c.answerCall(on)

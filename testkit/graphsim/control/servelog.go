@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
-	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // Log is a part of the log.
@@ -27,7 +26,7 @@ func logRoutes() []Route {
 		{"after", "only entries with a greater number; 0"},
 		{"kind", "only these kinds, with commas between them: " + strings.Join(kinds(), ", ")},
 		{"what", "only entries whose what is one of these, with commas between them"},
-		{"call", "only entries of the call with this id"},
+		{"call", "only entries of the call with this id, or of the " + lastCall},
 	}
 	return []Route{
 		{Method: http.MethodGet, Path: "/log", ID: "readLog", Doc: "Read the log: every request of the bot, every callback and download, and what happened on the phones.",
@@ -55,7 +54,7 @@ func (c *call) filter() (after int64, fits func(Entry) bool, err error) {
 		}
 		return strings.Split(c.query.Get(name), ",")
 	}
-	kind, what, on := words("kind"), words("what"), ivr.NormalizeCallID(c.query.Get("call"))
+	kind, what, on := words("kind"), words("what"), c.named(c.query.Get("call"))
 	for _, k := range kind {
 		if !slices.Contains(kinds(), k) {
 			return 0, nil, bad("query.kind", fmt.Sprintf("no entry is of the kind %q", k), "give "+diag.OneOf(kinds()))
