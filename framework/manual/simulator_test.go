@@ -204,29 +204,59 @@ func typeTable(v any) string {
 }
 
 // settingsTable lists the simulator's settings, with what the source says of
-// each.
+// each and what can be given.
 func settingsTable(t *testing.T) string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "../../testkit/graphsim/settings.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := control.SettingNames()
-	var b strings.Builder
-	b.WriteString("| setting | what it decides |\n|---|---|\n")
+	var fields []*ast.Field
 	ast.Inspect(f, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok || spec.Name.Name != "Settings" {
-			return true
+		if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.Name == "Settings" {
+			fields = spec.Type.(*ast.StructType).Fields.List
 		}
-		fields := spec.Type.(*ast.StructType).Fields.List
-		if len(fields) != len(names) {
-			t.Fatalf("%d settings in the source, %d in control", len(fields), len(names))
-		}
-		for i, field := range fields {
-			fmt.Fprintf(&b, "| `%s` | %s |\n", names[i], strings.TrimSpace(field.Comment.Text()))
-		}
-		return false
+		return true
 	})
+	names := control.SettingNames()
+	if len(fields) != len(names) {
+		t.Fatalf("%d settings in the source, %d in control", len(fields), len(names))
+	}
+	var ours []string // names in the words of the interface
+	for i, field := range fields {
+		if strings.Contains(names[i], "_") {
+			ours = append(ours, field.Names[0].Name, "`"+names[i]+"`")
+		}
+	}
+	schemas := control.OpenAPI()["components"].(map[string]any)["schemas"].(map[string]any)
+	schema := schemas["Settings"].(map[string]any)["properties"].(map[string]any)
+	var b strings.Builder
+	b.WriteString("| setting | value | what it decides |\n|---|---|---|\n")
+	for i, field := range fields {
+		of, doc := schema[names[i]].(map[string]any), strings.TrimSpace(field.Comment.Text())
+		if words, choice := of["enum"].([]string); choice { // the source names the constant
+			doc = doc[:max(strings.LastIndex(doc, ";"), 0)] + "; `" + words[0] + "`"
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", names[i], settingValue(of), strings.NewReplacer(ours...).Replace(doc))
+	}
 	return b.String()
+}
+
+// settingValue is what a setting takes.
+func settingValue(schema map[string]any) string {
+	switch {
+	case schema["enum"] != nil:
+		return "`" + strings.Join(schema["enum"].([]string), "`, `") + "`"
+	case schema["$ref"] == "#/components/schemas/Result":
+		return "`{\"code\", \"subcode\", \"message\"}`"
+	case schema["$ref"] != nil:
+		return "`{\"status\", \"code\"}`"
+	case schema["pattern"] != nil:
+		return "duration"
+	case schema["type"] == "boolean":
+		return "true"
+	case schema["type"] == "string":
+		return "text"
+	}
+	return "number"
 }
