@@ -230,6 +230,9 @@ func (n notification) tells() string {
 		ToneInfo   json.RawMessage `json:"toneInfo"`
 		MediaState json.RawMessage `json:"mediaState"`
 	}
+	if strings.Contains(n.Resource+n.ResourceURL, "/contentSharingSessions") {
+		return "contentSharing"
+	}
 	if strings.HasSuffix(n.Resource+n.ResourceURL, "/participants") || json.Unmarshal(n.ResourceData, &data) != nil {
 		return "participants"
 	}
@@ -240,7 +243,7 @@ func (n notification) tells() string {
 	case isOperation && operation == "record":
 		return "recordResponse"
 	case isOperation:
-		return strings.Replace(operation, "Participant", "", 1)
+		return strings.TrimSuffix(strings.TrimSuffix(operation, "Participants"), "Participant")
 	case strings.EqualFold(n.ChangeType, "deleted"):
 		return "terminated"
 	case data.ToneInfo != nil:

@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -86,8 +87,7 @@ func TestPeople(t *testing.T) {
 		subcode int
 		keys    string
 	}{{ann, 5002, "12"}, {bob, 8539, ""}} {
-		w.bot.dial(t.Context(), tt.who)
-		c := w.until("last", "ended")
+		c := w.until(w.dial(tt.who), "ended")
 		if c.Direction != "outgoing" || c.Person.ID != tt.who || c.Ended.Subcode != tt.subcode || c.Keys != tt.keys {
 			t.Errorf("the call to %s: %+v, %+v", tt.who, c, c.Ended)
 		}
@@ -98,11 +98,19 @@ func TestPeople(t *testing.T) {
 		t.Errorf("people: %+v", list)
 	}
 	w.ask(http.MethodDelete, "/people/"+bob, "", nil)
-	w.bot.dial(t.Context(), bob)
-	w.until("last", "prompt")
+	w.until(w.dial(bob), "prompt")
 	if w.raw(t.Context(), http.MethodGet, "/people/"+bob, "", new(any)) != http.StatusNotFound {
 		t.Error("Bob is still known")
 	}
+}
+
+// dial lets the bot call somebody, and answers the call's id.
+func (w *world) dial(who string) string {
+	w.t.Helper()
+	var l control.Log
+	w.ask(http.MethodGet, "/log", "", &l)
+	w.bot.dial(w.t.Context(), who)
+	return w.log(fmt.Sprintf("kind=event&what=calling&after=%d", l.Next))[0].Call
 }
 
 // A caller may hang up at any point, also before the bot answered.

@@ -68,7 +68,8 @@ func strikable() []string {
 // tellable are the words for Tells.
 func tellable() []string {
 	return []string{"incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted", "redirecting",
-		"terminating", "terminated", "hold", "participants", "playPrompt", "recordResponse", "sendDtmfTones", "cancelMedia", "mute", "unmute", "invite"}
+		"terminating", "terminated", "hold", "participants", "playPrompt", "recordResponse", "sendDtmfTones", "cancelMediaProcessing",
+		"mute", "unmute", "invite", "startHoldMusic", "stopHoldMusic", "addLargeGalleryView", "contentSharing"}
 }
 
 // check finds the first mistake.

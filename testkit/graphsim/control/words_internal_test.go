@@ -53,6 +53,9 @@ func TestReadCallback(t *testing.T) {
 		{element("updated", "/participants", `[]`), id, "participants"},
 		{element("deleted", "/operations/x", `{"@odata.type": "#microsoft.graph.playPromptOperation"}`), id, "playPrompt"},
 		{element("deleted", "/operations/x", `{"@odata.type": "#microsoft.graph.recordOperation"}`), id, "recordResponse"},
+		{element("deleted", "/operations/x", `{"@odata.type": "#microsoft.graph.inviteParticipantsOperation"}`), id, "invite"},
+		{element("deleted", "/operations/x", `{"@odata.type": "#microsoft.graph.unmuteParticipantOperation"}`), id, "unmute"},
+		{element("created", "/contentSharingSessions/x", `{}`), id, "contentSharing"},
 		{element("updated", "", `{"state": "establishing"}`) + "," + element("updated", "", `{"state": "established"}`), id, "establishing,established"},
 	} {
 		call, tells := readCallback([]byte(`{"value": [` + tt.body + `]}`))
