@@ -112,6 +112,8 @@ func rules() []rule {
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/sim", ours: []string{"testkit", "testkit/graphsim", "runtime/bot", "runtime/call", "runtime/store", "runtime/server", "runtime/fetch", "framework/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
+		{of: "testkit/graphsim/control", ours: []string{"testkit/graphsim", "framework/ivr", "framework/diag", "framework/prompt"},
+			tests: []string{"framework/graph", jsonschema}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.
 		{of: "testkit/graphsim", ours: []string{"framework/graph", "framework/ivr"}, libs: []string{jwt, mux}},
 

@@ -16,6 +16,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
+	"github.com/ivrflow/ivrflow/testkit/graphsim/control"
 )
 
 // Tables that are made from the code. With -update they are written anew.
@@ -26,6 +27,13 @@ func TestTables(t *testing.T) {
 		{"graphsim", "methods", methodTable(t)},
 		{"flows", "flows", flowTable(t)},
 		{"calls-api", "methods", callsTable(t)},
+		{"simulator", "control", controlTable()},
+		{"simulator", "ring", typeTable(control.Ring{})},
+		{"simulator", "person", typeTable(control.Person{})},
+		{"simulator", "step", typeTable(control.Step{})},
+		{"simulator", "fault", typeTable(control.Fault{})},
+		{"simulator", "setup", typeTable(control.Setup{})},
+		{"simulator", "settings", settingsTable(t)},
 	} {
 		begin, end := "<!-- table "+tt.name+" -->\n", "<!-- /table -->\n"
 		_, rest, ok := strings.Cut(source(t, tt.page), begin)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -155,6 +156,10 @@ type configReader struct {
 	convert   transcode.Command
 	level     slog.Level
 	json      bool
+	public    *url.URL // public_url, to be checked
+
+	metadata   *url.URL // graph.metadata_url, to be checked
+	thumbprint string   // of the simulator's key, if it is named
 }
 
 func (r *configReader) errorf(pos diag.Pos, rule, format string, args ...any) {
@@ -171,6 +176,7 @@ func (r *configReader) read(root *tree.Node) {
 	r.checkStore()
 	r.checkRetention()
 	r.checkCloud()
+	r.checkPublic()
 	r.checkRoutes()
 	r.checkFlowConfig()
 	r.checkHTTP()

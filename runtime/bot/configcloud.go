@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,18 +42,50 @@ func (r *configReader) service(n *tree.Node) string {
 func (r *configReader) graphURL(n *tree.Node) { r.cfg.GraphURL = r.service(n) }
 func (r *configReader) loginURL(n *tree.Node) { r.cfg.LoginURL = r.service(n) }
 
-// metadataURL names a simulator whose callbacks are believed. Whoever holds
-// its keys can ring the bot, so it must be on this machine.
+// metadataURL names a simulator whose callbacks are believed.
 func (r *configReader) metadataURL(n *tree.Node) {
-	u, ok := r.address(n)
-	if !ok {
+	if u, ok := r.address(n); ok {
+		r.metadata = u
+	}
+}
+
+// thumbprintForm is a SHA-256 in base64url.
+var thumbprintForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// keyThumbprint names the simulator's key.
+func (r *configReader) keyThumbprint(n *tree.Node) {
+	s, ok := n.Str(&r.list)
+	if ok && !thumbprintForm.MatchString(s) {
+		r.errorf(n.Pos, ruleConfigCloud, "this is no SHA-256 thumbprint in base64url, which has 43 characters; ivrflow graphsim prints its key's at the start")
+		ok = false
+	}
+	if ok {
+		r.thumbprint = s
+	}
+}
+
+// checkSimulator decides whether the simulator is believed. Whoever holds its
+// keys can ring the bot, so it must be on this machine, or its key be named.
+func (r *configReader) checkSimulator() {
+	n, key := r.at["graph.metadata_url"], r.at["graph.key_thumbprint"]
+	if n == nil && key != nil && !r.lost["graph.metadata_url"] && !r.stray {
+		r.errorf(key.Pos, ruleConfigCloud, "key_thumbprint names the key of a simulator, and there is none; give metadata_url, too")
+	}
+	if r.metadata == nil {
 		return
 	}
-	if !loopback(u.Hostname()) {
-		r.errorf(n.Pos, ruleConfigCloud, "callbacks signed by anybody but Microsoft are believed from a loopback address only, not from %s; take metadata_url out", u.Hostname())
-		return
+	p := server.Profile{Name: "simulator", MetadataURL: r.metadata.String(), Loopback: loopback(r.metadata.Hostname()) && r.thumbprint == ""}
+	if r.thumbprint != "" {
+		p.Thumbprints = []string{r.thumbprint}
 	}
-	r.cfg.Profiles = []server.Profile{{Name: "simulator", MetadataURL: u.String(), Loopback: true}}
+	switch {
+	case !loopback(r.metadata.Hostname()) && key == nil && !r.lost["graph.key_thumbprint"]:
+		r.errorf(n.Pos, ruleConfigCloud, "callbacks signed by anybody but Microsoft are believed from a loopback address only, not from %s; take metadata_url out, or name the simulator's key as key_thumbprint", r.metadata.Hostname())
+	case !loopback(r.metadata.Hostname()) && r.metadata.Scheme != "https":
+		r.errorf(n.Pos, ruleConfigURL, "want https here; only a loopback address may be http")
+	default:
+		r.cfg.Profiles = []server.Profile{p}
+	}
 }
 
 // checkCloud decides whose callbacks are believed.
@@ -65,6 +98,7 @@ func (r *configReader) checkCloud() {
 	if graph != nil && !r.lost["graph"] && !r.stray && (r.at["graph.url"] == nil) != (r.at["graph.login_url"] == nil) {
 		r.errorf(graph.Pos, ruleConfigCloud, "graph.url and graph.login_url belong together; give both")
 	}
+	r.checkSimulator()
 	public := server.PublicCloud(r.cfg.AppID, r.cfg.Tenants...)
 	switch {
 	case len(r.cfg.Profiles) > 0:

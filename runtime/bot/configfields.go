@@ -96,8 +96,10 @@ func cloudFields() []ConfigField {
 			Doc: "root of the API with its version, https or a loopback address"},
 		{Name: "graph.login_url", Type: "address", read: (*configReader).loginURL,
 			Doc: "root of the token service, https or a loopback address"},
-		{Name: "graph.metadata_url", Type: "loopback address", read: (*configReader).metadataURL,
-			Doc: "OpenID metadata of a simulator whose callbacks are believed; the bot must then listen on a loopback address"},
+		{Name: "graph.metadata_url", Type: "address", read: (*configReader).metadataURL,
+			Doc: "OpenID metadata of a simulator whose callbacks are believed: on a loopback address, and the bot must listen on one, too; elsewhere only with key_thumbprint"},
+		{Name: "graph.key_thumbprint", Type: "text", read: (*configReader).keyThumbprint,
+			Doc: "the only key of the simulator that is believed, by its SHA-256 thumbprint (RFC 7638), as ivrflow graphsim prints it"},
 	}
 }
 

@@ -136,6 +136,24 @@ func TestConfigClouds(t *testing.T) {
 			t.Errorf("no bot can be made of it: %v", err)
 		}
 	})
+	t.Run("simulator without TLS", func(t *testing.T) {
+		cfg, _, err := loader(new(bytes.Buffer)).Load("good_simulator_http.yaml")
+		if err != nil || cfg.PublicURL != "http://127.0.0.1:3978" || !cfg.Profiles[0].Loopback {
+			t.Errorf("public address %q, profile %+v: %v", cfg.PublicURL, cfg.Profiles[0], err)
+		}
+	})
+	t.Run("simulator elsewhere", func(t *testing.T) {
+		cfg, _, err := loader(new(bytes.Buffer)).Load("good_simulator_far.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := cfg.Profiles[0]; p.Loopback || len(p.Thumbprints) != 1 || p.Thumbprints[0] != "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" {
+			t.Errorf("the profile is %+v", p)
+		}
+		if _, err := bot.New(cfg); err != nil {
+			t.Errorf("no bot can be made of it: %v", err)
+		}
+	})
 	t.Run("government", func(t *testing.T) {
 		cfg, list := loadText(t, "cloud: government\n")
 		if len(list) > 0 || cfg.Profiles[0].Name != "government" || cfg.GraphURL != "https://graph.microsoft.us/beta" || cfg.LoginURL != "https://login.microsoftonline.us" {

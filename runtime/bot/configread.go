@@ -103,15 +103,24 @@ func validPort(port string) bool {
 
 func (r *configReader) publicURL(n *tree.Node) {
 	u, ok := r.address(n)
+	if ok {
+		r.cfg.PublicURL, r.public = strings.TrimRight(u.String(), "/"), u
+	}
+}
+
+// checkPublic refuses an address at which Graph does not reach the bot. A
+// simulator reaches it also where the Internet does not, and on its own machine
+// without TLS.
+func (r *configReader) checkPublic() {
+	n, u := r.at["public_url"], r.public
+	simulated := r.at["graph.metadata_url"] != nil
 	switch {
-	case !ok:
+	case u == nil, simulated && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())):
 	case u.Scheme != "https":
+		r.cfg.PublicURL = ""
 		r.errorf(n.Pos, ruleConfigURL, "Graph sends callbacks over https only, so %s:// cannot work; set tls, or put a proxy with a certificate in front, and write https://%s", u.Scheme, u.Host)
-	default:
-		r.cfg.PublicURL = strings.TrimRight(u.String(), "/")
-		if private(u.Hostname()) {
-			r.list.Warnf(n.Pos, ruleConfigURL, "Graph cannot reach %s from the Internet; write the address by which the bot is known outside", u.Hostname())
-		}
+	case private(u.Hostname()):
+		r.list.Warnf(n.Pos, ruleConfigURL, "Graph cannot reach %s from the Internet; write the address by which the bot is known outside", u.Hostname())
 	}
 }
 

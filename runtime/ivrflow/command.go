@@ -10,6 +10,7 @@
 //	ivrflow schema                  print the JSON Schema of flows, for editors
 //	ivrflow run --config bot.yaml   answer calls
 //	ivrflow calls list              look at calls
+//	ivrflow graphsim                run the simulated Graph, for bots in any language
 //
 // It exits with 0 if all is fine, 1 if it found faults or a test failed, 2 if
 // it was used wrongly and 3 if it could not do its work.
@@ -127,7 +128,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

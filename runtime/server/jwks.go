@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +76,7 @@ func (f fetcher) fetch(ctx context.Context) (fetched, error) {
 	if err != nil {
 		return fetched{}, fmt.Errorf("reading key set: %w", err)
 	}
-	keys, err := usable(set.Keys)
+	keys, err := usable(set.Keys, f.profile.Thumbprints)
 	return fetched{keys, date}, err
 }
 
@@ -127,26 +129,39 @@ type jwk struct {
 	E   string `json:"e"`
 }
 
-var errNoUsableKey = errors.New("key set has no RSA signature key of 2048 bits or more")
+var (
+	errNoUsableKey = errors.New("key set has no RSA signature key of 2048 bits or more")
+	errOtherKeys   = errors.New("key set has no key with a thumbprint that the profile names: the simulator's key is another now, or somebody else answers")
+)
 
 // usable picks the keys that may verify a callback. Others are no fault, nor
 // are broken ones: a set may hold keys for other purposes. One id may name
-// several keys.
-func usable(set []json.RawMessage) (map[string][]*rsa.PublicKey, error) {
+// several keys. If thumbprints name keys, no other is picked.
+func usable(set []json.RawMessage, thumbprints []string) (map[string][]*rsa.PublicKey, error) {
 	keys := make(map[string][]*rsa.PublicKey, len(set))
 	for _, raw := range set {
 		var k jwk
 		if json.Unmarshal(raw, &k) != nil {
 			continue
 		}
-		if pub, ok := k.public(); ok {
+		if pub, ok := k.public(); ok && (len(thumbprints) == 0 || slices.Contains(thumbprints, thumbprint(pub))) {
 			keys[k.Kid] = append(keys[k.Kid], pub)
 		}
 	}
-	if len(keys) == 0 {
-		return nil, errNoUsableKey
+	switch {
+	case len(keys) > 0:
+		return keys, nil
+	case len(thumbprints) > 0:
+		return nil, errOtherKeys
 	}
-	return keys, nil
+	return nil, errNoUsableKey
+}
+
+// thumbprint names a key: https://www.rfc-editor.org/rfc/rfc7638
+func thumbprint(key *rsa.PublicKey) string {
+	text := base64.RawURLEncoding.EncodeToString
+	sum := sha256.Sum256([]byte(`{"e":"` + text(big.NewInt(int64(key.E)).Bytes()) + `","kty":"RSA","n":"` + text(key.N.Bytes()) + `"}`))
+	return text(sum[:])
 }
 
 func (k jwk) public() (*rsa.PublicKey, bool) {

@@ -3,6 +3,9 @@ package server_test
 import (
 	"cmp"
 	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -329,6 +332,38 @@ func TestLoopbackProfile(t *testing.T) {
 		_, err := v.Verify(t.Context(), tokenAt(c.Now(), nil))
 		if got := reasonOf(t, err); got != want {
 			t.Errorf("keys at %s: got %q, want %q", uri, got, want)
+		}
+	}
+}
+
+// A profile that names keys believes no other of the set.
+func TestThumbprints(t *testing.T) {
+	// The SHA-256 of each key in the form of RFC 7638.
+	thumbprint := func(key *rsa.PrivateKey) string {
+		k := jwkOf("a", key)
+		sum := sha256.Sum256(fmt.Appendf(nil, `{"e":"%s","kty":"RSA","n":"%s"}`, k["e"], k["n"]))
+		return base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	a, b := thumbprint(keyA()), thumbprint(keyB())
+	for _, tt := range []struct {
+		published []map[string]any
+		named     []string
+		want      string
+	}{
+		{[]map[string]any{jwkOf("a", keyA())}, []string{a}, ""},
+		{[]map[string]any{jwkOf("a", keyB()), jwkOf("a", keyA())}, []string{b, a}, ""},
+		{[]map[string]any{jwkOf("a", keyB()), jwkOf("a", keyA())}, []string{b}, server.ReasonSignature},
+		{[]map[string]any{jwkOf("b", keyB()), jwkOf("a", keyA())}, []string{b}, server.ReasonUnknownKey},
+		{[]map[string]any{jwkOf("a", keyA())}, []string{b}, server.ReasonNoKeys},
+	} {
+		c, p := newClock(), &idp{}
+		p.set(tt.published...)
+		profile := server.PublicCloud(appID, tenant)
+		profile.Thumbprints = tt.named
+		v := newVerifier(t, p, c, profile)
+		_, err := v.Verify(t.Context(), tokenAt(c.Now(), nil))
+		if got := reasonOf(t, err); got != tt.want {
+			t.Errorf("%d keys published, %q named: got %q, want %q", len(tt.published), tt.named, got, tt.want)
 		}
 	}
 }

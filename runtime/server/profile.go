@@ -6,9 +6,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+var thumbprintForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // AnyTenant in a profile's Tenants accepts calls from every tenant. A bot that
 // serves one organisation names its tenant instead.
@@ -46,6 +49,11 @@ type Profile struct {
 	// Loopback marks a simulator on this machine: MetadataURL must be a
 	// loopback address and may be plain http. See CheckListen.
 	Loopback bool
+	// Thumbprints name the only keys of the set that are believed, each by the
+	// SHA-256 of its JSON Web Key (RFC 7638) in base64url without padding. Empty
+	// means all keys of the set. It is how a simulator on another machine is
+	// believed, and no one else there.
+	Thumbprints []string
 }
 
 // PublicCloud is the profile of Microsoft's public cloud for the bot with this
@@ -140,6 +148,9 @@ func (p Profile) validate() error {
 	complain(len(p.Tenants) == 0 || slices.Contains(p.Tenants, ""),
 		`Tenants must name the tenants that may call, or be "*" for all`)
 	complain(p.RequireAppID && len(p.AppIDs) == 0, "RequireAppID needs AppIDs")
+	for _, t := range p.Thumbprints {
+		complain(!thumbprintForm.MatchString(t), fmt.Sprintf("%q is no thumbprint: it has 43 characters of base64url", t))
+	}
 	for _, alg := range p.Algs {
 		complain(alg != rs256, fmt.Sprintf("unknown algorithm %q, only %s is known", alg, rs256))
 	}
@@ -164,7 +175,7 @@ func (p Profile) checkURL(u *url.URL, hosts []string) error {
 		return fmt.Errorf("profile %q: %q holds a user name", p.Name, u.Redacted())
 	case p.Loopback && !isLoopback(u.Hostname()):
 		return fmt.Errorf("profile %q: %q is not on a loopback address, which a loopback profile needs", p.Name, u.Redacted())
-	case u.Scheme == "https", u.Scheme == "http" && p.Loopback:
+	case u.Scheme == "https", u.Scheme == "http" && p.Loopback, u.Scheme == "http" && len(p.Thumbprints) > 0 && isLoopback(u.Hostname()):
 	default:
 		return fmt.Errorf("profile %q: %q must be https", p.Name, u.Redacted())
 	}

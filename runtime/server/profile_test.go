@@ -41,6 +41,10 @@ func TestBadProfiles(t *testing.T) {
 		{"user name", func(p *server.Profile) { p.MetadataURL = "https://a:b@api.aps.skype.com/x" }, "holds a user name"},
 		{"loopback profile elsewhere", loopback, "not on a loopback address"},
 		{"loopback profile by a look-alike", func(p *server.Profile) { p.MetadataURL = "http://127.0.0.1.evil.example/x"; loopback(p) }, "not on a loopback address"},
+		{"no thumbprint", func(p *server.Profile) { p.Thumbprints = []string{"abc"} }, "no thumbprint"},
+		{"plain http elsewhere with a thumbprint", func(p *server.Profile) {
+			p.MetadataURL, p.Thumbprints = "http://sim.example.com/x", []string{strings.Repeat("a", 43)}
+		}, "must be https"},
 		{"unreadable address", func(p *server.Profile) { p.MetadataURL = "https://[::1/x" }, "MetadataURL"},
 	}
 	for _, tt := range tests {
