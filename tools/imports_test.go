@@ -96,6 +96,8 @@ func rules() []rule {
 		{of: "runtime/admin", ours: []string{"runtime/call", "runtime/store", "runtime/calldoc", "framework/diag", "framework/ivr"}, libs: []string{mux}, never: []string{"os"}, tests: []string{jsonschema, "framework/manual"}},
 		{of: "runtime/bot", ours: []string{"runtime/admin", "runtime/server", "runtime/call", "runtime/store", "runtime/fetch", "framework/*"},
 			tests: []string{"testkit", "testkit/graphsim", "testkit/pgtest", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
+		{of: "runtime/campaign", ours: []string{"framework/*", "runtime/bot", "runtime/call", "runtime/store"}, never: []string{"net", "log"},
+			tests: []string{"runtime/keep", "runtime/server", "testkit", "testkit/graphsim"}},
 		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
 		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},

@@ -1,0 +1,78 @@
+package campaign
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/schedule"
+	"github.com/ivrflow/ivrflow/framework/tree"
+)
+
+// Hours are when people may be called, on their own clocks.
+type Hours struct {
+	// Open is in the form of OpenStreetMap, "Mo-Fr 09:00-12:00,13:00-20:00; Sa 10:00-16:00",
+	// or "24/7".
+	Open string `json:"open"`
+	// Holidays are regions on whose public holidays nobody is called, "GB-ENG".
+	Holidays []string `json:"holidays,omitempty"`
+	// Quiet are further days on which nobody is called, "2026-12-24".
+	Quiet []string `json:"quiet,omitempty"`
+}
+
+// in is the hours in a zone.
+func (h Hours) in(zone string) (*schedule.Schedule, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "timezone: %q\nopen: %q\n", zone, h.Open)
+	list := func(key string, values []string) {
+		if len(values) > 0 {
+			fmt.Fprintf(&b, "%s: [%s]\n", key, quoted(values))
+		}
+	}
+	list("holidays", h.Holidays)
+	list("closed", h.Quiet)
+	n, findings := tree.Parse("hours", []byte(b.String()))
+	if findings.HasErrors() {
+		return nil, errors.New(findings[0].Message)
+	}
+	s, findings := schedule.Parse(embed.FS{}, n) // days stand in no file
+	if s == nil {
+		return nil, errors.New(findings[0].Message)
+	}
+	return s, nil
+}
+
+func quoted(values []string) string {
+	var all []string
+	for _, v := range values {
+		all = append(all, fmt.Sprintf("%q", v))
+	}
+	return strings.Join(all, ", ")
+}
+
+func newClocks(h Hours) clocks { return clocks{hours: h, zones: map[string]*schedule.Schedule{}} }
+
+// clocks are the hours by zone.
+type clocks struct {
+	hours Hours
+	zones map[string]*schedule.Schedule
+}
+
+// next is the first moment from t on at which somebody in a zone may be called.
+func (c *clocks) next(zone string, t time.Time) (time.Time, error) {
+	s := c.zones[zone]
+	if s == nil {
+		var err error
+		if s, err = c.hours.in(zone); err != nil {
+			return time.Time{}, fmt.Errorf("the hours: %w", err)
+		}
+		c.zones[zone] = s
+	}
+	at, ok := s.NextOpen(t)
+	if !ok {
+		return time.Time{}, fmt.Errorf("the hours %q leave no moment at which anybody may be called", c.hours.Open)
+	}
+	return at, nil
+}
