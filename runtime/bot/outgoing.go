@@ -85,7 +85,8 @@ type Outgoing struct {
 	// "no_answer", "declined" or "failed". Empty: none has, or the journal of the call
 	// cannot be read.
 	Dialled string
-	// Reason says more of a dial that was not answered.
+	// Reason says more of a dial that was not answered: unknown_result if the phone may
+	// have rung, or even been answered, and nobody knows.
 	Reason ivr.Reason
 }
 
@@ -152,6 +153,10 @@ func reasonIn(events []ivr.Event) ivr.Reason {
 			return ivr.ReasonUnknownResult
 		case ivr.CallTerminated:
 			return e.Result.Reason
+		case ivr.CallRead:
+			if e.Gone {
+				return ivr.ReasonUnknownResult // it ended while no process could hear how
+			}
 		default: // tells nothing of it
 		}
 	}

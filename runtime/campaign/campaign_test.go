@@ -58,7 +58,7 @@ func TestRetries(t *testing.T) {
 	w.cfg.Retry = Retry{Attempts: 2, Busy: -1, NoAnswer: time.Hour}
 	w.phone.behave = map[string][]string{ann: {"busy"}, bob: {"failed throttled", "failed throttled"}, eve: {"failed unknown_result"}}
 	w.finish()
-	w.wantEnds(ann+" busy 1", bob+" throttled 1 again 12:01", eve+" failed 1", bob+" throttled 2")
+	w.wantEnds(ann+" busy 1", bob+" throttled 1 again 12:01", eve+" unknown 1", bob+" throttled 2")
 }
 
 // People are called at hours that are right where they are.

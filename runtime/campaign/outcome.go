@@ -21,7 +21,7 @@ const (
 	Throttled Outcome = "throttled"   // the platform refused for load: no phone has rung
 	Failed    Outcome = "failed"      // no call came about; the reason says why
 	Unwanted  Outcome = "do_not_call" // he is on the do-not-call list, and was not called
-	Unknown   Outcome = "unknown"     // he may have been called: the store has lost the call
+	Unknown   Outcome = "unknown"     // he may have been called, and nobody knows what came of it
 )
 
 // Outcomes are all, as they are best listed.
@@ -80,6 +80,8 @@ func outcomeOf(o bot.Outgoing) Outcome {
 		return Unknown
 	case !o.Answered.IsZero():
 		return Answered
+	case o.Reason == ivr.ReasonUnknownResult:
+		return Unknown
 	}
 	switch o.Dialled {
 	case "busy":
@@ -102,7 +104,7 @@ func endOf(t Try, o bot.Outgoing) *End {
 	e := &End{Target: t.Target, Attempt: t.Attempt, Outcome: outcomeOf(o), Reason: o.Reason, Started: o.Started, Answered: o.Answered,
 		Ended: o.Ended, EndedBy: string(o.EndedBy), Transfer: o.Transfer}
 	if e.Outcome != Failed {
-		e.Reason = ""
+		e.Reason = "" // the outcome says it all
 	}
 	for _, m := range o.Marks {
 		text := strings.TrimSpace(m.Name + " " + m.Text)
