@@ -79,7 +79,7 @@ func (c child) run(ctx context.Context) (err error) {
 		GraphURL: "http://" + c.Graph + "/beta", LoginURL: "http://" + c.Graph,
 		Profiles: []server.Profile{{Name: "simulator", MetadataURL: c.Keys, Issuers: []string{c.Issuer},
 			Audiences: []string{graphsim.DefaultAppID}, Tenants: []string{graphsim.DefaultTenant}, Loopback: true}},
-		Flows: []*flow.Flow{f}, Phones: []string{"+44"}, StoreAt: bot.StorePlace{Folder: c.Dir},
+		Flows: []*flow.Flow{f}, Phones: []string{"+44"}, StoreAt: bot.StorePlace{Folder: c.Dir}, Key: []byte("the key of this store on disk ..."),
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	kept, err := keep.Open(ctx, &cfg)
 	if err != nil {
