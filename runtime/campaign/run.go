@@ -366,3 +366,15 @@ func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken
 	c.cfg.at("placed")
 	return true, err
 }
+
+// Counts are how a campaign stands.
+type Counts struct {
+	Done int // who is not called again, or not at all
+	Live int // who is being called, or talks
+	Left int // who is to be called, for the first time or again
+}
+
+// Counts says how the campaign stands, after the last step.
+func (c *Campaign) Counts() Counts {
+	return Counts{Done: c.done, Live: c.placed(), Left: len(c.queue)}
+}

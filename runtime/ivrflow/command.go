@@ -9,6 +9,7 @@
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
 //	ivrflow schema                  print the JSON Schema of flows, for editors
 //	ivrflow run --config bot.yaml   answer calls
+//	ivrflow campaign run FILE       call the people on a list
 //	ivrflow calls list              look at calls
 //	ivrflow graphsim                run the simulated Graph, for bots in any language
 //
@@ -128,7 +129,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

@@ -155,12 +155,12 @@ func noConfig(cmd *cobra.Command, err error) string {
 	return ""
 }
 
-// withoutActions refuses flows that need Go code, which this program has not.
-func withoutActions(flows []*flow.Flow) error {
+// withoutActions refuses flows that need Go code which this program has not.
+func withoutActions(flows []*flow.Flow, has ...string) error {
 	var needs []string
 	for _, f := range flows {
 		for _, action := range slices.Sorted(maps.Keys(f.Actions)) {
-			if f.Actions[action].HTTP != nil {
+			if f.Actions[action].HTTP != nil || slices.Contains(has, action) {
 				continue
 			}
 			needs = append(needs, fmt.Sprintf("%s of flow %s", action, f.Name))
@@ -177,7 +177,7 @@ func withoutActions(flows []*flow.Flow) error {
 func withoutOutgoing(flows []*flow.Flow) error {
 	for _, f := range flows {
 		if f.Kind == flow.Outgoing {
-			return &exitError{exitFindings, fmt.Errorf("ivrflow run only answers calls, and the flow %q is of kind outgoing; write a program that embeds the bot and starts it with Dial (ivrflow help start)", f.Name)}
+			return &exitError{exitFindings, fmt.Errorf("ivrflow run only answers calls, and the flow %q is of kind outgoing; call people with ivrflow campaign, or write a program that embeds the bot and starts it with Dial (ivrflow help start)", f.Name)}
 		}
 	}
 	return nil
