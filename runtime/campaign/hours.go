@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,6 +21,12 @@ type Hours struct {
 	Quiet []string `json:"quiet,omitempty"`
 }
 
+// Check says what is wrong with the hours.
+func (h Hours) Check() error {
+	_, err := h.in("Europe/London")
+	return err
+}
+
 // in is the hours in a zone.
 func (h Hours) in(zone string) (*schedule.Schedule, error) {
 	var b strings.Builder
@@ -35,11 +40,11 @@ func (h Hours) in(zone string) (*schedule.Schedule, error) {
 	list("closed", h.Quiet)
 	n, findings := tree.Parse("hours", []byte(b.String()))
 	if findings.HasErrors() {
-		return nil, errors.New(findings[0].Message)
+		return nil, fmt.Errorf("the hours: %s", findings[0].Message)
 	}
 	s, findings := schedule.Parse(embed.FS{}, n) // days stand in no file
 	if s == nil {
-		return nil, errors.New(findings[0].Message)
+		return nil, fmt.Errorf("the hours: %s", findings[0].Message)
 	}
 	return s, nil
 }
@@ -66,7 +71,7 @@ func (c *clocks) next(zone string, t time.Time) (time.Time, error) {
 	if s == nil {
 		var err error
 		if s, err = c.hours.in(zone); err != nil {
-			return time.Time{}, fmt.Errorf("the hours: %w", err)
+			return time.Time{}, err
 		}
 		c.zones[zone] = s
 	}

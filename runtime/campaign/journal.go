@@ -123,7 +123,7 @@ func readJournal(name string) (all []entry, size int64, err error) {
 			return all, size, nil
 		}
 		var e entry
-		if err := json.Unmarshal(line, &e); err != nil {
+		if err := json.Unmarshal(line, &e); err != nil && n > 1 {
 			return nil, 0, fmt.Errorf("%s:%d: the campaign's file is damaged here: %w", name, n, err)
 		}
 		if n == 1 && (e.Begin == nil || e.Begin.ID == "") {

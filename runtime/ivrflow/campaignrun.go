@@ -172,6 +172,9 @@ func (o *campaignOptions) check() error {
 	case o.busyAfter < time.Second || o.noAnswerAfter < time.Second:
 		return usagef("--busy-after and --no-answer-after are at least 1s")
 	}
+	if err := o.campaign(nil).Hours.Check(); err != nil {
+		return usagef("%w", err)
+	}
 	_, err := o.every()
 	return err
 }
@@ -245,8 +248,8 @@ func (o *campaignOptions) writePlan(cmd *cobra.Command, p campaign.Plan) error {
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s to call, %d of them now; %d on the do-not-call list\n", plural(p.Callable, "number"), p.Now, p.Unwanted)
-	if !p.First.IsZero() {
-		fmt.Fprintf(out, "the first call is due %s\n", stamp(p.First))
+	if p.Now == 0 && p.Callable > 0 {
+		fmt.Fprintf(out, "the first call may be made %s\n", stamp(p.First))
 	}
 	if p.Callable > monthly {
 		fmt.Fprintf(out, "an app has %d calls a month, as Graph documents it\n", monthly)

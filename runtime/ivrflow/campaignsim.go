@@ -141,7 +141,7 @@ func newSimulation(cfg bot.Config, f *flow.Flow, now time.Time) (*simulation, er
 		Profiles: []server.Profile{{Name: "simulator", MetadataURL: s.sim.Discovery(), Issuers: []string{s.sim.Issuer()}, Audiences: []string{s.sim.AppID()},
 			Tenants: []string{s.sim.Tenant()}, Loopback: true}},
 		Flows: []*flow.Flow{f}, FlowConfig: map[string]map[string]any{f.Name: values}, Phones: cfg.Phones, Fetch: nowhere{}, Speech: bot.Tones{},
-		DB: s.db, Clock: s.clock, Transport: toGraph, Log: slog.New(slog.DiscardHandler)})
+		DB: s.db, Lease: time.Hour, Clock: s.clock, Transport: toGraph, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, err
 	}
