@@ -15,6 +15,9 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
+// ErrExists is [call.ErrExists].
+var ErrExists = call.ErrExists
+
 // sessionForm is what a session's id may look like: it stands in addresses.
 var sessionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
 
