@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/testkit"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
+)
+
+// The tests that are written in YAML. They need no Go: ivrflow test plays them,
+// too.
+func TestFiles(t *testing.T) {
+	testkit.Run(t, "helpdesk.ivr.yaml")
+	testkit.Run(t, "call_back.ivr.yaml")
+}
+
+// The offer with the code that answers real calls: the order is repeated with the same
+// id if nobody knows whether it was taken, and one that is there already is taken.
+func TestOrder(t *testing.T) {
+	const ann, ben = "5f0c7c7e-0000-4000-8000-000000000001", "5f0c7c7e-0000-4000-8000-000000000002"
+	var ids []ivr.SessionID
+	var orders []bot.Order
+	dial := func(_ context.Context, id ivr.SessionID, o bot.Order) error {
+		ids, orders = append(ids, id), append(orders, o)
+		if len(ids) == 1 {
+			return errors.New("the store is away")
+		}
+		return bot.ErrExists
+	}
+	call := testkit.DialWith(t, "helpdesk.ivr.yaml", testkit.Given{Caller: ivr.Party{Kind: ivr.PartyPhone, ID: "+441632960123"}, Config: map[string]any{"first": ann, "second": ben},
+		Targets: map[string]graphsim.Behaviour{ann: graphsim.Busy, ben: graphsim.Busy}}, testkit.Options{Register: func(b *bot.Bot) error { return errors.Join(register(b, dial), b.Ready()) }})
+	call.Hears("nobody_free", "this_or_other").Press("1").Hears("we_call_back").HearsEnd("goodbye").Ended("flow")
+	if len(ids) != 2 || ids[0] != ids[1] || len(ids[0]) != 22 {
+		t.Errorf("the orders have the ids %q, want one id twice", ids)
+	}
+	if o := orders[1]; o.Flow != "call_back" || o.Params["number"] != "+441632960123" || o.From != account {
+		t.Errorf("the order is %+v", o)
+	}
+}
