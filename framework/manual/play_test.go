@@ -80,7 +80,7 @@ func command(t *testing.T, b block, dir, line string) string {
 	t.Helper()
 	words := strings.Fields(line)
 	name := words[1:2]
-	if words[1] == "calls" {
+	if words[1] == "calls" || words[1] == "campaign" {
 		name = words[1:3] // a command with commands
 	}
 	help, err := exec.Command("ivrflow", append(slices.Clone(name), "--help")...).Output()
@@ -93,7 +93,8 @@ func command(t *testing.T, b block, dir, line string) string {
 			t.Errorf("%s:%d: %s has no flag %s", b.page, b.line, name, flag)
 		}
 	}
-	if slices.Contains([]string{"run", "calls", "nodes", "drain", "graphsim"}, words[1]) || words[1] == "dev" && !slices.Contains(words, "--script") || missing(dir, words) {
+	if slices.Contains([]string{"run", "calls", "nodes", "drain", "graphsim"}, words[1]) || words[1] == "dev" && !slices.Contains(words, "--script") ||
+		words[1] == "campaign" && !slices.Contains(words, "--simulate") || missing(dir, words) {
 		return ""
 	}
 	cmd := exec.Command("sh", "-c", line)
