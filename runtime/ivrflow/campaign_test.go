@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,11 +116,7 @@ states:
 	return w, dir, func() map[string]int {
 		mu.Lock()
 		defer mu.Unlock()
-		all := map[string]int{}
-		for n, c := range count {
-			all[n] = c
-		}
-		return all
+		return maps.Clone(count)
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
 	"github.com/ivrflow/ivrflow/runtime/keep"
@@ -26,6 +28,9 @@ func realCampaign(cmd *cobra.Command, o *campaignOptions) (err error) {
 	if over || err != nil {
 		return err
 	}
+	if o.from == "" && slices.ContainsFunc(rows, func(r campaign.Row) bool { return r.Target.Kind == ivr.PartyPhone }) {
+		return usagef("campaign run needs --from: telephones are called by a resource account, whose object id that is")
+	}
 	if cfg.StoreAt.Kind == bot.StoreMemory {
 		return &exitError{exitFindings, errors.New("the configuration keeps calls in memory, so that a crash would lose whom a campaign has called; let store be a file or PostgreSQL")}
 	}
@@ -35,7 +40,7 @@ func realCampaign(cmd *cobra.Command, o *campaignOptions) (err error) {
 	}
 	ctx, stop := kept.Context(cmd.Context())
 	defer stop()
-	return closeStore(kept, callAll(ctx, cmd, o, cfg, f, rows))
+	return closeStore(kept, callAll(ctx, cmd, o, cfg, work{f, rows}))
 }
 
 // campaignConfig reads the configuration, and finds the flow in it.
@@ -77,8 +82,14 @@ func registerOptOut(b *bot.Bot, list *campaign.DoNotCall, now func() time.Time) 
 		}})
 }
 
+// work is who is to be called, and with which flow.
+type work struct {
+	flow *flow.Flow
+	rows []campaign.Row
+}
+
 // callAll runs the bot for as long as the campaign takes.
-func callAll(ctx context.Context, cmd *cobra.Command, o *campaignOptions, cfg bot.Config, f *flow.Flow, rows []campaign.Row) error {
+func callAll(ctx context.Context, cmd *cobra.Command, o *campaignOptions, cfg bot.Config, w work) error {
 	unwanted := campaign.NewDoNotCall(o.doNotCall)
 	b, err := bot.New(cfg)
 	if err == nil {
@@ -94,9 +105,9 @@ func callAll(ctx context.Context, cmd *cobra.Command, o *campaignOptions, cfg bo
 	if err := opened(b, served); err != nil {
 		return failuref("%w", err)
 	}
-	c := o.campaign(f)
+	c := o.campaign(w.flow)
 	c.Phone, c.Now, c.DoNotCall, c.Kept, c.Settings = campaign.OfBot(b, cfg.DB), time.Now, unwanted, cfg.Retention.Calls, o.settings(cmd)
-	left, err := o.walk(cmd, c, rows, realTime{ctx, served})
+	left, err := o.walk(cmd, c, w.rows, realTime{ctx, served})
 	stop()
 	if closing := <-served; err == nil && closing != nil {
 		err = closing

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -78,6 +79,8 @@ type resultFile struct {
 	keep []string
 	f    *os.File
 	csv  *csv.Writer // nil: JSON lines
+	// there says that it is in its place.
+	there bool
 }
 
 // newResults begins a file beside the one that is there; ready puts it in its place.
@@ -112,10 +115,19 @@ func (r *resultFile) ready() error {
 	if r.csv != nil {
 		r.csv.Flush()
 	}
-	return os.Rename(r.f.Name(), r.name)
+	err := os.Rename(r.f.Name(), r.name)
+	r.there = err == nil
+	return err
 }
 
-func (r *resultFile) close() error { return r.f.Close() }
+// close closes the file. One that is not in its place is not left behind.
+func (r *resultFile) close() error {
+	err := r.f.Close()
+	if !r.there {
+		err = errors.Join(err, os.Remove(r.f.Name()))
+	}
+	return err
+}
 
 // progress tells how a campaign goes on: as a bar on a terminal, else line by line.
 type progress struct {

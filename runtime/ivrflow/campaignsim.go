@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -133,9 +134,7 @@ func newSimulation(cfg bot.Config, f *flow.Flow, now time.Time) (*simulation, er
 			values[name] = standInValue(decl)
 		}
 	}
-	for name, v := range cfg.FlowConfig[f.Name] {
-		values[name] = v
-	}
+	maps.Copy(values, cfg.FlowConfig[f.Name])
 	s.bot, err = bot.New(bot.Config{AppID: s.sim.AppID(), Secret: ivr.NewSecret(graphsim.DefaultSecret), PublicURL: botURL, Tenants: []string{s.sim.Tenant()},
 		Key: []byte("the key of a store in memory ..."), GraphURL: graphURL + "/beta", LoginURL: graphURL, RecordingHosts: []string{"127.0.0.1"},
 		Profiles: []server.Profile{{Name: "simulator", MetadataURL: s.sim.Discovery(), Issuers: []string{s.sim.Issuer()}, Audiences: []string{s.sim.AppID()},
