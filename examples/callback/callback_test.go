@@ -19,23 +19,23 @@ func TestFiles(t *testing.T) {
 }
 
 // The offer with the code that answers real calls: the order is repeated with the same
-// id if nobody knows whether it was taken, and one that is there already is taken.
+// key if the store was away.
 func TestOrder(t *testing.T) {
 	const ann, ben = "5f0c7c7e-0000-4000-8000-000000000001", "5f0c7c7e-0000-4000-8000-000000000002"
-	var ids []ivr.SessionID
+	var keys []string
 	var orders []bot.Order
-	dial := func(_ context.Context, id ivr.SessionID, o bot.Order) error {
-		ids, orders = append(ids, id), append(orders, o)
-		if len(ids) == 1 {
-			return errors.New("the store is away")
+	dial := func(_ context.Context, key string, o bot.Order) (ivr.SessionID, bool, error) {
+		keys, orders = append(keys, key), append(orders, o)
+		if len(keys) == 1 {
+			return "", false, errors.New("the store is away")
 		}
-		return bot.ErrExists
+		return "the-session-of-this-order", true, nil
 	}
 	call := testkit.DialWith(t, "helpdesk.ivr.yaml", testkit.Given{Caller: ivr.Party{Kind: ivr.PartyPhone, ID: "+441632960123"}, Config: map[string]any{"first": ann, "second": ben},
 		Targets: map[string]graphsim.Behaviour{ann: graphsim.Busy, ben: graphsim.Busy}}, testkit.Options{Register: func(b *bot.Bot) error { return errors.Join(register(b, dial), b.Ready()) }})
 	call.Hears("nobody_free", "this_or_other").Press("1").Hears("we_call_back").HearsEnd("goodbye").Ended("flow")
-	if len(ids) != 2 || ids[0] != ids[1] || len(ids[0]) != 22 {
-		t.Errorf("the orders have the ids %q, want one id twice", ids)
+	if len(keys) != 2 || keys[0] != keys[1] || keys[0] != "call back test" {
+		t.Errorf("the orders have the keys %q, want one key twice", keys)
 	}
 	if o := orders[1]; o.Flow != "call_back" || o.Params["number"] != "+441632960123" || o.From != account {
 		t.Errorf("the order is %+v", o)

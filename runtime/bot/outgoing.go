@@ -4,81 +4,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"regexp"
 	"strings"
 
-	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
-// ErrExists is [call.ErrExists].
-var ErrExists = call.ErrExists
-
 // sessionForm is what a session's id may look like: it stands in addresses.
 var sessionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
 
-// DialAs is [Bot.Dial] with a session id that the caller has chosen, for orders
-// that must not be carried out twice: whoever does not know whether his last DialAs
+// DialAs is [Bot.Dial] with a session id that the caller has chosen, and so knows
+// before, for orders that must not be carried out twice: see also [Bot.DialOnce]. Whoever does not know whether his last DialAs
 // came through, also of a process that has died, repeats it with the same id. The
 // error wraps [call.ErrExists] if there is such a session in the store, live or
-// over, which is kept for Retention.Calls; then nothing was started. After
+// over, which is kept for Retention.Calls; then nothing was started. [ErrOrder] says
+// that the order cannot be carried out. After
 // [call.ErrUncertain] nobody knows whether it was; after any other error it was
 // not. An id is 16 to 64 letters, digits, "-" and "_".
 func (b *Bot) DialAs(ctx context.Context, id ivr.SessionID, o Order) error {
 	if !sessionForm.MatchString(string(id)) {
 		return fmt.Errorf("bot: dial: %q is no id of a session; it is 16 to 64 letters, digits, - and _", clipText(string(id)))
 	}
-	if err := b.unused(ctx, id); err != nil {
-		return fmt.Errorf("bot: dial: %w", err)
-	}
-	to := b.settings.Load().flows[o.Flow]
-	if to == nil {
-		return fmt.Errorf("bot: dial: flow %q: the bot has no such flow", o.Flow)
-	}
-	ev, err := b.wanted(to.flow, o)
-	if err == nil {
-		err = b.keep(ctx, to)
-	}
-	if err != nil {
-		return fmt.Errorf("bot: dial: flow %q: %w", o.Flow, err)
-	}
-	err = b.calls.Start(ctx, engine.New(id, to.flow, to.config), to.flow, ev)
-	if errors.Is(err, call.ErrLost) { // the store has it under that id
+	known, err := b.known(ctx, id)
+	if err == nil && known {
 		err = fmt.Errorf("session %s: %w", id, call.ErrExists)
 	}
 	if err != nil {
 		return fmt.Errorf("bot: dial: %w", err)
 	}
-	b.cfg.Log.Info("outgoing flow", slog.String("session", string(id)), slog.String("flow", to.flow.Name))
-	return nil
-}
-
-// unused says that no session has the id, as far as the store knows: the store
-// refuses a second one in any case, but not one that this process has just ended.
-func (b *Bot) unused(ctx context.Context, id ivr.SessionID) error {
-	db := b.database()
-	if db == nil {
-		return nil
+	_, err = b.dial(ctx, id, o)
+	if errors.Is(err, call.ErrLost) { // the store has it under that id
+		err = fmt.Errorf("bot: dial: session %s: %w", id, call.ErrExists)
 	}
-	switch _, err := db.Read(ctx, id); {
-	case err == nil:
-		return fmt.Errorf("session %s: %w", id, call.ErrExists)
-	case !errors.Is(err, store.ErrNone):
-		return fmt.Errorf("session %s: %w", id, err)
-	}
-	return nil
-}
-
-// database is where sessions are kept, nil if that is memory alone.
-func (b *Bot) database() store.DB {
-	if s, ok := b.cfg.Store.(interface{ DB() store.DB }); ok {
-		return s.DB()
-	}
-	return nil
+	return err
 }
 
 // Outgoing is what is known of a session that [Bot.Dial] or [Bot.DialAs] started.
@@ -97,7 +58,7 @@ type Outgoing struct {
 // [store.ErrNone] if there is none, or not any more. Dialled and Reason are known
 // once the session is over.
 func (b *Bot) Outgoing(ctx context.Context, id ivr.SessionID) (Outgoing, error) {
-	db := b.database()
+	db := b.db()
 	if db == nil {
 		return Outgoing{}, errors.New("bot: the bot keeps its calls in memory, where none is found again; give it a DB")
 	}

@@ -350,6 +350,8 @@ func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken
 		return false, nil
 	case errors.Is(err, call.ErrUncertain):
 		t.asked = now
+	case errors.Is(err, bot.ErrOrder):
+		return false, fmt.Errorf("calling the target of line %d: %w", t.row.Line, err)
 	case err != nil && !errors.Is(err, call.ErrExists):
 		c.open[t.row.Target.ID] = t
 		return false, phoneError{fmt.Errorf("calling the target of line %d: %w", t.row.Line, err)}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
 )
 
@@ -90,7 +91,7 @@ func writeStatus(out io.Writer, s campaign.Status) error {
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "flow\t%s\nbegun\t%s\nstate\t%s\nlisted\t%d\nnot called yet\t%d\nlive\t%d\nto be called again\t%d\ncalls made\t%d\ndone\t%d\n",
-		s.Flow, stamp(s.Begun), state, s.Listed, s.Waiting, s.Live, s.Again, s.Attempts, s.Done)
+		s.Flow, calldoc.Stamp(s.Begun), state, s.Listed, s.Waiting, s.Live, s.Again, s.Attempts, s.Done)
 	for _, o := range campaign.Outcomes() {
 		if n := s.Outcomes[o]; n > 0 {
 			fmt.Fprintf(w, "  %s\t%d\n", o, n)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
 )
 
@@ -38,8 +39,8 @@ type campaignResult struct {
 }
 
 func resultOf(r campaign.Row, e campaign.End, keep []string) campaignResult {
-	out := campaignResult{Line: r.Line, Outcome: string(e.Outcome), Attempts: e.Attempt, Started: instant(e.Started), Answered: instant(e.Answered),
-		Ended: instant(e.Ended), EndedBy: e.EndedBy, Reason: string(e.Reason), Transfer: e.Transfer, Milestones: []string{}, Tags: []string{}}
+	out := campaignResult{Line: r.Line, Outcome: string(e.Outcome), Attempts: e.Attempt, Started: calldoc.Instant(e.Started), Answered: calldoc.Instant(e.Answered),
+		Ended: calldoc.Instant(e.Ended), EndedBy: e.EndedBy, Reason: string(e.Reason), Transfer: e.Transfer, Milestones: []string{}, Tags: []string{}}
 	out.Milestones, out.Tags = append(out.Milestones, e.Milestones...), append(out.Tags, e.Tags...)
 	if r.Target.Kind == ivr.PartyUser {
 		out.User = e.Target
@@ -156,7 +157,7 @@ func (p *progress) ended(r campaign.Row, e campaign.End) {
 		_ = json.NewEncoder(p.out).Encode(struct { // the command's writer remembers a failure
 			campaignResult
 			Again string `json:"again,omitempty"`
-		}{resultOf(r, e, nil), instant(e.Again)})
+		}{resultOf(r, e, nil), calldoc.Instant(e.Again)})
 		return
 	}
 	text := fmt.Sprintf("%s  line %d: %s", e.At.Local().Format(time.DateTime), r.Line, e.Outcome)
@@ -164,7 +165,7 @@ func (p *progress) ended(r campaign.Row, e campaign.End) {
 		text += " (" + string(e.Reason) + ")"
 	}
 	if !e.Final() {
-		text += ", again " + stamp(e.Again)
+		text += ", again " + calldoc.Stamp(e.Again)
 	}
 	fmt.Fprintln(p.out, text)
 }

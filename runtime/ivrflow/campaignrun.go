@@ -16,6 +16,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
+	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
 )
 
@@ -249,7 +250,7 @@ func (o *campaignOptions) writePlan(cmd *cobra.Command, p campaign.Plan) error {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s to call, %d of them now; %d on the do-not-call list\n", plural(p.Callable, "number"), p.Now, p.Unwanted)
 	if p.Now == 0 && p.Callable > 0 {
-		fmt.Fprintf(out, "the first call may be made %s\n", stamp(p.First))
+		fmt.Fprintf(out, "the first call may be made %s\n", calldoc.Stamp(p.First))
 	}
 	if p.Callable > monthly {
 		fmt.Fprintf(out, "an app has %d calls a month, as Graph documents it\n", monthly)
