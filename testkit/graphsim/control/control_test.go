@@ -113,6 +113,19 @@ func (w *world) dial(who string) string {
 	return w.log(fmt.Sprintf("kind=event&what=calling&after=%d", l.Next))[0].Call
 }
 
+// Somebody takes their time to answer, and leaves when they like.
+func TestAnswersIn(t *testing.T) {
+	w := newWorld(t)
+	w.ask(http.MethodPut, "/people/"+ann, `{"answers_in": "80ms", "leaves_in": "50ms"}`, nil)
+	c := w.until(w.dial(ann), "ended")
+	if rang := w.log("kind=event&what=picked_up")[0].At.Sub(c.Began); rang < 80*time.Millisecond {
+		t.Errorf("it rang for %s", rang)
+	}
+	if c.Ended.By != "person" || c.Ended.At.Sub(c.Began) < 130*time.Millisecond {
+		t.Errorf("the call ended %+v", c.Ended)
+	}
+}
+
 // A caller may hang up at any point, also before the bot answered.
 func TestHangUpAfter(t *testing.T) {
 	w := newWorld(t, func(c *control.Config) { c.Setup.Settings.Latency = time.Minute })

@@ -19,6 +19,8 @@ import (
 type Person struct {
 	ID          string       `json:"id,omitempty" doc:"object id, or number in E.164; may be left out where the path has it"`
 	Behaviour   string       `json:"behaviour,omitempty" enum:"answers,busy,no_answer,declined,machine" doc:"when the bot calls them, or sends a call to them; answers if it is left out"`
+	AnswersIn   ivr.Duration `json:"answers_in,omitzero" doc:"how long the telephone rings until they answer, or the bot hears that they are busy or decline; left out: the setting transfer_ring"`
+	LeavesIn    ivr.Duration `json:"leaves_in,omitzero" doc:"how long after answering they hang up"`
 	HangUpAfter ivr.Duration `json:"hang_up_after,omitzero" doc:"from when the telephone rings: hangs up then, whatever goes on"`
 	Script      []Step       `json:"script,omitempty" doc:"what they do in a call with the bot, one step after the other"`
 }
@@ -49,6 +51,8 @@ func (p Person) check() error {
 		return bad("id", fmt.Sprintf("%q is no id of anybody", p.ID), "give a number in E.164 such as +441632960123, or a user's object id")
 	case p.Behaviour != "" && !slices.Contains(behaviours, p.Behaviour):
 		return bad("behaviour", fmt.Sprintf("nobody behaves like %q", p.Behaviour), "give "+diag.OneOf(behaviours)+diag.DidYouMean(p.Behaviour, behaviours))
+	case p.AnswersIn < 0 || p.LeavesIn < 0:
+		return bad("answers_in", "a time is less than nothing", "give 0s or more")
 	}
 	return checkActs(p.HangUpAfter, p.Script)
 }
@@ -129,7 +133,7 @@ func (p *people) put(person Person) {
 	if err != nil { // it was checked
 		panic(err)
 	}
-	p.world.sim.SetTarget(person.ID, b)
+	p.world.sim.SetReaction(person.ID, graphsim.Reaction{Behaviour: b, After: person.AnswersIn.Std(), Leaves: person.LeavesIn.Std()})
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.known[personKey(person.ID)] = person

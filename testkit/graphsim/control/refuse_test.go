@@ -51,6 +51,7 @@ func TestRefusals(t *testing.T) {
 		{"PUT", "/people/ann", `{}`, 400, "id", "E.164"},
 		{"PUT", "/people/" + ann, `{"id": "` + bob + `"}`, 400, "id", "leave it out"},
 		{"PUT", "/people/" + ann, `{"behaviour": "bussy"}`, 400, "behaviour", `did you mean "busy"`},
+		{"PUT", "/people/" + ann, `{"answers_in": "-1s"}`, 400, "answers_in", "0s"},
 		{"DELETE", "/people/" + bob, "", 404, "path", "GET /control/people"},
 		{"POST", "/faults", `{"on": "plaPrompt", "status": 500}`, 400, "on", `did you mean "playPrompt"`},
 		{"POST", "/faults", `{"on": "playPrompt"}`, 400, "on", "say what happens"},
