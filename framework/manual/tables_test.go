@@ -31,6 +31,7 @@ func TestTables(t *testing.T) {
 		{"simulator", "ring", typeTable(control.Ring{})},
 		{"simulator", "person", typeTable(control.Person{})},
 		{"simulator", "step", typeTable(control.Step{})},
+		{"simulator", "plan", typeTable(control.Plan{})},
 		{"simulator", "fault", typeTable(control.Fault{})},
 		{"simulator", "setup", typeTable(control.Setup{})},
 		{"simulator", "settings", settingsTable(t)},

@@ -122,6 +122,13 @@ func (b *phoneBot) dial(ctx context.Context, user string) {
 			"identity": {"@odata.type": "#microsoft.graph.identitySet", "user": {"@odata.type": "#microsoft.graph.identity", "id": %q}}}]}`, b.url+"/calls", user))
 }
 
+// join joins a meeting by its number.
+func (b *phoneBot) join(ctx context.Context, number string) {
+	b.ask(ctx, http.MethodPost, "/communications/calls", fmt.Sprintf(`{"@odata.type": "#microsoft.graph.call", "callbackUri": %q,
+		"requestedModalities": ["audio"], "mediaConfig": {"@odata.type": "#microsoft.graph.serviceHostedMediaConfig"}, "tenantId": %q,
+		"meetingInfo": {"@odata.type": "#microsoft.graph.joinMeetingIdMeetingInfo", "joinMeetingId": %q, "passcode": null}}`, b.url+"/calls", graphsim.DefaultTenant, number))
+}
+
 func (b *phoneBot) post(ctx context.Context, id, action, body string) {
 	b.ask(ctx, http.MethodPost, "/communications/calls/"+id+"/"+action, body)
 }

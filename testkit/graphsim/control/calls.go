@@ -15,7 +15,7 @@ type Call struct {
 	Direction  string      `json:"direction" enum:"incoming,outgoing" doc:"as the bot sees it: incoming calls ring at the bot"`
 	State      string      `json:"state" doc:"Graph's callState"`
 	Audio      string      `json:"audio" doc:"active while audio flows, else inactive or unknown"`
-	Person     ivr.Party   `json:"person" doc:"who rings the bot, or whom it calls"`
+	Person     ivr.Party   `json:"person" doc:"who rings the bot, or whom it calls; nobody in a call of several"`
 	Called     *ivr.Party  `json:"called,omitempty" doc:"what an incoming call dialled"`
 	Began      time.Time   `json:"began"`
 	Prompts    []Prompt    `json:"prompts" doc:"what was played, in order"`
@@ -85,6 +85,9 @@ func newCalls() *calls { return &calls{byID: map[ivr.CallID]*Call{}} }
 // begin notes a new call.
 func (a *calls) begin(c Call) {
 	id := ivr.CallID(c.ID)
+	if a.byID[id] != nil { // a call of several, of which it knows
+		return
+	}
 	c.Prompts, c.Recordings, c.Moves = []Prompt{}, []Recording{}, []Move{}
 	a.byID[id] = &c
 	a.order = append(a.order, id)
@@ -109,6 +112,10 @@ func (a *calls) observe(e graphsim.Event) {
 		a.begin(Call{ID: string(e.Call), Direction: "incoming", Person: e.Caller, Called: &e.Called, Began: e.At.UTC()})
 	case graphsim.Calling:
 		a.begin(Call{ID: string(e.Call), Direction: "outgoing", Person: ivr.Party{Kind: e.Target.Kind, ID: e.Target.ID}, Began: e.At.UTC()})
+	case graphsim.Joining:
+		a.begin(Call{ID: string(e.Call), Direction: "outgoing", Began: e.At.UTC()})
+	case graphsim.Inviting: // of a new call of several, or into one
+		a.begin(Call{ID: string(e.Call), Direction: "outgoing", Began: e.At.UTC()})
 	default:
 		if c := a.byID[e.CallID()]; c != nil {
 			c.observe(e)

@@ -162,7 +162,7 @@ func (j *journal) add(e Entry) {
 
 func (s *Summary) count(e Entry) {
 	switch {
-	case e.Kind == kindEvent && (e.What == "ringing" || e.What == "calling"):
+	case e.Kind == kindEvent && (e.What == "ringing" || e.What == "calling" || e.What == "joining"):
 		s.Calls++
 	case e.Kind == kindEvent && e.What == "ended":
 		s.Over++

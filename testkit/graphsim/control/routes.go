@@ -58,7 +58,7 @@ type call struct {
 
 // Routes lists what the control interface does.
 func Routes() []Route {
-	return slices.Concat(worldRoutes(), callRoutes(), peopleRoutes(), faultRoutes(), logRoutes())
+	return slices.Concat(worldRoutes(), callRoutes(), meetingRoutes(), peopleRoutes(), faultRoutes(), logRoutes())
 }
 
 // newRoutes serves the routes.
