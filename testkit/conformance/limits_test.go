@@ -107,8 +107,10 @@ func (l limit) items(t *testing.T, one any, n int) []any {
 }
 
 func userOf(i int) string {
-	return fmt.Sprintf(`{"@odata.type":"#microsoft.graph.invitationParticipantInfo","identity":{"@odata.type":"#microsoft.graph.identitySet","user":{"@odata.type":"#microsoft.graph.identity","id":"22223333-4444-5555-6666-7777888%05d"}}}`, i)
+	return `{"@odata.type":"#microsoft.graph.invitationParticipantInfo","identity":{"@odata.type":"#microsoft.graph.identitySet","user":{"@odata.type":"#microsoft.graph.identity","id":"` + userID(i) + `"}}}`
 }
+
+func userID(i int) string { return fmt.Sprintf("22223333-4444-5555-6666-7777888%05d", i) }
 
 // TestClientKeepsLimits: what is at a limit is sent, and what is beyond is not;
 // the refusal names the limit.
