@@ -220,6 +220,54 @@ func (p *platform) must(a answered) answered {
 	return a
 }
 
+// schedule plans the meeting that a body wants to join; somebody is in it.
+func (p *platform) schedule(body []byte) *graphsim.Person {
+	p.t.Helper()
+	var call struct {
+		ChatInfo    struct{ ThreadID string }
+		MeetingInfo *struct {
+			Organizer struct {
+				User struct{ ID, DisplayName string }
+			}
+			JoinMeetingID, Passcode string
+		}
+	}
+	if err := json.Unmarshal(body, &call); err != nil {
+		p.t.Fatal(err)
+	}
+	if call.MeetingInfo == nil {
+		return nil
+	}
+	plan := graphsim.MeetingPlan{Thread: call.ChatInfo.ThreadID, JoinID: call.MeetingInfo.JoinMeetingID, Passcode: call.MeetingInfo.Passcode}
+	if user := call.MeetingInfo.Organizer.User; user.ID != "" {
+		plan.Organizer = ivr.Party{Kind: ivr.PartyUser, ID: user.ID, Name: user.DisplayName, Tenant: p.sim.Tenant()}
+	}
+	meeting, err := p.sim.Schedule(plan)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	somebody, err := meeting.Enter(ivr.Party{Kind: ivr.PartyUser, ID: partID, Name: "Ada", Tenant: p.sim.Tenant()})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return somebody
+}
+
+// meeting is a meeting that the bot has joined, with somebody in it.
+func (p *platform) meeting() (ivr.CallID, *graphsim.Person) {
+	p.t.Helper()
+	const info = `"meetingInfo":{"@odata.type":"#microsoft.graph.joinMeetingIdMeetingInfo","joinMeetingId":"7654321"}`
+	somebody := p.schedule([]byte("{" + info + "}"))
+	var call struct{ ID ivr.CallID }
+	a := p.must(p.ask("POST", "/communications/calls", []byte(`{"@odata.type":"#microsoft.graph.call","callbackUri":"https://bot.test/leg","requestedModalities":["audio"],"tenantId":"`+
+		p.sim.Tenant()+`",`+info+`,`+hosted+`}`)))
+	if err := json.Unmarshal(a.body, &call); err != nil {
+		p.t.Fatal(err)
+	}
+	time.Sleep(2 * time.Second)
+	return call.ID, somebody
+}
+
 // person is somebody in a call of several.
 type person struct{ participation, user string }
 
@@ -278,7 +326,10 @@ func (p *platform) scene(x exchange) scene {
 		}
 	}
 	switch x.Page {
-	case "application-post-calls", "call-logteleconferencedevicequality":
+	case "application-post-calls":
+		p.schedule(x.request.Body)
+		return s
+	case "call-logteleconferencedevicequality":
 		return s
 	case "call-answer", "call-reject", "call-redirect":
 		s.call = p.ring()
@@ -299,6 +350,10 @@ func (p *platform) scene(x exchange) scene {
 		s.call = p.connected()
 	case "call-addlargegalleryview", "addlargegalleryviewoperation-get", "call-changescreensharingrole":
 		s.call, s.people = p.several(appHosted, 0)
+	case "participant-invite", "participant-delete":
+		if s.call, s.people = p.several(hosted, 0); bytes.Count(x.request.Body, []byte(`"user"`)) > 2 { // only where there is a chat
+			s.call, _ = p.meeting()
+		}
 	default:
 		s.call, s.people = p.several(hosted, 0)
 	}
@@ -319,6 +374,10 @@ func (p *platform) scene(x exchange) scene {
 		s.id = s.people[0].participation
 	case "addlargegalleryviewoperation-get":
 		made("/addLargeGalleryView", `{"clientContext":"gallery"}`)
+	case "call-list-contentsharingsessions", "contentsharingsession-get":
+		var somebody *graphsim.Person
+		s.call, somebody = p.meeting()
+		s.id = somebody.Share()
 	case "audioroutinggroup-get", "audioroutinggroup-update", "audioroutinggroup-delete", "call-list-audioroutinggroups":
 		made("/audioRoutingGroups", `{"@odata.type":"#microsoft.graph.audioRoutingGroup","routingMode":"oneToOne","sources":["`+s.people[0].participation+`"],"receivers":["`+s.people[1].participation+`"]}`)
 		s.group = s.id
