@@ -144,7 +144,7 @@ func runnable(cfg *bot.Config) error {
 	if err := withoutActions(cfg.Flows); err != nil {
 		return err
 	}
-	return withoutOutgoing(cfg.Flows)
+	return onlyIncoming(cfg.Flows)
 }
 
 // noConfig is what to do if there is no configuration and none was named.
@@ -173,11 +173,12 @@ func withoutActions(flows []*flow.Flow) error {
 		strings.Join(needs, ", "))}
 }
 
-// withoutOutgoing refuses flows that a program starts, which this one never does.
-func withoutOutgoing(flows []*flow.Flow) error {
+// onlyIncoming refuses flows that a program starts, which this one never does.
+func onlyIncoming(flows []*flow.Flow) error {
 	for _, f := range flows {
-		if f.Kind == flow.Outgoing {
-			return &exitError{exitFindings, fmt.Errorf("ivrflow run only answers calls, and the flow %q is of kind outgoing; write a program that embeds the bot and starts it with Dial (ivrflow help start)", f.Name)}
+		if f.Kind != flow.Incoming {
+			with := map[flow.Kind]string{flow.Outgoing: "Dial", flow.Meeting: "Join"}[f.Kind]
+			return &exitError{exitFindings, fmt.Errorf("ivrflow run only answers calls, and the flow %q is of kind %s; write a program that embeds the bot and starts it with %s (ivrflow help start)", f.Name, f.Kind, with)}
 		}
 	}
 	return nil
