@@ -104,11 +104,31 @@ func (w *witness) command(cmd ivr.Command) {
 		w.names[c.Op] = "send keys"
 	case ivr.Mute:
 		w.names[c.Op] = "mute the bot"
-		if c.Off {
+		switch {
+		case c.Off:
 			w.names[c.Op] = "unmute the bot"
+		case len(c.Who) > 0:
+			w.names[c.Op] = "mute people"
 		}
 	case ivr.CreateCall:
 		w.names[c.Op] = "call " + target(c.Target)
+		if c.Meeting != nil {
+			w.names[c.Op] = "join " + c.Meeting.String()
+		}
+	case ivr.Invite:
+		w.names[c.Op] = "invite " + targets(c.Targets)
+		w.say(byFlow, "invites %s", targets(c.Targets))
+	case ivr.Hold:
+		w.names[c.Op] = "put somebody on hold"
+		if c.Off {
+			w.names[c.Op] = "end the hold"
+		}
+	case ivr.RouteAudio:
+		w.names[c.Op] = "route audio"
+	case ivr.AddGallery:
+		w.names[c.Op] = "add the gallery"
+	case ivr.TellRecording:
+		w.names[c.Op] = "tell the recording's status"
 	case ivr.Transfer:
 		w.names[c.Op] = "transfer the call"
 	case ivr.HangUp:

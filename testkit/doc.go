@@ -61,6 +61,8 @@
 //	redirected: {user: ID}    waits until the call is sent elsewhere unanswered; of a list
 //	                     all must be among the targets
 //	rejected: busy       waits until the call is refused (none, busy, forbidden, or nothing)
+//	joins: {user: ID}    somebody comes into the meeting; leaves: likewise
+//	let_in               the bot is let in, once it waits in the lobby
 //	ended: by_flow       waits until the call is over. It is ended by_caller, by_flow,
 //	                     by_transfer, by_redirect, by_reject, by_error, by_limit or
 //	                     by_service, as the flow's call.ended_by says
@@ -91,7 +93,13 @@
 //	                             ok if none is given and the action has ok
 //	actions: {now: ok}           the same for actions whose name is a word of given
 //	params: {number: "+44..."}   what an outgoing flow is started with; the caller of the
-//	                             test is whom it calls
+//	                             test is whom it calls. Of a flow of kind meeting it is
+//	                             those in the meeting; hang_up ends that for all
+//	participants: [{user: ID}]   who is in the meeting when the bot comes; its organizer if
+//	                             it is not given
+//	meeting: {lobby: everybody}  who waits in the lobby, the bot too: guests (default),
+//	                             nobody, everybody; and join_id, passcode, thread and
+//	                             organizer of a meeting that the flow names itself
 //	http: {ask: 404}             what web services answer, by the id of the step that asks,
 //	                             SUB_FLOW/ID in a flow that is called, or by its address, in
 //	                             which * stands for anything but a slash: a status, ok,

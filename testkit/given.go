@@ -30,7 +30,8 @@ type Given struct {
 	// Config is the flow's part of the bot's configuration. What the flow needs
 	// and is not here gets a value of its type that fits a user's object id.
 	Config map[string]any
-	// Params are those of an outgoing flow, which is started with them.
+	// Params are those of an outgoing flow or one of a meeting, which is started
+	// with them.
 	Params map[string]any
 	Caller ivr.Party // who rings; zero: a Teams user
 	Called ivr.Party // what was dialled; zero: the bot's resource account
@@ -45,10 +46,15 @@ type Given struct {
 	// Phones are the prefixes of telephone numbers that the bot's configuration
 	// allows. nil: all; empty: none.
 	Phones   []string
-	Faults   []graphsim.Fault   // scripted faults of Graph
-	Oddities []graphsim.Oddity  // odd behaviours of Graph, see graphsim.Oddities
-	Settings *graphsim.Settings // what Graph's documentation leaves open; nil: the defaults
-	Seed     uint64             // of ids and of whatever is left to chance
+	Faults   []graphsim.Fault  // scripted faults of Graph
+	Oddities []graphsim.Oddity // odd behaviours of Graph, see graphsim.Oddities
+	// Meeting is the one that a flow of kind meeting joins: the bot's program
+	// names it. What is empty is made up.
+	Meeting graphsim.MeetingPlan
+	// Participants are in the meeting when the bot comes; nil: its organizer.
+	Participants []ivr.Party
+	Settings     *graphsim.Settings // what Graph's documentation leaves open; nil: the defaults
+	Seed         uint64             // of ids and of whatever is left to chance
 }
 
 // Reply is what an action returns once.

@@ -10,7 +10,8 @@ import (
 // event takes what happened on the phone.
 func (w *witness) event(ev graphsim.Event) {
 	_, calling := ev.(graphsim.Calling)
-	own := calling && w.flow.Kind == flow.Outgoing && w.session.Leg.Call == ""
+	_, joining := ev.(graphsim.Joining)
+	own := joining || calling && w.flow.Kind == flow.Outgoing && w.session.Leg.Call == ""
 	if id := ev.CallID(); id != "" && w.call != "" && id != w.call && !own {
 		w.calleeEvent(ev)
 		return
@@ -66,7 +67,10 @@ func (w *witness) event(ev graphsim.Event) {
 	case graphsim.PickedUp:
 		w.connected = true
 		w.say(byCaller, "answers")
-	default: // calls of several, which no flow makes, and what nobody notices
+	case graphsim.Joining, graphsim.Joined, graphsim.Admitted, graphsim.Left, graphsim.Inviting, graphsim.InviteFailed, graphsim.Held, graphsim.Silenced,
+		graphsim.Routed, graphsim.RecordingTold, graphsim.GalleryAdded:
+		w.meetingEvent(ev)
+	default: // what no flow does, and what nobody notices
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 // givenKeys are the words of given that are no actions.
 func givenKeys() []string {
-	return []string{"actions", "config", "params", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed", "http"}
+	return []string{"actions", "config", "params", "caller", "called", "tenant", "now", "targets", "schedules", "phones", "graph", "callbacks", "oddities", "seed", "http", "meeting", "participants"}
 }
 
 // given reads a test's world. What the file gives to all tests counts where
@@ -84,7 +84,9 @@ func (r *reader) givenEntry(g *Given, e tree.Entry) {
 	case "http":
 		r.httpReplies(g, v)
 	case "participants":
-		r.list.Errorf(e.KeyPos, ruleNotYet, "%s is not in this version", e.Key)
+		r.participants(g, v)
+	case "meeting":
+		r.meeting(g, v)
 	default:
 		r.action(g, e)
 	}
@@ -180,8 +182,8 @@ func (r *reader) output(reply *Reply, a *flow.Action, e tree.Entry) {
 
 // params reads what an outgoing flow is started with.
 func (r *reader) params(g *Given, n *tree.Node) {
-	if r.flow.Kind != flow.Outgoing {
-		r.list.Errorf(n.Pos, ruleValue, "only an outgoing flow is started with parameters; give others a flow that calls them")
+	if r.flow.Kind == flow.Incoming {
+		r.list.Errorf(n.Pos, ruleValue, "only an outgoing flow, or one of a meeting, is started with parameters; give others a flow that calls them")
 		return
 	}
 	for _, e := range n.Fields(&r.list, "the map of parameters of "+r.flow.Name, r.flow.Params...) {

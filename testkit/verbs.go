@@ -36,6 +36,9 @@ func verbs() []verb {
 		{name: "rejected", bare: true, read: (*reader).rejected},
 		{name: "ended", bare: true, read: (*reader).ended},
 		{name: "signal", why: "the signal's name", read: (*reader).signal},
+		{name: "joins", why: "who comes, such as {user: ID}", read: (*reader).joins},
+		{name: "leaves", why: "who goes, such as {user: ID}", read: (*reader).leaves},
+		{name: "let_in", bare: true, read: (*reader).letIn},
 	}
 }
 

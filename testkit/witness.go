@@ -137,7 +137,7 @@ func (w *witness) takesKeys() bool {
 		wait, ok := spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting,
-		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
+		flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting, flow.PhaseJoining, flow.PhaseConferring:
 	}
 	return false
 }
@@ -154,7 +154,8 @@ func bargesIn(s flow.Spec) bool {
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Transfer, *flow.Hunt, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Set, *flow.Forget,
-		*flow.Switch, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Dial, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
+		*flow.Switch, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Join, *flow.Invite, *flow.Hold, *flow.RouteAudio, *flow.Gallery,
+		*flow.RecordingStatus, *flow.Hours, *flow.Dial, *flow.Call, *flow.Jump, *flow.Return, *flow.End, *flow.Mark:
 	}
 	return false
 }

@@ -23,19 +23,20 @@ import (
 // world is one bot, one simulated Graph, the network between them and the
 // virtual time of both. One call comes in.
 type world struct {
-	clock  *Clock
-	net    *network
-	sim    *graphsim.Sim
-	bot    *bot.Bot
-	phone  *graphsim.Call
-	flow   *flow.Flow
-	given  Given
-	seen   *witness
-	http   *fakeHTTP
-	calls  map[string]int                // of faked actions
-	ids    int                           // given out
-	people func(*flow.Flow, call.Change) // whom the flow calls
-	wrong  error                         // what makes the test void, such as an action without a reply
+	clock   *Clock
+	net     *network
+	sim     *graphsim.Sim
+	bot     *bot.Bot
+	phone   *graphsim.Call
+	meeting *graphsim.Meeting // of a flow that joins one
+	flow    *flow.Flow
+	given   Given
+	seen    *witness
+	http    *fakeHTTP
+	calls   map[string]int                // of faked actions
+	ids     int                           // given out
+	people  func(*flow.Flow, call.Change) // whom the flow calls
+	wrong   error                         // what makes the test void, such as an action without a reply
 }
 
 // signingKey signs the callbacks of all worlds of the process: making one
@@ -53,7 +54,7 @@ func newWorld(f *flow.Flow, g Given, o Options) (*world, error) {
 	w.clock.keeps = true // whoever has a world closes its clock
 	w.net = &network{hosts: map[string]http.RoundTripper{}}
 	w.seen = newWitness(f, w.clock)
-	if err := errors.Join(w.addGraph(o), w.addBot(o)); err != nil {
+	if err := errors.Join(w.addGraph(o), w.addBot(o), w.addMeeting()); err != nil {
 		return nil, fmt.Errorf("test world: %w", err)
 	}
 	w.net.hosts[graphHost] = graphsim.InMemory(w.sim)
@@ -171,8 +172,16 @@ func standIn(t flow.Type) any {
 	return placeholder
 }
 
-// ring lets the caller dial, or has an outgoing flow started.
+// ring lets the caller dial, or has a flow started that calls or joins a meeting.
 func (w *world) ring() error {
+	if w.flow.Kind == flow.Meeting {
+		where, err := w.meetingLink()
+		if err == nil {
+			_, err = w.bot.Join(context.Background(), bot.Order{Flow: w.flow.Name, Params: w.given.Params, From: graphsim.DefaultInstance,
+				Tenant: cmp.Or(w.given.Tenant, graphsim.DefaultTenant)}, where)
+		}
+		return err
+	}
 	if w.flow.Kind == flow.Outgoing {
 		_, err := w.bot.Dial(context.Background(), bot.Order{
 			Flow: w.flow.Name, Params: w.given.Params, From: graphsim.DefaultInstance, Tenant: cmp.Or(w.given.Tenant, graphsim.DefaultTenant)})
@@ -187,10 +196,11 @@ func (w *world) ring() error {
 	return err
 }
 
-// line is the person on the phone: who rings, or whom an outgoing flow has called.
+// line is the person on the phone: who rings, or whom an outgoing flow has called;
+// of a meeting it is those who are there.
 // It is nil while there is nobody.
 func (w *world) line() *graphsim.Call {
-	if w.flow.Kind == flow.Outgoing && w.seen.call != "" {
+	if w.flow.Kind != flow.Incoming && w.seen.call != "" {
 		return w.sim.Call(w.seen.call)
 	}
 	return w.phone
@@ -213,7 +223,7 @@ func (w *world) void() error {
 
 // over reports whether the call has ended on both sides.
 func (w *world) over() bool {
-	if w.flow.Kind == flow.Outgoing {
+	if w.flow.Kind != flow.Incoming {
 		up := w.seen.connected && w.seen.end == nil // somebody who was called still has the receiver in his hand
 		return w.seen.began && w.seen.session.Over() && !up
 	}

@@ -227,7 +227,7 @@ func (r *run) dropLegOps() {
 		}
 		switch op.Kind {
 		case opFetch, opJoin, opAction, opCount:
-		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend, opMute, opCreate:
+		case opAnswer, opReject, opRedirect, opSubscribe, opPlay, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opSend, opMute, opMeet, opCreate:
 			r.drop(op.ID)
 		}
 	}

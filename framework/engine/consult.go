@@ -36,7 +36,7 @@ func (r *run) onHold(step *flow.Step) {
 func (r *run) progress(trigger string) {
 	step, _ := r.place()
 	if dial, ok := step.Spec.(*flow.Dial); ok && dial.Taken(trigger) {
-		r.taken()
+		r.taken("answered")
 		return
 	}
 	r.fire(trigger)
@@ -107,6 +107,10 @@ func (r *run) playHoldMusic(step *flow.Step) {
 // the call is established, with audio if that is needed.
 func (r *run) consultChanged(leg *Leg) {
 	step, phase := r.place()
+	if phase == flow.PhaseJoining {
+		r.joining(leg)
+		return
+	}
 	how := consultOf(step)
 	if how == nil || phase != flow.PhaseDialling || leg.ID != r.s.Consult.Leg || leg.State != ivr.StateEstablished {
 		return
@@ -197,6 +201,10 @@ func (r *run) consultEnded(leg Leg, res ivr.Result) {
 	if leg.ID != r.s.Consult.Leg || r.transferring() {
 		return
 	}
+	if _, phase := r.place(); phase == flow.PhaseJoining {
+		r.notJoined(res)
+		return
+	}
 	if leg.State == ivr.StateEstablished || leg.State == ivr.StateHold {
 		res.Reason = ivr.ReasonHungUp
 		r.notTaken(res)
@@ -227,7 +235,13 @@ func ringOutcome(reason ivr.Reason) (outcome string, told ivr.Reason) {
 }
 
 // unanswered: the phone rang as long as it may, and the platform said nothing.
-func (r *run) unanswered() { r.consultFailed("no_answer", ivr.Result{Reason: ivr.ReasonNoAnswer}) }
+func (r *run) unanswered() {
+	if _, phase := r.place(); phase == flow.PhaseJoining {
+		r.notJoined(ivr.Result{Reason: ivr.ReasonTimedOut})
+		return
+	}
+	r.consultFailed("no_answer", ivr.Result{Reason: ivr.ReasonNoAnswer})
+}
 
 // notTaken: the callee answered, and does not take the call.
 func (r *run) notTaken(res ivr.Result) { r.consultFailed("declined", res) }

@@ -218,6 +218,71 @@ on_end: [{milestone: over}]
 on_error: [{play: wrong, failed: main}, {goto: main}]
 `
 
+// meets joins a meeting and does all that can be done there.
+const meets = `
+ivr: 1
+flow: meets
+kind: meeting
+limits: {steps: 60, call: 10m}
+prompts: {hello: "Hello.", ask: "Enter it.", music: "La la la.", wrong: "That is wrong."}
+vars: {code: {type: digits, length: 2..4}, message: {type: recording}}
+actions:
+  check: {in: [], outcomes: [ok, bad], timeout: 2s, waiting: music}
+start: main
+states:
+  main:
+    - join: "https://teams.microsoft.com/meet/1234567890"
+      wait: 20s
+      done: talk
+      lobby: {up_to: 2, then: repeat, else: end}
+      failed: {up_to: 2, then: [{wait: 10s}, {goto: main}], else: end}
+  talk:
+    - menu: ask
+      keys: {1: people, 2: held, 3: routes, 4: look, 5: [{do: check, bad: talk}, {goto: talk}], 6: write, star: end}
+      gave_up: end
+  people:
+    - invite: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+      failed: {up_to: 1, then: repeat, else: talk}
+    - mute: everyone
+      failed: talk
+    - mute: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+      failed: talk
+    - goto: talk
+  held:
+    - hold: {user: 5f0c7c7e-0000-4000-8000-000000000001, music: music}
+      failed: talk
+    - play: hello
+    - resume:
+      failed: talk
+    - goto: talk
+  routes:
+    - route_audio: {from: bot, to: {user: 5f0c7c7e-0000-4000-8000-000000000001}}
+      failed: talk
+    - route_audio: {from: {participant: b}, to: [bot, {participant: a}]}
+      failed: talk
+    - route_audio: {stop: true}
+      failed: talk
+    - goto: talk
+  look:
+    - wait: {for: 20s, people: true, keys: {1: talk}, signal: go}
+      joined: [{gallery: {failed: talk}}, {mute: {failed: talk}}, {unmute: {failed: talk}}, {goto: talk}]
+      left: talk
+    - goto: talk
+  write:
+    - recording_status: recording
+      failed: talk
+    - record: message
+      consent: announced
+      empty: talk
+      failed: talk
+    - recording_status: not_recording
+      failed: talk
+    - goto: talk
+on_hangup: [{do: check, bad: end, failed: end}]
+on_end: [{milestone: over}]
+on_error: [{play: wrong, failed: talk}, {goto: talk}]
+`
+
 func load(t testing.TB, yaml string) *flow.Flow {
 	t.Helper()
 	f, list, err := flow.Load(fstest.MapFS{"flow.ivr.yaml": {Data: []byte(yaml)}}, "flow.ivr.yaml")
@@ -262,6 +327,9 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 		ivr.StateHold, ivr.StateTransferring, ivr.StateTransferAccepted, ivr.StateTerminating}
 	ends := [...]ivr.RecordEnd{ivr.RecordStopTone, ivr.RecordMaxDuration, ivr.RecordMaxSilence, ivr.RecordInitialSilence}
 	remotes := [...]string{"r", "s", "t", ""}
+	if s.Meeting != nil && kind == 1 && which%3 > 0 {
+		return roster(h, s, which)
+	}
 	switch kind {
 	case 0:
 		if s.Outgoing {
@@ -333,6 +401,26 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	return ivr.TimerExpired{Head: h, Timer: next.ID}
 }
 
+// roster is one with up to two people beside the bot, who is in the lobby now and
+// then, and not always told of.
+func roster(h ivr.Head, s engine.Session, which byte) ivr.Event {
+	e := ivr.RosterChanged{Head: h, Seq: s.Meeting.Seq + int64(which/64)}
+	if n := len(s.Others); n > 0 && s.Leg.Call == "" {
+		e.Leg = s.Others[n-1].ID
+	}
+	if which%7 > 0 {
+		e.People = append(e.People, ivr.Participant{ID: "me", Party: s.Caller, Lobby: which%7 == 1})
+	}
+	if which%5 > 1 {
+		user := ivr.Party{Kind: ivr.PartyUser, ID: "5f0c7c7e-0000-4000-8000-000000000001"}
+		e.People = append(e.People, ivr.Participant{ID: "a", Party: user, Muted: which%2 == 0})
+	}
+	if which%11 > 5 {
+		e.People = append(e.People, ivr.Participant{ID: "b", Gone: which%2 == 0})
+	}
+	return e
+}
+
 // awaited is what the session waits for: how its operations end, what becomes of
 // its legs, and a key.
 func awaited(s engine.Session, h ivr.Head, which byte) []ivr.Event {
@@ -352,6 +440,9 @@ func awaited(s engine.Session, h ivr.Head, which byte) []ivr.Event {
 			all = append(all, ivr.Counted{Head: h, Op: op.ID, N: int64(which)})
 		case "create_call":
 			all = append(all, ivr.CallCreated{Head: ivr.Head{At: h.At, Leg: op.Leg}, Op: op.ID, Call: "d"})
+			if s.Meeting != nil {
+				all = append(all, roster(h, s, which))
+			}
 		case "read":
 			all = append(all, ivr.CallRead{Head: h, Op: op.ID, State: s.Leg.State})
 		case "transfer":
@@ -393,16 +484,26 @@ func FuzzStep(f *testing.F) {
 	})
 }
 
+// FuzzMeeting is FuzzStep for a flow of a meeting.
+func FuzzMeeting(f *testing.F) {
+	meeting := load(f, meets)
+	f.Add([]byte{18, 0, 1, 4, 2, 0, 7, 0, 5, 1, 7, 0, 7, 0, 1, 8, 7, 0})
+	f.Fuzz(func(t *testing.T, script []byte) { play(t, meeting, script) })
+}
+
 // TestRandomCalls is FuzzStep with scripts from seeds, so that each run of the
 // tests tries some. Most of what happens is what should.
 func TestRandomCalls(t *testing.T) {
-	in, out := family(t, everyVerb), family(t, callsOut)
+	in, out, meeting := family(t, everyVerb), family(t, callsOut), load(t, meets)
 	usual := []byte{2, 18, 2, 5, 5, 7, 9, 13, 14, 15, 15, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20}
-	for seed := range uint64(100) {
+	for seed := range uint64(160) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		f, script := in, []byte{10, 2, 2, 0, 7, 0, 7, 0, 7, 0, 7, 0} // into the menu
 		if seed%2 == 1 {
 			f, script = out, []byte{18, 0, 2, 0, 7, 0} // into the announcement
+		}
+		if seed%4 == 2 {
+			f, script = meeting, []byte{18, 0, 1, 4, 2, 0, 7, 0} // into the meeting
 		}
 		for range 194 {
 			kind := byte(r.Uint32())
@@ -420,7 +521,7 @@ func TestRandomCalls(t *testing.T) {
 func play(t *testing.T, fl *flow.Flow, script []byte) {
 	t.Helper()
 	w := newWatch(t, fl)
-	if fl.Kind == flow.Outgoing {
+	if fl.Kind != flow.Incoming {
 		w.step(ivr.CallWanted{Head: ivr.Head{At: w.now}})
 	} else {
 		w.step(ivr.CallIncoming{Head: ivr.Head{At: w.now}, Call: "c"})

@@ -45,7 +45,12 @@ func (r *run) legOp(leg ivr.LegID, op ivr.OpID) ivr.OpID {
 }
 
 // created: the platform made the call.
-func (r *run) created(e ivr.CallCreated) { r.adopt(e.Leg, e.Call) }
+func (r *run) created(e ivr.CallCreated) {
+	if r.s.Meeting != nil && e.Me != "" && r.other(e.Leg) != nil {
+		r.s.Meeting.Me = e.Me
+	}
+	r.adopt(e.Leg, e.Call)
+}
 
 // adopt takes in the id of a leg's call, from the response of its request or
 // from a notification that overtook it. A call that nobody wants any more is

@@ -109,7 +109,7 @@ func (r *run) legRead(look Op, e ivr.CallRead) {
 func (s *Session) Awaits() bool {
 	for _, op := range s.Ops {
 		switch op.Kind {
-		case opAnswer, opPlay, opRecord, opTransfer, opRedirect, opReject, opSend, opCreate, opHangUp:
+		case opAnswer, opPlay, opRecord, opTransfer, opRedirect, opReject, opSend, opMeet, opCreate, opHangUp:
 			return true
 		case opSubscribe, opCancel, opKeepAlive, opRead, opFetch, opJoin, opAction, opMute, opCount:
 		}

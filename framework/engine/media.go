@@ -51,10 +51,12 @@ func (r *run) startMedia() {
 		r.sendKeys(step)
 	case flow.PhaseMuting:
 		r.mute(step)
+	case flow.PhaseConferring:
+		r.confer(step)
 	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
 		r.onHold(step)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseSaving,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseCalling:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseJoining, flow.PhaseCalling:
 	}
 }
 
@@ -264,7 +266,7 @@ func (r *run) prompted() {
 		r.fire(flow.TriggerPrompted)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseCollecting, flow.PhaseAsking, flow.PhaseRecording,
 		flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseRedirecting, flow.PhaseRejecting,
-		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting, flow.PhaseCalling,
+		flow.PhaseAnswering, flow.PhaseActing, flow.PhaseWaiting, flow.PhaseSending, flow.PhaseMuting, flow.PhaseConferring, flow.PhaseJoining, flow.PhaseCalling,
 		flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
 	}
 }

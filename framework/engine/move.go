@@ -39,6 +39,9 @@ func (r *run) fire(trigger string) {
 func (r *run) arrive(trigger, next string) {
 	before := r.section()
 	r.s.State, r.entered = next, true
+	if r.s.Meeting != nil {
+		r.s.Meeting.Op = 0
+	}
 	r.consultLeft(trigger)
 	r.stopStepTimers()
 	r.emit(ivr.Moved{Flow: r.s.Running, Trigger: trigger, State: next})
@@ -122,7 +125,9 @@ func (r *run) enterPhase(step *flow.Step, phase flow.Phase, again bool) {
 		r.settleRecording()
 	case flow.PhaseDialling:
 		r.enterDialling(step)
-	case flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting:
+	case flow.PhaseJoining:
+		r.enterJoining(step)
+	case flow.PhaseAnswering, flow.PhaseSending, flow.PhaseMuting, flow.PhaseConferring:
 		r.startMedia()
 	case flow.PhaseAnnouncing:
 		r.announce(step)
@@ -215,7 +220,8 @@ func (r *run) instant(step *flow.Step) {
 	case *flow.Jump, *flow.Return, *flow.End:
 		r.follow("done")
 	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer, *flow.Hunt,
-		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute, *flow.Dial:
+		*flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Call, *flow.Mute, *flow.Join, *flow.Invite, *flow.Hold, *flow.RouteAudio, *flow.Gallery,
+		*flow.RecordingStatus, *flow.Dial:
 		r.fault(step, fmt.Errorf("verb %s has no instant phase", spec.Verb()))
 	}
 }

@@ -11,7 +11,22 @@ func (r *run) mute(step *flow.Step) {
 	if !ok {
 		return
 	}
-	r.emit(ivr.Mute{Op: r.newOp(opMute, requestSlack), Leg: r.s.Leg.ID, Off: spec.Off})
+	cmd := ivr.Mute{Leg: r.s.Leg.ID, Off: spec.Off}
+	switch {
+	case spec.Everyone:
+		if !r.others(&cmd.Who) {
+			return
+		}
+	case spec.Who != nil:
+		id, ok := r.findWho(step, *spec.Who)
+		if !ok {
+			return
+		}
+		cmd.Who = []string{id}
+	}
+	r.stop(whyRoster)
+	cmd.Op = r.newOp(opMute, requestSlack)
+	r.emit(cmd)
 }
 
 // muted: the platform did it.

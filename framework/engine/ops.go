@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -78,7 +79,7 @@ func (r *run) accepted(e ivr.OperationAccepted) {
 	case opReject:
 		r.rejected(op.ID)
 		return
-	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute, opCreate, opCount:
+	case opAnswer, opSubscribe, opRecord, opCancel, opTransfer, opHangUp, opKeepAlive, opRead, opFetch, opJoin, opAction, opSend, opMute, opMeet, opCreate, opCount:
 	}
 	r.unpark(e.Remote)
 }
@@ -138,6 +139,8 @@ func (r *run) completed(e ivr.OperationCompleted) {
 		r.sendEnded(op.ID, ivr.Result{})
 	case opMute:
 		r.muted(op.ID)
+	case opMeet:
+		r.conferred(op.ID, cmp.Or(e.Remote, op.Remote))
 	case opRecord:
 		r.recordEnded(op.ID, e.Recording)
 	case opSubscribe:
@@ -179,7 +182,7 @@ func (r *run) failed(e ivr.OperationFailed) {
 
 func onCall(k OpKind) bool {
 	switch k {
-	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend, opMute:
+	case opAnswer, opSubscribe, opPlay, opRecord, opTransfer, opKeepAlive, opHangUp, opRedirect, opSend, opMute, opMeet:
 		return true
 	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate, opCount:
 	}
@@ -202,6 +205,8 @@ func (r *run) failOp(op Op, res ivr.Result) {
 		r.sendEnded(op.ID, res)
 	case opMute:
 		r.muteFailed(res)
+	case opMeet:
+		r.conferFailed(op.ID, res)
 	case opRecord:
 		r.recordFailed(op.ID, res)
 	case opTransfer:
@@ -253,7 +258,7 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 		r.reconcile(e.Op)
 	case opPlay:
 		r.playAgain(e)
-	case opSend:
+	case opSend, opMeet:
 		if op.Unknown {
 			return
 		}
@@ -294,6 +299,8 @@ func (r *run) deadline(id ivr.OpID) {
 		r.readFor(id)
 	case opSend:
 		r.sendLate(op)
+	case opMeet:
+		r.conferLate(op)
 	case opAnswer, opPlay, opRecord, opHangUp:
 		r.readFor(id)
 	}

@@ -16,6 +16,9 @@ func (r *run) wanted(e ivr.CallWanted) {
 	s := &r.s
 	s.Outgoing, s.Caller, s.Tenant, s.Started = true, e.From, e.Tenant, r.now
 	s.Leg.Gone = true
+	if s.Meeting != nil && e.Meeting != nil {
+		s.Meeting.Asked = *e.Meeting
+	}
 	s.Vars, r.ownVars = defaults(r.f), true
 	for _, name := range r.f.Params {
 		if v, ok := e.Params[name]; ok {
@@ -38,9 +41,9 @@ func (r *run) enterDial(step *flow.Step) {
 	r.ring(step)
 }
 
-// taken: the callee of a dial took the call, which is the session's from now on.
-// An announcement that still plays is stopped.
-func (r *run) taken() {
+// taken: the callee of a dial took the call, or a meeting was joined: it is the
+// session's call from now on. An announcement that still plays is stopped.
+func (r *run) taken(outcome string) {
 	s := &r.s
 	leg, announce := r.other(s.Consult.Leg), s.Consult.Announce
 	if leg == nil {
@@ -57,5 +60,5 @@ func (r *run) taken() {
 	s.Consult, s.Media = Consult{}, Media{Op: announce}
 	r.connected()
 	r.stopMedia()
-	r.leave("answered", View{})
+	r.leave(outcome, View{})
 }

@@ -96,7 +96,7 @@ func (r *run) resolve(op Op, state ivr.CallState) {
 		r.resolveTransfer(op, state)
 	case opRedirect:
 		r.resolveRedirect(op, state)
-	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive, opMute:
+	case opAnswer, opHangUp, opRecord, opSubscribe, opKeepAlive, opMute, opMeet:
 		r.failOp(op, late)
 	case opReject, opCancel, opRead, opFetch, opJoin, opAction, opCreate, opCount: // never read for
 	}

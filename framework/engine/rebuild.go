@@ -21,7 +21,7 @@ const mostLost = 8
 func Rebuild(f *flow.Flow, s Session, at time.Time, cause error) (Session, []ivr.Command) {
 	fresh := New(s.ID, f, nil)
 	fresh.Tenant, fresh.Leg.Call = s.Tenant, s.Leg.Call
-	fresh.Outgoing = f.Kind == flow.Outgoing
+	fresh.Outgoing = f.Kind != flow.Incoming
 	fresh.Caller, fresh.Called = s.Caller, s.Called
 	fresh.Started, fresh.Answered = s.Started, at
 	if fresh.Started.IsZero() {

@@ -72,6 +72,10 @@ func (r *run) env() flow.Env {
 		"locale": s.Locale, "started": clock(s.Started), "ended_by": string(s.EndedBy),
 		"participants": 2.0,
 	}
+	if m := s.Meeting; m != nil {
+		call := env["call"].(map[string]any)
+		call["participants"], call["roster"] = m.there(), m.roster()
+	}
 	config := s.Config
 	if config == nil {
 		config = map[string]any{}

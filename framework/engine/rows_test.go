@@ -36,9 +36,6 @@ func TestRows(t *testing.T) {
 		}
 	}
 	for _, v := range flow.Verbs() {
-		if !v.Ready {
-			continue
-		}
 		for _, o := range v.Outcomes {
 			t.Run(v.Name+" outcome "+o.Name, func(t *testing.T) { wantRow(t, seen) })
 		}

@@ -117,7 +117,7 @@ func (w *witness) tells(ev ivr.Event) bool {
 	case ivr.RecordingSaved:
 		return w.recorded(w.c.Before.Wants(e.Op))
 	case ivr.CallIncoming, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationFailed,
-		ivr.OperationUnknown, ivr.CallRead, ivr.Counted, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
+		ivr.OperationUnknown, ivr.CallRead, ivr.Counted, ivr.RosterChanged, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
 	}
 	return false
 }
@@ -188,9 +188,14 @@ func (w *witness) told(cmd ivr.Command) bool {
 		return c.Dynamic
 	case ivr.SendTones:
 		return true
+	case ivr.Invite:
+		return c.Dynamic
+	case ivr.Hold:
+		return sensitiveParts(c.Music)
 	case ivr.FetchRecording, ivr.JoinRecordings:
 		return w.recorded(true)
-	case ivr.Reject, ivr.SubscribeToTone, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.HangUp, ivr.KeepAlive, ivr.ReadCall,
+	case ivr.Reject, ivr.SubscribeToTone, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording,
+		ivr.HangUp, ivr.KeepAlive, ivr.ReadCall,
 		ivr.CountUp, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return false

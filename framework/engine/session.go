@@ -63,6 +63,8 @@ type Session struct {
 	Input   Input   `json:"input,omitzero"`
 	Consult Consult `json:"consult,omitzero"`
 	Record  Record  `json:"record,omitzero"`
+	// Meeting is what is known of the meeting; nil in flows of other kinds.
+	Meeting *Meeting `json:"meeting,omitempty"`
 	// Signals are the bot's last ones, the newest last.
 	Signals []Signal `json:"signals,omitempty"`
 	Tones   Tones    `json:"tones,omitzero"`
@@ -131,6 +133,7 @@ const (
 	opAction    OpKind = "action"
 	opSend      OpKind = "send_tones"
 	opMute      OpKind = "mute"
+	opMeet      OpKind = "meeting" // something about the meeting; what, its step says
 	opCreate    OpKind = "create_call"
 	opCount     OpKind = "count"
 )
@@ -171,6 +174,7 @@ const (
 	whyEvery       Why = "every"  // a hunt says something now and then
 	whyMaxWait     Why = "max_wait"
 	whyHangUp      Why = "hang_up" // again
+	whyRoster      Why = "roster"  // who is in the meeting is not known yet
 )
 
 // Media is the gate before the platform's media queue: one prompt or recording
@@ -291,7 +295,7 @@ type View struct {
 func New(id ivr.SessionID, f *flow.Flow, config map[string]any) Session {
 	return Session{
 		ID: id, Flow: f.Name, Version: f.Version, State: flow.StateIdle,
-		Locale: f.Locales[0], Config: config, Leg: Leg{ID: ivr.CallerLeg},
+		Locale: f.Locales[0], Config: config, Leg: Leg{ID: ivr.CallerLeg}, Meeting: newMeeting(f),
 	}
 }
 

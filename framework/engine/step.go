@@ -97,6 +97,7 @@ func (s *Session) clip() {
 	s.Parked = slices.Clone(s.Parked)
 	s.Frames = slices.Clip(s.Frames)
 	s.Others = slices.Clone(s.Others)
+	s.Meeting = s.Meeting.clone()
 }
 
 // Room for what one event starts, so that a list that is copied seldom grows.
@@ -161,6 +162,8 @@ func (r *run) handle(ev ivr.Event) {
 		r.unknown(e)
 	case ivr.CallRead:
 		r.callRead(e)
+	case ivr.RosterChanged:
+		r.roster(e)
 	case ivr.ActionReturned:
 		r.actionReturned(e)
 	case ivr.Counted:

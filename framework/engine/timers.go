@@ -81,7 +81,7 @@ func (r *run) waitsFor(why Why) bool {
 func (r *run) stopStepTimers() {
 	r.stopTimers(func(t *Timer) bool {
 		switch t.Why {
-		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk, whyRing, whyAccept, whyRound:
+		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk, whyRing, whyAccept, whyRound, whyRoster:
 			return true
 		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone, whyEvery, whyMaxWait:
 		}
@@ -134,6 +134,8 @@ func (r *run) expired(id ivr.TimerID) {
 		r.sayNow()
 	case whyMaxWait:
 		r.huntOver()
+	case whyRoster:
+		r.rosterOver()
 	case whyRing:
 		r.unanswered()
 	case whyAccept:

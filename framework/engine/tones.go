@@ -132,7 +132,7 @@ func (r *run) press(t Tone) {
 	case flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
 		r.huntKey(step, t)
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhaseRecording, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseMuting, flow.PhaseCalling:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseMuting, flow.PhaseJoining, flow.PhaseConferring, flow.PhaseCalling:
 		r.keepAhead(t)
 	}
 }

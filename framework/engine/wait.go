@@ -13,7 +13,7 @@ func (r *run) enterWaiting(step *flow.Step) {
 	if !ok {
 		return
 	}
-	if len(spec.Entries) > 0 {
+	if len(spec.Entries) > 0 || spec.People {
 		r.startMedia()
 		return
 	}
@@ -26,7 +26,7 @@ func (r *run) beginWaiting(step *flow.Step) {
 	if !ok {
 		return
 	}
-	if r.takeSignal(spec.Signal) {
+	if r.takeSignal(spec.Signal) || r.takeNews(spec) {
 		return
 	}
 	if len(spec.Entries) > 0 {

@@ -275,6 +275,12 @@ func ofLeg(c ivr.Command) ivr.LegID {
 		return c.Leg
 	case ivr.ReadCall:
 		return c.Leg
+	case ivr.Invite:
+		return c.Leg
+	case ivr.Hold:
+		return c.Leg
+	case ivr.RouteAudio:
+		return c.Leg
 	}
 	return ""
 }
@@ -324,7 +330,7 @@ func (w *watch) bounded(ev any, s engine.Session, cmds []ivr.Command) {
 	}
 	classB := 0
 	for _, op := range s.Ops {
-		if op.Kind == "transfer" || op.Kind == "redirect" {
+		if op.Kind == "transfer" || op.Kind == "redirect" || s.Meeting != nil && op.ID == s.Meeting.Op {
 			classB++
 		}
 	}
@@ -339,7 +345,7 @@ func (w *watch) runOut() {
 	w.t.Helper()
 	from := w.now
 	end := from.Add(w.f.CallLimit + 10*time.Minute)
-	if w.f.Kind == flow.Outgoing {
+	if w.f.Kind != flow.Incoming {
 		end = end.Add(time.Duration(w.f.StepLimit) * time.Minute) // nobody may answer
 	}
 	var path []string

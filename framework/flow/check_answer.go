@@ -54,7 +54,7 @@ func (l *loader) checkAnswer() {
 
 // checkLateAnswer adds up what the steps before the answer may wait.
 func (l *loader) checkLateAnswer() {
-	if l.flow.Start == None || l.flow.Kind == Outgoing || l.unsure.kind {
+	if l.flow.Start == None || l.flow.Kind != Incoming || l.unsure.kind {
 		return
 	}
 	worst := make([]time.Duration, len(l.drafts)) // when the step begins, plus one
@@ -100,7 +100,7 @@ func (l *loader) audio(d *draft) bool {
 		return l.calleeOf(call).audio
 	}
 	wait, ok := d.step.Spec.(*Wait)
-	return d.verb.Audio || ok && len(wait.Entries) > 0
+	return d.verb.Audio || ok && (len(wait.Entries) > 0 || wait.People)
 }
 
 // unanswered is the longest time that a step may take before the answer.

@@ -1,9 +1,10 @@
 package flow
 
-// checkDialled reports steps of an outgoing flow that need a call on paths on
-// which dial was not answered, and such that dial on paths on which it was.
+// checkDialled reports steps of an outgoing flow or one for meetings that need a
+// call on paths on which there is none, and such that dial or join on paths on
+// which there is one.
 func (l *loader) checkDialled() {
-	if l.flow.Kind != Outgoing || l.flow.Start == None {
+	if l.flow.Kind == Incoming || l.flow.Start == None {
 		return
 	}
 	without := l.along([]*draft{l.drafts[l.flow.Start]}, func(d *draft, outcome string) bool { return !answers(d, outcome) })
@@ -20,7 +21,13 @@ func (l *loader) checkDialled() {
 		switch ref := d.step.Ref; {
 		case !d.reached, d.broken:
 		case without[ref] && d.step.Section == InState && l.audio(d):
-			l.errorf(d.step.Pos, ruleNoCall, "%s needs a call, and a path comes here on which nobody has answered; dial first, and come here from answered", d.verb.Name)
+			missing := "nobody has answered; dial first, and come here from answered"
+			if l.flow.Kind == Meeting {
+				missing = "the bot is in no meeting; join first, and come here from done"
+			}
+			l.errorf(d.step.Pos, ruleNoCall, "%s needs a call, and a path comes here on which %s", d.verb.Name, missing)
+		case (with[ref] || !without[ref]) && l.dials(d) && l.flow.Kind == Meeting:
+			l.errorf(d.step.Pos, ruleNoCall, "%s joins a meeting, and a path comes here on which the bot is in one already; a flow has one call, and invite brings in others", d.verb.Name)
 		case (with[ref] || !without[ref]) && l.dials(d):
 			l.errorf(d.step.Pos, ruleNoCall, "%s calls somebody, and a path comes here on which there is a call already; a flow has one call, and transfer with kind: consult brings in others", d.verb.Name)
 		}
@@ -28,7 +35,9 @@ func (l *loader) checkDialled() {
 }
 
 // answers reports whether there is a call once a step ends with an outcome.
-func answers(d *draft, outcome string) bool { return d.verb.Name == "dial" && outcome == "answered" }
+func answers(d *draft, outcome string) bool {
+	return d.verb.Name == "dial" && outcome == "answered" || d.verb.Name == "join" && outcome == outcomeDone
+}
 
 // along says of each step, by its number, whether a path leads to it from one of
 // the first ones, on which all moves go on. A move to on_error does not.
@@ -61,5 +70,5 @@ func (l *loader) dials(d *draft) bool {
 	if call, ok := d.step.Spec.(*Call); ok {
 		return l.calleeOf(call).dials
 	}
-	return d.verb.Name == "dial"
+	return d.verb.Name == "dial" || d.verb.Name == "join"
 }

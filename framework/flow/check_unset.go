@@ -282,7 +282,8 @@ func (c *unsetCheck) effect(d *draft, outcome string, b bits) {
 		for _, name := range c.l.returnedBy(spec, outcome) {
 			c.add(b, []string{spec.Into[name]})
 		}
-	case *Forget, *Play, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
+	case *Forget, *Play, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -301,7 +302,8 @@ func (c *unsetCheck) forgotten(d *draft, b bits) {
 		for _, name := range spec.Once {
 			b.clear(c.number[name])
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 

@@ -130,7 +130,8 @@ func (c *compiler) within(s *Step, phase Phase) {
 	case *Hunt:
 		c.consult(&spec.Consult, false, phase, to)
 		to(TriggerNext, PhaseDialling)
-	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Play, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 }
 
@@ -156,7 +157,8 @@ func (c *compiler) consult(how *Consult, dial bool, phase Phase, to func(string,
 	case PhaseAccepting:
 		to(TriggerAccepted, PhaseTransferring)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhasePrompting, PhaseCollecting, PhaseAsking, PhaseRecording, PhaseSaving,
-		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting:
+		PhaseTransferring, PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting,
+		PhaseJoining, PhaseConferring:
 	}
 }
 
@@ -186,7 +188,8 @@ func (c *compiler) record(r *Record, phase Phase, to func(string, Phase)) {
 	case PhaseRecording:
 		to(TriggerRecorded, PhaseSaving)
 	case PhaseNone, PhaseWhen, PhasePlaying, PhaseCollecting, PhaseSaving, PhaseDialling, PhaseAnnouncing, PhaseAccepting, PhaseTransferring,
-		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting:
+		PhaseRedirecting, PhaseRejecting, PhaseAnswering, PhaseActing, PhaseWaiting, PhaseSending, PhaseCalling, PhaseMuting,
+		PhaseJoining, PhaseConferring:
 	}
 }
 

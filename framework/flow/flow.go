@@ -18,7 +18,7 @@ import (
 // Kind says what starts a flow.
 type Kind string
 
-// The kinds of flow. This version runs incoming flows.
+// The kinds of flow.
 const (
 	Incoming Kind = "incoming"
 	Outgoing Kind = "outgoing"
@@ -190,8 +190,10 @@ const (
 	PhaseActing       Phase = "acting"
 	PhaseWaiting      Phase = "waiting"
 	PhaseSending      Phase = "sending"
-	PhaseCalling      Phase = "calling" // a sub-flow runs
-	PhaseMuting       Phase = "muting"  // mute and unmute
+	PhaseCalling      Phase = "calling"    // a sub-flow runs
+	PhaseMuting       Phase = "muting"     // mute and unmute
+	PhaseJoining      Phase = "joining"    // on the way into a meeting, its lobby included
+	PhaseConferring   Phase = "conferring" // something is done about the meeting or its people
 )
 
 // Machine states that belong to no step.

@@ -41,7 +41,7 @@ func (f *Flow) Arguments(given map[string]any) (map[string]any, error) {
 
 // Runnable says why a flow cannot take a call by itself.
 func (f *Flow) Runnable() error {
-	if f.Kind == Outgoing {
+	if f.Kind != Incoming {
 		return nil // whoever starts it gives them
 	}
 	if need := f.Required(); len(need) > 0 {

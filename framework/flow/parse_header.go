@@ -163,14 +163,12 @@ func shorten(s string) string {
 }
 
 func (l *loader) kind(e tree.Entry) {
-	k, ok := e.Value.Word(&l.list, string(Incoming), string(Outgoing), string(Meeting))
+	k, ok := e.Value.Word(&l.list, readyKinds()...)
 	if !ok {
 		l.unsure.kind = true
 		return
 	}
-	if l.flow.Kind = Kind(k); !slices.Contains(readyKinds(), k) {
-		l.errorf(e.Value.Pos, ruleNotYet, "kind: %s is not part of this version; it runs incoming and outgoing flows", k)
-	}
+	l.flow.Kind = Kind(k)
 }
 
 func (l *loader) description(e tree.Entry) {

@@ -27,8 +27,6 @@ func (l *loader) stepDefaults(e tree.Entry) {
 		v := l.defaultsVerb(e.Value, d)
 		switch {
 		case v == nil: // reported
-		case !v.Ready:
-			l.errorf(d.KeyPos, ruleNotYet, "the verb %s is not part of this version", v.Name)
 		case d.Value.Kind != tree.Map:
 			d.Value.Wrong(&l.list, "a map of what "+v.Name+" does by default")
 			l.unsure.handlers = true
@@ -56,7 +54,7 @@ func (l *loader) defaultsVerb(n *tree.Node, d tree.Entry) *Verb {
 func (l *loader) verbDefaults(v *Verb, n *tree.Node) {
 	known := []string{}
 	for _, o := range v.Options {
-		if !o.Later && !o.own(v.Name) {
+		if !o.own(v.Name) {
 			known = append(known, o.Name)
 		}
 	}

@@ -76,7 +76,7 @@ func (l *loader) parseStep(n *tree.Node, b *block, repeats *draft) *draft {
 	if verb != at.Key {
 		d.blank, d.broken, d.loose = true, true, true
 	}
-	if d.blank && !p.verb.Ready || !p.usable() {
+	if !p.usable() {
 		return nil
 	}
 	p.collect(n, at)
@@ -174,16 +174,11 @@ func (p *stepParser) option(name string) Option {
 
 // key puts a key where it belongs.
 func (p *stepParser) key(e tree.Entry) {
-	o := p.option(e.Key)
-	switch {
-	case o.Later:
-		p.l.errorf(e.KeyPos, ruleNotYet, "%s: the option %q is not part of this version", p.verb.Name, e.Key)
-		p.bad, p.open = true, true
-	case o.Name != "":
+	if p.option(e.Key).Name != "" {
 		p.put(p.opts, e)
-	default:
-		p.put(p.outs, e)
+		return
 	}
+	p.put(p.outs, e)
 }
 
 func (p *stepParser) put(m map[string]tree.Entry, e tree.Entry) {
@@ -298,9 +293,7 @@ func (w wholeVariable) Kind() expression.Kind { return expression.KindAny }
 func (p *stepParser) knows() []string {
 	var out []string
 	for _, o := range p.verb.Options {
-		if !o.Later {
-			out = append(out, o.Name)
-		}
+		out = append(out, o.Name)
 	}
 	for _, o := range p.d.outcomes {
 		if !strings.HasPrefix(o.Name, "key_") && !strings.HasPrefix(o.Name, "case_") {

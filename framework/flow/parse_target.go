@@ -44,24 +44,7 @@ func parseTransfer(p *stepParser) Spec {
 }
 
 func parseRedirect(p *stepParser) Spec {
-	r := &Redirect{Ring: p.seconds("ring", 15*time.Second, 90*time.Second), To: p.targets(p.opts, targetKinds())}
-	if e, ok := p.opts["to"]; ok {
-		for _, item := range e.Value.ListItems() {
-			if len(r.To) > maxTargets {
-				break // reported below
-			}
-			fields := map[string]tree.Entry{}
-			for _, f := range item.MeantFields(&p.l.list, "a target", keysOf(targetFields())...) {
-				fields[f.Key] = f
-			}
-			if all, ok := p.opts["dynamic"]; ok {
-				if _, own := fields["dynamic"]; !own {
-					fields["dynamic"] = all
-				}
-			}
-			r.To = append(r.To, p.targets(fields, targetKinds())...)
-		}
-	}
+	r := &Redirect{Ring: p.seconds("ring", 15*time.Second, 90*time.Second), To: p.allTargets(maxTargets)}
 	switch {
 	case p.bad:
 	case len(r.To) == 0:
@@ -78,6 +61,10 @@ func (p *stepParser) targets(fields map[string]tree.Entry, kinds []string) []Des
 	if e, ok := fields["dynamic"]; ok {
 		dynamic, _ = e.Value.Bool(&p.l.list)
 	}
+	return p.targetsAs(fields, kinds, dynamic)
+}
+
+func (p *stepParser) targetsAs(fields map[string]tree.Entry, kinds []string, dynamic bool) []Dest {
 	var out []Dest
 	for _, kind := range kinds {
 		e, ok := fields[kind]

@@ -63,6 +63,9 @@ func (l *loader) verbOf(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 			found = append(found, e)
 		}
 	}
+	if len(found) == 2 {
+		found = slices.DeleteFunc(found, func(e tree.Entry) bool { return l.optionBeside(e, found) })
+	}
 	switch len(found) {
 	case 1:
 		return found[0], found[0].Key, true
@@ -71,6 +74,14 @@ func (l *loader) verbOf(n *tree.Node) (at tree.Entry, verb string, ok bool) {
 	}
 	l.errorf(found[1].KeyPos, ruleOneVerb, "a step has one verb, and this one has %q and %q; make it two steps, each with its own -", found[0].Key, found[1].Key)
 	return tree.Entry{}, "", false
+}
+
+// optionBeside reports whether a verb's name stands in a step as the option of the
+// other verb there: wait beside join.
+func (l *loader) optionBeside(e tree.Entry, found []tree.Entry) bool {
+	return slices.ContainsFunc(found, func(other tree.Entry) bool {
+		return slices.ContainsFunc(l.verbs[other.Key].Options, func(o Option) bool { return o.Name == e.Key })
+	})
 }
 
 func (l *loader) noVerb(n *tree.Node) (at tree.Entry, verb string, ok bool) {
@@ -149,8 +160,6 @@ func (p *stepParser) usable() bool {
 	switch {
 	case len(v.Kinds) > 0 && !slices.Contains(v.Kinds, l.flow.Kind) && !l.unsure.kind:
 		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
-	case !v.Ready:
-		l.errorf(p.pos, ruleNotYet, "the verb %s is not part of this version", v.Name)
 	case p.d.block.section.Quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject" || v.Name == "wait" || v.Name == "call"):
 		l.errorf(p.pos, ruleNoAudio, "%s cannot stand in %s: the call is over, there is nobody to hear it", v.Name, p.d.block.name)
 	default:

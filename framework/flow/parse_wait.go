@@ -19,6 +19,7 @@ func parseWait(p *stepParser) Spec {
 			w.Signal = s
 		}
 	}
+	p.news(w)
 	if e, ok := p.outs["signalled"]; ok && p.opts["signal"].Value == nil && !p.stray() && !p.l.lost("signal") {
 		p.l.errorf(e.KeyPos, ruleUnknownOutcome, "this wait has no signal that could come; add signal: NAME")
 	}

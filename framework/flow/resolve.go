@@ -146,7 +146,8 @@ func (l *loader) ownMove(d *draft) (Goto, bool) {
 			l.runsOut(d, "when no case holds; add an else")
 			return l.ending(d), true
 		}
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Call:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Call:
 		return Goto{}, false
 	}
 	return l.onward(d, ""), true

@@ -12,7 +12,6 @@ const (
 	ruleTooLarge     = tree.RuleTooLarge
 
 	ruleMissingKey      = "missing-key"
-	ruleNotYet          = "not-yet"
 	ruleRange           = "range"
 	ruleReserved        = "reserved-name"
 	ruleName            = "ill-formed-name"

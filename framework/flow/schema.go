@@ -58,6 +58,7 @@ func definitions() object {
 		"spoken":    object{"type": []string{"string", "number"}},
 		"names":     oneOrMore("name", object{}),
 		"target":    mapOf("target", targetFields()),
+		"who":       whoSchema(),
 		"check":     checkSchema(),
 		"entry":     object{"type": []string{"string", "object"}, "if": object{"type": "object"}, "then": mapOf("prompt", entryFields())},
 		"variable":  variable(),
@@ -90,9 +91,6 @@ func ref(name string) object { return object{"$ref": "#/definitions/" + name} }
 func mapOf(name string, fields []Option) object {
 	properties, required := object{}, []string{}
 	for _, f := range fields {
-		if f.Later {
-			continue
-		}
 		properties[f.Name] = f.schema(name)
 		if f.Required {
 			required = append(required, f.Name)

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/schedule"
@@ -134,7 +133,7 @@ func keyMap() object {
 // flowHandlers is the section handlers: any outcome but done.
 func flowHandlers() object {
 	properties := object{"keys": ref("keyMap")}
-	for _, v := range readyVerbs() {
+	for _, v := range Verbs() {
 		for _, o := range v.Outcomes {
 			if o.Name != outcomeDone {
 				properties[o.Name] = ref("handler")
@@ -147,10 +146,10 @@ func flowHandlers() object {
 // allDefaults is the section defaults.
 func allDefaults() object {
 	properties := object{}
-	for _, v := range readyVerbs() {
+	for _, v := range Verbs() {
 		keys := object{}
 		for _, o := range v.Options {
-			if !o.Later && !o.own(v.Name) {
+			if !o.own(v.Name) {
 				keys[o.Name] = o.schema(v.Name)
 			}
 		}
@@ -164,8 +163,4 @@ func allDefaults() object {
 		properties[v.Name] = s
 	}
 	return object{"type": "object", "properties": properties, "additionalProperties": false}
-}
-
-func readyVerbs() []Verb {
-	return slices.DeleteFunc(Verbs(), func(v Verb) bool { return !v.Ready })
 }

@@ -9,16 +9,28 @@ import (
 func stepDefinitions(all object) {
 	var cases []object
 	verbs, names := object{}, []string{}
-	for _, v := range readyVerbs() {
+	for _, v := range Verbs() {
 		names = append(names, v.Name)
 		verbs[v.Name] = object{"description": v.Doc}
-		cases = append(cases, object{"if": hasKey(v.Name), "then": ref("step_" + v.Name)})
+		cases = append(cases, object{"if": v.inStep(), "then": ref("step_" + v.Name)})
 		all["step_"+v.Name] = v.step()
 	}
 	all["step"] = object{"type": "object", "allOf": append(cases, noVerbYet(verbs, names))}
 	all["case"] = switchCase()
 	all["steps"] = stepList(false)
 	all["handlerSteps"] = stepList(true)
+}
+
+// inStep holds for a step that has the verb. The name may also be an option of
+// another verb, as that of wait is of join.
+func (v Verb) inStep() object {
+	s := hasKey(v.Name)
+	for _, other := range Verbs() {
+		if slices.ContainsFunc(other.Options, func(o Option) bool { return o.Name == v.Name }) {
+			s["not"] = hasKey(other.Name)
+		}
+	}
+	return s
 }
 
 func hasKey(name string) object { return object{"required": []string{name}} }
@@ -42,7 +54,7 @@ func noVerbYet(verbs object, names []string) object {
 // stepList is steps in a state, or in a handler, where repeat may stand.
 func stepList(repeat bool) object {
 	var bare []string
-	for _, v := range readyVerbs() {
+	for _, v := range Verbs() {
 		if v.Bare {
 			bare = append(bare, v.Name)
 		}
@@ -145,9 +157,7 @@ func (v Verb) noOther() object {
 
 func (v Verb) options(properties object) {
 	for _, o := range v.Options {
-		if !o.Later {
-			properties[o.Name] = o.schema(v.Name)
-		}
+		properties[o.Name] = o.schema(v.Name)
 	}
 }
 

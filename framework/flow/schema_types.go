@@ -43,7 +43,9 @@ func (o Option) typed() object {
 		return ref("steps")
 	case OptBool, OptInt, OptWord, OptText, OptTarget, OptTexts, OptLiteral, OptJSON:
 		return o.scalar()
-	case OptTargets, OptCases, OptChecks, OptDays, OptPromises, OptNames:
+	case OptWho:
+		return ref("who")
+	case OptTargets, OptWhos, OptCases, OptChecks, OptDays, OptPromises, OptNames:
 		return o.list()
 	case OptMap, OptNamed, OptVariables, OptGroups, OptStates, OptHandlers, OptDefaults, OptCatalogue:
 		return o.table()
@@ -83,6 +85,8 @@ func (o Option) list() object {
 	switch {
 	case o.Type == OptTargets:
 		return oneOrMore("target", object{"maxItems": maxTargets})
+	case o.Type == OptWhos:
+		return oneOrMore("who", object{"minItems": 1})
 	case o.Type == OptCases:
 		return oneOrMore("case", object{"minItems": 1})
 	case o.Type == OptChecks:
@@ -157,4 +161,9 @@ func sorted(words []string) []string {
 	words = slices.Clone(words)
 	slices.Sort(words)
 	return slices.Compact(words)
+}
+
+// whoSchema is a participant of a meeting, or the bot.
+func whoSchema() object {
+	return object{"if": object{"type": "object"}, "then": mapOf("participant", whoOptions()), "else": object{"enum": []string{"bot"}}}
 }

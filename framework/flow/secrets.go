@@ -45,8 +45,8 @@ func (f *Flow) SecretsOf(s *Step) Secrets {
 		found.Forgets = len(spec.Request.Once) > 0
 	case *Forget:
 		found.Forgets = slices.ContainsFunc(spec.Vars, is)
-	case *Play, *Transfer, *Hunt, *Dial, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Hours,
-		*Call, *Jump, *Return, *End, *Mark: // what they tell or are given is in their prompts and variables
+	case *Play, *Transfer, *Hunt, *Dial, *Redirect, *Reject, *Answer, *Set, *Switch, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Call, *Jump, *Return, *End, *Mark: // what they tell or are given is in their prompts and variables
 	}
 	found.Any = found != Secrets{}
 	return found

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/expression"
 	"github.com/ivrflow/ivrflow/framework/schedule"
@@ -71,7 +70,7 @@ func sections(verbs []Verb) []Option {
 func notVariables() []string { return append(expression.ReservedNames(), envNames[:]...) }
 
 // readyKinds are the kinds of flow that this version runs.
-func readyKinds() []string { return []string{string(Incoming), string(Outgoing)} }
+func readyKinds() []string { return []string{string(Incoming), string(Outgoing), string(Meeting)} }
 
 // keysOf are the names of the keys of a table.
 func keysOf(fields []Option) []string {
@@ -224,6 +223,4 @@ func dayFields() []Option {
 }
 
 // targetFields are the keys of a target in a list.
-func targetFields() []Option {
-	return slices.DeleteFunc(targetOptions(), func(o Option) bool { return o.Later })
-}
+func targetFields() []Option { return targetOptions() }

@@ -219,12 +219,14 @@ type Action struct {
 	urlInputs map[string]bool // that stand in the URL of HTTP
 }
 
-// Wait waits for a time, a key or a signal of the bot, whatever comes first.
-// Outcomes: done, each entry's, signalled.
+// Wait waits for a time, a key, a signal of the bot or news of who is in the
+// meeting, whatever comes first. Outcomes: done, each entry's, signalled; with
+// People also joined and left.
 type Wait struct {
 	For     time.Duration
 	Entries []Entry // single keys
 	Signal  string  // empty: none
+	People  bool
 }
 
 // SendKeys plays DTMF into the call. Outcomes: done, failed.
@@ -232,9 +234,6 @@ type SendKeys struct {
 	Keys    Template // as on the keypad
 	Between time.Duration
 }
-
-// Mute mutes the bot itself, or ends that. Outcomes: done, failed.
-type Mute struct{ Off bool }
 
 // Hours asks a schedule. Outcomes: open, closed, holiday.
 type Hours struct{ Schedule string }
@@ -281,18 +280,12 @@ func (*Switch) Verb() string   { return "switch" }
 func (*Do) Verb() string       { return "do" }
 func (*Wait) Verb() string     { return "wait" }
 func (*SendKeys) Verb() string { return "send_keys" }
-func (m *Mute) Verb() string {
-	if m.Off {
-		return "unmute"
-	}
-	return "mute"
-}
-func (*Hours) Verb() string  { return "hours" }
-func (*Call) Verb() string   { return "call" }
-func (*Return) Verb() string { return "return" }
-func (*Jump) Verb() string   { return "goto" }
-func (*End) Verb() string    { return "end" }
-func (m *Mark) Verb() string { return m.Kind }
+func (*Hours) Verb() string    { return "hours" }
+func (*Call) Verb() string     { return "call" }
+func (*Return) Verb() string   { return "return" }
+func (*Jump) Verb() string     { return "goto" }
+func (*End) Verb() string      { return "end" }
+func (m *Mark) Verb() string   { return m.Kind }
 
 func (*Play) entry() Phase    { return PhasePlaying }
 func (*Menu) entry() Phase    { return PhasePrompting }
@@ -315,7 +308,6 @@ func (*Switch) entry() Phase   { return PhaseNone }
 func (*Do) entry() Phase       { return PhaseActing }
 func (*Wait) entry() Phase     { return PhaseWaiting }
 func (*SendKeys) entry() Phase { return PhaseSending }
-func (*Mute) entry() Phase     { return PhaseMuting }
 func (*Hours) entry() Phase    { return PhaseNone }
 func (*Call) entry() Phase     { return PhaseCalling }
 func (*Return) entry() Phase   { return PhaseNone }

@@ -113,7 +113,8 @@ func (l *loader) leaves(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).leaves
-	case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Jump, *Mark:
 	}
 	return false
 }
@@ -125,7 +126,8 @@ func (l *loader) refuses(d *draft) bool {
 		return true
 	case *Call:
 		return l.calleeOf(spec).refuses
-	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
+	case *Play, *Menu, *Collect, *Record, *Transfer, *Hunt, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }
@@ -171,7 +173,8 @@ func (l *loader) fills(d *draft, typed map[string]bool, outside bool) []string {
 		}
 	case *Call:
 		filled = append(filled, l.handedBack(d, spec, typed, outside)...)
-	case *Play, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Dial, *Jump, *Return, *End, *Mark:
+	case *Play, *Record, *Transfer, *Hunt, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Jump, *Return, *End, *Mark:
 	}
 	return filled
 }

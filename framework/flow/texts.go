@@ -129,7 +129,10 @@ func promptsOf(spec Spec) []Prompt {
 		return []Prompt{s.Consult.Announce}
 	case *Hunt:
 		return []Prompt{s.Music, s.Announce, s.Say}
-	case *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Hours, *Call, *Jump, *Return, *End, *Mark:
+	case *Hold:
+		return []Prompt{s.Music}
+	case *Redirect, *Reject, *Set, *Forget, *Switch, *Wait, *SendKeys, *Mute, *Join, *Invite, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return nil
 }
@@ -151,7 +154,8 @@ func listens(s *Step) bool {
 		return len(spec.Entries) > 0
 	case *Hunt:
 		return len(spec.Entries) > 0
-	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *SendKeys, *Mute, *Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
+	case *Transfer, *Redirect, *Reject, *Answer, *Set, *Forget, *Switch, *Do, *HTTP, *SendKeys, *Mute, *Join, *Invite, *Hold, *RouteAudio, *Gallery, *RecordingStatus,
+		*Hours, *Dial, *Call, *Jump, *Return, *End, *Mark:
 	}
 	return false
 }

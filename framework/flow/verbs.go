@@ -24,7 +24,6 @@ type Verb struct {
 	// regular expression; empty for none.
 	Numbered string
 
-	Ready bool   // this version runs it
 	Kinds []Kind // the kinds of flow that can use it; nil: all
 	Audio bool   // plays or listens, or needs the answered call: takes the call first
 
@@ -55,6 +54,8 @@ const (
 	OptText     OptionType = "text" // a template
 	OptTarget   OptionType = "target"
 	OptTargets  OptionType = "targets"
+	OptWho      OptionType = "participant"
+	OptWhos     OptionType = "participants"
 	OptMap      OptionType = "map"
 	OptCases    OptionType = "cases"
 	OptJSON     OptionType = "json" // any value, whose texts are templates
@@ -74,7 +75,6 @@ type Option struct {
 	Doc      string
 	Example  string // as written in a flow
 	Required bool
-	Later    bool // not part of this version
 }
 
 // Outcome is a way in which a step can end.
@@ -103,17 +103,16 @@ func failed(doc string) Outcome { return Outcome{Name: outcomeFailed, Doc: doc} 
 
 func must(name, doc string) Outcome { return Outcome{Name: name, Doc: doc, Must: true} }
 
-// Verbs is the table of all verbs, in the order of the manual. Verbs that are
-// not Ready are words of the language that this version refuses by name.
+// Verbs is the table of all verbs, in the order of the manual.
 func Verbs() []Verb {
-	return slices.Concat(audioVerbs(), callVerbs(), dataVerbs(), laterVerbs())
+	return slices.Concat(audioVerbs(), callVerbs(), meetingVerbs(), dataVerbs())
 }
 
 // audioVerbs speak and listen.
 func audioVerbs() []Verb {
 	return []Verb{
 		{
-			Name: "play", Doc: "Plays prompts to the end.", Main: "prompt", Ready: true, Audio: true, parse: parsePlay,
+			Name: "play", Doc: "Plays prompts to the end.", Main: "prompt", Audio: true, parse: parsePlay,
 			Options: []Option{
 				{Name: "prompt", Type: OptPrompt, Required: true, Doc: "what is heard"},
 				{Name: "loop", Type: OptInt, Default: "1", Doc: "how often the whole is played, 1 to 20"},
@@ -122,7 +121,7 @@ func audioVerbs() []Verb {
 			Outcomes: []Outcome{done("the prompt was heard"), failed("it could not be played")},
 		},
 		{
-			Name: "menu", Doc: "Plays a prompt and waits for one of the keys.", Main: "prompt", Ready: true, Audio: true, parse: parseMenu,
+			Name: "menu", Doc: "Plays a prompt and waits for one of the keys.", Main: "prompt", Audio: true, parse: parseMenu,
 			Options: append([]Option{
 				{Name: "prompt", Type: OptPrompt, Required: true, Doc: "what is heard"},
 				{Name: "keys", Type: OptKeyMap, Doc: `each key, or several as in "12", with what follows; needed unless there are choices`},
@@ -136,7 +135,7 @@ func audioVerbs() []Verb {
 			Outcomes: []Outcome{done("with choices: an item was chosen"), must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
 		},
 		{
-			Name: "collect", Doc: "Collects keys into a variable.", Main: "var", Ready: true, Audio: true, parse: parseCollect,
+			Name: "collect", Doc: "Collects keys into a variable.", Main: "var", Audio: true, parse: parseCollect,
 			Options: append([]Option{
 				{Name: "var", Type: OptVar, Required: true, Doc: "where the value goes"},
 				{Name: "prompt", Type: OptPrompt, Doc: "what is heard"},
@@ -151,7 +150,7 @@ func audioVerbs() []Verb {
 			Outcomes: []Outcome{done("the variable has the value"), must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
 		},
 		{
-			Name: "confirm", Doc: "Reads a variable back: one key accepts it, another says that it is wrong.", Main: "var", Ready: true, Audio: true, parse: parseConfirm,
+			Name: "confirm", Doc: "Reads a variable back: one key accepts it, another says that it is wrong.", Main: "var", Audio: true, parse: parseConfirm,
 			Options: append([]Option{
 				{Name: "var", Type: OptVar, Required: true, Doc: "what is read back"},
 				{Name: "prompt", Type: OptPrompt, Doc: "what is heard; the value and the two keys if not written"},
@@ -163,7 +162,7 @@ func audioVerbs() []Verb {
 				must(outcomeGaveUp, "as many tries failed as there are"), failed("the prompt could not be played")},
 		},
 		{
-			Name: "record", Doc: "Records the caller into a recording variable.", Main: "var", Ready: true, Audio: true, parse: parseRecord,
+			Name: "record", Doc: "Records the caller into a recording variable.", Main: "var", Audio: true, parse: parseRecord,
 			Options: []Option{
 				{Name: "var", Type: OptVar, Required: true, Doc: "where the recording goes"},
 				{Name: "prompt", Type: OptPrompt, Doc: "what is heard first"},
@@ -187,7 +186,7 @@ func audioVerbs() []Verb {
 func callVerbs() []Verb {
 	return []Verb{
 		{
-			Name: "transfer", Doc: "Hands the caller over.", Ready: true, Audio: true, parse: parseTransfer,
+			Name: "transfer", Doc: "Hands the caller over.", Audio: true, parse: parseTransfer, Kinds: []Kind{Incoming, Outgoing},
 			Options: append(targetOptions(),
 				append([]Option{{Name: "voicemail", Type: OptTarget, Pattern: orDynamic(guidForm.String()), Example: "5f0c7c7e-0000-4000-8000-000000000001", Doc: "a Teams user's voicemail, by the user's object id (experimental)"},
 					{Name: "kind", Type: OptWord, Words: []string{"blind", "consult"}, Default: "blind", Doc: "blind: the platform transfers and we are gone; consult: the target is called first"},
@@ -197,7 +196,7 @@ func callVerbs() []Verb {
 				consultOutcomes()...),
 		},
 		{
-			Name: "dial", Doc: "Calls somebody; the flow goes on with that call.", Ready: true, parse: parseDial, Kinds: []Kind{Outgoing},
+			Name: "dial", Doc: "Calls somebody; the flow goes on with that call.", parse: parseDial, Kinds: []Kind{Outgoing},
 			Options: append(targetOptions(),
 				Option{Name: "ring", Type: OptDuration, Default: "30s", Doc: "how long the phone rings, 5s to 115s in whole seconds"},
 				Option{Name: "announce", Type: OptPrompt, Doc: "what the callee hears first"},
@@ -209,7 +208,7 @@ func callVerbs() []Verb {
 				must(outcomeFailed, "there is no call")},
 		},
 		{
-			Name: "hunt", Doc: "Calls the members of a group in turn, and hands the caller over to who takes the call.", Main: "group", Ready: true, Audio: true, parse: parseHunt,
+			Name: "hunt", Doc: "Calls the members of a group in turn, and hands the caller over to who takes the call.", Main: "group", Audio: true, parse: parseHunt, Kinds: []Kind{Incoming, Outgoing},
 			Options: slices.Concat([]Option{
 				{Name: "group", Type: OptName, Required: true, Doc: "a group of the flow's groups"},
 				{Name: "order", Type: OptWord, Words: []string{string(OrderGiven), string(OrderRandom), string(OrderRoundRobin)}, Default: string(OrderGiven), Doc: "round_robin: each hunt begins one member further than the one before"},
@@ -223,7 +222,7 @@ func callVerbs() []Verb {
 				{Name: "too_long", Doc: "max_wait is over", Parent: outcomeFailed}, failed("the caller could not be handed over, and is still here")},
 		},
 		{
-			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", Ready: true, parse: parseRedirect, Kinds: []Kind{Incoming},
+			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", parse: parseRedirect, Kinds: []Kind{Incoming},
 			Options: append([]Option{
 				{Name: "to", Type: OptTargets, Doc: "up to 25 targets, which ring together"},
 				{Name: "ring", Type: OptDuration, Doc: "15s to 90s in whole seconds; the platform's own time if not written"},
@@ -231,16 +230,16 @@ func callVerbs() []Verb {
 			Outcomes: []Outcome{must(outcomeFailed, "refused by the platform; the call is still unanswered")},
 		},
 		{
-			Name: "reject", Doc: "Refuses the unanswered call.", Main: "reason", Bare: true, Ready: true, parse: parseReject, Kinds: []Kind{Incoming},
+			Name: "reject", Doc: "Refuses the unanswered call.", Main: "reason", Bare: true, parse: parseReject, Kinds: []Kind{Incoming},
 			Options: []Option{{Name: "reason", Type: OptWord, Words: []string{"none", "busy", "forbidden"}, Default: "none", Doc: "what the caller's side is told"}},
 		},
 		{
-			Name: "answer", Doc: "Takes the call; implied before the first step that needs audio.", Main: "prefetch", Bare: true, Ready: true, Audio: true, parse: parseAnswer, Kinds: []Kind{Incoming},
+			Name: "answer", Doc: "Takes the call; implied before the first step that needs audio.", Main: "prefetch", Bare: true, Audio: true, parse: parseAnswer, Kinds: []Kind{Incoming},
 			Options:  []Option{{Name: "prefetch", Type: OptPrompt, Doc: "prompts that the platform fetches while it connects"}},
 			Outcomes: []Outcome{done("audio flows"), failed("the call could not be taken")},
 		},
 		{
-			Name: "send_keys", Doc: "Plays DTMF into the call, for a machine at its other end.", Main: "keys", Ready: true, Audio: true, parse: parseSendKeys,
+			Name: "send_keys", Doc: "Plays DTMF into the call, for a machine at its other end.", Main: "keys", Audio: true, parse: parseSendKeys,
 			Options: []Option{
 				{Name: "keys", Type: OptText, Pattern: orDynamic("^(" + keysPattern + ")$"), Example: "12#", Required: true, Doc: `the keys as on the keypad, such as "12#", at most 64`},
 				{Name: "between", Type: OptDuration, Default: "300ms", Doc: "from one key to the next, 50ms to 10s"},
@@ -248,23 +247,26 @@ func callVerbs() []Verb {
 			Outcomes: []Outcome{done("all keys were sent"), failed("they were not, or nobody can tell")},
 		},
 		{
-			Name: "mute", Doc: "Mutes the bot: nobody hears what it plays.", Bare: true, Ready: true, Audio: true, parse: parseMute,
-			Outcomes: []Outcome{done("the bot is muted"), failed("it is not; the platform does this in group calls only")},
+			Name: "mute", Doc: "Mutes the bot: nobody hears what it plays. In a meeting also others.", Main: "who", Bare: true, Audio: true, parse: parseMute,
+			Options:  append([]Option{{Name: "who", Type: OptWord, Words: []string{"everyone"}, Doc: "in a meeting: everyone but the bot"}}, whoOptions()...),
+			Outcomes: []Outcome{done("the bot, or who is named, is muted"), failed("it did not work; the platform does this in group calls and meetings only")},
 		},
 		{
-			Name: "unmute", Doc: "Ends mute.", Bare: true, Ready: true, Audio: true, parse: parseMute,
+			Name: "unmute", Doc: "Ends mute.", Bare: true, Audio: true, parse: parseMute,
 			Outcomes: []Outcome{done("the bot is heard again"), failed("the platform refused, or did not answer")},
 		},
 		{
-			Name: "wait", Doc: "Waits for a time, a key or a signal of the bot, whatever comes first.", Main: "for", Ready: true, parse: parseWait,
+			Name: "wait", Doc: "Waits for a time, a key, a signal of the bot or people, whatever comes first.", Main: "for", parse: parseWait,
 			Options: []Option{
 				{Name: "for", Type: OptDuration, Required: true, Doc: "how long, 100ms to 1h"},
 				{Name: "keys", Type: OptKeyMap, Doc: "single keys that end the wait, with what follows; the call is answered first"},
 				{Name: "signal", Type: OptName, Doc: "the signal that ends the wait, also if it came before"},
+				{Name: "people", Type: OptBool, Default: "false", Doc: "in a meeting: the wait ends when somebody joins or leaves, also if that was since the last such wait"},
 			},
-			Outcomes: []Outcome{done("the time is over"), {Name: "signalled", Doc: "the signal came", Parent: outcomeDone}},
+			Outcomes: []Outcome{done("the time is over"), {Name: "signalled", Doc: "the signal came", Parent: outcomeDone},
+				{Name: "joined", Doc: "with people: somebody has joined", Parent: outcomeDone}, {Name: "left", Doc: "with people: somebody has left", Parent: outcomeDone}},
 		},
-		{Name: "end", Doc: "Hangs up.", Bare: true, Ready: true, parse: parseEnd},
+		{Name: "end", Doc: "Hangs up.", Bare: true, parse: parseEnd},
 	}
 }
 
@@ -272,7 +274,7 @@ func callVerbs() []Verb {
 func dataVerbs() []Verb {
 	return []Verb{
 		{
-			Name: "do", Doc: "Runs an action of the flow: Go code of the bot, or an HTTP request.", Main: "action", Open: true, Ready: true, parse: parseDo,
+			Name: "do", Doc: "Runs an action of the flow: Go code of the bot, or an HTTP request.", Main: "action", Open: true, parse: parseDo,
 			Options: []Option{
 				{Name: "action", Type: OptName, Required: true, Doc: "an action of the flow's actions"},
 				{Name: "with", Type: OptMap, Values: OptValue, Doc: "inputs that are not the variables of the same name"},
@@ -281,7 +283,7 @@ func dataVerbs() []Verb {
 			Outcomes: []Outcome{failed("the action could not be run, or took too long")},
 		},
 		{
-			Name: "http", Doc: "Makes one HTTPS request to a host that the bot's configuration allows.", Numbered: statusForm.String(), Ready: true, parse: parseHTTP,
+			Name: "http", Doc: "Makes one HTTPS request to a host that the bot's configuration allows.", Numbered: statusForm.String(), parse: parseHTTP,
 			Options: append(requestOptions(),
 				Option{Name: "timeout", Type: OptDuration, Default: "5s", Doc: "with all tries, 100ms to 15s"},
 				Option{Name: "retry", Type: OptMap, Fields: retryFields(MaxRequestRetries), Doc: "{max: 0 to 5, backoff: 200ms}: again after transport errors"},
@@ -289,19 +291,19 @@ func dataVerbs() []Verb {
 				Option{Name: "waiting", Type: OptPrompt, Doc: "plays, over and over, while the answer takes longer than 1 s"}),
 			Outcomes: []Outcome{{Name: outcomeOK, Doc: "the host answered 2xx"}, must(outcomeFailed, "no usable answer, or a status that is not handled")},
 		},
-		{Name: "set", Doc: "Assigns values to variables.", Main: "values", Ready: true, parse: parseSet,
+		{Name: "set", Doc: "Assigns values to variables.", Main: "values", parse: parseSet,
 			Options: []Option{{Name: "values", Type: OptMap, Values: OptValue, Required: true, Doc: "variables with their values; locale sets the caller's language"}}},
-		{Name: "forget", Doc: "Makes variables unset and forgets their values.", Main: "vars", Ready: true, parse: parseForget,
+		{Name: "forget", Doc: "Makes variables unset and forgets their values.", Main: "vars", parse: parseForget,
 			Options: []Option{{Name: "vars", Type: OptVars, Required: true, Doc: "the variables"}}},
-		{Name: "switch", Doc: "Takes the first case that holds.", Main: "cases", Ready: true, parse: parseSwitch,
+		{Name: "switch", Doc: "Takes the first case that holds.", Main: "cases", parse: parseSwitch,
 			Options: []Option{{Name: "cases", Type: OptCases, Required: true, Doc: "a list of {when, then}, and {else} as the last"}}},
 		{
-			Name: "hours", Doc: "Asks a schedule whether somebody is there now.", Main: "schedule", Ready: true, parse: parseHours,
+			Name: "hours", Doc: "Asks a schedule whether somebody is there now.", Main: "schedule", parse: parseHours,
 			Options:  []Option{{Name: "schedule", Type: OptName, Required: true, Doc: "a schedule of the flow's schedules"}},
 			Outcomes: []Outcome{must("open", "it is open"), must("closed", "it is closed"), {Name: "holiday", Doc: "it is a holiday, and closed", Parent: "closed"}},
 		},
 		{
-			Name: "call", Doc: "Runs another flow as a sub-flow and comes back.", Main: "flow", Open: true, Ready: true, parse: parseCall,
+			Name: "call", Doc: "Runs another flow as a sub-flow and comes back.", Main: "flow", Open: true, parse: parseCall,
 			Options: []Option{
 				{Name: "flow", Type: OptFlow, Required: true, Doc: "the flow NAME.ivr.yaml beside this file or above it, or a ready-made one, flows/NAME"},
 				{Name: "with", Type: OptMap, Values: OptValue, Doc: "the flow's parameters with their values"},
@@ -310,15 +312,15 @@ func dataVerbs() []Verb {
 			},
 			Outcomes: []Outcome{done("it came back with a plain return"), failed("something in it failed, or flows call each other too deep")},
 		},
-		{Name: "return", Doc: "Goes back to the flow that called this one; ends the call if none did.", Main: "outcome", Bare: true, Ready: true, parse: parseReturn,
+		{Name: "return", Doc: "Goes back to the flow that called this one; ends the call if none did.", Main: "outcome", Bare: true, parse: parseReturn,
 			Options: []Option{{Name: "outcome", Type: OptName, Default: "done", Doc: "one of the flow's outcomes, done or failed"}}},
-		{Name: "goto", Doc: "Goes to a state.", Main: "state", Ready: true, parse: parseGoto,
+		{Name: "goto", Doc: "Goes to a state.", Main: "state", parse: parseGoto,
 			Options: []Option{{Name: "state", Type: OptState, Required: true, Doc: "the state"}}},
-		{Name: "milestone", Doc: "Marks for the call's record how far the caller came.", Main: "name", Ready: true, parse: parseMark,
+		{Name: "milestone", Doc: "Marks for the call's record how far the caller came.", Main: "name", parse: parseMark,
 			Options: []Option{{Name: "name", Type: OptName, Required: true, Doc: "the milestone"}, {Name: "text", Type: OptText, Doc: "more about it"}}},
-		{Name: "log", Doc: "Writes a line into the call's record.", Main: "text", Ready: true, parse: parseMark,
+		{Name: "log", Doc: "Writes a line into the call's record.", Main: "text", parse: parseMark,
 			Options: []Option{{Name: "text", Type: OptText, Required: true, Doc: "the line"}}},
-		{Name: "tag", Doc: "Marks the call for reports.", Main: "name", Ready: true, parse: parseMark,
+		{Name: "tag", Doc: "Marks the call for reports.", Main: "name", parse: parseMark,
 			Options: []Option{{Name: "name", Type: OptName, Required: true, Doc: "the tag"}, {Name: "text", Type: OptText, Doc: "its value"}}},
 	}
 }
@@ -356,13 +358,4 @@ func requestOptions() []Option {
 		{Name: "headers", Type: OptMap, Values: OptText, Keys: headerForm.String(), Doc: "headers with their values, which may hold ${secret.NAME}"},
 		{Name: "json", Type: OptJSON, Doc: "the body of post and put: a map, a list or a value"},
 	}
-}
-
-// laterVerbs are words of the language that this version does not run.
-func laterVerbs() []Verb {
-	var verbs []Verb
-	for _, name := range []string{"invite", "hold", "resume", "recording_status", "route_audio", "gallery", "join"} {
-		verbs = append(verbs, Verb{Name: name, Kinds: []Kind{Meeting}})
-	}
-	return verbs
 }

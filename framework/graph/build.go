@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -17,7 +16,8 @@ type Params struct {
 	CallbackURI string        // the leg's own; https, or http on loopback
 	Session     ivr.SessionID // for the clientContext
 	// Media is the resolved audio of the command's parts, in order: of
-	// PlayPrompt (1 to 20) and of Answer (to be fetched early, may be empty).
+	// PlayPrompt (1 to 20), of Answer (to be fetched early, may be empty) and of
+	// Hold (at most 1).
 	Media []MediaInfo
 	// Tenant is the tenant of a new call, empty for the bot's own.
 	Tenant string
@@ -50,9 +50,9 @@ const (
 // limit and the value. FetchRecording is sent by [Client.Download].
 func Build(cmd ivr.Command, p Params) (Request, error) {
 	o := operationOf(cmd)
-	r := Request{Name: o.name, CallID: p.CallID, Class: o.class, Method: http.MethodPost}
+	r := Request{Name: o.name, CallID: p.CallID, Class: o.class, Method: methodOf(cmd)}
 	if c, ok := cmd.(ivr.CreateCall); ok {
-		body, err := p.createCall(c)
+		body, err := p.newCall(c)
 		if err != nil {
 			return Request{}, fmt.Errorf("building %T: %w", cmd, err)
 		}
@@ -65,12 +65,6 @@ func Build(cmd ivr.Command, p Params) (Request, error) {
 	action, body, err := p.body(cmd)
 	if err != nil {
 		return Request{}, fmt.Errorf("building %T: %w", cmd, err)
-	}
-	if _, ok := cmd.(ivr.HangUp); ok {
-		r.Method = http.MethodDelete
-	}
-	if _, ok := cmd.(ivr.ReadCall); ok {
-		r.Method = http.MethodGet
 	}
 	r.Path, r.Body = callsPath+"/"+url.PathEscape(string(p.CallID))+action, body
 	return r, nil
@@ -100,8 +94,18 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 		context, err := p.clientContext(c.Op)
 		return "/subscribeToTone", SubscribeToToneRequest{ClientContext: context}, err
 	case ivr.Mute:
+		return p.mute(c)
+	case ivr.Invite:
+		return p.invite(c)
+	case ivr.Hold:
+		return p.hold(c)
+	case ivr.RouteAudio:
+		return p.routeAudio(c)
+	case ivr.AddGallery:
 		context, err := p.clientContext(c.Op)
-		return "/" + muteName(c), MuteRequest{ClientContext: context}, err
+		return "/addLargeGalleryView", withContext{context}, err
+	case ivr.TellRecording:
+		return p.tellRecording(c)
 	case ivr.SendTones:
 		return p.sendTones(c)
 	case ivr.KeepAlive:
@@ -112,6 +116,15 @@ func (p Params) body(cmd ivr.Command) (string, any, error) {
 		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return "", nil, errors.New("this command is not a request to Graph")
+}
+
+// newCall is the body of a new call, to somebody or into a meeting.
+func (p Params) newCall(c ivr.CreateCall) (any, error) {
+	if c.Meeting == nil {
+		return p.createCall(c)
+	}
+	call, err := p.joinCall(c)
+	return openBody{call}, err
 }
 
 // createCall is the body of a new call.

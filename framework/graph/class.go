@@ -71,19 +71,24 @@ func operationOf(cmd ivr.Command) operation {
 		return operation{"redirect", ClassB, c.Op, c.Leg}
 	case ivr.Mute:
 		return operation{muteName(c), ClassA, c.Op, c.Leg}
+	case ivr.Invite:
+		return operation{"invite", ClassB, c.Op, c.Leg}
+	case ivr.Hold:
+		name, class := holdName(c)
+		return operation{name, class, c.Op, c.Leg}
+	case ivr.RouteAudio:
+		name, class := groupName(c)
+		return operation{name, class, c.Op, c.Leg}
+	case ivr.AddGallery:
+		return operation{"addLargeGalleryView", ClassB, c.Op, c.Leg}
+	case ivr.TellRecording:
+		return operation{"updateRecordingStatus", ClassA, c.Op, c.Leg}
 	case ivr.SendTones:
 		return operation{"sendDtmfTones", ClassB, c.Op, c.Leg}
 	case ivr.JoinRecordings, ivr.CountUp, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer,
 		ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return operation{}
-}
-
-func muteName(c ivr.Mute) string {
-	if c.Off {
-		return "unmute"
-	}
-	return "mute"
 }
 
 // Class is the class of a command.

@@ -48,7 +48,7 @@ var notifications = []struct{ file, event string }{
 	{"record_nothing_received", `failed op 9 remote "` + op1 + `" 0/0 media`},
 	{"record_cancelled", `failed op 9 remote "` + op1 + `" 400/8508 cancelled`},
 	{"record_new_reason", `failed op 9 remote "` + op1 + `" 500/9999 service`},
-	{"roster", "none"},
+	{"roster", "roster p1="},
 	{"joining", "none"},
 }
 

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -8,7 +9,7 @@ import (
 
 // Event is the notification as an event of a leg that was received at a time.
 // It is false if the notification says nothing that a flow could care about:
-// rosters, operations that still run, elements that could not be read.
+// operations that still run, elements that could not be read.
 //
 // An operation's event carries the Op of its clientContext. The caller
 // compares n.Session with the session that it looked up, since the context
@@ -22,8 +23,32 @@ func (n Notification) Event(at time.Time, leg ivr.LegID) (ivr.Event, bool) {
 		return n.callEvent(head)
 	case n.Kind == KindOperation:
 		return n.operationEvent(head)
+	case n.Kind == KindRoster:
+		return n.rosterEvent(head)
 	}
 	return nil, false
+}
+
+// rosterEvent reads a roster. The service sends the whole of it, as captures show,
+// unless a call asks for changes only (callOptions.isDeltaRosterEnabled), which
+// this package does not; the pages' examples show single participants, and do not
+// say that it is the whole. A list that cannot be read, or names
+// nobody by id, says nothing.
+func (n Notification) rosterEvent(head ivr.Head) (ivr.Event, bool) {
+	var list []Participant
+	if n.ChangeType == Deleted || len(n.Other) == 0 || n.Other[0] != '[' || json.Unmarshal(n.Other, &list) != nil {
+		return nil, false
+	}
+	e := ivr.RosterChanged{Head: head, Call: n.CallID}
+	for _, p := range list {
+		e.Seq = max(e.Seq, int64(p.RosterSequenceNumber))
+		if p.ID == "" || len(p.ID) > longestID {
+			continue
+		}
+		e.People = append(e.People, ivr.Participant{ID: p.ID, Party: p.Info.Identity.Party(), Muted: p.IsMuted, Lobby: p.IsInLobby,
+			Gone: p.RemovedState != nil})
+	}
+	return e, len(e.People) > 0
 }
 
 func (n Notification) callEvent(head ivr.Head) (ivr.Event, bool) {

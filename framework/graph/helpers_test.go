@@ -3,8 +3,11 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,7 +73,13 @@ func describe(e ivr.Event, ok bool) string {
 	case ivr.CallIncoming:
 		return fmt.Sprintf("incoming %s from %s to %s", e.Call, party(e.Caller), party(e.Called))
 	case ivr.CallCreated:
-		return fmt.Sprintf("created op %d call %s", e.Op, e.Call)
+		return strings.TrimRight(fmt.Sprintf("created op %d call %s %s", e.Op, e.Call, e.Me), " ")
+	case ivr.RosterChanged:
+		s := "roster"
+		for _, p := range e.People {
+			s += fmt.Sprintf(" %.8s=%s%s", p.ID, p.Party.Kind, flags(map[string]bool{"muted": p.Muted, "lobby": p.Lobby, "gone": p.Gone}))
+		}
+		return s
 	case ivr.CallChanged:
 		s := fmt.Sprintf("changed %s audio %s", e.State, e.Audio)
 		if e.Result != nil {
@@ -108,4 +117,15 @@ func marshal(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// flags are the words that hold.
+func flags(of map[string]bool) string {
+	s := ""
+	for _, word := range slices.Sorted(maps.Keys(of)) {
+		if of[word] {
+			s += "+" + word
+		}
+	}
+	return s
 }

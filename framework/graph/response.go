@@ -75,23 +75,33 @@ func (r Response) Event(cmd ivr.Command, at time.Time) ivr.Event {
 		return r.Operation.ended(head, o.op, r.Remote)
 	}
 	running := r.Operation != nil && (r.Operation.Status == StatusRunning || r.Operation.Status == StatusNotStarted)
-	switch cmd.(type) {
+	switch c := cmd.(type) {
 	case ivr.ReadCall:
 		return r.callRead(head, o.op)
 	case ivr.CreateCall:
 		if r.Call != nil && r.Call.ID != "" && len(r.Call.ID) <= longestID {
-			return ivr.CallCreated{Head: head, Op: o.op, Call: ivr.NormalizeCallID(r.Call.ID)}
+			e := ivr.CallCreated{Head: head, Op: o.op, Call: ivr.NormalizeCallID(r.Call.ID)}
+			if c.Meeting != nil && len(r.Call.MyParticipantID) <= longestID {
+				e.Me = r.Call.MyParticipantID
+			}
+			return e
 		}
 		// The leg's first notification brings the id.
 	case ivr.HangUp, ivr.KeepAlive:
 		return ivr.OperationCompleted{Head: head, Op: o.op}
-	case ivr.SubscribeToTone, ivr.CancelMedia, ivr.Mute:
+	case ivr.RouteAudio: // its answer is the group, or none
+		return ivr.OperationCompleted{Head: head, Op: o.op, Remote: r.group()}
+	case ivr.Hold:
+		if c.Off && !running {
+			return ivr.OperationCompleted{Head: head, Op: o.op, Remote: r.Remote}
+		}
+	case ivr.SubscribeToTone, ivr.CancelMedia, ivr.Mute, ivr.TellRecording:
 		// The service sends no notification about these, so an answer that
 		// could not be read is their end, too.
 		if !running {
 			return ivr.OperationCompleted{Head: head, Op: o.op, Remote: r.Remote}
 		}
-	case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.PlayPrompt, ivr.RecordResponse, ivr.Transfer, ivr.SendTones,
+	case ivr.Answer, ivr.Reject, ivr.Redirect, ivr.PlayPrompt, ivr.RecordResponse, ivr.Transfer, ivr.SendTones, ivr.Invite, ivr.AddGallery,
 		ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp, ivr.RunAction, ivr.HTTPRequest, ivr.CancelAction, ivr.StartTimer,
 		ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
@@ -107,4 +117,13 @@ func (r Response) callRead(head ivr.Head, op ivr.OpID) ivr.Event {
 		}
 	}
 	return e
+}
+
+// group is the id of the audio routing group in the answer, as it is written
+// there: it goes into paths.
+func (r Response) group() string {
+	if r.Operation == nil || len(r.Operation.ID) > longestID {
+		return ""
+	}
+	return r.Operation.ID
 }

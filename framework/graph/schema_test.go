@@ -10,6 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/ivrflow/ivrflow/framework/graph"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // metadata is what the service's metadata says about types and actions.
@@ -144,8 +145,14 @@ func TestRequestsMatchMetadata(t *testing.T) {
 			}
 			action := r.Path[strings.LastIndexByte(r.Path, '/')+1:]
 			def, body := "action."+action, marshal(t, r.Body)
-			if action == "calls" { // a call that does not exist yet has no id
-				def, body = "microsoft.graph.call", bytes.Replace(body, []byte("{"), []byte(`{"id":"",`), 1)
+			withID := bytes.Replace(body, []byte("{"), []byte(`{"id":"",`), 1)
+			switch _, change := test.cmd.(ivr.RouteAudio); {
+			case action == "calls": // a call that does not exist yet has no id
+				def, body = "microsoft.graph.call", withID
+			case action == "audioRoutingGroups":
+				def, body = "microsoft.graph.audioRoutingGroup", withID
+			case change:
+				def = "microsoft.graph.audioRoutingGroup"
 			}
 			schema, err := compiler.Compile("metadata.json#/$defs/" + def)
 			if err != nil {

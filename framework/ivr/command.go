@@ -74,12 +74,15 @@ type CancelMedia struct {
 	Leg LegID `json:"leg"`
 }
 
-// CreateCall calls somebody on a leg of its own (Graph: create call). Its
+// CreateCall calls somebody, or joins a meeting, on a leg of its own (Graph:
+// create call). Its
 // response is [CallCreated]; how the call goes on is told by the leg's events.
 type CreateCall struct {
 	Op     OpID   `json:"op"`
 	Leg    LegID  `json:"leg"` // the new one
 	Target Target `json:"target"`
+	// Meeting is joined in the place of calling a target; nil: a target is called.
+	Meeting *Meeting `json:"meeting,omitempty"`
 	// Source is who calls: an application instance, which a telephone needs. The
 	// zero Party is the bot.
 	Source  Party    `json:"source,omitzero"`
@@ -106,11 +109,14 @@ type SendTones struct {
 	Between Duration `json:"between"` // from one key to the next
 }
 
-// Mute mutes the bot itself on the leg, or ends that (Graph: mute, unmute).
+// Mute mutes the bot itself on the leg, or ends that (Graph: mute, unmute). With
+// Who it mutes participants of a meeting instead, which nobody but themselves can
+// end (Graph: participant mute, muteAll).
 type Mute struct {
-	Op  OpID  `json:"op"`
-	Leg LegID `json:"leg"`
-	Off bool  `json:"off,omitempty"` // unmute
+	Op  OpID     `json:"op"`
+	Leg LegID    `json:"leg"`
+	Off bool     `json:"off,omitempty"` // unmute; of the bot only
+	Who []string `json:"who,omitempty"` // participant ids; none: the bot itself
 }
 
 // HangUp ends the leg.

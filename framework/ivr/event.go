@@ -32,13 +32,16 @@ type CallIncoming struct {
 	Scenario string `json:"scenario,omitempty"` // Graph's Scenario-Id header, for correlation
 }
 
-// CallWanted says that the bot's program wants an outgoing flow to run. Whom it
-// calls is the flow's business.
+// CallWanted says that the bot's program wants a flow of kind outgoing or meeting
+// to run. Whom it calls is the flow's business.
 type CallWanted struct {
 	Head
 	Params map[string]any `json:"params,omitempty"` // of the flow, in the form of its variables
 	From   Party          `json:"from,omitzero"`    // the application instance that calls; zero: the bot itself
 	Tenant string         `json:"tenant"`
+	// Meeting is the one that a flow of kind meeting is to join; nil: the flow
+	// says so itself.
+	Meeting *Meeting `json:"meeting,omitempty"`
 }
 
 // CallCreated says that the platform took a [CreateCall] and gave the leg its
@@ -47,6 +50,7 @@ type CallCreated struct {
 	Head
 	Op   OpID   `json:"op"`
 	Call CallID `json:"call"`
+	Me   string `json:"me,omitempty"` // the bot's participant id in a meeting, "" if it was not said
 }
 
 // CallChanged says that the platform reported a call's state. Updates are

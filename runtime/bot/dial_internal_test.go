@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
@@ -95,4 +96,48 @@ func reconfigure(b *Bot, values map[string]map[string]any, flows ...*flow.Flow) 
 	cfg.Flows, cfg.FlowConfig = flows, values
 	_, err := b.Reconfigure(context.Background(), cfg)
 	return err
+}
+
+const assistant = `
+ivr: 1
+flow: assistant
+kind: meeting
+params: {name: {type: string, default: ""}}
+start: main
+states:
+  main:
+    - join:
+      failed: [{log: "${name}"}, end]
+    - end
+`
+
+// A flow of a meeting is started by Join alone, and takes no calls.
+func TestJoinRefuses(t *testing.T) {
+	f, list, err := flow.Load(fstest.MapFS{"a.ivr.yaml": {Data: []byte(assistant)}}, "a.ivr.yaml")
+	if f == nil || err != nil {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	b := newRouted(t, Config{}, "one")
+	if err := reconfigure(b, map[string]map[string]any{"one": {"of": "one"}}, append(flowsNamed(t, "one"), f, reminderFlow(t))...); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"remind": "the bot has no such flow", "one": "kind incoming; write kind: meeting", "reminder": "kind outgoing"} {
+		if id, err := b.Join(context.Background(), Order{Flow: name}, graph.Join{}); err == nil || !strings.Contains(err.Error(), want) || id != "" {
+			t.Errorf("%s: session %q, error %v; want one with %q", name, id, err, want)
+		}
+	}
+	if _, err := b.Dial(context.Background(), Order{Flow: "assistant"}); err == nil || !strings.Contains(err.Error(), "kind meeting") {
+		t.Errorf("dialled: %v", err)
+	}
+	if _, err := b.Join(context.Background(), Order{Flow: "assistant", Params: map[string]any{"nam": "x"}}, graph.Join{}); err == nil || !strings.Contains(err.Error(), `no parameter "nam"`) {
+		t.Errorf("a parameter that there is not: %v", err)
+	}
+	if got := picked(t, b, ivr.CallIncoming{}); got != "one" {
+		t.Errorf("%q takes the call", got)
+	}
+	cfg := b.Config()
+	cfg.Routes = []Route{{Flow: "assistant"}}
+	if _, err := b.Reconfigure(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), "takes no calls") {
+		t.Errorf("a route to it: %v", err)
+	}
 }

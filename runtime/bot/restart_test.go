@@ -30,6 +30,7 @@ func (w *onTheWire) restart(t *testing.T, addr string, cfg bot.Config) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	w.stop = stop
 	t.Cleanup(stop)
 	go func() { w.served <- w.bot.Serve(ctx, l) }()
 }

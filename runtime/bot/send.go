@@ -27,6 +27,9 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 	case ivr.CountUp:
 		return b.count(ctx, to, c)
 	case ivr.CreateCall:
+		if c.Meeting != nil {
+			return b.request(ctx, to, cmd, c.Op, nil)
+		}
 		if err := b.mayCall(c.Target); err != nil {
 			return b.refused(to, c.Op, err)
 		}
@@ -37,11 +40,22 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 		}
 		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.Redirect:
-		for _, t := range c.Targets {
-			if err := b.mayCall(t); err != nil {
-				return b.refused(to, c.Op, err)
-			}
+		if err := b.mayCallAll(c.Targets); err != nil {
+			return b.refused(to, c.Op, err)
 		}
+		return b.request(ctx, to, cmd, c.Op, nil)
+	case ivr.Invite:
+		if err := b.mayCallAll(c.Targets); err != nil {
+			return b.refused(to, c.Op, err)
+		}
+		return b.request(ctx, to, cmd, c.Op, nil)
+	case ivr.Hold:
+		return b.hold(ctx, to, c)
+	case ivr.RouteAudio:
+		return b.request(ctx, to, cmd, c.Op, nil)
+	case ivr.AddGallery:
+		return b.request(ctx, to, cmd, c.Op, nil)
+	case ivr.TellRecording:
 		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.PlayPrompt:
 		return b.play(ctx, to, c)
@@ -92,6 +106,15 @@ func (b *Bot) mayCall(t ivr.Target) error {
 	return errors.New("the configuration does not allow this telephone number; add its prefix to phones")
 }
 
+func (b *Bot) mayCallAll(list []ivr.Target) error {
+	for _, t := range list {
+		if err := b.mayCall(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // premium reports whether a number is one that nobody is connected to,
 // whatever the configuration says: international premium rate, satellite and
 // global networks, and North American 900 and 976 numbers.
@@ -109,9 +132,7 @@ func premium(number string) bool {
 func (b *Bot) play(ctx context.Context, to call.Address, c ivr.PlayPrompt) call.Reply {
 	media, length, err := b.resolve(ctx, c.Parts)
 	if err != nil {
-		b.cfg.Log.Error("prompt has no audio", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
-		return call.Reply{Event: ivr.OperationFailed{Head: b.head(to), Op: c.Op,
-			Result: ivr.Result{Reason: ivr.ReasonMedia, Message: err.Error()}}}
+		return b.noAudio(to, c.Op, err)
 	}
 	reply := b.request(ctx, to, c, c.Op, media)
 	if e, ok := reply.Event.(ivr.OperationAccepted); ok {
@@ -119,6 +140,21 @@ func (b *Bot) play(ctx context.Context, to call.Address, c ivr.PlayPrompt) call.
 		reply.Event = e
 	}
 	return reply
+}
+
+// noAudio is the reply to a command whose prompt cannot be made.
+func (b *Bot) noAudio(to call.Address, op ivr.OpID, err error) call.Reply {
+	b.cfg.Log.Error("prompt has no audio", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
+	return call.Reply{Event: ivr.OperationFailed{Head: b.head(to), Op: op, Result: ivr.Result{Reason: ivr.ReasonMedia, Message: err.Error()}}}
+}
+
+// hold resolves the music and has a participant hear it.
+func (b *Bot) hold(ctx context.Context, to call.Address, c ivr.Hold) call.Reply {
+	media, _, err := b.resolve(ctx, c.Music)
+	if err != nil {
+		return b.noAudio(to, c.Op, err)
+	}
+	return b.request(ctx, to, c, c.Op, media)
 }
 
 // prefetch names audio for the platform to fetch early. It is a hint: what

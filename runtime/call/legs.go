@@ -99,6 +99,16 @@ func legOf(cmd ivr.Command) ivr.LegID {
 		return c.Leg
 	case ivr.Mute:
 		return c.Leg
+	case ivr.Invite:
+		return c.Leg
+	case ivr.Hold:
+		return c.Leg
+	case ivr.RouteAudio:
+		return c.Leg
+	case ivr.AddGallery:
+		return c.Leg
+	case ivr.TellRecording:
+		return c.Leg
 	case ivr.HangUp:
 		return c.Leg
 	case ivr.KeepAlive:

@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -56,7 +57,7 @@ func (o *owner) apply(ctx context.Context, evs ...ivr.Event) error {
 }
 
 func (o *owner) applyLocked(ctx context.Context, mail []int64, evs ...ivr.Event) error {
-	if o.s.Over() && len(mail) == 0 {
+	if len(mail) == 0 && (o.s.Over() || o.s.Meeting == nil && rostersOnly(evs)) {
 		return nil
 	}
 	next := *o.s
@@ -73,6 +74,15 @@ func (o *owner) applyLocked(ctx context.Context, mail []int64, evs ...ivr.Event)
 		return nil
 	}
 	return o.commit(ctx, ch)
+}
+
+// rostersOnly reports whether events say no more than who is on the call. A call
+// of two may be told that too, often, and nobody there wants to know.
+func rostersOnly(evs []ivr.Event) bool {
+	return !slices.ContainsFunc(evs, func(ev ivr.Event) bool {
+		_, roster := ev.(ivr.RosterChanged)
+		return !roster
+	})
 }
 
 // stop hangs the call up from outside.
@@ -112,7 +122,8 @@ func (o *owner) dispatch(cmds []ivr.Command) {
 			q.hurry()
 			q.add(cmd)
 		case ivr.CreateCall, ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse,
-			ivr.Transfer, ivr.SendTones, ivr.Mute, ivr.KeepAlive, ivr.ReadCall:
+			ivr.Transfer, ivr.SendTones, ivr.Mute, ivr.Invite, ivr.Hold, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording,
+			ivr.KeepAlive, ivr.ReadCall:
 			o.queueOf(legOf(cmd)).add(cmd)
 		case ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 		}

@@ -79,7 +79,7 @@ func replyTo(ev ivr.Event) ivr.OpID {
 		return e.Op
 	case ivr.RecordingSaved:
 		return e.Op
-	case ivr.CallIncoming, ivr.CallWanted, ivr.CallChanged, ivr.CallTerminated, ivr.ToneReceived, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
+	case ivr.CallIncoming, ivr.CallWanted, ivr.CallChanged, ivr.CallTerminated, ivr.ToneReceived, ivr.RosterChanged, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
 	}
 	return 0
 }
@@ -88,11 +88,15 @@ func replyTo(ev ivr.Event) ivr.OpID {
 // became of it: a repeat does harm (class B).
 func once(cmd ivr.Command) bool {
 	switch c := cmd.(type) {
-	case ivr.Transfer, ivr.Redirect, ivr.CreateCall, ivr.SendTones, ivr.RunAction:
+	case ivr.Transfer, ivr.Redirect, ivr.CreateCall, ivr.SendTones, ivr.RunAction, ivr.Invite, ivr.AddGallery:
 		return true
+	case ivr.Hold:
+		return !c.Off
+	case ivr.RouteAudio:
+		return c.Group == ""
 	case ivr.HTTPRequest:
 		return !c.Safe()
-	case ivr.Answer, ivr.Reject, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.HangUp,
+	case ivr.Answer, ivr.Reject, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.TellRecording, ivr.HangUp,
 		ivr.KeepAlive, ivr.ReadCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp:
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish: // nothing is sent
 	}
@@ -106,7 +110,8 @@ func beside(cmd ivr.Command) bool {
 	case ivr.RunAction, ivr.HTTPRequest, ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp:
 		return true
 	case ivr.CreateCall, ivr.Answer, ivr.Reject, ivr.Redirect, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse,
-		ivr.CancelMedia, ivr.Transfer, ivr.SendTones, ivr.Mute, ivr.HangUp, ivr.KeepAlive, ivr.ReadCall:
+		ivr.CancelMedia, ivr.Transfer, ivr.SendTones, ivr.Mute, ivr.Invite, ivr.Hold, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording,
+		ivr.HangUp, ivr.KeepAlive, ivr.ReadCall:
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish: // nothing is sent
 	}
 	return false

@@ -268,6 +268,16 @@ func opOf(cmd ivr.Command) ivr.OpID {
 		return c.Op
 	case ivr.Mute:
 		return c.Op
+	case ivr.Invite:
+		return c.Op
+	case ivr.Hold:
+		return c.Op
+	case ivr.RouteAudio:
+		return c.Op
+	case ivr.AddGallery:
+		return c.Op
+	case ivr.TellRecording:
+		return c.Op
 	case ivr.HangUp:
 		return c.Op
 	case ivr.KeepAlive:

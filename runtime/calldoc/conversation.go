@@ -168,9 +168,9 @@ func (c *conversation) command(at time.Time, cmd ivr.Command) {
 		c.say(at, "hear", heard(m.Parts)+onLeg(m.Leg))
 	case ivr.RecordResponse:
 		c.say(at, "record", "recording")
-	case ivr.SendTones, ivr.Mute, ivr.Reject, ivr.HangUp:
+	case ivr.SendTones, ivr.Mute, ivr.Hold, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording, ivr.Reject, ivr.HangUp:
 		c.say(at, "call", what)
-	case ivr.Transfer, ivr.Redirect, ivr.CreateCall:
+	case ivr.Transfer, ivr.Redirect, ivr.CreateCall, ivr.Invite:
 		c.say(at, "→", what)
 	case ivr.RunAction, ivr.HTTPRequest:
 		c.say(at, "do", strings.TrimPrefix(what, "do "))

@@ -48,8 +48,8 @@ func TestEditorOffersVerbs(t *testing.T) {
 		offered := e.completions(e.show(editorHead + step))
 		for _, v := range flow.Verbs() {
 			doc, ok := offered[v.Name]
-			if ok != v.Ready || ok && strings.TrimSpace(doc) != v.Doc {
-				t.Errorf("%q: %s, which is there: %v, is offered: %v, %q", step, v.Name, v.Ready, ok, doc)
+			if !ok || strings.TrimSpace(doc) != v.Doc {
+				t.Errorf("%q: %s is offered: %v, %q", step, v.Name, ok, doc)
 			}
 		}
 		if _, ok := offered["first_key"]; ok {
@@ -62,12 +62,9 @@ func TestEditorOffersVerbs(t *testing.T) {
 func TestEditorOffersOptions(t *testing.T) {
 	e := startEditor(t)
 	for _, v := range flow.Verbs() {
-		if !v.Ready {
-			continue
-		}
 		own := map[string]bool{"id": true, "when": true, "outcomes": true}
 		for _, o := range v.Options {
-			own[o.Name] = !o.Later
+			own[o.Name] = true
 		}
 		for _, o := range v.Outcomes {
 			own[o.Name] = true
@@ -124,14 +121,9 @@ func TestEditorExplains(t *testing.T) {
 		text.WriteString(indent + key + ": x\n")
 	}
 	for _, v := range flow.Verbs() {
-		if !v.Ready {
-			continue
-		}
 		add("    - ", v.Name, v.Doc)
 		for _, o := range v.Options {
-			if !o.Later {
-				add("      ", o.Name, o.Doc[1:])
-			}
+			add("      ", o.Name, o.Doc[1:])
 		}
 		for _, o := range v.Outcomes {
 			add("      ", o.Name, o.Doc[1:])

@@ -68,7 +68,8 @@ func ordinary(f *flow.Flow, s *flow.Step, outcome string, e *flow.Edge) bool {
 	switch s.Spec.(type) {
 	case *flow.Jump, *flow.Return, *flow.End, *flow.Set, *flow.Forget, *flow.Mark, *flow.Switch:
 		return true
-	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer, *flow.Hunt, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Mute, *flow.Hours, *flow.Dial, *flow.Call:
+	case *flow.Play, *flow.Menu, *flow.Collect, *flow.Record, *flow.Transfer, *flow.Hunt, *flow.Redirect, *flow.Reject, *flow.Answer, *flow.Do, *flow.HTTP, *flow.Wait, *flow.SendKeys, *flow.Mute,
+		*flow.Join, *flow.Invite, *flow.Hold, *flow.RouteAudio, *flow.Gallery, *flow.RecordingStatus, *flow.Hours, *flow.Dial, *flow.Call:
 	}
 	return outcome != "failed" && e.To.Kind == flow.ToStep && f.Steps[e.To.Step].State == s.State
 }

@@ -73,13 +73,11 @@ func topicNames() []string {
 	return names
 }
 
-// verbNames are the verbs that this version runs.
+// verbNames are the verbs of the language.
 func verbNames() []string {
 	var names []string
 	for _, v := range flow.Verbs() {
-		if v.Ready {
-			names = append(names, v.Name)
-		}
+		names = append(names, v.Name)
 	}
 	return names
 }
@@ -88,9 +86,7 @@ func verbNames() []string {
 func verbCompletions() []cobra.Completion {
 	var all []cobra.Completion
 	for _, v := range flow.Verbs() {
-		if v.Ready {
-			all = append(all, cobra.CompletionWithDesc(v.Name, v.Doc))
-		}
+		all = append(all, cobra.CompletionWithDesc(v.Name, v.Doc))
 	}
 	return all
 }

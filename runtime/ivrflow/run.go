@@ -144,7 +144,7 @@ func runnable(cfg *bot.Config) error {
 	if err := withoutActions(cfg.Flows); err != nil {
 		return err
 	}
-	return withoutOutgoing(cfg.Flows)
+	return startable(cfg)
 }
 
 // noConfig is what to do if there is no configuration and none was named.
@@ -173,12 +173,20 @@ func withoutActions(flows []*flow.Flow, has ...string) error {
 		strings.Join(needs, ", "))}
 }
 
-// withoutOutgoing refuses flows that a program starts, which this one never does.
-func withoutOutgoing(flows []*flow.Flow) error {
-	for _, f := range flows {
-		if f.Kind == flow.Outgoing {
-			return &exitError{exitFindings, fmt.Errorf("ivrflow run only answers calls, and the flow %q is of kind outgoing; call people with ivrflow campaign, or write a program that embeds the bot and starts it with Dial (ivrflow help start)", f.Name)}
+// startable refuses flows that nothing starts: those of kind outgoing without the admin
+// API, and all meetings.
+func startable(cfg *bot.Config) error {
+	for _, f := range cfg.Flows {
+		how := ""
+		switch {
+		case f.Kind == flow.Outgoing && cfg.Admin.Listen == "":
+			how = "call people with ivrflow campaign, start it over the admin API (ivrflow help api), or write a program that embeds the bot and starts it with Dial (ivrflow help start)"
+		case f.Kind == flow.Meeting:
+			how = "write a program that embeds the bot and starts it with Join (ivrflow help meetings)"
+		default:
+			continue
 		}
+		return &exitError{exitFindings, fmt.Errorf("nothing here starts the flow %q, which is of kind %s; %s", f.Name, f.Kind, how)}
 	}
 	return nil
 }

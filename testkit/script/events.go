@@ -22,9 +22,15 @@ func (p *player) read(w []string) (ivr.Event, error) {
 	}
 	switch w[0] {
 	case "created":
-		return ivr.CallCreated{Head: h, Op: p.opOf("create_call"), Call: call}, nil
+		return ivr.CallCreated{Head: h, Op: p.opOf("create_call"), Call: call, Me: word(w, 1, "")}, nil
+	case "roster":
+		return p.roster(h, call, w[1:])
 	case "wanted":
-		return ivr.CallWanted{Head: h, Tenant: "tenant", Params: params(w[1:]), From: called(wantedBy(w[1:]))}, nil
+		e := ivr.CallWanted{Head: h, Tenant: "tenant", Params: params(w[1:]), From: called(wordOf(w[1:], "from"))}
+		if link := wordOf(w[1:], "meeting"); link != "" {
+			e.Meeting = &ivr.Meeting{Link: link}
+		}
+		return e, nil
 	case "incoming":
 		caller := word(w, 1, "+442071838750")
 		if caller == "hidden" {
@@ -61,6 +67,23 @@ func outside(h ivr.Head, id string, w []string) ivr.Event {
 	return e
 }
 
+// roster reads ID[=KIND:IDENTITY][+muted][+lobby][+gone] of everybody.
+func (p *player) roster(h ivr.Head, call ivr.CallID, w []string) (ivr.Event, error) {
+	p.rosters++
+	e := ivr.RosterChanged{Head: h, Call: call, Seq: p.rosters}
+	for _, s := range w {
+		words := strings.Split(s, "+")
+		id, who, _ := strings.Cut(words[0], "=")
+		kind, party, _ := strings.Cut(who, ":")
+		if kind == "phone" {
+			party = "+" + party
+		}
+		e.People = append(e.People, ivr.Participant{ID: id, Party: ivr.Party{Kind: ivr.PartyKind(kind), ID: party},
+			Muted: slices.Contains(words, "muted"), Lobby: slices.Contains(words, "lobby"), Gone: slices.Contains(words, "gone")})
+	}
+	return e, nil
+}
+
 // called is the bot, or an application instance by its id.
 func called(instance string) ivr.Party {
 	if instance == "" {
@@ -69,20 +92,20 @@ func called(instance string) ivr.Party {
 	return ivr.Party{Kind: ivr.PartyApplication, ID: instance}
 }
 
-// params are those of "wanted NAME=VALUE... [from=INSTANCE]".
+// params are those of "wanted NAME=VALUE... [from=INSTANCE] [meeting=LINK]".
 func params(w []string) map[string]any {
 	out := map[string]any{}
 	for _, p := range w {
-		if name, value, ok := strings.Cut(p, "="); ok && name != "from" {
+		if name, value, ok := strings.Cut(p, "="); ok && name != "from" && name != "meeting" {
 			out[name] = value
 		}
 	}
 	return out
 }
 
-func wantedBy(w []string) string {
+func wordOf(w []string, name string) string {
 	for _, p := range w {
-		if id, ok := strings.CutPrefix(p, "from="); ok {
+		if id, ok := strings.CutPrefix(p, name+"="); ok {
 			return id
 		}
 	}

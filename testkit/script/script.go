@@ -43,8 +43,11 @@
 //	signal NAME                    the bot sends the session a signal
 //	outside [KIND ID]              somebody outside hangs the call up, or hands it over
 //	timer WHY [OP]                 the timer runs out; the clock moves to it
-//	created                        the platform made the call of the last further leg
-//	callee EVENT ...               audio, state, ended, key or created of the call of
+//	created [ME]                   the platform made the call of the last further leg,
+//	                               in which the bot is the participant ME
+//	roster [WHO ...]               all who are in the meeting, each as
+//	                               ID[=KIND:IDENTITY][+muted][+lobby][+gone]
+//	callee EVENT ...               audio, state, ended, key, roster or created of the call of
 //	                               the last further leg
 //	armed                          no event: the timers that are armed are listed, but
 //	                               for the deadlines of operations
@@ -159,6 +162,7 @@ type player struct {
 	now     time.Time
 	seq     int64
 	signals int                    // sent so far
+	rosters int64                  // sent so far
 	lastLeg ivr.LegID              // of whoever was called last
 	armed   map[ivr.TimerID]string // by the commands so far
 	faults  []error

@@ -69,10 +69,23 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("RecordResponse op=%d max=%s silence=%s/%s beep=%t stop=%s", c.Op, after(c.Max),
 			after(c.InitialSilence), after(c.Silence), c.Beep, keys(c.StopKeys))
 	case ivr.Mute:
-		return fmt.Sprintf("Mute op=%d off=%t", c.Op, c.Off)
+		return strings.TrimRight(fmt.Sprintf("Mute op=%d off=%t %s", c.Op, c.Off, strings.Join(c.Who, ",")), " ")
+	case ivr.Invite:
+		return fmt.Sprintf("Invite op=%d %s%s", c.Op, targets(c.Targets), dynamic(c.Dynamic))
+	case ivr.Hold:
+		return strings.TrimRight(fmt.Sprintf("Hold op=%d off=%t %s %s", c.Op, c.Off, c.Who, parts(c.Music)), " ")
+	case ivr.RouteAudio:
+		return fmt.Sprintf("RouteAudio op=%d off=%t group=%s from=%s to=%s", c.Op, c.Off, c.Group, c.Source, strings.Join(c.Receivers, ","))
+	case ivr.AddGallery:
+		return fmt.Sprintf("AddGallery op=%d", c.Op)
+	case ivr.TellRecording:
+		return fmt.Sprintf("TellRecording op=%d %s", c.Op, c.Status)
 	case ivr.CancelMedia:
 		return fmt.Sprintf("CancelMedia op=%d", c.Op)
 	case ivr.CreateCall:
+		if m := c.Meeting; m != nil {
+			return fmt.Sprintf("CreateCall op=%d meeting=%s%s", c.Op, where(*m), source(c.Source))
+		}
 		return fmt.Sprintf("CreateCall op=%d to=%s%s%s%s", c.Op, targets([]ivr.Target{c.Target}), source(c.Source), ring(c.Ring), dynamic(c.Dynamic))
 	case ivr.Transfer:
 		return fmt.Sprintf("Transfer op=%d to=%s%s%s", c.Op, targets([]ivr.Target{c.Target}), dynamic(c.Dynamic), replaces(c.Replaces))
@@ -100,6 +113,17 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 		return fmt.Sprintf("Finish by=%s vars=%s", c.EndedBy, strings.TrimSpace(inputs(s.Vars)))
 	}
 	return fmt.Sprintf("%T", cmd)
+}
+
+// where is what names a meeting.
+func where(m ivr.Meeting) string {
+	var all []string
+	for _, s := range []string{m.Link, m.JoinID, m.Passcode, m.Thread, m.Message, m.Organizer, m.Tenant} {
+		if s != "" {
+			all = append(all, s)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 func looped(is bool) string {

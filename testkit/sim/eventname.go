@@ -37,7 +37,8 @@ func (j *judge) read(l letter) []ivr.Event {
 	return list
 }
 
-// events are the facts that a callback tells.
+// events are the facts that a callback tells. Who is on a call is none: the flows
+// of this package are in no meetings, and calls of two do not want to know.
 func events(l letter) []ivr.Event {
 	list, err := graph.DecodeNotifications(l.body)
 	if err != nil {
@@ -46,7 +47,7 @@ func events(l letter) []ivr.Event {
 	_, leg := addressOf(l.URL.Path)
 	var all []ivr.Event
 	for _, n := range list {
-		if ev, ok := n.Event(time.Time{}, ivr.LegID(leg)); ok {
+		if ev, ok := n.Event(time.Time{}, ivr.LegID(leg)); ok && n.Kind != graph.KindRoster {
 			all = append(all, ev)
 		}
 	}

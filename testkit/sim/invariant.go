@@ -324,9 +324,19 @@ func (j *judge) decides(r *record, cmd ivr.Command) {
 		}
 	case ivr.SendTones:
 		r.decided["tones"]++
+	case ivr.Invite:
+		r.decided["invite"]++
+	case ivr.RouteAudio:
+		r.decided["group"]++
+	case ivr.AddGallery:
+		r.decided["gallery"]++
+	case ivr.Hold:
+		if !c.Off {
+			r.decided["hold"]++
+		}
 	case ivr.RunAction:
 		j.actions[c.Name]++
-	case ivr.Answer, ivr.Reject, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.HangUp,
+	case ivr.Answer, ivr.Reject, ivr.SubscribeToTone, ivr.PlayPrompt, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.TellRecording, ivr.HangUp,
 		ivr.KeepAlive, ivr.ReadCall, ivr.FetchRecording, ivr.JoinRecordings, ivr.CountUp, ivr.CancelAction, ivr.StartTimer,
 		ivr.StopTimer, ivr.Moved, ivr.Finish: // a repeat does no harm, or nothing is done
 	}

@@ -51,7 +51,7 @@ func (s *stage) takesKeys() bool {
 		wait, ok := s.step.Spec.(*flow.Wait)
 		return ok && len(wait.Entries) > 0
 	case flow.PhaseNone, flow.PhaseWhen, flow.PhasePlaying, flow.PhaseSaving, flow.PhaseTransferring,
-		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting:
+		flow.PhaseRedirecting, flow.PhaseRejecting, flow.PhaseAnswering, flow.PhaseActing, flow.PhaseSending, flow.PhaseCalling, flow.PhaseMuting, flow.PhaseJoining, flow.PhaseConferring:
 	}
 	return false
 }

@@ -20,6 +20,9 @@ func Mark(m ivr.Mark) string { return strings.TrimSpace(m.Name + " " + m.Text) }
 func Operation(cmd ivr.Command) (ivr.OpID, string) {
 	switch c := cmd.(type) {
 	case ivr.CreateCall:
+		if c.Meeting != nil {
+			return c.Op, "join " + c.Meeting.String()
+		}
 		return c.Op, "call " + Target(c.Target)
 	case ivr.Answer:
 		return c.Op, "answer"
@@ -36,7 +39,17 @@ func Operation(cmd ivr.Command) (ivr.OpID, string) {
 	case ivr.SendTones:
 		return c.Op, fmt.Sprintf("send %d keys", len(c.Keys))
 	case ivr.Mute:
-		return c.Op, muteText(c.Off)
+		return c.Op, muteText(c)
+	case ivr.Invite:
+		return c.Op, "invite " + Targets(c.Targets)
+	case ivr.Hold:
+		return c.Op, holdText(c.Off)
+	case ivr.RouteAudio:
+		return c.Op, routeText(c)
+	case ivr.AddGallery:
+		return c.Op, "add the large gallery view"
+	case ivr.TellRecording:
+		return c.Op, "tell that recording is " + string(c.Status)
 	case ivr.CancelMedia:
 		return c.Op, "cancel what plays" + onLeg(c.Leg)
 	case ivr.Transfer:
@@ -70,11 +83,28 @@ func onLeg(leg ivr.LegID) string {
 	return ", for whom it called"
 }
 
-func muteText(off bool) string {
-	if off {
+func muteText(c ivr.Mute) string {
+	switch {
+	case c.Off:
 		return "unmute"
+	case len(c.Who) > 0:
+		return fmt.Sprintf("mute %d in the meeting", len(c.Who))
 	}
 	return "mute"
+}
+
+func holdText(off bool) string {
+	if off {
+		return "bring somebody back from hold"
+	}
+	return "put somebody on hold"
+}
+
+func routeText(c ivr.RouteAudio) string {
+	if c.Off {
+		return "end an audio group"
+	}
+	return fmt.Sprintf("let one speak to %d apart", len(c.Receivers))
 }
 
 // Target is a kind and an id.

@@ -31,6 +31,16 @@ func commandName(c ivr.Command) string {
 		return "SendTones"
 	case ivr.Mute:
 		return "Mute"
+	case ivr.Invite:
+		return "Invite"
+	case ivr.Hold:
+		return "Hold"
+	case ivr.RouteAudio:
+		return "RouteAudio"
+	case ivr.AddGallery:
+		return "AddGallery"
+	case ivr.TellRecording:
+		return "TellRecording"
 	case ivr.HangUp:
 		return "HangUp"
 	case ivr.KeepAlive:
@@ -88,6 +98,16 @@ func readCommand(name string, of []byte) (ivr.Command, error) {
 		return commandAs[ivr.SendTones](of)
 	case "Mute":
 		return commandAs[ivr.Mute](of)
+	case "Invite":
+		return commandAs[ivr.Invite](of)
+	case "Hold":
+		return commandAs[ivr.Hold](of)
+	case "RouteAudio":
+		return commandAs[ivr.RouteAudio](of)
+	case "AddGallery":
+		return commandAs[ivr.AddGallery](of)
+	case "TellRecording":
+		return commandAs[ivr.TellRecording](of)
 	case "HangUp":
 		return commandAs[ivr.HangUp](of)
 	case "KeepAlive":

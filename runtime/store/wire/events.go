@@ -41,6 +41,8 @@ func eventName(e ivr.Event) string {
 		return "Signalled"
 	case ivr.Intervened:
 		return "Intervened"
+	case ivr.RosterChanged:
+		return "RosterChanged"
 	case ivr.TimerExpired:
 		return "TimerExpired"
 	}
@@ -82,6 +84,8 @@ func readEvent(name string, of []byte) (ivr.Event, error) {
 		return eventAs[ivr.Signalled](of)
 	case "Intervened":
 		return eventAs[ivr.Intervened](of)
+	case "RosterChanged":
+		return eventAs[ivr.RosterChanged](of)
 	case "TimerExpired":
 		return eventAs[ivr.TimerExpired](of)
 	}

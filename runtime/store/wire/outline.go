@@ -14,7 +14,7 @@ func Outline(ev ivr.Event) ivr.Event {
 		e.Caller, e.Called = kindOf(e.Caller), kindOf(e.Called)
 		return e
 	case ivr.CallWanted:
-		e.Params, e.From = nil, kindOf(e.From)
+		e.Params, e.From, e.Meeting = nil, kindOf(e.From), outlineMeeting(e.Meeting)
 		return e
 	case ivr.CallChanged:
 		if e.Result != nil {
@@ -46,6 +46,14 @@ func Outline(ev ivr.Event) ivr.Event {
 	case ivr.RecordingSaved:
 		e.ID = ""
 		return e
+	case ivr.RosterChanged:
+		people := make([]ivr.Participant, len(e.People))
+		for i, p := range e.People {
+			p.Party = kindOf(p.Party)
+			people[i] = p
+		}
+		e.People = people
+		return e
 	case ivr.Signalled:
 		e.ID = "" // the program's own word
 		return e
@@ -71,14 +79,16 @@ func OutlineCommand(cmd ivr.Command) ivr.Command {
 		c.Parts = outlineParts(c.Parts)
 		return c
 	case ivr.Redirect:
-		targets := make([]ivr.Target, len(c.Targets))
-		for i, t := range c.Targets {
-			targets[i] = outlineTarget(t, c.Dynamic)
-		}
-		c.Targets = targets
+		c.Targets = outlineTargets(c.Targets, c.Dynamic)
+		return c
+	case ivr.Invite:
+		c.Targets = outlineTargets(c.Targets, c.Dynamic)
+		return c
+	case ivr.Hold:
+		c.Music = outlineParts(c.Music)
 		return c
 	case ivr.CreateCall:
-		c.Target, c.Source = outlineTarget(c.Target, c.Dynamic), kindOf(c.Source)
+		c.Target, c.Source, c.Meeting = outlineTarget(c.Target, c.Dynamic), kindOf(c.Source), outlineMeeting(c.Meeting)
 		return c
 	case ivr.Transfer:
 		c.Target = outlineTarget(c.Target, c.Dynamic)
@@ -103,7 +113,7 @@ func OutlineCommand(cmd ivr.Command) ivr.Command {
 	case ivr.Finish:
 		c.Result = codes(c.Result)
 		return c
-	case ivr.Reject, ivr.SubscribeToTone, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.HangUp, ivr.KeepAlive,
+	case ivr.Reject, ivr.SubscribeToTone, ivr.RecordResponse, ivr.CancelMedia, ivr.Mute, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording, ivr.HangUp, ivr.KeepAlive,
 		ivr.ReadCall, ivr.CountUp, ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved:
 		return cmd
 	}
@@ -124,6 +134,22 @@ func outlineTarget(t ivr.Target, dynamic bool) ivr.Target {
 		t.ID = ""
 	}
 	return t
+}
+
+func outlineTargets(list []ivr.Target, dynamic bool) []ivr.Target {
+	targets := make([]ivr.Target, len(list))
+	for i, t := range list {
+		targets[i] = outlineTarget(t, dynamic)
+	}
+	return targets
+}
+
+// outlineMeeting says that there is a meeting, not which.
+func outlineMeeting(m *ivr.Meeting) *ivr.Meeting {
+	if m == nil {
+		return nil
+	}
+	return &ivr.Meeting{}
 }
 
 // outlineParts is which prompts of the catalogue are played. Fragments speak a

@@ -19,7 +19,7 @@ import (
 const kept = `
 CallIncoming At Leg Call Caller.Kind Called.Kind Tenant ChainID Scenario
 CallWanted At Leg From.Kind Tenant
-CallCreated At Leg Op Call
+CallCreated At Leg Op Call Me
 CallChanged At Leg Call State Audio Result.Code Result.Subcode Result.Reason
 CallTerminated At Leg Call Result.Code Result.Subcode Result.Reason
 ToneReceived At Leg Seq
@@ -31,6 +31,7 @@ CallRead At Leg Op Gone State Audio
 ActionReturned At Leg Op Outcome Code Reason
 Counted At Leg Op N
 RecordingSaved At Leg Op Length
+RosterChanged At Leg Call Seq People.ID People.Party.Kind People.Muted People.Lobby People.Gone
 Signalled At Leg Name
 Intervened At Leg Target.Kind By
 TimerExpired At Leg Timer
@@ -44,7 +45,12 @@ CancelMedia Op Leg
 CreateCall Op Leg Target.Kind Source.Kind Ring Dynamic
 Transfer Op Leg Target.Kind Dynamic Replaces
 SendTones Op Leg Between
-Mute Op Leg Off
+Mute Op Leg Off Who
+Invite Op Leg Targets.Kind Dynamic
+Hold Op Leg Who Off Music.Key Music.SSML Music.Silence Music.Locale Music.Voice Music.Length
+RouteAudio Op Leg Group Source Receivers Off
+AddGallery Op Leg
+TellRecording Op Leg Status
 HangUp Op Leg
 KeepAlive Op Leg
 ReadCall Op Leg
@@ -63,7 +69,7 @@ Finish EndedBy Result.Code Result.Subcode Result.Reason
 
 const dropped = `
 CallIncoming Caller.ID Caller.Name Caller.Tenant Called.ID Called.Name Called.Tenant
-CallWanted Params From.ID From.Name From.Tenant
+CallWanted Params From.ID From.Name From.Tenant Meeting.Link Meeting.JoinID Meeting.Passcode Meeting.Thread Meeting.Message Meeting.Reply Meeting.Organizer Meeting.Tenant
 CallChanged Result.Message
 CallTerminated Result.Message
 ToneReceived Key
@@ -72,14 +78,17 @@ OperationFailed Result.Message
 OperationUnknown Detail
 ActionReturned Out Detail
 RecordingSaved ID
+RosterChanged People.Party.ID People.Party.Name People.Party.Tenant
 Signalled ID
 Intervened ID Target.ID
 Answer Prefetch.Text Prefetch.Audio Prefetch.Recording Prefetch.Joined Prefetch.Words Prefetch.Sensitive Prefetch.Continued
 Redirect Targets.ID
 PlayPrompt Parts.Text Parts.Audio Parts.Recording Parts.Joined Parts.Words Parts.Sensitive Parts.Continued
-CreateCall Target.ID Source.ID Source.Name Source.Tenant
+CreateCall Target.ID Source.ID Source.Name Source.Tenant Meeting.Link Meeting.JoinID Meeting.Passcode Meeting.Thread Meeting.Message Meeting.Reply Meeting.Organizer Meeting.Tenant
 Transfer Target.ID
 SendTones Keys
+Invite Targets.ID
+Hold Music.Text Music.Audio Music.Recording Music.Joined Music.Words Music.Sensitive Music.Continued
 FetchRecording Recording.Location Recording.Token
 JoinRecordings Parts
 RunAction In

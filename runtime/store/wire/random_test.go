@@ -15,12 +15,12 @@ import (
 func allEvents() []ivr.Event {
 	return []ivr.Event{ivr.CallIncoming{}, ivr.CallWanted{}, ivr.CallCreated{}, ivr.CallChanged{}, ivr.CallTerminated{}, ivr.ToneReceived{},
 		ivr.OperationAccepted{}, ivr.OperationCompleted{}, ivr.OperationFailed{}, ivr.OperationUnknown{}, ivr.CallRead{}, ivr.ActionReturned{},
-		ivr.Counted{}, ivr.RecordingSaved{}, ivr.Signalled{}, ivr.Intervened{}, ivr.TimerExpired{}}
+		ivr.Counted{}, ivr.RecordingSaved{}, ivr.RosterChanged{}, ivr.Signalled{}, ivr.Intervened{}, ivr.TimerExpired{}}
 }
 
 func allCommands() []ivr.Command {
 	return []ivr.Command{ivr.Answer{}, ivr.Reject{}, ivr.Redirect{}, ivr.SubscribeToTone{}, ivr.PlayPrompt{}, ivr.RecordResponse{},
-		ivr.CancelMedia{}, ivr.CreateCall{}, ivr.Transfer{}, ivr.SendTones{}, ivr.Mute{}, ivr.HangUp{}, ivr.KeepAlive{}, ivr.ReadCall{},
+		ivr.CancelMedia{}, ivr.CreateCall{}, ivr.Transfer{}, ivr.SendTones{}, ivr.Mute{}, ivr.Invite{}, ivr.Hold{}, ivr.RouteAudio{}, ivr.AddGallery{}, ivr.TellRecording{}, ivr.HangUp{}, ivr.KeepAlive{}, ivr.ReadCall{},
 		ivr.FetchRecording{}, ivr.JoinRecordings{}, ivr.CountUp{}, ivr.RunAction{}, ivr.HTTPRequest{}, ivr.CancelAction{}, ivr.StartTimer{},
 		ivr.StopTimer{}, ivr.Moved{}, ivr.Mark{}, ivr.Finish{}}
 }
@@ -58,6 +58,9 @@ func (m *maker) fill(v reflect.Value, depth int) {
 		return
 	case *map[string]int:
 		*x = map[string]int{m.text(): m.r.IntN(9), m.text() + "2": 1}
+		return
+	case *map[string]string:
+		*x = map[string]string{m.text(): m.text()}
 		return
 	case *ivr.CallState:
 		*x = 1 + ivr.CallState(m.r.IntN(int(ivr.StateTerminated)))

@@ -46,6 +46,7 @@ func AppendSession(b []byte, s *engine.Session) ([]byte, error) {
 	o.rareIf("input", &s.Input)
 	o.rareIf("consult", &s.Consult)
 	o.rareIf("record", &s.Record)
+	o.rareIf("meeting", &s.Meeting)
 	o.rareIf("signals", &s.Signals)
 	o.rareIf("tones", &s.Tones)
 	o.rareIf("outside", &s.Outside)

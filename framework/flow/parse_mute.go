@@ -1,3 +1,0 @@
-package flow
-
-func parseMute(p *stepParser) Spec { return &Mute{Off: p.verb.Name == "unmute"} }
