@@ -57,27 +57,39 @@ func quoted(values []string) string {
 	return strings.Join(all, ", ")
 }
 
-func newClocks(h Hours) clocks { return clocks{hours: h, zones: map[string]*schedule.Schedule{}} }
-
 // clocks are the hours by zone.
 type clocks struct {
 	hours Hours
-	zones map[string]*schedule.Schedule
+	zones map[string]*zone
 }
 
+// zone is a zone's hours, and what was last asked of them: many ask the same.
+type zone struct {
+	*schedule.Schedule
+
+	asked, next time.Time
+	never       bool
+}
+
+func newClocks(h Hours) clocks { return clocks{hours: h, zones: map[string]*zone{}} }
+
 // next is the first moment from t on at which somebody in a zone may be called.
-func (c *clocks) next(zone string, t time.Time) (time.Time, error) {
-	s := c.zones[zone]
-	if s == nil {
-		var err error
-		if s, err = c.hours.in(zone); err != nil {
+func (c *clocks) next(name string, t time.Time) (time.Time, error) {
+	z := c.zones[name]
+	if z == nil {
+		s, err := c.hours.in(name)
+		if err != nil {
 			return time.Time{}, err
 		}
-		c.zones[zone] = s
+		z = &zone{Schedule: s}
+		c.zones[name] = z
 	}
-	at, ok := s.NextOpen(t)
-	if !ok {
+	if !z.asked.Equal(t) {
+		at, ok := z.NextOpen(t)
+		z.asked, z.next, z.never = t, at, !ok
+	}
+	if z.never {
 		return time.Time{}, fmt.Errorf("the hours %q leave no moment at which anybody may be called", c.hours.Open)
 	}
-	return at, nil
+	return z.next, nil
 }
