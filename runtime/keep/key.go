@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
@@ -29,20 +30,21 @@ func keyOf(file string) ([]byte, error) {
 	return bot.ReadKeyFile(file) // another process may have been first
 }
 
-// makeKey makes a key's file. One that is there is left as it is.
+// makeKey makes a key's file, whole or not at all. One that is there is left as it is.
 func makeKey(name string) (err error) {
 	var key [keySize]byte
 	_, _ = rand.Read(key[:]) // never fails
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
 	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key[:]) + "\n")
 	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(name)) // nothing was sealed under it yet
+		return err
 	}
-	return nil
+	return os.Link(f.Name(), name)
 }

@@ -1,8 +1,12 @@
 package keep
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -28,5 +32,27 @@ func TestContext(t *testing.T) {
 	stop()
 	if <-memory.Done(); errors.Is(context.Cause(memory), ErrFailed) {
 		t.Error("memory has failed")
+	}
+}
+
+// A key is there whole, once, and nothing else.
+func TestMakeKey(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "calls.key")
+	if err := makeKey(name); err != nil {
+		t.Fatal(err)
+	}
+	first, err := os.ReadFile(name)
+	if err != nil || len(first) != 45 {
+		t.Fatalf("%v: %d bytes, want 32 in base64, and a line's end", err, len(first))
+	}
+	if err := makeKey(name); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second time: %v, want that there is one", err)
+	}
+	if again, err := os.ReadFile(name); err != nil || !bytes.Equal(again, first) {
+		t.Errorf("%v: the key is another", err)
+	}
+	if list, err := os.ReadDir(dir); err != nil || len(list) != 1 {
+		t.Errorf("%v: %d files, want the key alone", err, len(list))
 	}
 }
