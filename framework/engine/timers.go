@@ -83,7 +83,7 @@ func (r *run) stopStepTimers() {
 		switch t.Why {
 		case whyFirstKey, whyBetweenKeys, whyTerminate, whyWhole, whyWaiting, whyWait, whyChunk, whyRing, whyAccept, whyRound, whyRoster:
 			return true
-		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone, whyEvery, whyMaxWait:
+		case whyDeadline, whyReconcile, whyGate, whyAudio, whyToneGap, whyCallLimit, whySection, whyAnswerBy, whyKeepAlive, whyGone, whyEvery, whyMaxWait, whyHangUp:
 		}
 		return false
 	})

@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // checkDialled reports steps of an outgoing flow or one for meetings that need a
 // call on paths on which there is none, and such that dial or join on paths on
 // which there is one.
@@ -16,6 +18,8 @@ func (l *loader) checkDialled() {
 			}
 		})
 	}
+	// What may lead anywhere may lead to a step that nothing else leads to.
+	loose := slices.ContainsFunc(l.drafts, func(d *draft) bool { return d.reached && d.loose })
 	with := l.along(first, func(*draft, string) bool { return true })
 	for _, d := range l.drafts {
 		switch ref := d.step.Ref; {
@@ -26,9 +30,9 @@ func (l *loader) checkDialled() {
 				missing = "the bot is in no meeting; join first, and come here from done"
 			}
 			l.errorf(d.step.Pos, ruleNoCall, "%s needs a call, and a path comes here on which %s", d.verb.Name, missing)
-		case (with[ref] || !without[ref]) && l.dials(d) && l.flow.Kind == Meeting:
+		case (with[ref] || !without[ref] && !loose) && l.dials(d) && l.flow.Kind == Meeting:
 			l.errorf(d.step.Pos, ruleNoCall, "%s joins a meeting, and a path comes here on which the bot is in one already; a flow has one call, and invite brings in others", d.verb.Name)
-		case (with[ref] || !without[ref]) && l.dials(d):
+		case (with[ref] || !without[ref] && !loose) && l.dials(d):
 			l.errorf(d.step.Pos, ruleNoCall, "%s calls somebody, and a path comes here on which there is a call already; a flow has one call, and transfer with kind: consult brings in others", d.verb.Name)
 		}
 	}

@@ -136,7 +136,7 @@ func (l *loader) checkSink(u use) {
 		switch {
 		case v.Sensitive != SensitiveLast:
 			l.errorf(u.pos, ruleSensitive, "%q is sensitive and its end cannot go into %s; sensitive: last4 would allow that", l.spelled(v), u.sinkName())
-		case v.short():
+		case v.short() && !v.badLength:
 			l.errorf(u.pos, ruleSensitive, "the last four characters of %q may be all there is of it; give it a length of more than 4", l.spelled(v))
 		}
 	}

@@ -132,6 +132,7 @@ func (l *loader) varLength(v *Var, n *tree.Node) {
 		return
 	}
 	v.MinLen, v.MaxLen = l.length(n)
+	v.badLength = v.MaxLen == 0
 }
 
 // hasLength says that values of the type are typed key by key.

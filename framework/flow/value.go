@@ -44,6 +44,7 @@ type Var struct {
 	Pos       diag.Pos
 	Default   any // a value as above, nil if none
 	MinLen    int // digits, string: 0 if no length was given
+	badLength bool
 	MaxLen    int
 	Pattern   string
 	Currency  string // money: ISO 4217
