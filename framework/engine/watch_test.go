@@ -330,7 +330,7 @@ func (w *watch) bounded(ev any, s engine.Session, cmds []ivr.Command) {
 	}
 	classB := 0
 	for _, op := range s.Ops {
-		if op.Kind == "transfer" || op.Kind == "redirect" || s.Meeting != nil && op.ID == s.Meeting.Op {
+		if op.Kind == "transfer" || op.Kind == "redirect" {
 			classB++
 		}
 	}
