@@ -35,7 +35,7 @@ func (w *witness) input(ev ivr.Event) {
 	case ivr.OperationUnknown:
 		w.say(byFlow, "does not know what became of %s", w.names[e.Op])
 	case ivr.CallIncoming, ivr.CallWanted, ivr.CallCreated, ivr.CallChanged, ivr.CallTerminated, ivr.OperationAccepted, ivr.OperationCompleted,
-		ivr.CallRead, ivr.Counted, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
+		ivr.CallRead, ivr.Counted, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened, ivr.RosterChanged, ivr.TimerExpired:
 	}
 }
 

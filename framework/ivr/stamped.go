@@ -50,6 +50,9 @@ func Stamped(ev Event, at time.Time) Event {
 	case Signalled:
 		e.At = at
 		return e
+	case RosterChanged:
+		e.At = at
+		return e
 	case Intervened:
 		e.At = at
 		return e

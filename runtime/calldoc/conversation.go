@@ -125,6 +125,8 @@ func (c *conversation) event(ev ivr.Event) {
 		c.say(at, "signal", e.Name)
 	case ivr.Intervened:
 		c.say(at, "outside", intervened(e))
+	case ivr.RosterChanged:
+		c.say(at, "people", fmt.Sprint(len(e.People), " in the meeting"))
 	case ivr.OperationAccepted, ivr.Counted, ivr.TimerExpired: // what follows tells
 	}
 }

@@ -17,7 +17,7 @@ func (r *record) JSON() ([]byte, error) {
 	for i, cmd := range r.Pending {
 		pending = append(pending, call.Pending{Cmd: cmd, Sent: slices.Contains(r.Sent, i)})
 	}
-	return appendRecord(nil, &r.Session, r.At, pending, r.Marks, r.Transfer)
+	return (&held{marks: r.Marks, transfer: r.Transfer}).append(nil, &r.Session, r.At, pending)
 }
 
 // Records are an empty record, and one in which every member is set. It panics

@@ -39,12 +39,12 @@ func (h *held) record(c *call.Change, now time.Time, d *draft) ([]byte, error) {
 		key = h.call
 	}
 	return d.sealed(key, seal.Place{Kind: seal.Record, Version: c.Version}, func(b []byte) ([]byte, error) {
-		return appendRecord(b, session, now.UnixMilli(), c.Pending, h.marks, h.transfer)
+		return h.append(b, session, now.UnixMilli(), c.Pending)
 	})
 }
 
-// appendRecord adds a record to b as encoding/json would write it.
-func appendRecord(b []byte, s *engine.Session, at int64, pending []call.Pending, marks []Mark, transfer string) ([]byte, error) {
+// append adds a record to b as encoding/json would write it.
+func (h *held) append(b []byte, s *engine.Session, at int64, pending []call.Pending) ([]byte, error) {
 	b, err := wire.AppendSession(append(b, `{"session":`...), s)
 	if at != 0 {
 		b = strconv.AppendInt(append(b, `,"at":`...), at, 10)
@@ -52,14 +52,14 @@ func appendRecord(b []byte, s *engine.Session, at int64, pending []call.Pending,
 	if err == nil && len(pending) > 0 {
 		b, err = appendPending(b, pending)
 	}
-	if err == nil && len(marks) > 0 {
+	if err == nil && len(h.marks) > 0 {
 		var text []byte
-		text, err = json.Marshal(marks)
+		text, err = json.Marshal(h.marks)
 		b = append(append(b, `,"marks":`...), text...)
 	}
-	if transfer != "" {
+	if h.transfer != "" {
 		b = append(b, `,"transfer":`...)
-		b = strconv.AppendQuote(b, transfer) // a name
+		b = strconv.AppendQuote(b, h.transfer) // a name
 	}
 	return append(b, '}'), err
 }

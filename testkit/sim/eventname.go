@@ -81,7 +81,7 @@ func keyOf(ev ivr.Event) string {
 		return fmt.Sprintf("created %d %s", e.Op, short(e.Call))
 	case ivr.ActionReturned:
 		return fmt.Sprintf("returned %d %s", e.Op, e.Outcome)
-	case ivr.CallWanted, ivr.Counted, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened:
+	case ivr.CallWanted, ivr.Counted, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened, ivr.RosterChanged:
 	}
 	return fmt.Sprintf("%T", ev)
 }

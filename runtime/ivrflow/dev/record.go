@@ -177,7 +177,7 @@ func (r *record) event(s *engine.Session, ev ivr.Event, secret bool) {
 		if e.Audio == ivr.AudioActive {
 			r.resolve("answer", e.When(), "done")
 		}
-	case ivr.CallIncoming, ivr.CallTerminated, ivr.Signalled, ivr.Intervened, ivr.TimerExpired:
+	case ivr.CallIncoming, ivr.CallTerminated, ivr.Signalled, ivr.Intervened, ivr.RosterChanged, ivr.TimerExpired:
 	}
 }
 
