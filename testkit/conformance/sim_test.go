@@ -225,9 +225,6 @@ func (p *platform) must(a answered) answered {
 	return a
 }
 
-// person is somebody in a call of several.
-type person struct{ participation, user string }
-
 // create makes a call of the bot's, or joins a meeting, and waits until all that
 // answer have come.
 func (p *platform) create(properties string) ivr.CallID {
