@@ -150,7 +150,9 @@ func checkProperties(place string, m object, known []param, beta bool) *failure 
 	if unknown := findUnknown(m, known, beta); unknown != "" {
 		all := make([]string, 0, len(known))
 		for _, p := range known {
-			all = append(all, p.name)
+			if beta || !p.betaOnly {
+				all = append(all, p.name)
+			}
 		}
 		return invalid(fmt.Sprintf("%s: the property '%s' does not exist on its type; there are %s.", place, unknown, strings.Join(all, ", ")))
 	}
