@@ -24,7 +24,7 @@ func parseJoin(p *stepParser) Spec {
 	j := &Join{
 		Link: p.joinText("link", linkForm, "no link; copy the join link from the invitation"), JoinID: p.joinText("join_id", joinIDForm, "no meeting id; it has 7 to 20 digits"),
 		Passcode: p.templateOption("passcode", sinkNone), Organizer: p.joinText("organizer", guidForm, "no object id such as 5f0c7c7e-0000-4000-8000-000000000001"),
-		Thread: p.joinText("thread", threadForm, "no thread id such as 19:meeting_abc@thread.v2"), Tenant: p.templateOption("tenant", sinkNone),
+		Thread: p.joinText("thread", threadForm, "no thread id such as 19:meeting_abc@thread.v2"), Tenant: p.templateOption("tenant", sinkTarget),
 		Wait: p.duration("wait", 5*time.Second, 15*time.Minute),
 	}
 	if p.bad {
@@ -52,7 +52,7 @@ func parseJoin(p *stepParser) Spec {
 
 // joinText is a text of a join, which has a form where it is written out.
 func (p *stepParser) joinText(name string, form *regexp.Regexp, fault string) Template {
-	t := p.templateOption(name, sinkNone)
+	t := p.templateOption(name, sinkTarget)
 	if t == nil {
 		return nil
 	}

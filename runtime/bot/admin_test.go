@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -253,13 +254,10 @@ func TestAdminInMemory(t *testing.T) {
 // The API is served on its listener, over TLS if that is no loopback one, and on no
 // other; tokens are changed without a restart.
 func TestAdminServed(t *testing.T) {
-	l := listen(t)
-	addr := l.Addr().String()
-	_ = l.Close()
 	var cfg bot.Config
 	log := &safeLog{}
 	w := connect(t, lookedAfter(t), func(c *bot.Config) {
-		c.Admin.Listen, c.Log, c.DrainFor = addr, slog.New(slog.NewTextHandler(log, nil)), time.Millisecond
+		c.Admin.Listen, c.Log, c.DrainFor = "127.0.0.1:0", slog.New(slog.NewTextHandler(log, nil)), time.Millisecond
 		cfg = *c
 	})
 	ask := func(url, token string) int {
@@ -281,6 +279,11 @@ func TestAdminServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, w, anyOf[graphsim.PromptStarted]) // it serves
+	said := regexp.MustCompile(`msg="admin API" listen=(\S+)`).FindStringSubmatch(log.String())
+	if said == nil {
+		t.Fatalf("it does not say where the admin API is:\n%s", log.String())
+	}
+	addr := said[1]
 	if status := ask("http://"+addr+"/v1/calls", annToken); status != 200 {
 		t.Errorf("on its listener: %d", status)
 	}

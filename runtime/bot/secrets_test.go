@@ -23,7 +23,7 @@ const (
 // list are found when a flow is loaded, those of the second are searched while
 // calls run. A kind without a plant fails TestEverySinkHasAPlant.
 func sinksAtLoad() []string {
-	return []string{"log", "tag", "milestone", "variable", "last four", "parameter", "result", "user", "phone", "application", "redirect", "sent keys",
+	return []string{"log", "tag", "milestone", "variable", "last four", "parameter", "result", "user", "phone", "application", "redirect", "sent keys", "meeting",
 		"locale", "result.keys", "once", "URL"}
 }
 
@@ -229,6 +229,32 @@ func TestPlantsAtLoad(t *testing.T) {
 			t.Errorf("not marked:\n%s", list)
 		}
 	})
+	t.Run("meeting", func(t *testing.T) {
+		const guid = "5f0c7c7e-0000-4000-8000-000000000001"
+		const head = "ivr: 1\nflow: plant\nkind: meeting\nvars: {pin: {type: digits MARK, default: \"" + secret + "\"}}\nstart: main\nstates:\n  main:\n"
+		const join = "    - join: {link: \"https://teams.microsoft.com/meet/25923456789012?p=x\"}\n      failed: end\n"
+		for _, steps := range []string{
+			"    - join: {link: §\"https://teams.microsoft.com/meet/${pin}\"}\n      failed: end\n",
+			"    - join: {join_id: §\"${pin}\"}\n      failed: end\n",
+			"    - join: {organizer: §\"${pin}\", thread: \"19:meeting_x@thread.v2\"}\n      failed: end\n",
+			"    - join: {organizer: " + guid + ", thread: §\"${pin}\"}\n      failed: end\n",
+			"    - join: {join_id: \"25923456789012\", tenant: §\"${pin}\"}\n      failed: end\n",
+			join + "    - invite: {user: §\"${pin}\"}\n      failed: end\n",
+			join + "    - invite: {phone: §\"+44${pin}\"}\n      failed: end\n",
+			join + "    - mute: {user: §\"${pin}\"}\n",
+			join + "    - hold: {participant: §\"${pin}\"}\n      failed: end\n",
+			join + "    - resume: {user: §\"${pin}\"}\n      failed: end\n",
+			join + "    - route_audio: {from: {user: §\"${pin}\"}, to: bot}\n      failed: end\n",
+			join + "    - route_audio: {from: bot, to: {participant: §\"${pin}\"}}\n      failed: end\n",
+		} {
+			steps += "    - end\n"
+			p := plant{sink: "meeting"}
+			p.find(t, strings.Replace(head, " MARK", ", sensitive: true", 1)+steps)
+			if f, list := loadPlant(t, strings.ReplaceAll(strings.Replace(head, " MARK", "", 1)+steps, "§", "")); f == nil {
+				t.Errorf("not marked:\n%s", list)
+			}
+		}
+	})
 	t.Run("redirect", func(t *testing.T) {
 		const head = "ivr: 1\nflow: plant\nvars: {pin: {type: digits MARK, default: \"" + secret + "\"}}\nstart: main\nstates:\n  main:\n"
 		const steps = "    - redirect: {to: [{phone: \"+442071838750\"}, {phone: §\"+44${pin}\"}]}\n      failed: [{reject: busy}]\n"
@@ -314,6 +340,7 @@ func allInside() []string {
 		"confirm.prompt", "confirm.no_input", "confirm.no_match", "record.prompt", "answer.prefetch",
 		"menu.label", "transfer.music", "transfer.announce", "hunt.music", "hunt.announce", "hunt.every", "do.with", "do.into", "dial.announce",
 		"http.headers", "http.json", "http.retry", "http.into", "http.waiting", "switch.cases", "record.keep_on_hangup",
+		"hold.music", "join.passcode",
 	}
 }
 
@@ -322,6 +349,12 @@ func leaks() map[string]string {
 	return map[string]string{
 		"transfer.user": "user", "transfer.voicemail": "user", "transfer.phone": "phone", "transfer.application": "application",
 		"dial.user": "user", "dial.phone": "phone", "dial.application": "application",
+		"join.link": "meeting", "join.join_id": "meeting", "join.organizer": "meeting", "join.thread": "meeting", "join.tenant": "meeting",
+		"invite.to": "meeting", "invite.user": "meeting", "invite.phone": "meeting", "invite.application": "meeting",
+		"mute.user": "meeting", "mute.phone": "meeting", "mute.application": "meeting", "mute.participant": "meeting",
+		"hold.user": "meeting", "hold.phone": "meeting", "hold.application": "meeting", "hold.participant": "meeting",
+		"resume.user": "meeting", "resume.phone": "meeting", "resume.application": "meeting", "resume.participant": "meeting",
+		"route_audio.from": "meeting", "route_audio.to": "meeting",
 		"http.get": "URL", "http.post": "URL", "http.put": "URL", "http.delete": "URL",
 		"redirect.user": "redirect", "redirect.phone": "redirect", "redirect.application": "redirect", "redirect.to": "redirect",
 		"send_keys.keys": "sent keys", "set.values": "variable", "call.with": "parameter", "call.into": "result", "log.text": "log", "tag.text": "tag", "milestone.text": "milestone",

@@ -143,7 +143,7 @@ func TestSearch(t *testing.T) {
 
 // Each kind of sink has a plant, and there are enough of them.
 func TestEverySinkHasAPlant(t *testing.T) {
-	loading := map[string]int{"redirect": 1, "result.keys": 2}
+	loading := map[string]int{"redirect": 1, "result.keys": 2, "meeting": 12}
 	for _, p := range plantsAtLoad() {
 		loading[p.sink]++
 	}

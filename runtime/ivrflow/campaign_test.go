@@ -189,7 +189,7 @@ func TestCampaignRun(t *testing.T) {
 // A campaign that is told to stop sees live calls to their end, and calls nobody new;
 // the next run needs no flags. One that is paused calls nobody.
 func TestCampaignStops(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	w, dir, rung := campaignWorld(t)
 	file := filepath.Join(dir, "spring.campaign")
