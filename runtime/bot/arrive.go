@@ -74,7 +74,7 @@ func (a *arrivals) arrive(ctx context.Context, e ivr.CallIncoming) error {
 			return fmt.Errorf("call %s: %w", e.Call, call.ErrBusy)
 		}
 		a.next(ctx)
-		return one.err
+		return a.outcome(one)
 	case fresh:
 		a.next(context.WithoutCancel(ctx))
 		a.watchIfQueued(one)
@@ -85,6 +85,17 @@ func (a *arrivals) arrive(ctx context.Context, e ivr.CallIncoming) error {
 	case <-ctx.Done():
 		return fmt.Errorf("call %s: %w: it is not stored yet", e.Call, call.ErrBusy)
 	}
+}
+
+// outcome is what a call's callback is told after a try. If somebody else is at it, that
+// it is not stored yet.
+func (a *arrivals) outcome(one *arrival) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !one.told {
+		return fmt.Errorf("call %s: %w: it is not stored yet", one.ev.Call, call.ErrBusy)
+	}
+	return one.err
 }
 
 // add queues a call, or finds it; nil if there is no room.

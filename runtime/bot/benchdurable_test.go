@@ -320,6 +320,12 @@ type nearly struct {
 
 func (n *nearly) Now() time.Time { return n.stopped.Now().Add(time.Duration(n.later.Load())) }
 
+// Within says that others may come between; nothing is given up.
+func (*nearly) Within(_ time.Duration, f func()) bool {
+	f()
+	return true
+}
+
 func (*nearly) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	if d > time.Second {
 		return func() bool { return true }
