@@ -79,7 +79,7 @@ func known(err error) *problemError {
 	switch {
 	case errors.Is(err, call.ErrUnknown), errors.Is(err, store.ErrNone):
 		return &problemError{Name: "unknown-call", Status: http.StatusNotFound, Place: "path id", Cause: "there is no such call, or it is over",
-			Mend: "GET /v1/calls?state=live lists those that live"}
+			Mend: "GET /v1/calls?state=live lists those that live, and so does ivrflow calls list --live"}
 	case errors.Is(err, ErrTarget):
 		return &problemError{Name: "target", Status: http.StatusUnprocessableEntity, Place: "body /to", Cause: cause, Mend: "name another, or allow this one in the bot's configuration"}
 	case errors.Is(err, ErrKeyUsed):

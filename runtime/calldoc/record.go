@@ -3,7 +3,6 @@
 package calldoc
 
 import (
-	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -55,14 +54,8 @@ func RecordOf(s store.Summary) Record {
 	for _, id := range s.Calls {
 		r.Calls = append(r.Calls, string(id))
 	}
-	for _, m := range s.Marks {
-		text := strings.TrimSpace(m.Name + " " + m.Text)
-		if m.Kind == "tag" {
-			r.Tags = append(r.Tags, text)
-		} else {
-			r.Milestones = append(r.Milestones, text)
-		}
-	}
+	milestones, tags := s.Told()
+	r.Milestones, r.Tags = append(r.Milestones, milestones...), append(r.Tags, tags...)
 	return r
 }
 

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -106,13 +105,6 @@ func endOf(t Try, o bot.Outgoing) *End {
 	if e.Outcome != Failed {
 		e.Reason = "" // the outcome says it all
 	}
-	for _, m := range o.Marks {
-		text := strings.TrimSpace(m.Name + " " + m.Text)
-		if m.Kind == "tag" {
-			e.Tags = append(e.Tags, text)
-		} else {
-			e.Milestones = append(e.Milestones, text)
-		}
-	}
+	e.Milestones, e.Tags = o.Told()
 	return e
 }

@@ -49,6 +49,19 @@ type Mark struct {
 	At   time.Time `json:"at,omitzero"`
 }
 
+// Told are the call's milestones and tags, each with its text behind its name.
+func (s Summary) Told() (milestones, tags []string) {
+	for _, m := range s.Marks {
+		text := strings.TrimSpace(m.Name + " " + m.Text)
+		if m.Kind == "tag" {
+			tags = append(tags, text)
+		} else {
+			milestones = append(milestones, text)
+		}
+	}
+	return milestones, tags
+}
+
 // withMarks adds what a change marked. The list is another one then.
 func withMarks(list []Mark, c *call.Change) []Mark {
 	for _, cmd := range c.Commands {
