@@ -43,14 +43,10 @@ func (r *run) meetOp(within time.Duration) ivr.OpID {
 
 func (r *run) invite(step *flow.Step, spec *flow.Invite) {
 	cmd := ivr.Invite{Leg: r.s.Leg.ID}
-	for _, d := range spec.To {
-		to, err := r.target(d)
-		if err != nil {
-			r.refuse(step, err)
-			return
-		}
-		cmd.Targets = append(cmd.Targets, to)
-		cmd.Dynamic = cmd.Dynamic || d.Dynamic
+	var err error
+	if cmd.Targets, cmd.Dynamic, err = r.targets(spec.To); err != nil {
+		r.refuse(step, err)
+		return
 	}
 	cmd.Op = r.meetOp(inviteWithin)
 	r.emit(cmd)

@@ -206,14 +206,10 @@ func (r *run) redirect(step *flow.Step) {
 		return
 	}
 	cmd := ivr.Redirect{Leg: r.s.Leg.ID, Ring: ivr.Duration(spec.Ring)}
-	for _, d := range spec.To {
-		to, err := r.target(d)
-		if err != nil {
-			r.refuse(step, err)
-			return
-		}
-		cmd.Targets = append(cmd.Targets, to)
-		cmd.Dynamic = cmd.Dynamic || d.Dynamic
+	var err error
+	if cmd.Targets, cmd.Dynamic, err = r.targets(spec.To); err != nil {
+		r.refuse(step, err)
+		return
 	}
 	r.stop(whyAnswerBy)
 	cmd.Op = r.newOp(opRedirect, r.redirectTime(redirectSlack))
@@ -286,4 +282,16 @@ func (r *run) rejected(op ivr.OpID) {
 	if phase == flow.PhaseRejecting || r.s.State == flow.StateHangingUp {
 		r.fire(flow.TriggerOver)
 	}
+}
+
+// targets are several; dynamic reports whether one of them was not written out.
+func (r *run) targets(list []flow.Dest) (all []ivr.Target, dynamic bool, err error) {
+	for _, d := range list {
+		to, err := r.target(d)
+		if err != nil {
+			return nil, false, err
+		}
+		all, dynamic = append(all, to), dynamic || d.Dynamic
+	}
+	return all, dynamic, nil
 }
