@@ -15,52 +15,6 @@ import (
 	"github.com/ivrflow/ivrflow/framework/graph"
 )
 
-// simplify takes from a JSON text what says nothing: null, false, empty texts
-// and lists, and the type tags, which the documentation often leaves out.
-func simplify(v any, tags bool) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for name, value := range v {
-			value = simplify(value, tags)
-			if v[name] = value; value == nil || name == "@odata.type" && !tags || name == "@odata.context" {
-				delete(v, name)
-			}
-		}
-		if len(v) == 0 {
-			return nil
-		}
-	case []any:
-		for i := range v {
-			v[i] = simplify(v[i], tags)
-		}
-		if len(v) == 0 {
-			return nil
-		}
-	case bool:
-		if !v {
-			return nil
-		}
-	case string:
-		if v == "" {
-			return nil
-		}
-	case float64:
-		if v == 0 {
-			return nil
-		}
-	}
-	return v
-}
-
-func simple(t *testing.T, data []byte, tags bool) []byte {
-	t.Helper()
-	var v any
-	if err := json.Unmarshal(data, &v); err != nil {
-		t.Fatalf("%v in %s", err, data)
-	}
-	return marshal(t, simplify(v, tags))
-}
-
 // bodyOf is the body in a file of testdata/calls, nil for none.
 func bodyOf(t *testing.T, file string) []byte {
 	t.Helper()
@@ -69,85 +23,6 @@ func bodyOf(t *testing.T, file string) []byte {
 		return text[i+1:]
 	}
 	return nil
-}
-
-// undeclared are what the documentation's examples say and neither its pages
-// nor the metadata allow.
-var undeclared = regexp.MustCompile(`,?"(languageId|region)":"[^"]*"`)
-
-// TestCallsMatchExamples compares what the client sends with the
-// documentation's own requests for the same.
-func TestCallsMatchExamples(t *testing.T) {
-	dir := reference(t, "examples")
-	for _, test := range uses() {
-		if test.example == "" {
-			continue
-		}
-		t.Run(test.file, func(t *testing.T) {
-			want := simple(t, read(t, filepath.Join(dir, test.example+"--request.json")), false)
-			want = bytes.ReplaceAll(undeclared.ReplaceAll(want, nil), []byte("{,"), []byte("{"))
-			if got := simple(t, bodyOf(t, test.file), false); !bytes.Equal(got, want) {
-				t.Errorf("\n got %s\nwant %s", got, want)
-			}
-		})
-	}
-}
-
-// TestExamplesAreKept reads each of the documentation's answers into its Go
-// type and writes it again: nothing is lost.
-func TestExamplesAreKept(t *testing.T) {
-	dir := reference(t, "examples")
-	files, err := filepath.Glob(filepath.Join(dir, "*response.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	tests := []struct {
-		pages string
-		to    func() any
-	}{
-		{"application-post-calls call-get", func() any { return new(graph.CallResource) }},
-		{"participant-get", func() any { return new(graph.Participant) }},
-		{"call-list-participants", func() any {
-			return new(struct {
-				Value []graph.Participant `json:"value"`
-			})
-		}},
-		{"audioroutinggroup-get audioroutinggroup-update call-post-audioroutinggroups", func() any { return new(graph.AudioRoutingGroup) }},
-		{"call-list-audioroutinggroups", func() any {
-			return new(struct {
-				Value []graph.AudioRoutingGroup `json:"value"`
-			})
-		}},
-		{"call-list-contentsharingsessions", func() any {
-			return new(struct {
-				Value []graph.ContentSharingSession `json:"value"`
-			})
-		}},
-		{"contentsharingsession-get", func() any { return new(graph.ContentSharingSession) }},
-	}
-	for _, file := range files {
-		name := filepath.Base(file)
-		page, _, _ := strings.Cut(strings.TrimPrefix(name, "v1.0--"), "--")
-		if page == "auth-token" || page == "error" {
-			continue
-		}
-		var to any = new(graph.OperationResource)
-		for _, test := range tests {
-			if slices.Contains(strings.Fields(test.pages), page) {
-				to = test.to()
-			}
-		}
-		t.Run(name, func(t *testing.T) {
-			data := read(t, file)
-			if err := json.Unmarshal(data, to); err != nil {
-				t.Fatal(err)
-			}
-			got, want := simple(t, marshal(t, to), true), simple(t, data, true)
-			if !strings.EqualFold(string(got), string(want)) { // "Running" is written "running"
-				t.Errorf("\n got %s\nwant %s", got, want)
-			}
-		})
-	}
 }
 
 // TestCallsMatchMetadata checks every body that the client sends against the

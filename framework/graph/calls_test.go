@@ -26,14 +26,12 @@ const (
 	bots     = "https://bot.contoso.com/callback"
 )
 
-// use is one use of a method. The file in testdata/calls holds its request; the
-// example, if there is one, is the documentation's own request for the same.
+// use is one use of a method. The file in testdata/calls holds its request.
 type use struct {
-	file    string
-	example string
-	call    func(ctx context.Context, c *graph.Client) (any, error)
-	answer  string // "" for no body
-	want    string // the result as JSON, "" for none
+	file   string
+	call   func(ctx context.Context, c *graph.Client) (any, error)
+	answer string // "" for no body
+	want   string // the result as JSON, "" for none
 }
 
 func user(id, name string) graph.InvitationParticipantInfo {
@@ -66,30 +64,30 @@ func channel() *graph.ChatInfo {
 }
 
 // create is a use of create call, whose answer tells the call's id.
-func create(file, example string, call graph.CallResource, change func(*graph.CallResource)) use {
+func create(file string, call graph.CallResource, change func(*graph.CallResource)) use {
 	if change != nil {
 		change(&call)
 	}
-	return use{file, example, func(ctx context.Context, c *graph.Client) (any, error) {
+	return use{file, func(ctx context.Context, c *graph.Client) (any, error) {
 		return c.Calls(tenant).Create(ctx, call)
 	}, `{"@odata.type":"#microsoft.graph.call","id":"c1","state":"establishing","subject":null,"myParticipantId":"m1"}`,
 		`{"@odata.type":"#microsoft.graph.call","id":"c1","state":"establishing","myParticipantId":"m1"}`}
 }
 
 // act is a use of a method of the call.
-func act(file, example, answer, want string, call func(context.Context, graph.CallClient) (any, error)) use {
-	return use{file, example, func(ctx context.Context, c *graph.Client) (any, error) { return call(ctx, c.Call(tenant, call1)) }, answer, want}
+func act(file, answer, want string, call func(context.Context, graph.CallClient) (any, error)) use {
+	return use{file, func(ctx context.Context, c *graph.Client) (any, error) { return call(ctx, c.Call(tenant, call1)) }, answer, want}
 }
 
 // tell is a use of a method of the call whose answer says nothing.
-func tell(file, example string, call func(context.Context, graph.CallClient) error) use {
-	return act(file, example, "", "", func(ctx context.Context, c graph.CallClient) (any, error) { return nil, call(ctx, c) })
+func tell(file string, call func(context.Context, graph.CallClient) error) use {
+	return act(file, "", "", func(ctx context.Context, c graph.CallClient) (any, error) { return nil, call(ctx, c) })
 }
 
 // operate is a use of a method whose answer is an operation.
-func operate(file, example string, call func(context.Context, graph.CallClient) (graph.OperationResource, error)) use {
+func operate(file string, call func(context.Context, graph.CallClient) (graph.OperationResource, error)) use {
 	const answer = `{"@odata.type":"#microsoft.graph.commsOperation","id":"o1","status":"running","clientContext":"mine","new":[1]}`
-	return act(file, example, answer, answer, func(ctx context.Context, c graph.CallClient) (any, error) { return call(ctx, c) })
+	return act(file, answer, answer, func(ctx context.Context, c graph.CallClient) (any, error) { return call(ctx, c) })
 }
 
 func creations() []use {
@@ -97,36 +95,36 @@ func creations() []use {
 	instance := graph.From(ivr.Party{Kind: ivr.PartyApplication, ID: "3d913abb-aec0-4964-8fa6-3c6850c4f278", Name: "Calling Bot"})
 	inTenant := func(c *graph.CallResource) { c.TenantID = tenantID }
 	return []use{
-		create("create_two", "application-post-calls--01", graph.NewCall(bots, service, user(person, "John")), func(c *graph.CallResource) {
+		create("create_two", graph.NewCall(bots, service, user(person, "John")), func(c *graph.CallResource) {
 			c.CallOptions = &graph.CallOptions{IsContentSharingNotificationEnabled: true}
 		}),
-		create("create_two_app_hosted", "application-post-calls--08", graph.NewCall(bots, app, user(person, "John")), func(c *graph.CallResource) {
+		create("create_two_app_hosted", graph.NewCall(bots, app, user(person, "John")), func(c *graph.CallResource) {
 			c.Source = graph.From(ivr.Party{Kind: ivr.PartyBot, ID: "2891555a-92ff-42e6-80fa-6e1300c6b5c6", Name: "Calling Bot"})
 		}),
-		create("create_group", "application-post-calls--10", graph.NewCall(bots, service,
+		create("create_group", graph.NewCall(bots, service,
 			user("98da8a1a-1b87-452c-a713-65d3f10b5555", "user1"), user("bf5aae9a-d11d-47a8-93b1-782504c95555", "user2")), func(c *graph.CallResource) {
 			c.TenantID, c.Direction, c.Subject = tenantID, graph.DirectionOutgoing, "Create a group call with service hosted media"
 			c.Source = graph.From(ivr.Party{Kind: ivr.PartyBot, ID: "dd3885da-f9ab-486b-bfae-85de3d445555", Name: "TestBot"})
 		}),
-		create("join_organizer", "application-post-calls--25", graph.JoinMeeting(bots, graph.ServiceHosted(early()...), bobsMeeting(), channel()), nil),
-		create("join_app_hosted", "application-post-calls--23", graph.JoinMeeting(bots, app, bobsMeeting(), &graph.ChatInfo{
+		create("join_organizer", graph.JoinMeeting(bots, graph.ServiceHosted(early()...), bobsMeeting(), channel()), nil),
+		create("join_app_hosted", graph.JoinMeeting(bots, app, bobsMeeting(), &graph.ChatInfo{
 			ThreadID: "19:meeting_Win6Ydo4wsMijFjZS00ZGVjLTk5MGUtOTRjNWY2NmNkYTFm@thread.v2", MessageID: "0"}), func(c *graph.CallResource) {
 			c.TenantID, c.Direction = tenantID, graph.DirectionOutgoing
 		}),
-		create("join_guest", "application-post-calls--27", graph.JoinMeeting(bots, graph.ServiceHosted(early()...), bobsMeeting(), channel()), func(c *graph.CallResource) {
+		create("join_guest", graph.JoinMeeting(bots, graph.ServiceHosted(early()...), bobsMeeting(), channel()), func(c *graph.CallResource) {
 			c.Source = graph.From(ivr.Party{Kind: ivr.PartyGuest, ID: "d7a3b999-17ac-4bca-9e77-e6a730d2ec2e", Name: "Guest User"})
 		}),
-		create("join_id_passcode", "application-post-calls--19", graph.JoinMeeting(bots, graph.ServiceHosted(early()...),
+		create("join_id_passcode", graph.JoinMeeting(bots, graph.ServiceHosted(early()...),
 			graph.MeetingByID("1234567", "psw123"), nil), func(c *graph.CallResource) { c.TenantID = "86dc81db-c112-4228-9222-63f3esaa1edb" }),
-		create("join_id", "", graph.JoinMeeting(bots, service, graph.MeetingByID("1234567", ""), nil), inTenant),
-		create("join_token", "", graph.JoinMeeting(bots, service, graph.TokenMeeting("a-token"), nil), inTenant),
-		create("create_phone", "application-post-calls--30", graph.NewCall(bots, service, phone("+12345678901")), func(c *graph.CallResource) {
+		create("join_id", graph.JoinMeeting(bots, service, graph.MeetingByID("1234567", ""), nil), inTenant),
+		create("join_token", graph.JoinMeeting(bots, service, graph.TokenMeeting("a-token"), nil), inTenant),
+		create("create_phone", graph.NewCall(bots, service, phone("+12345678901")), func(c *graph.CallResource) {
 			c.TenantID, c.Source = tenantID, instance
 		}),
-		create("create_phone_app_hosted", "", graph.NewCall(bots, app, phone("+12345678901")), func(c *graph.CallResource) {
+		create("create_phone_app_hosted", graph.NewCall(bots, app, phone("+12345678901")), func(c *graph.CallResource) {
 			c.TenantID, c.Source = tenantID, instance
 		}),
-		create("create_with_all", "", graph.NewCall(bots, service, user(person, "")), func(c *graph.CallResource) {
+		create("create_with_all", graph.NewCall(bots, service, user(person, "")), func(c *graph.CallResource) {
 			c.CallChainID, c.RingingTimeoutInSeconds, c.RoutingPolicies = "chain", 115, []string{graph.RoutingNoMissedCall}
 			c.CallOptions = &graph.CallOptions{HideBotAfterEscalation: true, IsDeltaRosterEnabled: true, IsInteractiveRosterEnabled: true}
 		}),
@@ -140,80 +138,80 @@ func transfers() []use {
 	consult.TransferTarget.ReplacesCallID = "e5d39592-99bd-4db8-bca8-30fb894ec51d"
 	out.Transferee = graph.From(ivr.Party{Kind: ivr.PartyUser, ID: "751f6800-3180-414d-bd94-333364659951", Tenant: "72f988bf-86f1-41af-91ab-2d7cd011db47"})
 	out.Transferee.ParticipantID = "909c6581-5130-43e9-88f3-fcb3582cde37"
-	transfer := func(file, example string, to graph.TransferRequest) use {
-		return tell(file, example, func(ctx context.Context, c graph.CallClient) error { return c.Transfer(ctx, to) })
+	transfer := func(file string, to graph.TransferRequest) use {
+		return tell(file, func(ctx context.Context, c graph.CallClient) error { return c.Transfer(ctx, to) })
 	}
 	return []use{
-		transfer("transfer", "call-transfer--01", to),
-		transfer("transfer_consult", "call-transfer--07", consult),
-		transfer("transfer_phone", "call-transfer--13", graph.TransferRequest{TransferTarget: func() graph.InvitationParticipantInfo {
+		transfer("transfer", to),
+		transfer("transfer_consult", consult),
+		transfer("transfer_phone", graph.TransferRequest{TransferTarget: func() graph.InvitationParticipantInfo {
 			p := phone("+12345678901")
 			p.EndpointType = "default"
 			return p
 		}()}),
-		transfer("transfer_out_of_group", "call-transfer--25", out),
+		transfer("transfer_out_of_group", out),
 	}
 }
 
 func media() []use {
 	prompt := graph.MediaPrompt{MediaInfo: graph.MediaInfo{URI: "https://cdn.contoso.com/beep.wav", ResourceID: "1D6DE2D4-CD51-4309-8DAA-70768651088E"}}
 	return []use{
-		tell("answer", "", func(ctx context.Context, c graph.CallClient) error {
+		tell("answer", func(ctx context.Context, c graph.CallClient) error {
 			return c.Answer(ctx, graph.AnswerCall{CallbackURI: bots, AcceptedModalities: []string{graph.ModalityAudio}, MediaConfig: graph.ServiceHosted(early()...),
 				CallOptions: &graph.CallOptions{IsContentSharingNotificationEnabled: true}})
 		}),
-		tell("answer_app_hosted", "", func(ctx context.Context, c graph.CallClient) error {
+		tell("answer_app_hosted", func(ctx context.Context, c graph.CallClient) error {
 			return c.Answer(ctx, graph.AnswerCall{CallbackURI: bots, AcceptedModalities: []string{graph.ModalityAudio, graph.ModalityVideo},
 				MediaConfig: graph.AppHosted("blob"), ParticipantCapacity: 200})
 		}),
-		tell("reject", "", func(ctx context.Context, c graph.CallClient) error {
+		tell("reject", func(ctx context.Context, c graph.CallClient) error {
 			return c.Reject(ctx, graph.RejectRequest{Reason: ivr.RejectBusy})
 		}),
-		tell("redirect", "", func(ctx context.Context, c graph.CallClient) error {
+		tell("redirect", func(ctx context.Context, c graph.CallClient) error {
 			return c.Redirect(ctx, graph.RedirectRequest{Targets: []graph.InvitationParticipantInfo{user(person, "")}, Timeout: new(99 - 9),
 				CallbackURI: bots, MaskCallee: true, MaskCaller: true, TargetDisposition: "default"})
 		}),
-		tell("keep_alive", "", func(ctx context.Context, c graph.CallClient) error { return c.KeepAlive(ctx) }),
-		tell("delete", "", func(ctx context.Context, c graph.CallClient) error { return c.Delete(ctx) }),
-		operate("play", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		tell("keep_alive", func(ctx context.Context, c graph.CallClient) error { return c.KeepAlive(ctx) }),
+		tell("delete", func(ctx context.Context, c graph.CallClient) error { return c.Delete(ctx) }),
+		operate("play", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.PlayPrompt(ctx, graph.PlayPromptRequest{ClientContext: mine, Prompts: []graph.MediaPrompt{prompt}, Loop: true})
 		}),
-		operate("record", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("record", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.RecordResponse(ctx, graph.RecordResponseRequest{ClientContext: mine, Prompts: []graph.MediaPrompt{prompt}, BargeInAllowed: true,
 				InitialSilenceTimeoutInSeconds: new(5), MaxSilenceTimeoutInSeconds: new(2), MaxRecordDurationInSeconds: new(10),
 				PlayBeep: new(false), StopTones: []string{"#", "1", "*"}, StreamWhileRecording: true})
 		}),
-		operate("cancel_media", "call-cancelmediaprocessing--01", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("cancel_media", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.CancelMediaProcessing(ctx, "clientContext-value")
 		}),
-		operate("subscribe", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("subscribe", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.SubscribeToTone(ctx, mine)
 		}),
-		operate("send_tones", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("send_tones", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.SendDtmfTones(ctx, graph.SendDtmfTonesRequest{ClientContext: mine, Tones: []graph.Tone{"tone1", "star"}, DelayBetweenTonesMs: 1000})
 		}),
-		operate("mute", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) { return c.Mute(ctx, "") }),
-		operate("unmute", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("mute", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) { return c.Mute(ctx, "") }),
+		operate("unmute", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.Unmute(ctx, mine)
 		}),
-		tell("change_role", "call-changescreensharingrole--01", func(ctx context.Context, c graph.CallClient) error {
+		tell("change_role", func(ctx context.Context, c graph.CallClient) error {
 			return c.ChangeScreenSharingRole(ctx, graph.RoleViewer)
 		}),
-		operate("gallery", "call-addlargegalleryview--01", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("gallery", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.AddLargeGalleryView(ctx, "785f4929-92ca-497b-863f-c778c77c9758")
 		}),
-		operate("recording_status", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("recording_status", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.UpdateRecordingStatus(ctx, graph.RecordingRecording, "clientContext-value")
 		}),
-		act("operation", "", `{"@odata.type":"#microsoft.graph.addLargeGalleryViewOperation","id":"o1","resultInfo":null,"status":"Completed"}`,
+		act("operation", `{"@odata.type":"#microsoft.graph.addLargeGalleryViewOperation","id":"o1","resultInfo":null,"status":"Completed"}`,
 			`{"@odata.type":"#microsoft.graph.addLargeGalleryViewOperation","id":"o1","status":"completed"}`,
 			func(ctx context.Context, c graph.CallClient) (any, error) { return c.Operation(ctx, "o1") }),
 	}
 }
 
 func people() []use {
-	invite := func(file, example string, who ...graph.InvitationParticipantInfo) use {
-		return operate(file, example, func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+	invite := func(file string, who ...graph.InvitationParticipantInfo) use {
+		return operate(file, func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.Invite(ctx, graph.InviteRequest{Participants: who, ClientContext: mine})
 		})
 	}
@@ -224,36 +222,36 @@ func people() []use {
 	const one = `{"id":"p1","info":{"identity":{"user":{"id":"u1","ring":"new"}},"platformId":"14"},"isMuted":true,"isInLobby":false,` +
 		`"mediaStreams":[{"mediaType":"audio","sourceId":"1","direction":"sendReceive","serverMuted":false,"label":"main-audio"}],"rosterSequenceNumber":7,"meetingRole":"presenter"}`
 	return []use{
-		act("participants", "", `{"@odata.context":"x","value":[`+one+`]}`, `[`+one+`]`,
+		act("participants", `{"@odata.context":"x","value":[`+one+`]}`, `[`+one+`]`,
 			func(ctx context.Context, c graph.CallClient) (any, error) { return c.Participants(ctx) }),
-		act("participants_select", "", `{"value":[]}`, `null`,
+		act("participants_select", `{"value":[]}`, `null`,
 			func(ctx context.Context, c graph.CallClient) (any, error) {
 				return c.Participants(ctx, graph.Select("id", "info"))
 			}),
-		act("participant", "", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
+		act("participant", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.Participant(inCall).Get(ctx, graph.Select("id"))
 		}),
-		tell("remove", "", func(ctx context.Context, c graph.CallClient) error { return c.Participant(inCall).Delete(ctx) }),
-		operate("mute_participant", "participant-mute--01", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		tell("remove", func(ctx context.Context, c graph.CallClient) error { return c.Participant(inCall).Delete(ctx) }),
+		operate("mute_participant", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.Participant(inCall).Mute(ctx, held)
 		}),
-		operate("hold", "participant-startholdmusic--01", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("hold", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.Participant(inCall).StartHoldMusic(ctx, graph.HoldRequest{CustomPrompt: hold, ClientContext: held})
 		}),
-		operate("hold_plain", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("hold_plain", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.Participant(inCall).StartHoldMusic(ctx, graph.HoldRequest{})
 		}),
-		operate("unhold", "participant-stopholdmusic--01", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("unhold", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.Participant(inCall).StopHoldMusic(ctx, held)
 		}),
-		operate("mute_all", "", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
+		operate("mute_all", func(ctx context.Context, c graph.CallClient) (graph.OperationResource, error) {
 			return c.MuteAll(ctx, graph.MuteAllRequest{Participants: []string{inCall}, ClientContext: mine})
 		}),
-		invite("invite_replacing", "participant-invite--01", invited(inviteOf, replaced)),
-		invite("invite_several", "participant-invite--05", invited("7e1b4346-85a6-4bdd-abe3-d11c5d420efe", replaced), invited("1e126418-44a0-4a94-a6f8-0efe1ad71acb", replaced)),
-		invite("invite_phone", "participant-invite--13", phone("+12345678901")),
-		invite("invite_moving", "participant-invite--17", moved),
-		invite("invite_hidden", "", graph.InvitationParticipantInfo{Identity: user(person, "").Identity, Hidden: true, RemoveFromDefaultAudioRoutingGroup: true}),
+		invite("invite_replacing", invited(inviteOf, replaced)),
+		invite("invite_several", invited("7e1b4346-85a6-4bdd-abe3-d11c5d420efe", replaced), invited("1e126418-44a0-4a94-a6f8-0efe1ad71acb", replaced)),
+		invite("invite_phone", phone("+12345678901")),
+		invite("invite_moving", moved),
+		invite("invite_hidden", graph.InvitationParticipantInfo{Identity: user(person, "").Identity, Hidden: true, RemoveFromDefaultAudioRoutingGroup: true}),
 	}
 }
 
@@ -266,32 +264,32 @@ func groups() []use {
 	several := wide
 	several.ID, several.RoutingMode = "multicast", graph.RoutingMulticast
 	return []use{
-		act("groups", "", `{"value":[`+one+`]}`, `[`+one+`]`, func(ctx context.Context, c graph.CallClient) (any, error) { return c.AudioRoutingGroups(ctx) }),
-		act("group_create", "call-post-audioroutinggroups--01", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
+		act("groups", `{"value":[`+one+`]}`, `[`+one+`]`, func(ctx context.Context, c graph.CallClient) (any, error) { return c.AudioRoutingGroups(ctx) }),
+		act("group_create", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.CreateAudioRoutingGroup(ctx, private)
 		}),
-		act("group_create_multicast", "call-post-audioroutinggroups--03", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
+		act("group_create_multicast", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.CreateAudioRoutingGroup(ctx, several)
 		}),
-		act("group", "", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
+		act("group", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.AudioRoutingGroup("oneToOne").Get(ctx)
 		}),
-		act("group_update", "audioroutinggroup-update--01", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
+		act("group_update", one, one, func(ctx context.Context, c graph.CallClient) (any, error) {
 			return c.AudioRoutingGroup("oneToOne").Update(ctx, wide)
 		}),
-		tell("group_delete", "", func(ctx context.Context, c graph.CallClient) error {
+		tell("group_delete", func(ctx context.Context, c graph.CallClient) error {
 			return c.AudioRoutingGroup("oneToOne").Delete(ctx)
 		}),
-		act("sessions", "", `{"value":[{"id":"s1"},{"id":"s2"}]}`, `[{"id":"s1"},{"id":"s2"}]`,
+		act("sessions", `{"value":[{"id":"s1"},{"id":"s2"}]}`, `[{"id":"s1"},{"id":"s2"}]`,
 			func(ctx context.Context, c graph.CallClient) (any, error) { return c.ContentSharingSessions(ctx) }),
-		act("session", "", `{"id":"s1","presenterParticipantId":"p1","new":true}`, `{"id":"s1","presenterParticipantId":"p1","new":true}`,
+		act("session", `{"id":"s1","presenterParticipantId":"p1","new":true}`, `{"id":"s1","presenterParticipantId":"p1","new":true}`,
 			func(ctx context.Context, c graph.CallClient) (any, error) { return c.ContentSharingSession(ctx, "s1") }),
-		act("get", "", `{"id":"c1","state":"paused","mediaConfig":{"@odata.type":"#microsoft.graph.appHostedMediaConfig","blob":"b"},"ringingTimeoutInSeconds":30}`,
+		act("get", `{"id":"c1","state":"paused","mediaConfig":{"@odata.type":"#microsoft.graph.appHostedMediaConfig","blob":"b"},"ringingTimeoutInSeconds":30}`,
 			`{"id":"c1","state":"paused","mediaConfig":{"@odata.type":"#microsoft.graph.appHostedMediaConfig","blob":"b"},"ringingTimeoutInSeconds":30}`,
 			func(ctx context.Context, c graph.CallClient) (any, error) {
 				return c.Get(ctx, graph.Select("id", "state"), graph.Expand("participants"))
 			}),
-		{"device_quality", "", func(ctx context.Context, c *graph.Client) (any, error) {
+		{"device_quality", func(ctx context.Context, c *graph.Client) (any, error) {
 			return nil, c.Calls(tenant).LogTeleconferenceDeviceQuality(ctx, "Bridge/1.0", deviceQuality())
 		}, "", ""},
 	}
