@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,7 +16,11 @@ const maxBody = 1 << 20
 
 // readBody decodes the body of a request into an object; nil if there is none.
 func (s *Sim) readBody(r *http.Request) (object, *failure) {
-	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	plain, fail := s.plainBody(r)
+	if fail != nil {
+		return nil, fail
+	}
+	b, err := io.ReadAll(io.LimitReader(plain, maxBody+1))
 	switch {
 	case err != nil:
 		return nil, invalid("The request body could not be read: " + err.Error())
@@ -29,6 +34,29 @@ func (s *Sim) readBody(r *http.Request) (object, *failure) {
 		body, _ = rename(body, canonicalNames()).(object)
 	}
 	return body, fail
+}
+
+// plainBody is the body of a request without its compression. Microsoft's
+// clients for Go and others compress every body unless they are told not to, and
+// say what environments answer that do not take it:
+// https://github.com/microsoftgraph/msgraph-sdk-design/blob/master/middleware/CompressionHandler.md
+func (s *Sim) plainBody(r *http.Request) (io.Reader, *failure) {
+	coding := r.Header.Get("Content-Encoding")
+	switch {
+	case coding == "" || strings.EqualFold(coding, "identity"):
+		return r.Body, nil
+	case !strings.EqualFold(coding, "gzip"):
+		return nil, &failure{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType",
+			message: fmt.Sprintf("The content encoding %q is not supported; send gzip, or the body as it is.", coding)}
+	case s.set.PlainBodies:
+		return nil, &failure{status: http.StatusBadRequest, code: "BadRequest",
+			message: "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."}
+	}
+	plain, err := gzip.NewReader(r.Body)
+	if err != nil {
+		return nil, invalid("The request body is not gzip, which its Content-Encoding says: " + err.Error())
+	}
+	return plain, nil
 }
 
 // decodeBody reads a JSON object strictly: no name twice, nothing after it,

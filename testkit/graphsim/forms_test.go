@@ -142,6 +142,31 @@ func TestPascalCase(t *testing.T) {
 	}
 }
 
+// Only the status of operations with a capital.
+func TestPascalStatus(t *testing.T) {
+	w, _ := formed(t, graphsim.Settings{PascalStatus: true})
+	plain, _ := formed(t, graphsim.Settings{})
+	operations := 0
+	for i, n := range w.heard {
+		if n.data["status"] != nil {
+			operations++
+			plain.heard[i].data["status"] = "Completed"
+		}
+		if n.String() != plain.heard[i].String() {
+			t.Errorf("%v, want %v", n, plain.heard[i])
+		}
+	}
+	if operations == 0 {
+		t.Error("no operation was notified")
+	}
+	next := w.ring(graphsim.Caller{})
+	w.must(next, "answer", answerBody)
+	w.clock.forward(time.Second)
+	if a := w.must(next, "subscribeToTone", ""); a.body["status"] != "Completed" {
+		t.Errorf("answer %s", a.raw)
+	}
+}
+
 // Fields that nothing declares: the request is echoed as in traces, identities
 // name their provider, operations their dates.
 func TestUndeclaredFields(t *testing.T) {

@@ -6,11 +6,12 @@ import (
 )
 
 // guise is how bodies look that the bot gets: as they are, or with the
-// capitals and fields of [Settings.PascalCase] and [Settings.Undeclared].
-type guise struct{ pascal, undeclared bool }
+// capitals and fields of [Settings.PascalCase], [Settings.PascalStatus] and
+// [Settings.Undeclared].
+type guise struct{ pascal, status, undeclared bool }
 
 func (s *Sim) guise() guise {
-	return guise{pascal: s.set.PascalCase, undeclared: s.set.Undeclared}
+	return guise{pascal: s.set.PascalCase, status: s.set.PascalStatus, undeclared: s.set.Undeclared}
 }
 
 // dress is a copy of a body in a guise.
@@ -52,7 +53,8 @@ func mapped[T, U any](list []T, f func(T) U) []U {
 
 // word is a value of a property with its first letter as the guise has it.
 func (g guise) word(name, v string) string {
-	if !g.pascal || v == "" || !slices.Contains(enumerated(), name) {
+	capital := g.pascal && slices.Contains(enumerated(), name) || g.status && name == "status"
+	if !capital || v == "" {
 		return v
 	}
 	return strings.ToUpper(v[:1]) + v[1:]

@@ -81,6 +81,7 @@ type Settings struct {
 	NamesIgnoreCase bool // take names of parameters and properties in any case
 	KeepAliveOnApp  bool // take keepAlive below the alias /app/calls, for which it is not listed
 	HTTPSOnly       bool // refuse plain http on loopback addresses, too, as the service does
+	PlainBodies     bool // refuse bodies that are compressed (gzip)
 	InnerErrorOld   bool // errors have "innererror", with another one inside, as older pages show
 
 	// Callbacks.
@@ -92,6 +93,7 @@ type Settings struct {
 	OnlyLegacyResource bool          // leave out resourceUrl and send its twin only
 	NoLeadingSlash     bool          // leave out the slash at the start of resourceUrl
 	PascalCase         bool          // enum values begin with a capital, as in metadata and old traces
+	PascalStatus       bool          // the status of operations begins with a capital, as in metadata and pages on invitations; Microsoft's typed clients read no other
 	Undeclared         bool          // add fields that no type declares: the echo of the request, dates, identityProvider ...
 	UnknownTypes       bool          // an element of a type that nobody knows comes first in every body
 	OperationUpdates   bool          // an update tells that a media operation runs
