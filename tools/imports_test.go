@@ -199,11 +199,12 @@ func below(root, pkg string) bool { return pkg == root || strings.HasPrefix(pkg,
 func sources(t *testing.T) map[string]bool {
 	t.Helper()
 	files := map[string]bool{}
-	err := fs.WalkDir(os.DirFS(".."), ".", func(name string, e fs.DirEntry, err error) error {
+	root := os.DirFS("..")
+	err := fs.WalkDir(root, ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case e.IsDir() && (e.Name() == "testdata" || name != "." && strings.HasPrefix(e.Name(), ".")):
+		case e.IsDir() && (e.Name() == "testdata" || name != "." && (strings.HasPrefix(e.Name(), ".") || isModule(root, name))):
 			return fs.SkipDir
 		case strings.HasSuffix(name, ".go"):
 			files[name] = true
@@ -214,6 +215,12 @@ func sources(t *testing.T) map[string]bool {
 		t.Fatalf("found %d files: %v", len(files), err)
 	}
 	return files
+}
+
+// isModule says that a folder is a module of its own.
+func isModule(root fs.FS, dir string) bool {
+	_, err := fs.Stat(root, path.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func importsOf(t *testing.T, file string) []string {

@@ -67,7 +67,7 @@ func groupActions() []action {
 			doc: "one source, one receiver or several; `Person.Hears` tells who hears whom"},
 		{name: "getAudioRoutingGroup", method: get, path: "audioRoutingGroups/{id}", roles: route, run: (*Call).getGroup, doc: "one of them"},
 		{name: "updateAudioRoutingGroup", method: http.MethodPatch, path: "audioRoutingGroups/{id}", roles: route, params: routingParams(), run: (*Call).updateGroup,
-			doc: "all of it is replaced"},
+			doc: "what the request names is changed, the rest stays"},
 		{name: "deleteAudioRoutingGroup", method: del, path: "audioRoutingGroups/{id}", roles: route, run: (*Call).deleteGroup, doc: "it is gone"},
 
 		{name: "addLargeGalleryView", roles: several, params: context, run: (*Call).addGallery, doc: "group calls with app-hosted media"},

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -71,38 +72,39 @@ func (c *Call) createGroup(x *exchange) reply {
 	return reply{status: http.StatusOK, body: g.entity()}
 }
 
-// readGroup reads the mode and the members of a group. A oneToOne group has one
-// receiver; the page of the update shows two.
+// readGroup reads the members of a group; those that the request does not name
+// stay as they are. A oneToOne group has one receiver; the page of the update
+// shows two.
 func (c *Call) readGroup(x *exchange, g *RoutingGroup, most int) *failure {
 	if fail := checkTag("the group", x.body, "audioRoutingGroup", false); fail != nil {
 		return fail
 	}
-	sources, receivers := items(x.body, "sources"), items(x.body, "receivers")
-	switch {
-	case g.Mode == "":
-		return invalid("'routingMode' is missing; it can be oneToOne, multicast.")
-	case len(sources) != 1:
-		return invalid(fmt.Sprintf("'sources' has %d elements; one is allowed.", len(sources)))
-	case len(receivers) == 0:
-		return invalid("'receivers' is empty.")
-	case g.Mode == "oneToOne" && len(receivers) > most:
-		return invalid(fmt.Sprintf("'receivers' has %d elements; a group of the mode oneToOne has one.", len(receivers)))
-	}
-	g.Sources, g.Receivers = nil, nil
 	for _, part := range [...]struct {
 		name string
-		list []any
 		to   *[]string
-	}{{"sources", sources, &g.Sources}, {"receivers", receivers, &g.Receivers}} {
-		people, fail := c.chosen(part.name, part.list)
+	}{{"sources", &g.Sources}, {"receivers", &g.Receivers}} {
+		if x.body[part.name] == nil {
+			continue
+		}
+		people, fail := c.chosen(part.name, items(x.body, part.name))
 		if fail != nil {
 			return fail
 		}
+		*part.to = nil
 		for _, p := range people {
 			*part.to = append(*part.to, p.id)
 		}
 	}
-	if slices.Contains(g.Receivers, g.Sources[0]) {
+	switch {
+	case g.Mode == "":
+		return invalid("'routingMode' is missing; it can be oneToOne, multicast.")
+	case len(g.Sources) != 1:
+		return invalid(fmt.Sprintf("'sources' has %d elements; one is allowed.", len(g.Sources)))
+	case len(g.Receivers) == 0:
+		return invalid("'receivers' is empty.")
+	case g.Mode == "oneToOne" && len(g.Receivers) > most:
+		return invalid(fmt.Sprintf("'receivers' has %d elements; a group of the mode oneToOne has one.", len(g.Receivers)))
+	case slices.Contains(g.Receivers, g.Sources[0]):
 		return invalid("'receivers' has the source.")
 	}
 	return nil
@@ -130,17 +132,15 @@ func (c *Call) getGroup(x *exchange) reply {
 	return c.read(x, "audioRoutingGroups", "audioRoutingGroup", g.entity())
 }
 
-// updateGroup changes the members:
+// updateGroup changes what the request names; the rest keeps its values:
 // https://learn.microsoft.com/graph/api/audioroutinggroup-update
 func (c *Call) updateGroup(x *exchange) reply {
 	g, bad := c.routing(x)
 	if bad != nil {
 		return *bad
 	}
-	changed := RoutingGroup{ID: g.ID, Mode: str(x.body, "routingMode")}
-	if changed.Mode == "" {
-		changed.Mode = g.Mode
-	}
+	changed := *g
+	changed.Mode = cmp.Or(str(x.body, "routingMode"), g.Mode)
 	if id := str(x.body, "id"); id != "" && id != g.ID {
 		return reply{fail: invalid("'id' is not the group's; it cannot change.")}
 	}

@@ -52,6 +52,18 @@ func TestAudioRoutingGroups(t *testing.T) {
 		if a := b.below("PATCH", b.c, "audioRoutingGroups/oneToOne", changed); a.status != 200 || string(a.raw) != canon(entity(changed)) {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
+		// What is not named keeps its value.
+		events := b.events
+		eve, me := `{"receivers":["`+b.eve.ID()+`"]}`, `{"sources":["`+b.me.ID()+`"]}`
+		for _, step := range [][2]string{
+			{`{}`, all}, {eve, group("multicast", "multicast", b.bob.ID(), b.eve.ID())}, {me, group("multicast", "multicast", b.me.ID(), b.eve.ID())},
+			{`{"routingMode":"oneToOne"}`, group("multicast", "oneToOne", b.me.ID(), b.eve.ID())}, {all, all},
+		} {
+			if a := b.below("PATCH", b.c, "audioRoutingGroups/multicast", step[0]); a.status != 200 || string(a.raw) != canon(entity(step[1])) {
+				t.Errorf("%s: %d %s", step[0], a.status, a.raw)
+			}
+		}
+		b.events = events
 		if a := b.below("DELETE", b.c, "audioRoutingGroups/multicast", ""); a.status != http.StatusNoContent {
 			t.Errorf("%d %s", a.status, a.raw)
 		}
@@ -94,6 +106,8 @@ func TestAudioRoutingGroupsRefused(t *testing.T) {
 		{"POST", "", strings.Replace(group("h", "multicast", bob, eve), "{", `{"loud":true,`, 1), "400 BadRequest", "'loud' in the request payload"},
 		{"POST", "", strings.Replace(group("h", "multicast", bob, eve), "{", `{"@odata.type":"#microsoft.graph.group",`, 1), "400 BadRequest", "expected '#microsoft.graph.audioRoutingGroup'"},
 		{"PATCH", "/g", group("h", "oneToOne", bob, eve), "400 BadRequest", "'id' is not the group's"},
+		{"PATCH", "/g", `{"receivers":[]}`, "400 BadRequest", "'receivers' is empty"},
+		{"PATCH", "/g", `{"receivers":["` + bob + `"]}`, "400 BadRequest", "'receivers' has the source"},
 		{"PATCH", "/x", group("x", "oneToOne", bob, eve), "404 8522", "The audio routing group was not found."},
 		{"GET", "/x", "", "404 8522", ""},
 		{"GET", "/G", "", "404 8522", ""},

@@ -20,6 +20,7 @@ import (
 	kiota "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/authentication"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
+	"github.com/microsoft/kiota-abstractions-go/store"
 	kiotahttp "github.com/microsoft/kiota-http-go"
 	kiotajson "github.com/microsoft/kiota-serialization-json-go"
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
@@ -100,6 +101,7 @@ func newAdapter(t *testing.T, wire http.RoundTripper, client *http.Client, addre
 		t.Fatal(err)
 	}
 	adapter.SetBaseUrl(address + "/v1.0")
+	adapter.EnableBackingStore(store.BackingStoreFactoryInstance) // as the library's own client does
 	return adapter
 }
 
