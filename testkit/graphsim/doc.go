@@ -27,6 +27,11 @@
 // The simulator knows nothing of the bot's code, and writes and reads the wire
 // by itself, so that a mistake in the bot's codec cannot hide in it.
 //
+// Microsoft's own client library for Go works with it: the module in the folder
+// sdktest proves that for each method of /v1.0, by
+//
+//	cd testkit/graphsim/sdktest && go test .
+//
 // # Time
 //
 // All waiting goes through [Clock]. With a virtual clock, which runs one

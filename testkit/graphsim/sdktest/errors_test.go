@@ -153,8 +153,8 @@ func TestPlainClient(t *testing.T) {
 	if _, ended := c.Ended(); !ended {
 		t.Errorf("the call is %v", c.State())
 	}
-	if w.encoding["gzip"] > 0 || w.encoding[""] != 2 {
-		t.Errorf("bodies by encoding: %v, want 2 that are not compressed", w.encoding)
+	if n, z := w.bodies(""), w.bodies("gzip"); n != 2 || z != 0 {
+		t.Errorf("%d bodies as they are and %d compressed, want 2 and none", n, z)
 	}
 }
 

@@ -423,8 +423,8 @@ func TestEveryMethod(t *testing.T) {
 				if !w.served(m) {
 					t.Errorf("no %s %s was answered well", m.HTTP, m.Path)
 				}
-				if w.encoding[""] > 0 {
-					t.Errorf("bodies by encoding: %v, want all compressed, as the library sends them", w.encoding)
+				if n := w.bodies(""); n > 0 {
+					t.Errorf("%d bodies were not compressed, as the library sends them", n)
 				}
 			})
 		})

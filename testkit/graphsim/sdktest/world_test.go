@@ -118,9 +118,8 @@ type world struct {
 	calls    *communications.CallsRequestBuilder
 	mu       sync.Mutex
 	events   []graphsim.Event
-	encoding map[string]int      // of the library's bodies
-	heard    []map[string]any    // notifications
-	data     []models.Entityable // their resources; nil for lists
+	encoding map[string]int      // of the library's bodies, how many have which
+	heard    []models.Entityable // resources of notifications; nil for lists
 }
 
 // inWorld runs f in a bubble of virtual time.
@@ -162,6 +161,13 @@ func (w *world) serveGraph(rw http.ResponseWriter, r *http.Request) {
 	w.sim.ServeHTTP(rw, r)
 }
 
+// bodies counts the library's requests whose body had an encoding; "" is none.
+func (w *world) bodies(encoding string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.encoding[encoding]
+}
+
 // serveBot gives prompts away and takes callbacks.
 func (w *world) serveBot(rw http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
@@ -169,15 +175,24 @@ func (w *world) serveBot(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
-	var envelope struct{ Value []map[string]any }
+	var envelope struct {
+		Value []struct {
+			Resource any `json:"resourceData"`
+		}
+	}
 	if err := json.Unmarshal(body, &envelope); err != nil {
 		w.t.Errorf("callback is no JSON: %v: %s", err, body)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, n := range envelope.Value {
-		w.heard = append(w.heard, n)
-		w.data = append(w.data, w.entity(n["resourceData"]))
+		list, _ := n.Resource.([]any)
+		for _, e := range list {
+			if read := w.entity(e); read == nil || value(read.GetId()) == "" {
+				w.t.Errorf("the library reads %v as %+v", e, read)
+			}
+		}
+		w.heard = append(w.heard, w.entity(n.Resource))
 	}
 	rw.WriteHeader(http.StatusAccepted)
 }
@@ -206,8 +221,8 @@ func (w *world) entity(v any) models.Entityable {
 func (w *world) told() []models.Entityable {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	all := w.data
-	w.heard, w.data = nil, nil
+	all := w.heard
+	w.heard = nil
 	return all
 }
 
