@@ -4,7 +4,7 @@
 // simulator says into its typed models.
 //
 // It is a module of its own, since nothing else needs the library, whose models
-// take two minutes and 4.5 GB of memory to compile. So no other command of this
+// take two minutes and 5 GB of memory to compile. So no other command of this
 // repository runs it; tools/test -sdk does, or from the root of the repository
 //
 //	cd testkit/graphsim/sdktest && go test .

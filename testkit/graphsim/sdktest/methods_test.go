@@ -19,8 +19,7 @@ import (
 
 // explain makes of the library's error one that says what the service said.
 func explain(err error) error {
-	var refused *odataerrors.ODataError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*odataerrors.ODataError](err); ok {
 		return fmt.Errorf("%s: %w", said(refused), err)
 	}
 	return err

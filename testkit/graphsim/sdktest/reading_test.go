@@ -423,6 +423,7 @@ func TestRecording(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+value(record.GetRecordingAccessToken()))
 		resp, err := graphsim.InMemory(w.sim).RoundTrip(r)
 		w.must(err)
+		defer resp.Body.Close()
 		audio, err := io.ReadAll(resp.Body)
 		w.must(err)
 		if seconds := binary.LittleEndian.Uint32(audio[40:44]) / 32000; resp.StatusCode != 200 || seconds < 3 {

@@ -7,7 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -80,8 +80,11 @@ func (p tokens) GetAuthorizationToken(ctx context.Context, _ *url.URL, _ map[str
 	var token struct {
 		Text string `json:"access_token"`
 	}
-	if err := json.NewDecoder(resp.Body).Decode(&token); err != nil || token.Text == "" {
-		return "", fmt.Errorf("no token: %s %v", resp.Status, err)
+	if err := json.NewDecoder(resp.Body).Decode(&token); err != nil {
+		return "", err
+	}
+	if token.Text == "" {
+		return "", errors.New("no token came, but " + resp.Status)
 	}
 	return token.Text, nil
 }
