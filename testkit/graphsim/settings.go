@@ -81,8 +81,8 @@ type Settings struct {
 	NamesIgnoreCase bool // take names of parameters and properties in any case
 	KeepAliveOnApp  bool // take keepAlive below the alias /app/calls, for which it is not listed
 	HTTPSOnly       bool // refuse plain http on loopback addresses, too, as the service does
-	PlainBodies     bool // refuse bodies that are compressed (gzip)
 	InnerErrorOld   bool // errors have "innererror", with another one inside, as older pages show
+	PlainBodies     bool // refuse bodies that are compressed (gzip)
 
 	// Callbacks.
 
