@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,13 +17,18 @@ type action struct {
 	role   string   // permission it needs, empty for none
 	roles  []string // permissions of which it needs one, nil for none
 	params []param
-	run    func(*Call, *exchange) reply // called with the lock held; nil is not simulated
+	run    func(*Call, *exchange) reply // called with the lock held
 	// noAlias says that its page does not list the alias /app/calls.
 	noAlias  bool
 	betaOnly bool
-	doc      string   // what the simulator does
-	pattern  []string // its path in segments
+	// undescribed says that the metadata declares it, and no page describes it.
+	undescribed bool
+	doc         string   // what the simulator does
+	pattern     []string // its path in segments
 }
+
+// verb is the action's method of HTTP.
+func (a action) verb() string { return cmp.Or(a.method, http.MethodPost) }
 
 // matches says whether a path below a call is the action's, and what stands for
 // its {id}.
@@ -73,7 +79,7 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 		return reply{fail: fail}
 	}
 	x.query = r.URL.Query()
-	if x.action != "create" && x.action != deviceQuality && s.lacksID(seg) {
+	if len(seg) > 3 && x.action != deviceQuality && s.lacksID(seg) {
 		return s.noCallID(r)
 	}
 	s.mu.Lock()
@@ -84,6 +90,8 @@ func (s *Sim) handle(r *http.Request, x *exchange, seg path) reply {
 	switch x.action {
 	case "create":
 		return s.create(r.Method, x)
+	case actionList:
+		return s.listCalls(x)
 	case deviceQuality:
 		return s.logDeviceQuality(r, x)
 	}
@@ -149,8 +157,8 @@ func (c *Call) act(method string, x *exchange, below path) reply {
 		return nothingBelow(c.sim, below)
 	case !ok || a.betaOnly && !x.beta():
 		return noSegment(unqualified(below[len(below)-1]))
-	case a.run == nil:
-		return notSimulated(a.name)
+	case a.undescribed && !c.sim.set.Undescribed:
+		return notDescribed(a.name)
 	case a.noAlias && x.root == "app" && !c.sim.set.KeepAliveOnApp:
 		return reply{fail: &failure{status: http.StatusNotFound, code: "ResourceNotFound", message: "Resource not found for the segment '" + a.name + "'; it is known below /communications/calls only."}}
 	case a.role != "" && !x.may(a.role):
@@ -182,7 +190,9 @@ func wrongVerb(method string) reply {
 	return reply{fail: &failure{status: 405, code: "MethodNotAllowed", message: "The method " + method + " is not allowed here."}}
 }
 
-func notSimulated(what string) reply {
+// notDescribed refuses what no page describes, as the service never does: a bot
+// should not count on it by accident.
+func notDescribed(what string) reply {
 	return reply{fail: &failure{status: 501, code: "NotImplemented",
-		message: "The simulator does not know " + what + "; the real service may."}}
+		message: "The service's metadata declares " + what + ", and no page describes it. The simulator takes it with the setting Undescribed."}}
 }

@@ -54,7 +54,7 @@ func (cfg Config) checkApps() error {
 			faults = append(faults, fmt.Errorf("%s: the id %q is registered already", place, a.ID))
 		}
 		ids = append(ids, strings.ToLower(a.ID))
-		if err := checkAddress(a.Webhook); err != nil {
+		if err := cfg.checkAddress(a.Webhook); err != nil {
 			faults = append(faults, fmt.Errorf("%s.Webhook: %w", place, err))
 		}
 	}

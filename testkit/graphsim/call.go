@@ -52,6 +52,7 @@ type Call struct {
 	config            object // mediaConfig of the answer
 	options           object // callOptions of the answer
 	chat, meetingInfo object // of a meeting that the bot joined
+	transcription     object // callTranscriptionInfo, nil if none was started
 	groups            []*RoutingGroup
 	rostered          []object // the last roster, and how many participants were told of one by one
 	rosters           int64
@@ -63,6 +64,7 @@ type Call struct {
 	media             mediaQueue
 	handover          *handover
 	heard             []Heard
+	recorded          []Recorded
 }
 
 // ErrBusy is returned by [Sim.Ring] when the limit of concurrent calls is
@@ -166,6 +168,9 @@ func (c *Call) byInstance() bool { return c.called.Kind != ivr.PartyBot }
 
 // ID is Graph's id of the call.
 func (c *Call) ID() ivr.CallID { return ivr.CallID(c.id) }
+
+// App is the application id of the bot whose call it is.
+func (c *Call) App() string { return c.app.ID }
 
 // State is the call's true state now.
 func (c *Call) State() ivr.CallState {

@@ -20,10 +20,11 @@ const (
 	whole
 	list
 	entity
+	fraction
 )
 
 func (k kind) String() string {
-	return [...]string{"text", "true or false", "a whole number", "a list", "an object"}[k]
+	return [...]string{"text", "true or false", "a whole number", "a list", "an object", "a number"}[k]
 }
 
 // param is a parameter of an action, or a property of a type.
@@ -102,7 +103,7 @@ func (k kind) fits(v any) bool {
 		return k == flag
 	case json.Number:
 		n, err := v.Int64()
-		return k == whole && err == nil && n >= math.MinInt32 && n <= math.MaxInt32
+		return k == fraction || k == whole && err == nil && n >= math.MinInt32 && n <= math.MaxInt32
 	case []any:
 		return k == list
 	case object:

@@ -31,7 +31,7 @@ const maxRinging = 115
 // or the way into a meeting. The lock is held.
 func (s *Sim) create(method string, x *exchange) reply {
 	if method != http.MethodPost {
-		return notSimulated(method + " /communications/calls")
+		return wrongVerb(method)
 	}
 	several := len(items(x.body, "targets")) > 1
 	meeting := x.body["meetingInfo"] != nil || x.body["chatInfo"] != nil

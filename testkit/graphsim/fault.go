@@ -1,6 +1,8 @@
 package graphsim
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,11 +13,11 @@ import (
 // Fault is a scripted fault of the service. The zero values of its fields
 // mean that nothing special happens.
 type Fault struct {
-	// Action is what it strikes: an action of the call API by its documented
-	// name ("answer", "playPrompt", "invite", "muteParticipant",
-	// "createAudioRoutingGroup" ...), "create" for a new call, "get" or
-	// "delete" for the call itself,
-	// "token", "download" (of a recording), or "callback".
+	// Action is what it strikes, one of [FaultActions]: an action of the call API
+	// by its documented name ("answer", "playPrompt", "invite",
+	// "muteParticipant", "createAudioRoutingGroup" ...), "create" for a new call,
+	// "get" or "delete" for the call itself, "token", "metadata" and "keys" (by
+	// which callbacks are verified), "download" (of a recording), or "callback".
 	Action string
 	// Nth is the one that is struck, counted over all calls from 1; 0 is every
 	// one.
@@ -36,11 +38,8 @@ type Fault struct {
 
 	// For callbacks.
 
-	// Match names the notifications: "incoming", "establishing", "established",
-	// "audio", "tone", "transferring", "transferAccepted", "transferFailed",
-	// "terminating", "terminated", "redirecting", "escalated", "participants",
-	// "running", "playPrompt", "recordResponse", "sendDtmfTones", "invite",
-	// "startHoldMusic", "addLargeGalleryView", "contentSharing"; empty is any.
+	// Match names the notifications that it strikes, one of [Tellings]; empty is
+	// any.
 	Match     string
 	Lose      bool          // it never comes
 	Delay     time.Duration // it comes that much later
@@ -54,10 +53,11 @@ type armed struct {
 	seen int
 }
 
-func matches() []string {
+// Tellings are the words for [Fault.Match]: what a notification tells.
+func Tellings() []string {
 	return []string{"incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted",
 		"transferFailed", "terminating", "terminated", "redirecting", "escalated", "participants", "running", "playPrompt", "recordResponse",
-		"sendDtmfTones", "invite", "startHoldMusic", "addLargeGalleryView", "contentSharing"}
+		"sendDtmfTones", "invite", "startHoldMusic", "addLargeGalleryView", "contentSharing", "transcription"}
 }
 
 // mediaFailures are the results of operations that end with a completionReason
@@ -77,11 +77,9 @@ func endedBy(reason string) ending {
 	return ending{status: "failed", reason: reason, result: mediaFailures()[reason]}
 }
 
-func (f Fault) validate() error {
-	known := []string{"callback", "token", "download", "create", "get", "delete", deviceQuality}
-	for _, a := range actions() {
-		known = append(known, a.name)
-	}
+// Validate finds the first mistake.
+func (f Fault) Validate() error {
+	known := FaultActions()
 	switch {
 	case !slices.Contains(known, f.Action):
 		return fmt.Errorf("action %q is unknown; there are %s", f.Action, strings.Join(known, ", "))
@@ -89,8 +87,8 @@ func (f Fault) validate() error {
 		return fmt.Errorf("nth is %d; count from 1, 0 is every one", f.Nth)
 	case f.Ends != "" && !f.canEnd():
 		return fmt.Errorf("ends %q fits no action %q; playPrompt has unknown, sendDtmfTones unknown and mediaOperationCanceled, recordResponse playPromptFailed, playBeepFailed, mediaReceiveTimeout and unspecifiedError", f.Ends, f.Action)
-	case f.Match != "" && !slices.Contains(matches(), f.Match):
-		return fmt.Errorf("match %q is unknown; there are %s", f.Match, strings.Join(matches(), ", "))
+	case f.Match != "" && !slices.Contains(Tellings(), f.Match):
+		return fmt.Errorf("match %q is unknown; there are %s", f.Match, strings.Join(Tellings(), ", "))
 	case f.Action != "callback" && (f.Match != "" || f.Lose || f.Delay != 0 || f.Duplicate != 0 || f.Empty):
 		return fmt.Errorf("match, lose, delay, duplicate and empty are for callbacks, not for %q", f.Action)
 	case f.Action == "callback" && (f.Status != 0 || f.Accept || f.NoResponse || f.RetryAfter != 0 || f.Body != ""):
@@ -109,6 +107,52 @@ func (f Fault) canEnd() bool {
 		return f.Ends == "unknown" || f.Ends == "mediaOperationCanceled"
 	}
 	return known && f.Ends != "unknown" && f.Action == "recordResponse"
+}
+
+// SetFaults replaces the scripted faults, those of [Config] among them, from the
+// next request and notification on; they count anew. Its error names every
+// mistake; the faults are then as they were.
+func (s *Sim) SetFaults(faults ...Fault) error {
+	if err := checkFaults("faults", faults); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = arm(faults)
+	return nil
+}
+
+func checkFaults(place string, faults []Fault) error {
+	var mistakes []error
+	for i, f := range faults {
+		if err := f.Validate(); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s[%d]: %w", place, i, err))
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
+func arm(faults []Fault) []*armed {
+	var all []*armed
+	for _, f := range faults {
+		all = append(all, &armed{Fault: f})
+	}
+	return all
+}
+
+// endsKey is where a request's context has what EndWith gave it.
+type endsKey struct{}
+
+// EndWith lets the playPrompt, recordResponse or sendDtmfTones that a request
+// asks for fail with a completionReason, as [Fault.Ends] does, in a context for
+// that request. It is for those who serve a Sim and have faults of their own.
+func EndWith(ctx context.Context, completionReason string) context.Context {
+	return context.WithValue(ctx, endsKey{}, completionReason)
+}
+
+func endsIn(ctx context.Context) string {
+	ends, _ := ctx.Value(endsKey{}).(string)
+	return ends
 }
 
 // fault counts a request of an action and finds the fault that strikes it.

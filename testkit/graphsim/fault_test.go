@@ -1,6 +1,9 @@
 package graphsim_test
 
 import (
+	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +144,121 @@ func TestFaultsInMeetings(t *testing.T) {
 	b.expectRosters() // it was not executed
 	if a := b.send(b.request("POST", "/beta/communications/calls/logTeleconferenceDeviceQuality", "{}")); a.status != 504 {
 		t.Errorf("quality: %d", a.status)
+	}
+}
+
+// Faults can be changed while the simulator runs, and count anew.
+func TestSetFaults(t *testing.T) {
+	w := faulty(t, graphsim.Fault{Action: "keepAlive", Status: 503})
+	c := w.connected()
+	if a := w.act(c, "keepAlive", ""); a.status != 503 {
+		t.Errorf("at first %d", a.status)
+	}
+	second := graphsim.Fault{Action: "keepAlive", Nth: 2, Status: 429}
+	for _, want := range []int{200, 429, 200} {
+		if want == 200 {
+			if err := w.sim.SetFaults(second); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if a := w.act(c, "keepAlive", ""); a.status != want {
+			t.Errorf("answered %d, want %d", a.status, want)
+		}
+	}
+	err := w.sim.SetFaults(graphsim.Fault{Action: "keepAlive", Status: 500}, graphsim.Fault{Action: "dance"}, graphsim.Fault{Action: "get", Nth: -1})
+	if err == nil || !strings.Contains(err.Error(), `faults[1]: action "dance"`) || !strings.Contains(err.Error(), "faults[2]: nth is -1") {
+		t.Errorf("error %v", err)
+	}
+	if a := w.act(c, "keepAlive", ""); a.status != 429 {
+		t.Errorf("after a mistake %d, want what was set before", a.status)
+	}
+}
+
+// What verifies callbacks can fail, too.
+func TestFaultsOfMetadata(t *testing.T) {
+	w := faulty(t, graphsim.Fault{Action: "metadata", Nth: 1, Status: 503, RetryAfter: time.Second}, graphsim.Fault{Action: "keys", NoResponse: true},
+		graphsim.Fault{Action: "metadata", Nth: 2, Status: 200, Body: "<html>"})
+	get := func(path string) answer { return w.send(w.request("GET", path, "")) }
+	if a := get("/v1/.well-known/OpenIdConfiguration"); a.status != 503 || a.header.Get("Retry-After") != "1" {
+		t.Errorf("metadata: %d %v", a.status, a.header)
+	}
+	if a := get("/v1/.well-known/OpenIdConfiguration"); a.status != 200 || string(a.raw) != "<html>" {
+		t.Errorf("metadata: %d %s", a.status, a.raw)
+	}
+	if a := get("/v1/.well-known/keys"); a.err == nil {
+		t.Errorf("keys: %d, want a dropped connection", a.status)
+	}
+}
+
+// Who serves a simulator lets an operation fail by the request's context.
+func TestEndWith(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.connected()
+	r := w.request("POST", w.path(c)+"/playPrompt", play("1", w.file("a.wav", time.Second)))
+	if a := w.send(r.WithContext(graphsim.EndWith(r.Context(), "unknown"))); a.status != 200 {
+		t.Errorf("answered %d %s", a.status, a.raw)
+	}
+	w.clock.forward(time.Minute)
+	w.expect("deleted playPromptOperation failed unknown 500/9999")
+}
+
+// A transport knows what is in a callback, without reading it.
+func TestTells(t *testing.T) {
+	var got []string
+	w := newWorld(t, func(c *graphsim.Config) {
+		next := c.Transport
+		c.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			call, tells := graphsim.Tells(r.Context())
+			got = append(got, strings.Join(append(tells, fmt.Sprint(call != "")), " "))
+			return next.RoundTrip(r)
+		})
+		c.Oddities = []graphsim.Oddity{graphsim.Batched}
+	})
+	c := w.connected()
+	w.must(c, "playPrompt", play("1", w.file("a.wav", time.Second)))
+	w.clock.forward(time.Minute)
+	want := []string{"incoming true", "establishing true", "established true", "audio true", "false", "playPrompt true"}
+	if !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Requests are named in the words of faults.
+func TestAsks(t *testing.T) {
+	const id = "11111111-2222-4333-8444-555555555555"
+	w := newWorld(t, nil)
+	for _, tt := range []struct{ method, path, name, call string }{
+		{"POST", "/tenant/oauth2/v2.0/token", "token", ""},
+		{"GET", "/v1/.well-known/OpenIdConfiguration", "metadata", ""},
+		{"GET", "/v1/.well-known/keys", "keys", ""},
+		{"GET", "/recordings/x", "download", ""},
+		{"GET", "/", "unknown", ""},
+		{"GET", "/v1.0/users/x", "unknown", ""},
+		{"POST", "/v1.0/communications/calls", "create", ""},
+		{"GET", "/v1.0/communications/calls", "listCalls", ""},
+		{"GET", "/v1.0/communications/calls/" + id, "get", id},
+		{"DELETE", "/beta/app/calls/" + strings.ToUpper(strings.ReplaceAll(id, "-", "")), "delete", id},
+		{"POST", "/v1.0/communications/calls/" + id + "/playPrompt", "playPrompt", id},
+		{"POST", "/v1.0/communications/calls/" + id + "/microsoft.graph.playPrompt", "playPrompt", id},
+		{"POST", "/beta/communications/calls('" + id + "')/answer", "answer", id},
+		{"GET", "/beta/communications/calls/" + id + "/participants", "listParticipants", id},
+		{"DELETE", "/beta/communications/calls/" + id + "/participants/" + id, "deleteParticipant", id},
+		{"POST", "/beta/communications/calls/" + id + "/participants/invite", "invite", id},
+		{"POST", "/beta/communications/calls/" + id + "/participants/" + id + "/mute", "muteParticipant", id},
+		{"PATCH", "/beta/communications/calls/" + id + "/audioRoutingGroups/" + id, "updateAudioRoutingGroup", id},
+		{"POST", "/beta/communications/calls/logTeleconferenceDeviceQuality", "logTeleconferenceDeviceQuality", ""},
+		{"GET", "/beta/communications/calls/" + id + "/operations/" + id, "getOperation", id},
+	} {
+		name, call := w.sim.Asks(tt.method, tt.path)
+		if name != tt.name || string(call) != tt.call {
+			t.Errorf("%s %s asks for %q of the call %q, want %q of %q", tt.method, tt.path, name, call, tt.name, tt.call)
+		}
+		if name != "unknown" && !slices.Contains(graphsim.FaultActions(), name) {
+			t.Errorf("no fault strikes %q", name)
+		}
 	}
 }

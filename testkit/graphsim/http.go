@@ -61,13 +61,13 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case s.isClosed():
 		w.WriteHeader(http.StatusServiceUnavailable)
-	case len(seg) == 4 && seg.is(1, "oauth2") && seg.is(2, "v2.0") && seg.is(3, "token"):
-		s.tokenEndpoint(w, r, seg[0])
+	case seg.isToken():
+		s.unlessStruck(w, r, actionToken, func() { s.tokenEndpoint(w, r, seg[0]) })
 	case strings.EqualFold(r.URL.Path, discoveryPath):
-		s.serveMetadata(w)
+		s.unlessStruck(w, r, actionMetadata, func() { s.serveMetadata(w) })
 	case strings.EqualFold(r.URL.Path, keysPath):
-		s.serveKeys(w)
-	case len(seg) == 2 && seg.is(0, "recordings"):
+		s.unlessStruck(w, r, actionKeys, func() { s.serveKeys(w) })
+	case seg.isRecording():
 		s.serveRecording(w, r, seg[1])
 	case seg.isCalls():
 		s.serveCalls(w, r, seg)
@@ -105,20 +105,33 @@ func (p path) isCalls() bool {
 		(p.is(0, "beta") && (p.is(1, "communications") || p.is(1, "app")) || p.is(0, "v1.0") && p.is(1, "communications"))
 }
 
-// tokenEndpoint answers a token request, after the faults that are scripted
-// for it.
-func (s *Sim) tokenEndpoint(w http.ResponseWriter, r *http.Request, tenant string) {
-	if f := s.fault("token"); f != nil {
-		s.report(r, "", f.status(), f.Code, "scripted fault")
-		if f.NoResponse {
-			panic(http.ErrAbortHandler)
-		}
-		if f.RetryAfter > 0 {
-			w.Header().Set("Retry-After", retryAfter(f.RetryAfter))
-		}
-		w.WriteHeader(f.status())
+func (p path) isToken() bool {
+	return len(p) == 4 && p.is(1, "oauth2") && p.is(2, "v2.0") && p.is(3, "token")
+}
+
+func (p path) isRecording() bool { return len(p) == 2 && p.is(0, "recordings") }
+
+// unlessStruck answers a request that is none of the call API, or lets it fail
+// as a scripted fault says. Such a fault has no body in Graph's form.
+func (s *Sim) unlessStruck(w http.ResponseWriter, r *http.Request, action string, serve func()) {
+	f := s.fault(action)
+	if f == nil {
+		serve()
 		return
 	}
+	s.report(r, "", f.status(), f.Code, "scripted fault")
+	if f.NoResponse {
+		panic(http.ErrAbortHandler)
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", retryAfter(f.RetryAfter))
+	}
+	w.WriteHeader(f.status())
+	_, _ = io.WriteString(w, f.Body) // the other side may be gone
+}
+
+// tokenEndpoint answers a token request.
+func (s *Sim) tokenEndpoint(w http.ResponseWriter, r *http.Request, tenant string) {
 	rec := &statusWriter{ResponseWriter: w}
 	s.serveToken(rec, r, tenant)
 	s.report(r, "", rec.status, "", "")
@@ -153,6 +166,9 @@ func (s *Sim) serveCalls(w http.ResponseWriter, r *http.Request, seg path) {
 	f := s.fault(x.action)
 	if f != nil && f.Ends != "" {
 		x.ends, f = f.Ends, nil
+	}
+	if ends := endsIn(r.Context()); ends != "" {
+		x.ends = ends
 	}
 	var out reply
 	if f == nil || f.Accept {
@@ -234,36 +250,4 @@ func callSegment(seg path) string {
 		return seg[3]
 	}
 	return ""
-}
-
-// actionName is the action that a request asks for, by its documented name.
-func (s *Sim) actionName(method string, seg path) string {
-	switch len(seg) {
-	case 3:
-		return "create"
-	case 4:
-		if strings.EqualFold(unqualified(seg[3]), deviceQuality) {
-			return deviceQuality
-		}
-		return strings.ToLower(method)
-	}
-	if a, _, ok, _ := s.findAction(method, seg[4:]); ok {
-		return a.name
-	}
-	return unqualified(seg[4])
-}
-
-// unqualified is the name of an action without what may stand before it.
-func unqualified(name string) string {
-	if hasQualifier(name) {
-		return name[len(qualifier):]
-	}
-	return name
-}
-
-// qualifier may stand before the name of an action.
-const qualifier = "microsoft.graph."
-
-func hasQualifier(name string) bool {
-	return len(name) > len(qualifier) && strings.EqualFold(name[:len(qualifier)], qualifier)
 }

@@ -109,9 +109,7 @@ func (c *Call) cutShort(op *operation) {
 		c.endHearing(op, true)
 	}
 	if op.capture != nil {
-		c.sim.emit(RecordingEnded{Head: c.head(), Operation: op.id, ClientContext: op.context,
-			Why: ivr.RecordCancelled, Length: c.elapsed(op), Lost: true})
-		op.capture = nil
+		c.stopListening(op, ivr.RecordCancelled, true)
 	}
 }
 

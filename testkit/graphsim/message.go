@@ -190,6 +190,9 @@ func (c *Call) entity(x *exchange) object {
 	if c.config != nil {
 		m["mediaConfig"] = c.config
 	}
+	if c.transcription != nil {
+		m["transcription"] = c.transcription
+	}
 	if c.audio != ivr.AudioUnknown {
 		m["mediaState"] = typed("callMediaState", object{"audio": c.audio.String()})
 	}

@@ -1,20 +1,19 @@
 package graphsim
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 )
 
 // actions lists what can be done with a call, in the spelling of the
-// documentation. Those without run are known but not simulated.
+// documentation.
 func actions() []action {
 	all := slices.Concat(callActions(), groupActions(), undescribed())
 	for i := range all {
 		a := &all[i]
-		if a.method == "" {
-			a.method = http.MethodPost
-		}
+		a.method = a.verb()
 		if a.path == "" {
 			a.path = a.name
 		}
@@ -81,19 +80,6 @@ func groupActions() []action {
 	}
 }
 
-// undescribed are what the metadata declares, and no page tells what it does.
-func undescribed() []action {
-	return []action{
-		{name: "record", betaOnly: true}, {name: "startRecording", betaOnly: true}, {name: "stopRecording", betaOnly: true},
-		{name: "startTranscription", betaOnly: true}, {name: "stopTranscription", betaOnly: true},
-		{name: "admitAllFromLobby", path: "participants/admitAllFromLobby", betaOnly: true},
-		{name: "admitFromLobby", path: "participants/{id}/admitFromLobby", betaOnly: true},
-		{name: "removeFromLobby", path: "participants/{id}/removeFromLobby", betaOnly: true},
-		{name: "reportSyntheticMedia", path: "participants/{id}/reportSyntheticMedia", betaOnly: true},
-		{name: "listOperations", method: http.MethodGet, path: "operations"},
-	}
-}
-
 // MethodDoc describes a method of the call API that the simulator serves.
 type MethodDoc struct {
 	Name  string // in [Fault.Action]
@@ -102,6 +88,16 @@ type MethodDoc struct {
 	Needs string // permissions, besides those of having the call; empty for none
 	Beta  bool   // v1.0 does not have it
 	Doc   string // what the simulator does
+}
+
+// Undescribed are the methods that the service's metadata declares, and no page
+// describes. The simulator serves them with [Settings.Undescribed].
+func Undescribed() []MethodDoc {
+	all := []MethodDoc{{Name: actionList, HTTP: http.MethodGet, Path: "/communications/calls", Doc: "the app's own calls that are not over"}}
+	for _, a := range undescribed() {
+		all = append(all, MethodDoc{Name: a.name, HTTP: a.verb(), Path: "/communications/calls/{call}/" + cmp.Or(a.path, a.name), Beta: a.betaOnly, Doc: a.doc})
+	}
+	return all
 }
 
 // Methods are all that the simulator serves.
@@ -116,7 +112,7 @@ func Methods() []MethodDoc {
 		{Name: "delete", HTTP: http.MethodDelete, Path: call, Doc: "the bot hangs up; others in a group call stay"},
 	}
 	for _, a := range actions() {
-		if a.run == nil {
+		if a.undescribed {
 			continue
 		}
 		needs := strings.Join(a.roles, " or ")

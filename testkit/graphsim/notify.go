@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -123,7 +124,7 @@ func (s *Sim) deliver(c *Call, batch []*note) {
 		s.log.Error("notification could not be composed", "call_id", c.id, "error", err)
 		return
 	}
-	status, err := s.send(batch[0].to, body, headers)
+	status, err := s.send(letter{to: batch[0].to, call: ivr.CallID(c.id), tells: kinds(batch)}, body, headers)
 	s.do(func() { s.delivered(c, batch, body, outcome{status, err}) })
 }
 
@@ -239,10 +240,38 @@ func (c *Call) element(n *note) object {
 	return m
 }
 
+// letter is where a callback goes, and what is in it.
+type letter struct {
+	to    string
+	call  ivr.CallID
+	tells []string
+}
+
+func kinds(batch []*note) []string {
+	var all []string
+	for _, n := range batch {
+		all = append(all, n.kind)
+	}
+	return all
+}
+
+// letterKey is where the context of a callback's request has its letter.
+type letterKey struct{}
+
+// Tells says of the context of a request that [Config.Transport] gets which call
+// it is about, and what each of its notifications tells, in the words of
+// [Tellings]. It is nothing for a request that is no callback.
+func Tells(ctx context.Context) (call ivr.CallID, tells []string) {
+	l, _ := ctx.Value(letterKey{}).(letter)
+	return l.call, l.tells
+}
+
 // send posts a callback and follows one redirection.
-func (s *Sim) send(to string, body []byte, headers http.Header) (int, error) {
+func (s *Sim) send(l letter, body []byte, headers http.Header) (int, error) {
 	ctx, cancel := s.bounded(s.set.CallbackTimeout)
 	defer cancel()
+	ctx = context.WithValue(ctx, letterKey{}, l)
+	to := l.to
 	for hop := 0; ; hop++ {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
 		if err != nil {

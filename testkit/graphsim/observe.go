@@ -233,6 +233,7 @@ type RecordingEnded struct {
 	Why           ivr.RecordEnd
 	Length        time.Duration
 	Lost          bool
+	Audio         []byte // the WAV file, also of one that is lost; not to be changed
 }
 
 // Transferring says that the bot hands the call over.

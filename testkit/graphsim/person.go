@@ -65,17 +65,21 @@ func (p *Person) do(f func(m *Meeting)) {
 // Admit lets somebody who waits in the lobby in.
 func (p *Person) Admit() {
 	p.do(func(m *Meeting) {
-		if !p.inLobby {
-			return
+		if p.inLobby {
+			m.admit(p)
+			m.changed()
 		}
-		p.inLobby = false
-		who := p.attendee()
-		m.emit(func(h Head) Event { return Admitted{h, who} })
-		if p.call != nil {
-			p.call.admitted()
-		}
-		m.changed()
 	})
+}
+
+// admit lets somebody who waits in. The rosters are told by changed.
+func (m *Meeting) admit(p *Person) {
+	p.inLobby = false
+	who := p.attendee()
+	m.emit(func(h Head) Event { return Admitted{h, who} })
+	if p.call != nil {
+		p.call.admitted()
+	}
 }
 
 // Remove throws somebody out, as others in the meeting can.

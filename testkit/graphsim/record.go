@@ -137,15 +137,41 @@ func endOf(why ivr.RecordEnd) ending {
 
 // endCapture ends the running recording.
 func (c *Call) endCapture(op *operation, why ivr.RecordEnd) {
-	length := c.elapsed(op)
 	e := endOf(why)
-	if e.status == "completed" {
-		e.rec = c.keepRecording(op.capture.wav(length))
+	if wav := c.stopListening(op, why, e.status != "completed"); e.status == "completed" {
+		e.rec = c.keepRecording(wav)
 	}
-	op.capture = nil
-	c.sim.emit(RecordingEnded{Head: c.head(), Operation: op.id, ClientContext: op.context,
-		Why: why, Length: length, Lost: e.rec == nil})
 	c.complete(op, e)
+}
+
+// Recorded is one recording of what the caller said.
+type Recorded struct {
+	At            time.Time // when the service began to listen
+	Operation     string
+	ClientContext string
+	Length        time.Duration
+	Why           ivr.RecordEnd // what ended it
+	Lost          bool          // the bot did not get it
+	Audio         []byte        // the WAV file, also of one that is lost; not to be changed
+}
+
+// Recorded is what was recorded so far, in order, without what still listens. It
+// stays when the service has discarded the file.
+func (c *Call) Recorded() []Recorded {
+	c.sim.mu.Lock()
+	defer c.sim.mu.Unlock()
+	return slices.Clone(c.recorded)
+}
+
+// stopListening ends the running recording, notes it and returns its file.
+func (c *Call) stopListening(op *operation, why ivr.RecordEnd, lost bool) []byte {
+	r := Recorded{At: op.capture.began, Operation: op.id, ClientContext: op.context, Length: c.elapsed(op), Why: why, Lost: lost}
+	r.Audio = op.capture.wav(r.Length)
+	op.capture = nil
+	c.recorded = append(c.recorded, r)
+	c.sim.emit(RecordingEnded{Head: c.head(), Operation: r.Operation, ClientContext: r.ClientContext,
+		Why: why, Length: r.Length, Lost: lost, Audio: r.Audio})
+	return r.Audio
 }
 
 // recording is a finished recording.
@@ -180,7 +206,7 @@ func (c *Call) discardRecordings() {
 
 // serveRecording answers the download of a recording.
 func (s *Sim) serveRecording(w http.ResponseWriter, r *http.Request, id string) {
-	if f := s.fault("download"); f != nil {
+	if f := s.fault(actionDownload); f != nil {
 		s.answerRequest(w, r, answered{reply: f.reply(), dropped: f.NoResponse})
 		return
 	}

@@ -174,6 +174,10 @@ func TestHangUpWhileRecording(t *testing.T) {
 		if e, _ := find[graphsim.RecordingEnded](w); !e.Lost {
 			t.Errorf("ended %+v, want lost", e)
 		}
+		r := c.Recorded()
+		if len(r) != 1 || !r[0].Lost || r[0].Why != ivr.RecordCancelled || r[0].Length < time.Second || len(r[0].Audio) < 32000 {
+			t.Errorf("recorded %d bytes of %+v, want what was said until the end", len(r[0].Audio), r)
+		}
 	}
 }
 

@@ -81,6 +81,7 @@ type Settings struct {
 	NamesIgnoreCase bool // take names of parameters and properties in any case
 	KeepAliveOnApp  bool // take keepAlive below the alias /app/calls, for which it is not listed
 	HTTPSOnly       bool // refuse plain http on loopback addresses, too, as the service does
+	Undescribed     bool // take what only the metadata declares, such as startRecording or admitFromLobby; otherwise it is answered 501
 	InnerErrorOld   bool // errors have "innererror", with another one inside, as older pages show
 	PlainBodies     bool // refuse bodies that are compressed (gzip)
 

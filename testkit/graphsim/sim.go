@@ -45,8 +45,11 @@ type Config struct {
 	Shared      *Shared         // with other simulators; nil: nothing
 	Oddities    []Oddity        // odd behaviours, see [Oddities]
 	Faults      []Fault         // scripted faults
-	Log         *slog.Logger    // nil discards
-	Settings    Settings        // what the service's documentation leaves open
+	// InsecureHTTP takes plain http between machines, too, such as containers of
+	// one test. The service demands https everywhere.
+	InsecureHTTP bool
+	Log          *slog.Logger // nil discards
+	Settings     Settings     // what the service's documentation leaves open
 }
 
 // Sim is a simulated Graph. It is an http.Handler; make it with [New].
@@ -109,9 +112,7 @@ func New(cfg Config) (*Sim, error) {
 	for _, o := range cfg.Oddities {
 		s.odd[o] = true
 	}
-	for _, f := range cfg.Faults {
-		s.faults = append(s.faults, &armed{Fault: f})
-	}
+	s.faults = arm(cfg.Faults)
 	return s, nil
 }
 
@@ -145,12 +146,12 @@ func (cfg Config) withDefaults() Config {
 
 func (cfg Config) validate() error {
 	var faults []error
-	if err := checkAddress(cfg.BaseURL); err != nil {
+	if err := cfg.checkAddress(cfg.BaseURL); err != nil {
 		faults = append(faults, fmt.Errorf("config.BaseURL: %w", err))
 	} else if u, _ := url.Parse(cfg.BaseURL); u.Path != "" || u.RawQuery != "" {
 		faults = append(faults, fmt.Errorf("config.BaseURL: %q has a path or query; give scheme, host and port only", cfg.BaseURL))
 	}
-	if err := checkAddress(cfg.Webhook); err != nil {
+	if err := cfg.checkAddress(cfg.Webhook); err != nil {
 		faults = append(faults, fmt.Errorf("config.Webhook: %w", err))
 	}
 	if err := cfg.checkApps(); err != nil {
@@ -161,10 +162,8 @@ func (cfg Config) validate() error {
 			faults = append(faults, fmt.Errorf("config.Oddities: there is no oddity %q; see graphsim.Oddities", o))
 		}
 	}
-	for i, f := range cfg.Faults {
-		if err := f.validate(); err != nil {
-			faults = append(faults, fmt.Errorf("config.Faults[%d]: %w", i, err))
-		}
+	if err := checkFaults("config.Faults", cfg.Faults); err != nil {
+		faults = append(faults, err)
 	}
 	if s := cfg.Settings.Start; s < StartRunning || s > StartNull {
 		faults = append(faults, fmt.Errorf("config.Settings.Start: %d is none of the statuses", s))
@@ -183,7 +182,7 @@ func allPermissions() []string {
 
 // checkTheirs is checkAddress for addresses that the bot names.
 func (s *Sim) checkTheirs(raw string) error {
-	if err := checkAddress(raw); err != nil {
+	if err := s.cfg.checkAddress(raw); err != nil {
 		return err
 	}
 	if s.set.HTTPSOnly && !strings.HasPrefix(strings.ToLower(raw), "https:") {
@@ -200,8 +199,9 @@ func (s *Sim) readCallback(uri string) *failure {
 	return nil
 }
 
-// checkAddress accepts absolute https addresses, and http ones on loopback.
-func checkAddress(raw string) error {
+// checkAddress accepts absolute https addresses, and http ones on loopback, or
+// anywhere with InsecureHTTP.
+func (cfg Config) checkAddress(raw string) error {
 	if raw == "" {
 		return errors.New("is missing; give an absolute https address")
 	}
@@ -215,10 +215,10 @@ func checkAddress(raw string) error {
 		return fmt.Errorf("%q holds credentials; the service sends none", u.Redacted())
 	case u.Scheme == "https":
 		return nil
-	case u.Scheme == "http" && isLoopback(u.Hostname()):
+	case u.Scheme == "http" && (cfg.InsecureHTTP || isLoopback(u.Hostname())):
 		return nil
 	case u.Scheme == "http":
-		return fmt.Errorf("%q is plain http; the simulator allows http on loopback only (127.0.0.1, ::1, localhost), use https", raw)
+		return fmt.Errorf("%q is plain http; the simulator allows http on loopback only (127.0.0.1, ::1, localhost), use https, or ask for InsecureHTTP", raw)
 	}
 	return fmt.Errorf("%q is not https", raw)
 }

@@ -102,3 +102,22 @@ func TestObserverActs(t *testing.T) {
 		t.Error("the call's own account is wrong")
 	}
 }
+
+// Between machines plain http is for those who say so, and HTTPSOnly stands
+// above that.
+func TestInsecureHTTP(t *testing.T) {
+	for _, only := range []bool{false, true} {
+		w := newWorld(t, func(c *graphsim.Config) {
+			c.InsecureHTTP, c.BaseURL, c.Webhook, c.Settings.HTTPSOnly = true, "http://graphsim:8080", "http://bot:3978/api/calls", only
+			c.Apps = []graphsim.App{{ID: secondApp, Secret: "two", Webhook: "http://other:3978/"}}
+		})
+		a := w.act(w.ring(graphsim.Caller{}), "answer", strings.Replace(answerBody, leg, "http://bot:3978/leg", 1))
+		if want := map[bool]int{false: 202, true: 400}[only]; a.status != want {
+			t.Errorf("https only %v: answered %d %s, want %d", only, a.status, a.raw, want)
+		}
+	}
+	_, err := graphsim.New(graphsim.Config{InsecureHTTP: true, BaseURL: "http://graphsim:8080", Webhook: "ftp://bot/"})
+	if err == nil || !strings.Contains(err.Error(), `"ftp://bot/" is not https`) {
+		t.Errorf("error %v", err)
+	}
+}
