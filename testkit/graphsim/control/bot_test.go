@@ -25,6 +25,7 @@ type phoneBot struct {
 	t     *testing.T
 	url   string
 	graph string
+	app   string // its application id
 
 	mu       sync.Mutex
 	token    string
@@ -35,7 +36,7 @@ type phoneBot struct {
 
 func newPhoneBot(t *testing.T) *phoneBot {
 	t.Helper()
-	b := &phoneBot{t: t}
+	b := &phoneBot{t: t, app: graphsim.DefaultAppID}
 	server := httptest.NewServer(b)
 	t.Cleanup(func() {
 		server.Close()
@@ -158,7 +159,7 @@ func (b *phoneBot) bearer(ctx context.Context) string {
 	if b.token != "" {
 		return b.token
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {graphsim.DefaultAppID},
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {b.app},
 		"client_secret": {graphsim.DefaultSecret}, "scope": {"https://graph.microsoft.com/.default"}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.graph+"/"+graphsim.DefaultTenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 // Call is a call as the person on the phone knows it.
 type Call struct {
 	ID         string      `json:"id"`
+	App        string      `json:"app" doc:"application id of the bot whose call it is"`
 	Direction  string      `json:"direction" enum:"incoming,outgoing" doc:"as the bot sees it: incoming calls ring at the bot"`
 	State      string      `json:"state" doc:"Graph's callState"`
 	Audio      string      `json:"audio" doc:"active while audio flows, else inactive or unknown"`
@@ -49,6 +50,7 @@ type Prompt struct {
 
 // Recording is one recording of the person's voice.
 type Recording struct {
+	N             int          `json:"n" doc:"counts from 1"`
 	Operation     string       `json:"operation"`
 	ClientContext string       `json:"client_context,omitempty"`
 	At            time.Time    `json:"at" doc:"when the bot began to listen"`
@@ -143,7 +145,7 @@ func (c *Call) observe(e graphsim.Event) {
 	case graphsim.PromptEnded:
 		c.promptEnded(e)
 	case graphsim.RecordingStarted:
-		c.Recordings = append(c.Recordings, Recording{Operation: e.Operation, ClientContext: e.ClientContext, At: e.At.UTC(), Runs: true})
+		c.Recordings = append(c.Recordings, Recording{N: len(c.Recordings) + 1, Operation: e.Operation, ClientContext: e.ClientContext, At: e.At.UTC(), Runs: true})
 	case graphsim.RecordingEnded:
 		c.recordingEnded(e)
 	case graphsim.Redirected:
@@ -216,7 +218,7 @@ func (w *world) call(id ivr.CallID) (Call, bool) {
 	now.Prompts = append([]Prompt{}, c.Prompts...)
 	now.Recordings = append([]Recording{}, c.Recordings...)
 	now.Moves = append([]Move{}, c.Moves...)
-	now.State, now.Audio = on.State().String(), on.Audio().String()
+	now.App, now.State, now.Audio = on.App(), on.State().String(), on.Audio().String()
 	return now, true
 }
 

@@ -3,16 +3,14 @@ package control
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // overtakenWithin is how long a callback is held back for the next one of its
@@ -46,7 +44,8 @@ func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("read a callback: %w", err)
 	}
 	l := letter{req: r, body: body}
-	l.call, l.tells = readCallback(body)
+	call, tells := graphsim.Tells(r.Context())
+	l.call, l.tells = string(call), tells
 	f, late, hit := c.world.faults.strike(l.fits)
 	if !hit {
 		resp, err := c.post(r.Context(), l)
@@ -57,7 +56,7 @@ func (c *carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.Empty {
 		l.body = nil
 	}
-	return c.mislay(l, fault{f, late})
+	return c.mislay(l, fault{Fault: f, late: late})
 }
 
 // fits says that a fault can strike a callback.
@@ -185,73 +184,4 @@ func (c *carrier) download(r *http.Request) (*http.Response, error) {
 	}
 	c.world.server.log.add(e)
 	return resp, err
-}
-
-var callInResource = regexp.MustCompile(`(?i)calls/([^/"]+)`)
-
-// readCallback reads of a callback's body which call it is about, and what each
-// of its notifications tells.
-func readCallback(body []byte) (call string, tells []string) {
-	var in struct {
-		Value     []notification `json:"value"`
-		ID        string         `json:"id"`        // in the legacy form of the first callback
-		CallState string         `json:"callState"` // likewise
-	}
-	if json.Unmarshal(body, &in) != nil {
-		return "", []string{"unreadable"}
-	}
-	if in.CallState != "" {
-		return in.ID, []string{in.CallState}
-	}
-	for _, n := range in.Value {
-		for _, text := range []string{n.ResourceURL, n.Resource} {
-			if m := callInResource.FindStringSubmatch(text); m != nil && call == "" {
-				call = string(ivr.NormalizeCallID(m[1]))
-			}
-		}
-		tells = append(tells, n.tells())
-	}
-	return call, tells
-}
-
-// notification is what matters here of a commsNotification.
-type notification struct {
-	ChangeType   string          `json:"changeType"`
-	ResourceURL  string          `json:"resourceUrl"`
-	Resource     string          `json:"resource"`
-	ResourceData json.RawMessage `json:"resourceData"`
-}
-
-// tells is one word for what a notification tells.
-func (n notification) tells() string {
-	var data struct {
-		Type       string          `json:"@odata.type"`
-		State      string          `json:"state"`
-		ToneInfo   json.RawMessage `json:"toneInfo"`
-		MediaState json.RawMessage `json:"mediaState"`
-	}
-	if strings.Contains(n.Resource+n.ResourceURL, "/contentSharingSessions") {
-		return "contentSharing"
-	}
-	if strings.HasSuffix(n.Resource+n.ResourceURL, "/participants") || json.Unmarshal(n.ResourceData, &data) != nil {
-		return "participants"
-	}
-	kind := data.Type[strings.LastIndex(data.Type, ".")+1:]
-	state := strings.ToLower(data.State[:min(1, len(data.State))]) + data.State[min(1, len(data.State)):]
-	operation, isOperation := strings.CutSuffix(kind, "Operation")
-	switch {
-	case isOperation && operation == "record":
-		return "recordResponse"
-	case isOperation:
-		return strings.TrimSuffix(strings.TrimSuffix(operation, "Participants"), "Participant")
-	case strings.EqualFold(n.ChangeType, "deleted"):
-		return "terminated"
-	case data.ToneInfo != nil:
-		return "tone"
-	case data.MediaState != nil && state != "incoming":
-		return "audio"
-	case state == "":
-		return kind
-	}
-	return state
 }

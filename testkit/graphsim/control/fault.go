@@ -10,6 +10,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // Fault is something that goes wrong between Graph and the bot. Of those that
@@ -17,8 +18,8 @@ import (
 // times and chance say when it does not.
 type Fault struct {
 	ID     int     `json:"id,omitempty" doc:"given by the simulator"`
-	On     string  `json:"on" doc:"what it strikes: an action of the call API as its documentation names it (answer, playPrompt, participants/invite), create, get or delete of a call, token, metadata, keys, download of a recording, request for every request; or callback"`
-	Tells  string  `json:"tells,omitempty" doc:"of a callback, only one that tells this: incoming, establishing, established, audio, tone, playPrompt, recordResponse, participants, terminated"`
+	On     string  `json:"on" doc:"what it strikes: an action of the call API as its documentation names it (answer, playPrompt, invite, muteParticipant), create, get or delete of a call, token, metadata, keys, download of a recording; request for every request; or callback"`
+	Tells  string  `json:"tells,omitempty" doc:"of a callback, only one that tells this: incoming, established, audio, tone, playPrompt, participants, terminated ..."`
 	Nth    int     `json:"nth,omitempty" doc:"only the nth that fits, counted from 1"`
 	Times  int     `json:"times,omitempty" doc:"at most so often"`
 	Chance float64 `json:"chance,omitempty" doc:"with that chance, 0 to 1, by the seed of the set-up"`
@@ -34,7 +35,7 @@ type Fault struct {
 	Body       string       `json:"body,omitempty" doc:"of a request: this text instead of an error"`
 	NoAnswer   bool         `json:"no_answer,omitempty" doc:"of a request: the connection drops"`
 	Executed   bool         `json:"executed,omitempty" doc:"of a request: it is executed all the same, only its answer is lost or wrong"`
-	Ends       string       `json:"ends,omitempty" doc:"of playPrompt, recordResponse and sendDtmfTones: the operation begins, and fails with this completionReason; in a set-up only"`
+	Ends       string       `json:"ends,omitempty" doc:"of playPrompt, recordResponse and sendDtmfTones: the operation begins, and fails with this completionReason"`
 
 	Lost    bool `json:"lost,omitempty" doc:"of a callback: it never comes"`
 	Repeats int  `json:"repeats,omitempty" doc:"of a callback: so many more of it come"`
@@ -46,31 +47,14 @@ type Fault struct {
 const (
 	onCallback      = "callback"
 	onRequest       = "request"
-	actionCreate    = "create"
 	actionToken     = "token"
-	actionDownload  = "download"
 	actionUnknown   = "unknown"
 	faultLost       = "lost"
 	maxFaultRepeats = 100
 )
 
-// strikable are the words for On.
-func strikable() []string {
-	return []string{onCallback, onRequest, actionToken, "metadata", "keys", actionDownload, actionCreate, "get", "delete",
-		"answer", "reject", "redirect", "transfer", "keepAlive", "playPrompt", "recordResponse", "cancelMediaProcessing",
-		"subscribeToTone", "sendDtmfTones", "mute", "unmute", "changeScreenSharingRole", "updateRecordingStatus", "addLargeGalleryView",
-		"participants", "participants/get", "participants/delete", "participants/invite", "participants/mute", "participants/muteAll",
-		"participants/startHoldMusic", "participants/stopHoldMusic", "audioRoutingGroups", "audioRoutingGroups/create", "audioRoutingGroups/get",
-		"audioRoutingGroups/update", "audioRoutingGroups/delete", "operations", "operations/get", "contentSharingSessions",
-		"contentSharingSessions/get", "logTeleconferenceDeviceQuality"}
-}
-
-// tellable are the words for Tells.
-func tellable() []string {
-	return []string{"incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted", "redirecting",
-		"terminating", "terminated", "hold", "participants", "playPrompt", "recordResponse", "sendDtmfTones", "cancelMediaProcessing",
-		"mute", "unmute", "invite", "startHoldMusic", "stopHoldMusic", "addLargeGalleryView", "contentSharing"}
-}
+// strikable are the words for On: graphsim's, and one for all requests.
+func strikable() []string { return append(graphsim.FaultActions(), onRequest) }
 
 // check finds the first mistake.
 func (f Fault) check() error {
@@ -84,10 +68,10 @@ func (f Fault) check() error {
 		return bad("on", "a callback has none of status, code, message, retry_after, body, no_answer, executed and ends", "leave them out, or name a request")
 	case !oneWay && callbacks:
 		return bad("on", "a request has none of tells, lost, repeats, reorder and empty", `leave them out, or give "on": "callback"`)
-	case f.Tells != "" && !slices.Contains(tellable(), f.Tells):
-		return bad("tells", fmt.Sprintf("no callback tells %q", f.Tells), "give one of "+strings.Join(tellable(), ", ")+diag.DidYouMean(f.Tells, tellable()))
+	case f.Tells != "" && !slices.Contains(graphsim.Tellings(), f.Tells):
+		return bad("tells", fmt.Sprintf("no callback tells %q", f.Tells), "give one of "+strings.Join(graphsim.Tellings(), ", ")+diag.DidYouMean(f.Tells, graphsim.Tellings()))
 	case !f.does():
-		return bad("on", "the fault does nothing", "say what happens: status, no_answer or delay; of a callback lost, repeats, reorder, empty or delay")
+		return bad("on", "the fault does nothing", "say what happens: status, no_answer, ends or delay; of a callback lost, repeats, reorder, empty or delay")
 	}
 	return f.checkNumbers()
 }
@@ -110,8 +94,14 @@ func (f Fault) checkNumbers() error {
 		return bad("status", fmt.Sprintf("%d is no status", f.Status), "give 200 to 599, such as 429")
 	case f.Repeats < 0 || f.Repeats > maxFaultRepeats:
 		return bad("repeats", fmt.Sprintf("%d is not a number of repeats", f.Repeats), fmt.Sprintf("give 1 to %d", maxFaultRepeats))
-	case f.Ends != "" && (f.Status != 0 || f.NoAnswer || f.Executed || f.Delay+f.Upto != 0 || f.Times != 0 || f.Chance != 0):
-		return bad("ends", "an operation that is to fail has nothing but on, nth and ends", "leave the rest out, or make it a fault of its own")
+	case f.Ends != "" && !f.Executed && (f.Status != 0 || f.NoAnswer):
+		return bad("ends", "the request is refused, so that no operation begins", `leave out status and no_answer, or give "executed": true`)
+	}
+	if f.Ends == "" {
+		return nil
+	}
+	if err := (graphsim.Fault{Action: f.On, Ends: f.Ends}).Validate(); err != nil {
+		return bad("ends", err.Error(), "give one of these, or leave it out")
 	}
 	return nil
 }

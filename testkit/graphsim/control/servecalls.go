@@ -21,6 +21,8 @@ type Ring struct {
 	Caller      ivr.Party    `json:"caller,omitzero" doc:"who calls. A kind that is left out is phone for a number in E.164, else user; without an id it is a user nobody knows"`
 	Called      ivr.Party    `json:"called,omitzero" doc:"what is dialled: the bot (kind bot), its application instance (application) or one of its numbers (phone). Left out: the application instance if a telephone calls, else the bot"`
 	Tenant      string       `json:"tenant,omitempty" doc:"the caller's; the bot's if it is left out"`
+	App         string       `json:"app,omitempty" doc:"application id of the bot that is rung; left out: the one of called, or else the first"`
+	Meeting     int          `json:"meeting,omitempty" doc:"n of the meeting into which the bot is called by somebody who is there"`
 	HangUpAfter ivr.Duration `json:"hang_up_after,omitzero" doc:"from when the telephone rings"`
 	Script      []Step       `json:"script,omitempty" doc:"what the caller does; left out: as people has it"`
 }
@@ -59,6 +61,8 @@ func callRoutes() []Route {
 			Out: Call{}, Status: http.StatusOK, handle: serveHangUp},
 		{Method: http.MethodGet, Path: "/calls/{call}/prompts/{n}/audio", ID: "promptAudio", Doc: "Fetch what was played, as the simulator downloaded it.",
 			Type: typeWAV, Status: http.StatusOK, handle: serveAudio},
+		{Method: http.MethodGet, Path: "/calls/{call}/recordings/{n}/audio", ID: "recordingAudio", Doc: "Fetch what the bot recorded, until its end, whether the bot fetched it or not.",
+			Type: typeWAV, Status: http.StatusOK, handle: serveRecorded},
 	}
 }
 
@@ -115,7 +119,11 @@ func serveRing(s *Server, c *call) error {
 		}
 	}
 	if in.Called == (ivr.Party{}) && in.Caller.Kind == ivr.PartyPhone {
-		in.Called = ivr.Party{Kind: ivr.PartyApplication, ID: s.cfg.Instance}
+		in.Called = ivr.Party{Kind: ivr.PartyApplication, ID: c.world.instance(in.App)}
+	}
+	meeting, err := c.intoMeeting(in.Meeting)
+	if err != nil {
+		return err
 	}
 	if err := checkActs(in.HangUpAfter, in.Script); err != nil {
 		return err
@@ -129,10 +137,12 @@ func serveRing(s *Server, c *call) error {
 	c.world.people.mayRing.Lock()
 	defer c.world.people.mayRing.Unlock()
 	c.world.people.expect(Person{HangUpAfter: in.HangUpAfter, Script: in.Script})
-	on, err := c.world.sim.Ring(graphsim.Caller{ID: in.Caller, Called: in.Called, Tenant: in.Tenant})
+	on, err := c.world.sim.Ring(graphsim.Caller{ID: in.Caller, Called: in.Called, Tenant: in.Tenant, App: in.App, Meeting: meeting})
 	switch {
 	case errors.Is(err, graphsim.ErrBusy):
 		return &Error{Place: "body", Cause: err.Error(), Mend: "end a call first, or give another max_calls in the settings", status: http.StatusConflict}
+	case err != nil && in.App != "" && !c.world.hasApp(in.App):
+		return bad("app", err.Error(), "give the id of the first bot or of one of the apps of the set-up, or leave it out")
 	case err != nil:
 		return bad("caller", err.Error(), "leave it out, or give a number or an object id as its id")
 	}
@@ -257,23 +267,31 @@ func serveSpeak(_ *Server, c *call) error {
 	if err != nil {
 		return err
 	}
+	pcm, err := c.speech()
+	if err != nil {
+		return err
+	}
+	on.Speak(pcm)
+	return c.answerCall(on)
+}
+
+// speech reads what somebody says.
+func (c *call) speech() ([]int16, error) {
 	if c.audio() {
 		pcm, err := prompt.DecodeWAV(c.body)
 		if err != nil {
-			return bad("body", err.Error(), "send a WAV file of 16 kHz, mono, 16 bits")
+			return nil, bad("body", err.Error(), "send a WAV file of 16 kHz, mono, 16 bits")
 		}
-		on.Speak(pcm)
-		return c.answerCall(on)
+		return pcm, nil
 	}
 	var in Speak
 	if err := c.into(&in); err != nil {
-		return err
+		return nil, err
 	}
 	if in.For <= 0 || in.For.Std() > maxSpeech {
-		return bad("for", in.For.String()+" is no time to speak", "give more than 0s and at most 10m, or send a WAV file as audio/wav")
+		return nil, bad("for", in.For.String()+" is no time to speak", "give more than 0s and at most 10m, or send a WAV file as audio/wav")
 	}
-	on.SpeakFor(in.For.Std())
-	return c.answerCall(on)
+	return graphsim.Tone(in.For.Std()), nil
 }
 
 func serveHangUp(s *Server, c *call) error {
@@ -299,7 +317,24 @@ func serveAudio(_ *Server, c *call) error {
 	if err != nil || n < 1 || n > len(now.Prompts) || now.Prompts[n-1].audio == nil {
 		return missing("the call has no sound of a prompt "+c.r.PathValue("n"), fmt.Sprintf("%d prompts were played so far; count from 1, and see their problem", len(now.Prompts)))
 	}
-	audio := now.Prompts[n-1].audio
+	return c.answerWAV(now.Prompts[n-1].audio)
+}
+
+func serveRecorded(_ *Server, c *call) error {
+	on, err := c.on()
+	if err != nil {
+		return err
+	}
+	all := on.Recorded()
+	n, err := strconv.Atoi(c.r.PathValue("n"))
+	if err != nil || n < 1 || n > len(all) {
+		return missing("the call has no recording "+c.r.PathValue("n"), fmt.Sprintf("%d recordings are over so far; count from 1", len(all)))
+	}
+	return c.answerWAV(all[n-1].Audio)
+}
+
+// answerWAV answers with a WAV file.
+func (c *call) answerWAV(audio []byte) error {
 	c.w.Header().Set("Content-Type", typeWAV)
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(audio)))
 	_, _ = c.w.Write(audio)

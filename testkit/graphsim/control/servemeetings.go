@@ -41,6 +41,7 @@ type Participant struct {
 	InLobby bool      `json:"in_lobby"`
 	Muted   bool      `json:"muted"`
 	OnHold  bool      `json:"on_hold"`
+	Hears   []string  `json:"hears" doc:"ids of the participants whom they hear, if these say or play something"`
 }
 
 // Meetings is a list of meetings.
@@ -79,6 +80,8 @@ func meetingRoutes() []Route {
 			In: ivr.Party{}, Out: Meeting{}, Status: http.StatusOK, handle: serveEnter},
 		{Method: http.MethodPost, Path: "/meetings/{meeting}/people/{person}/press", ID: "pressInMeeting", Doc: "Press keys; all bots that subscribed hear of them.",
 			In: Press{}, Out: Meeting{}, Status: http.StatusOK, handle: servePressInMeeting},
+		{Method: http.MethodPost, Path: "/meetings/{meeting}/people/{person}/speak", ID: "speakInMeeting", Doc: "Speak, for some time or what is in a WAV file. The recording of each bot that hears the person hears it: nobody hears who is muted, on hold or in the lobby.",
+			In: Speak{}, AlsoWAV: true, Out: Meeting{}, Status: http.StatusOK, handle: serveSpeakInMeeting},
 		{Method: http.MethodPost, Path: "/meetings/{meeting}/people/{person}/{act}", ID: "actInMeeting",
 			Doc: "Do something as somebody in a meeting, or for them: admit (from the lobby), leave, mute, unmute, share (a screen), stop_sharing. People are named by the participant's id, or by object id or number.",
 			Out: Meeting{}, Status: http.StatusOK, handle: serveActInMeeting},
@@ -90,10 +93,19 @@ func view(n int, m *graphsim.Meeting) Meeting {
 	plan := m.Plan()
 	now := Meeting{N: n, JoinURL: m.JoinURL(), Organizer: plan.Organizer, Thread: plan.Thread, JoinID: plan.JoinID, Passcode: plan.Passcode,
 		Token: plan.Token, Lobby: lobbies()[plan.Lobby], People: []Participant{}}
-	for _, p := range m.People() {
-		if a, there := p.Now(); there {
-			now.People = append(now.People, Participant{ID: a.ID, Party: a.Party, InLobby: a.InLobby, Muted: a.Muted, OnHold: a.OnHold})
+	all := m.People()
+	for _, p := range all {
+		a, there := p.Now()
+		if !there {
+			continue
 		}
+		hears := []string{}
+		for _, other := range all {
+			if p.Hears(other) {
+				hears = append(hears, other.ID())
+			}
+		}
+		now.People = append(now.People, Participant{ID: a.ID, Party: a.Party, InLobby: a.InLobby, Muted: a.Muted, OnHold: a.OnHold, Hears: hears})
 	}
 	return now
 }
@@ -123,6 +135,18 @@ func serveSchedule(_ *Server, c *call) error {
 		return bad("body", err.Error(), "change what it names, or leave it out")
 	}
 	return c.answer(view(slices.Index(c.world.sim.Meetings(), m)+1, m))
+}
+
+// intoMeeting is the meeting into which the bot is called; nil for 0.
+func (c *call) intoMeeting(n int) (*graphsim.Meeting, error) {
+	all := c.world.sim.Meetings()
+	switch {
+	case n == 0:
+		return nil, nil //nolint:nilnil // no meeting is no fault
+	case n < 0 || n > len(all):
+		return nil, bad("meeting", fmt.Sprintf("there is no meeting %d", n), "take the n of one of GET "+Root+"/meetings")
+	}
+	return all[n-1], nil
 }
 
 // inMeeting does something in the meeting that the path names, and answers with
@@ -183,6 +207,14 @@ func servePressInMeeting(_ *Server, c *call) error {
 		return err
 	}
 	return c.asSomebody(func(p *graphsim.Person) { p.Press(keys...) })
+}
+
+func serveSpeakInMeeting(_ *Server, c *call) error {
+	pcm, err := c.speech()
+	if err != nil {
+		return err
+	}
+	return c.asSomebody(func(p *graphsim.Person) { p.Speak(pcm) })
 }
 
 func serveActInMeeting(_ *Server, c *call) error {

@@ -19,7 +19,7 @@ const Root = "/control"
 
 // Config describes a simulator that runs by itself. BaseURL and Webhook are
 // required; the empty fields of the bot's registration mean graphsim's
-// defaults.
+// defaults. More bots are in the set-up.
 type Config struct {
 	BaseURL   string            // the simulator's own address, without a path; https, or http on loopback
 	Webhook   string            // where incoming calls are posted; https, or http on loopback
@@ -29,6 +29,9 @@ type Config struct {
 	Instance  string            // its application instance (resource account)
 	Key       *rsa.PrivateKey   // signs callbacks; nil makes a new one
 	Transport http.RoundTripper // how it reaches the bot; nil is http.DefaultTransport
+	// InsecureHTTP takes plain http between machines, too, such as containers of
+	// one test. The service demands https everywhere.
+	InsecureHTTP bool
 	// Token is what a client of the control interface must show. Empty lets in
 	// whoever asks from this machine by a loopback name, and nobody else.
 	Token string

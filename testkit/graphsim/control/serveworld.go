@@ -55,7 +55,7 @@ func (s *Server) Info() Info {
 	base := s.cfg.BaseURL
 	return Info{URL: base, Graph: []string{base + "/v1.0", base + "/beta"}, TokenURL: w.sim.TokenURL(), Metadata: w.sim.Discovery(),
 		Issuer: w.sim.Issuer(), Thumbprint: Thumbprint(&key.PublicKey), AppID: s.cfg.AppID, Tenant: s.cfg.Tenant, Instance: s.cfg.Instance,
-		Bot: w.webhook(), Control: base + Root, Began: s.began.UTC(), Clock: "real", Sum: s.log.summary(), Setup: w.setup}
+		Bot: w.webhook(), Control: base + Root, Began: s.began.UTC(), Clock: "real", Sum: s.log.summary(), Setup: w.setup.told()}
 }
 
 func serveReset(s *Server, c *call) error {

@@ -19,6 +19,7 @@ type Setup struct {
 	Oddities     []graphsim.Oddity `json:"oddities,omitempty" doc:"odd behaviours that have been reported of the service, by name"`
 	SomeOddities bool              `json:"some_oddities,omitempty" doc:"the seed picks about a third of the oddities"`
 	Permissions  []string          `json:"permissions,omitzero" doc:"the roles in the bot's access tokens; without it all that calls need"`
+	Apps         []App             `json:"apps,omitempty" doc:"bots besides the one that the simulator was started with"`
 	Faults       []Fault           `json:"faults,omitempty" doc:"what fails from the beginning"`
 	People       []Person          `json:"people,omitempty" doc:"how somebody behaves"`
 }
@@ -38,6 +39,11 @@ func (s Setup) check() error {
 	for i, o := range s.Oddities {
 		if known := oddityNames(); !slices.Contains(known, string(o)) {
 			return bad(fmt.Sprintf("oddities[%d]", i), fmt.Sprintf("there is no oddity %q", o), "give one of "+strings.Join(known, ", "))
+		}
+	}
+	for i, a := range s.Apps {
+		if err := a.check(); err != nil {
+			return within(fmt.Sprintf("apps[%d]", i), err)
 		}
 	}
 	for i, f := range s.Faults {

@@ -17,16 +17,15 @@ import (
 // its end. The simulator knows only those that it gave itself, so that an older
 // one is exchanged for one of its own.
 type tokens struct {
-	secret []byte
-	appID  string
+	secrets map[string]string // of the bots, by their ids in lower case
 
 	mu    sync.Mutex
 	given map[string]bool   // by the simulator of now
 	swaps map[string]string // older ones and what stands for them
 }
 
-func newTokens(secret, appID string) *tokens {
-	return &tokens{secret: []byte(secret), appID: appID, given: map[string]bool{}, swaps: map[string]string{}}
+func newTokens(secrets map[string]string) *tokens {
+	return &tokens{secrets: secrets, given: map[string]bool{}, swaps: map[string]string{}}
 }
 
 // learn notes the token in an answer of the token endpoint.
@@ -53,30 +52,24 @@ func (t *tokens) exchange(w *world, r *http.Request) {
 	if t.given[text] {
 		return
 	}
-	tenant, ok := t.verify(text)
+	appID, tenant, ok := t.verify(text)
 	if !ok {
 		return
 	}
 	if t.swaps[text] == "" {
-		t.swaps[text] = t.fresh(w, r, tenant)
+		t.swaps[text] = t.fresh(w, r, appID, tenant)
 	}
 	if fresh := t.swaps[text]; fresh != "" {
 		r.Header.Set("Authorization", "Bearer "+fresh)
 	}
 }
 
-// verify reads the tenant of a token that a simulator of this bot signed and
-// that is not over.
-func (t *tokens) verify(text string) (tenant string, ok bool) {
+// verify reads bot and tenant of a token that a simulator of these bots signed
+// and that is not over.
+func (t *tokens) verify(text string) (appID, tenant string, ok bool) {
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		return "", false
-	}
-	mac := hmac.New(sha256.New, t.secret)
-	mac.Write([]byte(parts[0] + "." + parts[1]))
-	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || !hmac.Equal(signature, mac.Sum(nil)) {
-		return "", false
+		return "", "", false
 	}
 	var claims struct {
 		AppID  string `json:"appid"`
@@ -85,15 +78,22 @@ func (t *tokens) verify(text string) (tenant string, ok bool) {
 	}
 	body, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil || json.Unmarshal(body, &claims) != nil {
-		return "", false
+		return "", "", false
 	}
-	return claims.Tenant, claims.AppID == t.appID && time.Now().Unix() < claims.Expiry
+	secret, known := t.secrets[strings.ToLower(claims.AppID)]
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(parts[0] + "." + parts[1]))
+	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil || !known || !hmac.Equal(signature, mac.Sum(nil)) {
+		return "", "", false
+	}
+	return claims.AppID, claims.Tenant, time.Now().Unix() < claims.Expiry
 }
 
 // fresh asks the simulator for a token; "" if it gives none, as for a tenant
 // that has not called.
-func (t *tokens) fresh(w *world, r *http.Request, tenant string) string {
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {t.appID}, "client_secret": {string(t.secret)},
+func (t *tokens) fresh(w *world, r *http.Request, appID, tenant string) string {
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {appID}, "client_secret": {t.secrets[strings.ToLower(appID)]},
 		"scope": {"https://graph.microsoft.com/.default"}}
 	req, err := http.NewRequestWithContext(r.Context(), http.MethodPost,
 		w.server.cfg.BaseURL+"/"+url.PathEscape(tenant)+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))

@@ -6,12 +6,11 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // maxKept is how much of a body the log keeps.
@@ -21,7 +20,8 @@ const maxKept = 64 << 10
 func (s *Server) serveGraph(rw http.ResponseWriter, r *http.Request) {
 	w := s.now()
 	e := Entry{Kind: kindRequest, Method: r.Method, URL: r.URL.Path}
-	e.What, e.Call = action(r.Method, r.URL.Path)
+	what, on := w.sim.Asks(r.Method, r.URL.Path)
+	e.What, e.Call = what, string(on)
 	w.tokens.exchange(w, r)
 	asked := &capture{}
 	r.Body = &tee{Reader: io.TeeReader(r.Body, asked), Closer: r.Body}
@@ -51,17 +51,21 @@ func (s *Server) serveGraph(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.Fault = f.told(late)
-	w.fail(out, r, fault{f, late})
+	w.fail(out, r, fault{Fault: f, late: late, token: e.What == actionToken})
 }
 
 // fault is one that strikes, and by how much something is late.
 type fault struct {
 	Fault
-	late time.Duration
+	late  time.Duration
+	token bool // it strikes the token endpoint
 }
 
 // fail answers a request that a fault strikes.
 func (w *world) fail(out *answer, r *http.Request, f fault) {
+	if f.Ends != "" {
+		r = r.WithContext(graphsim.EndWith(r.Context(), f.Ends))
+	}
 	if f.Executed {
 		w.sim.ServeHTTP(&answer{ResponseWriter: nowhere{header: http.Header{}}}, r)
 	} else if f.Status != 0 || f.NoAnswer {
@@ -72,7 +76,7 @@ func (w *world) fail(out *answer, r *http.Request, f fault) {
 	case f.NoAnswer:
 		panic(http.ErrAbortHandler)
 	case f.Status != 0:
-		f.write(out, r)
+		f.write(out, r, f.token)
 	case f.Executed:
 		out.WriteHeader(http.StatusOK)
 	default:
@@ -96,7 +100,7 @@ func (w *world) wait(r *http.Request, d time.Duration) {
 
 // write answers instead of Graph, in the form of its errors:
 // https://learn.microsoft.com/graph/errors
-func (f Fault) write(w http.ResponseWriter, r *http.Request) {
+func (f Fault) write(w http.ResponseWriter, r *http.Request, token bool) {
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Std().Seconds()))))
 	}
@@ -109,7 +113,7 @@ func (f Fault) write(w http.ResponseWriter, r *http.Request) {
 	if code == "" {
 		code = "UnknownError"
 	}
-	if a, _ := action(r.Method, r.URL.Path); a == actionToken {
+	if token {
 		writeJSON(w, f.Status, map[string]any{"error": code, "error_description": message})
 		return
 	}
@@ -132,6 +136,7 @@ func (f Fault) told(late time.Duration) string {
 	add(f.NoAnswer, "no answer")
 	add(f.Status != 0, "answered "+strconv.Itoa(f.Status))
 	add(f.Executed, "executed")
+	add(f.Ends != "", "ends "+f.Ends)
 	add(f.Repeats > 0, "repeated")
 	add(f.Reorder, "overtaken")
 	add(f.Empty, "empty")
@@ -158,63 +163,6 @@ func (e *Entry) refusal(out *answer) {
 	}
 	_ = json.Unmarshal(body.Error, &e.Code) // the token endpoint's form, or none
 	e.Error = body.Description
-}
-
-var callID = regexp.MustCompile(`^[0-9A-Fa-f]{8}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{4}-?[0-9A-Fa-f]{12}$`)
-
-// action names what a request asks for, as Graph's documentation does, and the
-// call it is about.
-func action(method, path string) (name, call string) {
-	seg := strings.Split(strings.Trim(path, "/"), "/")
-	lower := strings.Split(strings.ToLower(strings.Trim(path, "/")), "/")
-	has := func(i int, word string) bool { return i < len(lower) && lower[i] == word }
-	switch {
-	case has(1, "oauth2") && has(3, "token"):
-		return actionToken, ""
-	case has(1, ".well-known") && has(2, "openidconfiguration"):
-		return "metadata", ""
-	case has(1, ".well-known") && has(2, "keys"):
-		return "keys", ""
-	case has(0, "recordings"):
-		return actionDownload, ""
-	case len(seg) < 3 || !strings.HasPrefix(lower[2], "calls") || !has(1, "communications") && !has(1, "app"):
-		return actionUnknown, ""
-	}
-	rest := seg[3:]
-	if id, ok := strings.CutPrefix(lower[2], "calls('"); ok { // calls('id')
-		rest = append([]string{strings.TrimSuffix(id, "')")}, rest...)
-	}
-	verb := strings.ToLower(method)
-	switch {
-	case len(rest) == 0 && method == http.MethodPost:
-		return actionCreate, ""
-	case len(rest) == 0:
-		return "list", ""
-	case len(rest) == 1:
-		return verb, string(ivr.NormalizeCallID(rest[0]))
-	}
-	return below(verb, rest[1:]), string(ivr.NormalizeCallID(rest[0]))
-}
-
-// below names what a request asks for below a call: its action, or the
-// collection with what is done to it.
-func below(verb string, seg []string) string {
-	var words []string
-	byID := false
-	for _, s := range seg {
-		byID = callID.MatchString(s)
-		if !byID {
-			words = append(words, strings.TrimPrefix(s, "microsoft.graph."))
-		}
-	}
-	name := strings.Join(words, "/")
-	if len(words) == 1 && len(seg) > 1 || byID { // of one of a collection
-		return name + "/" + strings.Replace(verb, "patch", "update", 1)
-	}
-	if verb == "post" && name == "audioRoutingGroups" {
-		return name + "/create"
-	}
-	return name
 }
 
 // capture keeps the beginning of a body.

@@ -32,17 +32,13 @@ func (s *Server) newWorld(setup Setup) (*world, error) {
 	if err := setup.check(); err != nil {
 		return nil, err
 	}
-	w := &world{server: s, setup: setup, calls: newCalls(), tokens: newTokens(s.cfg.Secret, s.cfg.AppID)}
+	w := &world{server: s, setup: setup, calls: newCalls(), tokens: newTokens(s.secrets(setup))}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.faults = newFaults(setup.Seed)
 	cfg := graphsim.Config{AppID: s.cfg.AppID, Secret: s.cfg.Secret, Tenant: s.cfg.Tenant, Instance: s.cfg.Instance,
 		BaseURL: s.cfg.BaseURL, Webhook: w.webhook(), Key: s.key, Transport: &carrier{world: w, next: s.cfg.Transport},
-		Seed: setup.Seed, Permissions: setup.Permissions, Oddities: setup.oddities(), Settings: setup.settings()}
+		Seed: setup.Seed, Permissions: setup.Permissions, Apps: setup.apps(s.cfg.Secret), InsecureHTTP: s.cfg.InsecureHTTP, Oddities: setup.oddities(), Settings: setup.settings()}
 	for _, f := range setup.Faults {
-		if f.Ends != "" {
-			cfg.Faults = append(cfg.Faults, graphsim.Fault{Action: f.On, Nth: f.Nth, Ends: f.Ends})
-			continue
-		}
 		w.faults.add(f)
 	}
 	var err error
