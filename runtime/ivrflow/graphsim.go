@@ -32,6 +32,7 @@ type simOptions struct {
 	settings, key, token            string
 	cert, certKey, botCA            string
 	format                          string
+	insecure                        bool
 	seed                            uint64
 	oddities                        []string
 }
@@ -54,7 +55,8 @@ key is new each time, unless --key names a file that keeps it.
 
 An address without a host, such as :8080, is on this machine alone. Elsewhere
 (0.0.0.0:8080) graphsim listens only with --control-token-file, and with TLS or
-behind a proxy that has it.
+behind a proxy that has it. Between the containers of one test, on a network that
+nobody else is in, --insecure-http does without TLS, as the service never does.
 
 What happens is logged to standard error. At SIGINT or SIGTERM it ends and says
 what went on. Time is real.`,
@@ -76,7 +78,7 @@ what went on. Time is real.`,
 	f.StringVar(&o.secret, "secret", o.secret, "the bot's client secret, which is none: it opens nothing but the simulator")
 	f.StringVar(&o.tenant, "tenant", o.tenant, "the bot's tenant")
 	f.StringVar(&o.instance, "instance", o.instance, "the bot's application instance (resource account)")
-	f.StringVar(&o.settings, "settings", "", "JSON file with the set-up: settings, oddities, faults, people")
+	f.StringVar(&o.settings, "settings", "", "JSON file with the set-up: settings, oddities, faults, people, further bots")
 	f.Uint64Var(&o.seed, "seed", 0, "of ids and of what is left to chance")
 	f.StringArrayVar(&o.oddities, "oddity", nil, "an odd behaviour of Graph, such as duplicates; \"list\" shows all; may be given again")
 	f.StringVar(&o.key, "key", "", "PEM file with the key that signs callbacks; it is made if it is not there")
@@ -84,6 +86,7 @@ what went on. Time is real.`,
 	f.StringVar(&o.cert, "tls-cert", "", "PEM file with the certificate and its chain")
 	f.StringVar(&o.certKey, "tls-key", "", "PEM file with the certificate's private key")
 	f.StringVar(&o.botCA, "bot-ca", "", "PEM file with a certificate authority of the bot's certificate")
+	f.BoolVar(&o.insecure, "insecure-http", false, "take plain http between machines, such as containers of one test; the service demands https")
 	f.StringVar(&o.format, "format", o.format, "text or json")
 	words(cmd, "format", "text", "json")
 	words(cmd, "oddity", oddityNames()...)
@@ -180,8 +183,8 @@ func (o *simOptions) check() error {
 			return usagef("--oddity %s: Graph has no such oddity%s", name, hint(name, known, "--oddity list shows all"))
 		}
 	}
-	return errors.Join(o.checkURL("--url", o.url, "give --tls-cert and --tls-key, or the https address of a proxy as --url"),
-		o.checkURL("--bot", o.bot, "give the bot a certificate, and --bot-ca if it is of its own making"))
+	return errors.Join(o.checkURL("--url", o.url, "give --tls-cert and --tls-key, or the https address of a proxy as --url, or --insecure-http"),
+		o.checkURL("--bot", o.bot, "give the bot a certificate, and --bot-ca if it is of its own making, or --insecure-http"))
 }
 
 // checkURL refuses plain HTTP to other machines.
@@ -193,7 +196,7 @@ func (o *simOptions) checkURL(flag, text, mend string) error {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return usagef("%s %s is no address; give one such as http://127.0.0.1:3978%s", flag, text, map[string]string{"--bot": server.WebhookPath}[flag])
-	case u.Scheme == "http" && !onLoopback(u.Hostname()):
+	case u.Scheme == "http" && !o.insecure && !onLoopback(u.Hostname()):
 		return usagef("%s %s is plain http to another machine, which would carry tokens in clear; %s", flag, text, mend)
 	}
 	return nil
@@ -286,6 +289,9 @@ func (o *simOptions) introduce(out io.Writer, i started) {
 		{"calls are posted to", i.Bot}, {"control", i.Control},
 	} {
 		fmt.Fprintf(out, "  %-20s %s\n", line[0], line[1])
+	}
+	for _, a := range i.Setup.Apps {
+		fmt.Fprintf(out, "  %-20s %s, calls are posted to %s\n", "another bot", a.ID, a.Bot)
 	}
 	fmt.Fprintf(out, "\nTo ring the bot: curl -X POST %s/calls; to end: ctrl-C\n", i.Control)
 }

@@ -234,6 +234,29 @@ func TestGraphsimOffLoopback(t *testing.T) {
 	}
 }
 
+// Containers of one test do without TLS, if that is said; and the set-up's file
+// registers further bots.
+func TestGraphsimInsecure(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	setup := filepath.Join(t.TempDir(), "setup.json")
+	if err := os.WriteFile(setup, []byte(`{"apps": [{"id": "0f7dd3a4-9c6c-4f58-8d1c-3f5b6a2e9c01", "bot": "http://other.invalid:3978/api/calls"}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--settings", setup, "--url", "http://graphsim.invalid:8080", "--bot", "http://bot.invalid:3978/api/calls", "--insecure-http"}
+	running, stop := context.WithCancel(ctx)
+	s := startAlone(running, t, args...)
+	if s.info.Bot != "http://bot.invalid:3978/api/calls" || s.info.URL != "http://graphsim.invalid:8080" || len(s.info.Setup.Apps) != 1 {
+		t.Errorf("it runs as %+v", s.info)
+	}
+	stop()
+	<-s.done
+	_, stderr, code := invoke(t, "", append([]string{"graphsim"}, args[:len(args)-1]...)...)
+	if code != exitUsage || strings.Count(stderr, "or --insecure-http") != 2 {
+		t.Errorf("without the flag: exit code %d, %s", code, stderr)
+	}
+}
+
 // Wrong use is told with what to do about it.
 func TestGraphsimUsage(t *testing.T) {
 	dir := t.TempDir()
@@ -260,7 +283,7 @@ func TestGraphsimUsage(t *testing.T) {
 		{[]string{"--tls-cert", "x"}, exitUsage, "--tls-key"},
 		{[]string{"--format", "xml"}, exitUsage, "text"},
 		{[]string{"--oddity", "duplicate"}, exitUsage, `did you mean "duplicates"`},
-		{[]string{"--url", "https://sim.example.com/path"}, exitUsage, "path"},
+		{[]string{"--listen", "127.0.0.1:0", "--url", "https://sim.example.com/path"}, exitUsage, "path"},
 		{[]string{"--listen", "127.0.0.1:99999"}, exitFailure, "listening"},
 		{[]string{"--settings", filepath.Join(dir, "none")}, exitFailure, "no such file"},
 		{[]string{"--settings", write("bad.json", `{"settings": {"latencie": "1s"}}`, 0o644)}, exitFindings, `bad.json: settings.latencie: there is no such setting; leave it out; did you mean "latency"`},

@@ -22,7 +22,7 @@ import (
 
 // config reads the files that the flags name.
 func (o *simOptions) config(cmd *cobra.Command) (control.Config, error) {
-	cfg := control.Config{Webhook: o.bot, AppID: o.appID, Secret: o.secret, Tenant: o.tenant, Instance: o.instance}
+	cfg := control.Config{Webhook: o.bot, AppID: o.appID, Secret: o.secret, Tenant: o.tenant, Instance: o.instance, InsecureHTTP: o.insecure}
 	var err error
 	if cfg.Setup, err = o.setup(cmd); err != nil {
 		return cfg, err
