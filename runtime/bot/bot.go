@@ -152,9 +152,11 @@ type Bot struct {
 	away     sentAway
 	counts   counts
 	running  atomic.Int64 // actions
-	orders   orders
-	began    time.Time
-	besides  group // goroutines
+	// connections are those of Serve; nil before it.
+	connections atomic.Pointer[server.Limited]
+	orders      orders
+	began       time.Time
+	besides     group // goroutines
 
 	mu      sync.RWMutex
 	actions map[string]action

@@ -21,6 +21,10 @@ func overloadFields() []ConfigField {
 			Doc: "actions in Go that may run; beyond that they fail with the reason throttled"},
 		{Name: "limits.without_store", Type: "duration", Default: "1m", read: (*configReader).withoutStore,
 			Doc: "how long a call goes on of which nothing can be stored, 10s to 40m"},
+		{Name: "limits.connections", Type: "number", Default: "4096", read: (*configReader).limitConnections,
+			Doc: "connections that may be open where the bot listens; those beyond are closed at once"},
+		{Name: "limits.connections_per_address", Type: "number", Default: "2048", read: (*configReader).limitPerAddress,
+			Doc: "those of one IP address, or one IPv6 network of 64 bits; behind a proxy all are the proxy's"},
 		{Name: "fallback", Type: "map", Doc: "what becomes of a call that cannot be taken, and of one that no flow takes"},
 		{Name: "fallback.redirect", Type: "map", Doc: "it is sent here; if that fails it is rejected"},
 		{Name: "fallback.redirect.user", Type: "GUID", read: (*configReader).fallbackUser, Doc: "object id of a user"},
@@ -50,6 +54,14 @@ func (r *configReader) count(n *tree.Node, most int) int {
 func (r *configReader) limitCalls(n *tree.Node)   { r.cfg.Limits.Calls = r.count(n, 1_000_000) }
 func (r *configReader) limitWaiting(n *tree.Node) { r.cfg.Limits.Waiting = r.count(n, 100_000) }
 func (r *configReader) limitActions(n *tree.Node) { r.cfg.Limits.Actions = r.count(n, 100_000) }
+
+func (r *configReader) limitConnections(n *tree.Node) {
+	r.cfg.Limits.Connections.Total = r.count(n, 1_000_000)
+}
+
+func (r *configReader) limitPerAddress(n *tree.Node) {
+	r.cfg.Limits.Connections.PerAddress = r.count(n, 1_000_000)
+}
 
 func (r *configReader) withoutStore(n *tree.Node) {
 	r.cfg.Limits.WithoutStore = r.between(n, 10*time.Second, 40*time.Minute)

@@ -23,6 +23,10 @@ type Counts struct {
 	Throttled  uint64 // actions that failed because too many run
 	Panics     uint64 // besides those of Calls
 	LogLost    uint64 // lines of the log that were left out, because nobody read them
+	// Connections are open where the bot listens; Cut were closed at once because
+	// there were too many.
+	Connections    int
+	ConnectionsCut uint64
 	// Requests are what the HTTP side answered, by route and status.
 	Requests map[Answered]uint64
 	// Store is what the store tells of itself; nil if it tells nothing.
@@ -88,6 +92,9 @@ func (b *Bot) Counts() Counts {
 		LogLost: b.cfg.logTo.lost(), Claimed: n.claimed.Load(), Waiting: b.arrivals.waiting(), Actions: int(b.running.Load()), Throttled: n.throttled.Load(), Panics: n.panics.Load(),
 		Away:     map[string]uint64{awayLimit: n.limit.Load(), awayStore: n.store.Load(), awayDraining: n.draining.Load(), awayNoFlow: n.noFlow.Load()},
 		Requests: n.requests.all()}
+	if l := b.connections.Load(); l != nil {
+		c.Connections, c.ConnectionsCut = l.Open(), l.Refused()
+	}
 	if t, ok := b.cfg.Store.(Telling); ok {
 		c.Store = t.Numbers()
 	}

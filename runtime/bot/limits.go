@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/runtime/server"
 )
 
 // Limits say how much a bot takes on at once. A zero field stands for its default.
@@ -24,15 +25,17 @@ type Limits struct {
 	Actions int
 	// WithoutStore is how long a call goes on of which nothing can be stored; 1 m.
 	WithoutStore time.Duration
+	// Connections are those to the public listener, see server.ConnLimits.
+	Connections server.ConnLimits
 }
 
 func (l Limits) withDefaults() Limits {
 	return Limits{Calls: cmp.Or(l.Calls, 20_000), Waiting: cmp.Or(l.Waiting, 1024), Actions: cmp.Or(l.Actions, 1000),
-		WithoutStore: cmp.Or(l.WithoutStore, time.Minute)}
+		WithoutStore: cmp.Or(l.WithoutStore, time.Minute), Connections: l.Connections.WithDefaults()}
 }
 
 func (l Limits) validate() error {
-	var errs []error
+	errs := []error{l.Connections.Validate()}
 	for name, n := range map[string]int{"Calls": l.Calls, "Waiting": l.Waiting, "Actions": l.Actions, "WithoutStore": int(l.WithoutStore)} {
 		if n < 0 {
 			errs = append(errs, fmt.Errorf("the limit of %s is negative", name))

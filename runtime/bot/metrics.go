@@ -136,6 +136,8 @@ func (c Counts) metrics() string {
 	p.counter("results_told_again_total", "Results that could not be stored at once.", c.Calls.Told)
 	p.gauge("actions_running", "Actions in Go that run.", c.Actions)
 	p.counter("actions_throttled_total", "Actions that failed because too many ran.", c.Throttled)
+	p.gauge("connections_open", "Connections to the public listener.", c.Connections)
+	p.counter("connections_cut_total", "Connections that were closed at once because there were too many.", c.ConnectionsCut)
 	p.counter("panics_total", "Panics that were caught.", c.Panics+c.Calls.Panics)
 	p.counter("log_lines_dropped_total", "Lines of the log that were left out, because nobody read them.", c.LogLost)
 	p.counter("store_commits_total", "Changes that were stored.", c.Calls.Commits)

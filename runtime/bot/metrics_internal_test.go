@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -146,5 +147,40 @@ func TestServeMetrics(t *testing.T) {
 	wait()
 	if _, err := get(); err == nil {
 		t.Error("metrics are served after the end")
+	}
+}
+
+// Serve bounds the connections, and counts those that were too many.
+func TestServeLimitsConnections(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _, _ := overloadedBot(t, &store.MemoryDB{}, func(c *Config) { c.Limits.Connections.PerAddress = 1 })
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- b.Serve(ctx, l) }()
+	dial := func() net.Conn {
+		c, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	dial()
+	second := dial()
+	if err := second.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Read(make([]byte, 1)); err == nil {
+		t.Error("a connection too many was answered")
+	}
+	if c := b.Counts(); c.ConnectionsCut != 1 || c.Connections != 1 || !strings.Contains(c.metrics(), "ivrflow_connections_cut_total 1\n") {
+		t.Errorf("counted %d connections, %d cut", c.Connections, c.ConnectionsCut)
+	}
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
 	}
 }

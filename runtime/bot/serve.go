@@ -56,11 +56,13 @@ func (b *Bot) Serve(ctx context.Context, l net.Listener) error {
 	}
 	defer waitAdmin()
 	b.greet(l)
+	limited := server.Limit(l, b.cfg.Limits.Connections, b.cfg.Log)
+	b.connections.Store(limited)
 	srv := server.HTTPServer(b.handler)
 	srv.ErrorLog = slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelWarn)
 	failed := make(chan error, 1)
 	var wg sync.WaitGroup
-	wg.Go(func() { failed <- b.serve(srv, l) })
+	wg.Go(func() { failed <- b.serve(srv, limited) })
 	defer wg.Wait()
 	b.warm(ctx)
 	select {

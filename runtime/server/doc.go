@@ -11,7 +11,7 @@
 //	...
 //	handler, err := server.New(server.Config{Verifier: verifier, Intake: bot, AppID: appID})
 //	...
-//	err = server.HTTPServer(handler).ListenAndServeTLS(cert, key)
+//	err = server.HTTPServer(handler).ServeTLS(server.Limit(listener, server.ConnLimits{}, log), cert, key)
 //
 // The routes:
 //

@@ -71,7 +71,7 @@ const (
 const maxInFlight = 1024
 
 // HTTPServer is an http.Server for the handler with the limits that a server
-// on the open Internet needs. The caller sets the address and listens.
+// on the open Internet needs. The caller listens; Limit bounds the connections.
 func HTTPServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -80,6 +80,7 @@ func HTTPServer(h http.Handler) *http.Server {
 		WriteTimeout:      time.Minute, // long enough for a prompt over a slow line
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 100},
 	}
 }
 
