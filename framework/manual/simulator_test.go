@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +54,9 @@ func TestSimulatorPage(t *testing.T) {
 		if b.kind != "sh" || !strings.Contains(b.text, "curl") {
 			continue
 		}
-		out, err := exec.Command("sh", "-ec", here.Replace(b.text)).Output()
+		cmd := exec.Command("sh", "-ec", here.Replace(b.text))
+		cmd.Dir = dir
+		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("line %d: %v\n%s", b.line, err, out)
 		}
@@ -72,19 +76,42 @@ func TestSimulatorPage(t *testing.T) {
 		}
 		compared++
 	}
-	if compared < 3 {
+	if compared < 20 {
 		t.Errorf("%d answers were compared", compared)
 	}
 }
 
-// What the page sends in a body, the interface takes.
-func TestSimulatorBodies(t *testing.T) {
+// Each request of the control interface has an example that runs.
+func TestSimulatorExamples(t *testing.T) {
+	shown := map[string]bool{}
 	for _, b := range blocks(t, "simulator") {
-		if b.kind != "json" || b.section != "Begin anew" {
+		if b.kind != "sh" {
 			continue
 		}
-		if _, err := control.ReadSetup([]byte(b.text)); err != nil {
-			t.Errorf("line %d: %v", b.line, err)
+		for _, command := range strings.Split(b.text, "curl ")[1:] {
+			address := regexp.MustCompile(`127\.0\.0\.1:8080(/[^ '?\n]*)`).FindStringSubmatch(command)
+			if address == nil {
+				t.Errorf("line %d: curl %s asks nobody", b.line, command)
+				continue
+			}
+			method := "GET"
+			if regexp.MustCompile(` (-d|--data-binary) `).MatchString(command) {
+				method = "POST"
+			}
+			if m := regexp.MustCompile(` -X ([A-Z]+)`).FindStringSubmatch(command); m != nil {
+				method = m[1]
+			}
+			for _, r := range control.Routes() {
+				pattern := "^" + control.Root + regexp.MustCompile(`\{[a-z]+\}`).ReplaceAllString(r.Path, "[^/]+") + "$"
+				if r.Method == method && regexp.MustCompile(pattern).MatchString(address[1]) {
+					shown[r.ID] = true
+				}
+			}
+		}
+	}
+	for _, r := range control.Routes() {
+		if !shown[r.ID] {
+			t.Errorf("no example asks %s %s%s", r.Method, control.Root, r.Path)
 		}
 	}
 }
@@ -222,10 +249,10 @@ func settingsTable(t *testing.T) string {
 	if len(fields) != len(names) {
 		t.Fatalf("%d settings in the source, %d in control", len(fields), len(names))
 	}
-	var ours []string // names in the words of the interface
-	for i, field := range fields {
+	var ours []string // names in the words of the interface, the longer first
+	for _, i := range byLength(names) {
 		if strings.Contains(names[i], "_") {
-			ours = append(ours, field.Names[0].Name, "`"+names[i]+"`")
+			ours = append(ours, fields[i].Names[0].Name, "`"+names[i]+"`")
 		}
 	}
 	schemas := control.OpenAPI()["components"].(map[string]any)["schemas"].(map[string]any)
@@ -240,6 +267,16 @@ func settingsTable(t *testing.T) string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", names[i], settingValue(of), strings.NewReplacer(ours...).Replace(doc))
 	}
 	return b.String()
+}
+
+// byLength are the places of texts, the longest first.
+func byLength(texts []string) []int {
+	order := make([]int, len(texts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return len(texts[b]) - len(texts[a]) })
+	return order
 }
 
 // settingValue is what a setting takes.

@@ -23,8 +23,9 @@ import (
 func TestTables(t *testing.T) {
 	for _, tt := range []struct{ page, name, want string }{
 		{"configuration", "config", configTable()},
-		{"graphsim", "oddities", oddityTable()},
-		{"graphsim", "methods", methodTable(t)},
+		{"simulated-service", "oddities", oddityTable()},
+		{"simulated-service", "methods", methodTable(t)},
+		{"simulated-service", "undescribed", undescribedTable()},
 		{"flows", "flows", flowTable(t)},
 		{"calls-api", "methods", callsTable(t)},
 		{"simulator", "control", controlTable()},
@@ -34,6 +35,7 @@ func TestTables(t *testing.T) {
 		{"simulator", "plan", typeTable(control.Plan{})},
 		{"simulator", "fault", typeTable(control.Fault{})},
 		{"simulator", "setup", typeTable(control.Setup{})},
+		{"simulator", "app", typeTable(control.App{})},
 		{"simulator", "settings", settingsTable(t)},
 	} {
 		begin, end := "<!-- table "+tt.name+" -->\n", "<!-- /table -->\n"
@@ -93,6 +95,20 @@ func methodTable(t *testing.T) string {
 			beta = "beta only; "
 		}
 		fmt.Fprintf(&b, "| %s `%s` | `%s` | %s | %s%s |\n", m.HTTP, strings.TrimPrefix(m.Path, "/communications"), m.Go, served[i].Needs, beta, served[i].Doc)
+	}
+	return b.String()
+}
+
+// undescribedTable lists what only the service's metadata declares.
+func undescribedTable() string {
+	var b strings.Builder
+	b.WriteString("| request | in the simulator, with the setting |\n|---|---|\n")
+	for _, m := range graphsim.Undescribed() {
+		beta := ""
+		if m.Beta {
+			beta = "beta only; "
+		}
+		fmt.Fprintf(&b, "| %s `%s` | %s%s |\n", m.HTTP, strings.TrimPrefix(m.Path, "/communications"), beta, m.Doc)
 	}
 	return b.String()
 }

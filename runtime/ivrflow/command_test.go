@@ -166,7 +166,7 @@ func TestHelp(t *testing.T) {
 		if topic.Name == "http" { // which is a verb and a rule, too
 			got = got[:min(len(page), len(got))]
 		}
-		if topic.Name == "flows" || topic.Name == "graphsim" { // which are commands, too
+		if topic.Name == "flows" { // which is a command, too
 			got = got[max(0, strings.Index(got, strings.TrimSpace(page))):]
 		}
 		if code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
