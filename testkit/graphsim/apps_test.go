@@ -214,3 +214,27 @@ func TestDeviceQuality(t *testing.T) {
 		t.Errorf("GET: %s", statusAndCode(a))
 	}
 }
+
+// What a bot has cached by a resourceId is its own.
+func TestCacheOfApps(t *testing.T) {
+	w := newWorld(t, func(c *graphsim.Config) {
+		c.Apps = []graphsim.App{{ID: secondApp, Secret: "two", Webhook: second}}
+	})
+	hears := func(c *graphsim.Call, length time.Duration) time.Duration {
+		t.Helper()
+		uri := w.file("hello.wav", length) // which is its resourceId, too
+		w.must(c, "answer", answerBody)
+		w.clock.forward(time.Second)
+		w.must(c, "playPrompt", play("1", uri))
+		w.clock.forward(time.Minute)
+		return c.Heard()[0].Length
+	}
+	hears(w.ring(graphsim.Caller{}), time.Second)
+	if got := hears(w.ring(graphsim.Caller{}), 2*time.Second); got != time.Second {
+		t.Errorf("the same bot plays %v, want what it cached", got)
+	}
+	w.asApp(secondApp, "two")
+	if got := hears(w.ring(graphsim.Caller{App: secondApp}), 3*time.Second); got != 3*time.Second {
+		t.Errorf("another bot plays %v, want what is its own", got)
+	}
+}

@@ -34,13 +34,14 @@ func (s *Sim) lookUp(c *Call, m media) (clip, bool) {
 	return hit.clip, ok
 }
 
-// cacheKey is where a clip is cached: by its resourceId alone, whatever its
-// address: https://learn.microsoft.com/graph/api/resources/mediainfo
+// cacheKey is where a clip is cached: by its resourceId, whatever its address,
+// and the app, since no bot hears another's:
+// https://learn.microsoft.com/graph/api/resources/mediainfo
 func (s *Sim) cacheKey(c *Call, m media) string {
 	if s.set.PromptCacheByCall {
 		return c.id + " " + m.resourceID
 	}
-	return m.resourceID
+	return c.app.ID + " " + m.resourceID
 }
 
 // keep caches a good clip. The lock is held.

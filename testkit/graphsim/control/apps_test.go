@@ -41,6 +41,16 @@ func TestApps(t *testing.T) {
 			t.Errorf("%s: the call of %s told its bot %d things", tt.ring, c.App, len(tt.bot.told())-before)
 		}
 	}
+	for _, query := range []string{"kind=request&what=token", "kind=request&what=playPrompt", "kind=callback&what=incoming", "kind=event&what=ringing"} {
+		want := len(w.log(query))
+		got := 0
+		for _, app := range []string{graphsim.DefaultAppID, secondApp} {
+			got += len(w.log(query + "&app=" + app))
+		}
+		if got != want {
+			t.Errorf("%s: %d entries are of one of the bots, of %d", query, got, want)
+		}
+	}
 	second.dial(t.Context(), ann)
 	if got := second.statusesOf("calls"); len(got) != 1 || got[0] != "403" {
 		t.Errorf("a bot without the permission to call was answered %q", got)

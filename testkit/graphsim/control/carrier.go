@@ -77,7 +77,7 @@ func (l letter) fits(f Fault) bool {
 func (c *carrier) mislay(l letter, f fault) (*http.Response, error) {
 	switch {
 	case f.Lost:
-		c.world.server.log.add(l.entry())
+		c.world.note(l.entry())
 		return taken(l.req), nil
 	case f.Reorder:
 		wait := overtakenWithin
@@ -125,7 +125,7 @@ func (c *carrier) post(ctx context.Context, l letter) (*http.Response, error) {
 	} else {
 		e.Status = resp.StatusCode
 	}
-	c.world.server.log.add(e)
+	c.world.note(e)
 	return resp, err
 }
 
@@ -182,6 +182,6 @@ func (c *carrier) download(r *http.Request) (*http.Response, error) {
 	} else {
 		e.Status = resp.StatusCode
 	}
-	c.world.server.log.add(e)
+	c.world.note(e)
 	return resp, err
 }

@@ -30,6 +30,7 @@ type Entry struct {
 	Kind     string          `json:"kind" enum:"request,callback,download,event,control" doc:"request: of the bot; callback: to the bot; download: of a prompt; event: on a phone; control: what a test asked"`
 	What     string          `json:"what" doc:"a request's action, as Graph's documentation names it, such as playPrompt; what a callback tells, such as tone; an event's name, such as prompt_started"`
 	Call     string          `json:"call,omitempty" doc:"the call's id"`
+	App      string          `json:"app,omitempty" doc:"application id of the bot, if that is known: it asked for a token, or it is about one of its calls"`
 	Method   string          `json:"method,omitempty"`
 	URL      string          `json:"url,omitempty" doc:"the path of a request, the address of a callback or download"`
 	Status   int             `json:"status,omitempty" doc:"HTTP status; none if there was no answer"`

@@ -27,6 +27,7 @@ func logRoutes() []Route {
 		{"kind", "only these kinds, with commas between them: " + strings.Join(kinds(), ", ")},
 		{"what", "only entries whose what is one of these, with commas between them"},
 		{"call", "only entries of the call with this id, or of the " + lastCall},
+		{"app", "only entries of the bot with this application id"},
 	}
 	return []Route{
 		{Method: http.MethodGet, Path: "/log", ID: "readLog", Doc: "Read the log: every request of the bot, every callback and download, and what happened on the phones.",
@@ -54,14 +55,14 @@ func (c *call) filter() (after int64, fits func(Entry) bool, err error) {
 		}
 		return strings.Split(c.query.Get(name), ",")
 	}
-	kind, what, on := words("kind"), words("what"), c.named(c.query.Get("call"))
+	kind, what, on, app := words("kind"), words("what"), c.named(c.query.Get("call")), c.query.Get("app")
 	for _, k := range kind {
 		if !slices.Contains(kinds(), k) {
 			return 0, nil, bad("query.kind", fmt.Sprintf("no entry is of the kind %q", k), "give "+diag.OneOf(kinds()))
 		}
 	}
 	return after, func(e Entry) bool {
-		return (kind == nil || slices.Contains(kind, e.Kind)) && (on == "" || e.Call == string(on)) &&
+		return (kind == nil || slices.Contains(kind, e.Kind)) && (on == "" || e.Call == string(on)) && (app == "" || strings.EqualFold(e.App, app)) &&
 			(what == nil || slices.ContainsFunc(strings.Split(e.What, ","), func(w string) bool { return slices.Contains(what, w) }))
 	}, nil
 }

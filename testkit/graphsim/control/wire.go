@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -38,9 +39,10 @@ func (s *Server) serveGraph(rw http.ResponseWriter, r *http.Request) {
 		e.refusal(out)
 		if e.What == actionToken {
 			w.tokens.learn(out.body.Bytes())
+			e.App = clientIn(asked.Bytes())
 			e.Request, e.Response = nil, nil // the secret, and the token
 		}
-		s.log.add(e)
+		w.note(e)
 		if p != nil {
 			panic(p)
 		}
@@ -52,6 +54,15 @@ func (s *Server) serveGraph(rw http.ResponseWriter, r *http.Request) {
 	}
 	e.Fault = f.told(late)
 	w.fail(out, r, fault{Fault: f, late: late, token: e.What == actionToken})
+}
+
+// clientIn is the application id in a token request.
+func clientIn(form []byte) string {
+	values, err := url.ParseQuery(string(form))
+	if err != nil {
+		return "" // it is none
+	}
+	return values.Get("client_id")
 }
 
 // fault is one that strikes, and by how much something is late.

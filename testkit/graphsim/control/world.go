@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -71,7 +72,15 @@ func (w *world) observe(e graphsim.Event) {
 	}
 	w.people.observe(e) // first: who places a call waits until it is known
 	w.calls.observe(e)
-	w.server.log.add(Entry{At: e.When(), Kind: kindEvent, What: eventName(e), Call: string(e.CallID()), Detail: eventDetail(e)})
+	w.note(Entry{At: e.When(), Kind: kindEvent, What: eventName(e), Call: string(e.CallID()), Detail: eventDetail(e)})
+}
+
+// note writes an entry into the log, with the bot whose call it is about.
+func (w *world) note(e Entry) {
+	if on := w.sim.Call(ivr.CallID(e.Call)); on != nil {
+		e.App = on.App()
+	}
+	w.server.log.add(e)
 }
 
 // later runs f after a while, unless the world is closed first.
