@@ -152,11 +152,13 @@ type Recorded struct {
 	Length        time.Duration
 	Why           ivr.RecordEnd // what ended it
 	Lost          bool          // the bot did not get it
-	Audio         []byte        // the WAV file, also of one that is lost; not to be changed
+	// Audio is the WAV file, also of a recording that is lost; nil once the service
+	// discards it, Settings.RecordingKept after the call's end. It is not to be
+	// changed.
+	Audio []byte
 }
 
-// Recorded is what was recorded so far, in order, without what still listens. It
-// stays when the service has discarded the file.
+// Recorded is what was recorded so far, in order, without what still listens.
 func (c *Call) Recorded() []Recorded {
 	c.sim.mu.Lock()
 	defer c.sim.mu.Unlock()
@@ -200,6 +202,9 @@ func (c *Call) discardRecordings() {
 			if r.call == c {
 				delete(s.records, id)
 			}
+		}
+		for i := range c.recorded {
+			c.recorded[i].Audio = nil
 		}
 	})
 }

@@ -163,7 +163,9 @@ func TestHangUpWhileRecording(t *testing.T) {
 		false: {"deleted terminated 200/5002"},
 		true:  {"deleted recordOperation failed operationCanceled 400/8508", "deleted terminated 200/5002"},
 	} {
-		w := newWorld(t, func(c *graphsim.Config) { c.Settings.RecordEndsReported = reported })
+		w := newWorld(t, func(c *graphsim.Config) {
+			c.Settings.RecordEndsReported, c.Settings.RecordingKept = reported, 30*time.Minute
+		})
 		c := w.connected()
 		w.must(c, "recordResponse", `{}`)
 		c.SpeakFor(time.Minute)
@@ -177,6 +179,9 @@ func TestHangUpWhileRecording(t *testing.T) {
 		r := c.Recorded()
 		if len(r) != 1 || !r[0].Lost || r[0].Why != ivr.RecordCancelled || r[0].Length < time.Second || len(r[0].Audio) < 32000 {
 			t.Errorf("recorded %d bytes of %+v, want what was said until the end", len(r[0].Audio), r)
+		}
+		if w.clock.forward(time.Hour); c.Recorded()[0].Audio != nil {
+			t.Error("the file is there for ever")
 		}
 	}
 }

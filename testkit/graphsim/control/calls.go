@@ -58,6 +58,8 @@ type Recording struct {
 	Why           string       `json:"why,omitempty" doc:"what ended it, in Graph's words in lower case with underscores"`
 	Length        ivr.Duration `json:"length"`
 	Lost          bool         `json:"lost" doc:"the bot will not get it"`
+
+	audio []byte
 }
 
 // Move is a redirect or a transfer.
@@ -178,7 +180,7 @@ func (c *Call) promptEnded(e graphsim.PromptEnded) {
 func (c *Call) recordingEnded(e graphsim.RecordingEnded) {
 	for i := len(c.Recordings) - 1; i >= 0; i-- {
 		if r := &c.Recordings[i]; r.Operation == e.Operation {
-			r.Runs, r.Why, r.Length, r.Lost = false, string(e.Why), ivr.Duration(e.Length), e.Lost
+			r.Runs, r.Why, r.Length, r.Lost, r.audio = false, string(e.Why), ivr.Duration(e.Length), e.Lost, e.Audio
 			return
 		}
 	}

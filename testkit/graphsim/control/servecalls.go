@@ -308,29 +308,40 @@ func serveHangUp(s *Server, c *call) error {
 }
 
 func serveAudio(_ *Server, c *call) error {
+	return c.answerAudio("prompt", func(now Call) [][]byte {
+		var all [][]byte
+		for _, p := range now.Prompts {
+			all = append(all, p.audio)
+		}
+		return all
+	})
+}
+
+func serveRecorded(_ *Server, c *call) error {
+	return c.answerAudio("recording", func(now Call) [][]byte {
+		var all [][]byte
+		for _, r := range now.Recordings {
+			all = append(all, r.audio)
+		}
+		return all
+	})
+}
+
+// answerAudio answers with one of a call's WAV files, which the path numbers. What
+// has no sound yet is nil.
+func (c *call) answerAudio(what string, of func(Call) [][]byte) error {
 	on, err := c.on()
 	if err != nil {
 		return err
 	}
 	now, _ := c.world.call(on.ID())
+	all := of(now)
 	n, err := strconv.Atoi(c.r.PathValue("n"))
-	if err != nil || n < 1 || n > len(now.Prompts) || now.Prompts[n-1].audio == nil {
-		return missing("the call has no sound of a prompt "+c.r.PathValue("n"), fmt.Sprintf("%d prompts were played so far; count from 1, and see their problem", len(now.Prompts)))
+	if err != nil || n < 1 || n > len(all) || all[n-1] == nil {
+		return missing(fmt.Sprintf("the call has no sound of a %s %s", what, c.r.PathValue("n")),
+			fmt.Sprintf("it has %d of that kind so far; count from 1, a recording is there once it is over, and a prompt without sound says its problem", len(all)))
 	}
-	return c.answerWAV(now.Prompts[n-1].audio)
-}
-
-func serveRecorded(_ *Server, c *call) error {
-	on, err := c.on()
-	if err != nil {
-		return err
-	}
-	all := on.Recorded()
-	n, err := strconv.Atoi(c.r.PathValue("n"))
-	if err != nil || n < 1 || n > len(all) {
-		return missing("the call has no recording "+c.r.PathValue("n"), fmt.Sprintf("%d recordings are over so far; count from 1", len(all)))
-	}
-	return c.answerWAV(all[n-1].Audio)
+	return c.answerWAV(all[n-1])
 }
 
 // answerWAV answers with a WAV file.
