@@ -11,6 +11,7 @@ import (
 // What a request asks for that is no action of a call.
 const (
 	actionToken    = "token"
+	actionTenant   = "tenant" // where the token endpoint is
 	actionMetadata = "metadata"
 	actionKeys     = "keys"
 	actionDownload = "download"
@@ -25,6 +26,8 @@ func (s *Sim) Asks(method, path string) (action string, call ivr.CallID) {
 	switch {
 	case seg.isToken():
 		return actionToken, ""
+	case seg.isTenant():
+		return actionTenant, ""
 	case strings.EqualFold(path, discoveryPath):
 		return actionMetadata, ""
 	case strings.EqualFold(path, keysPath):
@@ -39,7 +42,7 @@ func (s *Sim) Asks(method, path string) (action string, call ivr.CallID) {
 
 // FaultActions are the words for [Fault.Action].
 func FaultActions() []string {
-	known := []string{"callback", actionToken, actionMetadata, actionKeys, actionDownload, "create", actionList, "get", "delete", deviceQuality}
+	known := []string{"callback", actionToken, actionTenant, actionMetadata, actionKeys, actionDownload, "create", actionList, "get", "delete", deviceQuality}
 	for _, a := range actions() {
 		if !slices.Contains(known, a.name) {
 			known = append(known, a.name)

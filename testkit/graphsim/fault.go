@@ -16,8 +16,8 @@ type Fault struct {
 	// Action is what it strikes, one of [FaultActions]: an action of the call API
 	// by its documented name ("answer", "playPrompt", "invite",
 	// "muteParticipant", "createAudioRoutingGroup" ...), "create" for a new call,
-	// "get" or "delete" for the call itself, "token", "metadata" and "keys" (by
-	// which callbacks are verified), "download" (of a recording), or "callback".
+	// "get" or "delete" for the call itself, "token", "tenant" (where the token endpoint
+	// is), "metadata" and "keys" (by which callbacks are verified), "download" (of a recording), or "callback".
 	Action string
 	// Nth is the one that is struck, counted over all calls from 1; 0 is every
 	// one.

@@ -235,6 +235,7 @@ func TestAsks(t *testing.T) {
 		{"POST", "/tenant/oauth2/v2.0/token", "token", ""},
 		{"GET", "/v1/.well-known/OpenIdConfiguration", "metadata", ""},
 		{"GET", "/v1/.well-known/keys", "keys", ""},
+		{"GET", "/tenant/v2.0/.well-known/openid-configuration", "tenant", ""},
 		{"GET", "/recordings/x", "download", ""},
 		{"GET", "/", "unknown", ""},
 		{"GET", "/v1.0/users/x", "unknown", ""},

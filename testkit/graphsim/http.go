@@ -63,6 +63,8 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case seg.isToken():
 		s.unlessStruck(w, r, actionToken, func() { s.tokenEndpoint(w, r, seg[0]) })
+	case seg.isTenant():
+		s.unlessStruck(w, r, actionTenant, func() { s.serveTenant(w, r, seg[0]) })
 	case strings.EqualFold(r.URL.Path, discoveryPath):
 		s.unlessStruck(w, r, actionMetadata, func() { s.serveMetadata(w) })
 	case strings.EqualFold(r.URL.Path, keysPath):
@@ -107,6 +109,11 @@ func (p path) isCalls() bool {
 
 func (p path) isToken() bool {
 	return len(p) == 4 && p.is(1, "oauth2") && p.is(2, "v2.0") && p.is(3, "token")
+}
+
+// isTenant says that a path is that of a tenant's OpenID configuration.
+func (p path) isTenant() bool {
+	return len(p) == 4 && p.is(1, "v2.0") && p.is(2, ".well-known") && p.is(3, "openid-configuration")
 }
 
 func (p path) isRecording() bool { return len(p) == 2 && p.is(0, "recordings") }

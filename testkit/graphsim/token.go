@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,27 @@ func (s *Sim) serveToken(w http.ResponseWriter, r *http.Request, tenant string) 
 	})
 }
 
+// serveTenant answers a tenant's OpenID configuration, in which libraries such as
+// MSAL look for the token endpoint:
+// https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+func (s *Sim) serveTenant(w http.ResponseWriter, r *http.Request, tenant string) {
+	switch {
+	case r.Method != http.MethodGet:
+		s.writeFailure(w, r, "", wrongVerb(r.Method).fail)
+		return
+	case !s.knowsTenant(tenant):
+		s.writeTokenFault(w, tokenFault{400, "invalid_tenant", 90002, "Tenant '" + tenant + "' not found."})
+		return
+	}
+	root := s.cfg.BaseURL + "/" + tenant
+	s.report(r, "", http.StatusOK, "", "")
+	writeJSON(w, http.StatusOK, object{
+		"issuer": root + "/v2.0", "token_endpoint": root + "/oauth2/v2.0/token", "authorization_endpoint": root + "/oauth2/v2.0/authorize",
+		"jwks_uri": root + "/discovery/v2.0/keys", "token_endpoint_auth_methods_supported": []string{"client_secret_post"},
+		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"pairwise"}, "id_token_signing_alg_values_supported": []string{"RS256"},
+	})
+}
+
 func tokenForm(r *http.Request) (url.Values, *tokenFault) {
 	if r.Method != http.MethodPost {
 		return nil, &tokenFault{405, "invalid_request", 900561, "The endpoint only accepts POST requests. Received a " + r.Method + " request."}
@@ -84,10 +106,17 @@ func (s *Sim) checkTokenRequest(tenant string, form url.Values) *tokenFault {
 		return &tokenFault{401, "invalid_client", 7000215, "Invalid client secret provided."}
 	case form.Get("scope") == "":
 		return &tokenFault{400, "invalid_request", 900144, "The request body must contain the following parameter: 'scope'."}
-	case form.Get("scope") != graphAudience+"/.default":
+	case !isDefaultScope(form.Get("scope")):
 		return &tokenFault{400, "invalid_scope", 1002012, "The provided value for scope " + form.Get("scope") + " is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (https://graph.microsoft.com/.default)."}
 	}
 	return nil
+}
+
+// isDefaultScope says that a scope asks for what the app is allowed. Of OpenID's
+// scopes, which MSAL adds for everybody, an app gets nothing.
+func isDefaultScope(scope string) bool {
+	rest := slices.DeleteFunc(strings.Fields(scope), func(s string) bool { return slices.Contains([]string{"openid", "offline_access", "profile"}, s) })
+	return slices.Equal(rest, []string{graphAudience + "/.default"})
 }
 
 // knowsTenant accepts the bot's tenant, the tenants that called it, and the

@@ -30,6 +30,9 @@ func TestTokenEndpoint(t *testing.T) {
 		{"no client", drop("client_id"), 400, "invalid_request AADSTS900144"},
 		{"grant", set("grant_type", "password"), 400, "unsupported_grant_type AADSTS70003"},
 		{"scope", set("scope", "https://graph.microsoft.com/Calls.Initiate.All"), 400, "invalid_scope AADSTS1002012"},
+		{"scopes of MSAL", set("scope", "https://graph.microsoft.com/.default openid offline_access profile"), 200, ""},
+		{"scopes of OpenID only", set("scope", "openid offline_access profile"), 400, "invalid_scope AADSTS1002012"},
+		{"two scopes", set("scope", "https://graph.microsoft.com/.default https://vault.azure.net/.default"), 400, "invalid_scope AADSTS1002012"},
 		{"no scope", drop("scope"), 400, "invalid_request AADSTS900144"},
 		{"twice", func(f url.Values) { f.Add("client_id", "y") }, 400, "invalid_request AADSTS9000411"},
 	}
@@ -113,5 +116,21 @@ func TestHiddenCaller(t *testing.T) {
 	source := fmt.Sprint(w.heard[0].data["source"])
 	if !strings.Contains(source, "encrypted") || strings.Contains(source, "displayName") {
 		t.Errorf("source is %s, want an encrypted identity only", source)
+	}
+}
+
+// Libraries find the token endpoint where the directory tells of it.
+func TestTenant(t *testing.T) {
+	w := newWorld(t, nil)
+	path := "/" + w.sim.Tenant() + "/v2.0/.well-known/openid-configuration"
+	if a := w.send(w.request(http.MethodGet, path, "")); a.status != 200 || a.body["token_endpoint"] != w.sim.TokenURL() {
+		t.Errorf("%d %s", a.status, a.raw)
+	}
+	if a := w.send(w.request(http.MethodPost, path, "")); a.status != 405 {
+		t.Errorf("POST: %d", a.status)
+	}
+	other := "/11111111-1111-4111-8111-111111111111/v2.0/.well-known/openid-configuration"
+	if a := w.send(w.request(http.MethodGet, other, "")); a.status != 400 || a.body["error"] != "invalid_tenant" {
+		t.Errorf("unknown tenant: %d %s", a.status, a.raw)
 	}
 }

@@ -4,8 +4,9 @@
 // A [Server] answers what Graph answers (see package graphsim), and, below
 // /control, what a test asks of it: place a call to the bot, press keys, speak,
 // hang up, say how somebody behaves whom the bot calls, see the calls and what
-// was played to them, read every request and callback, let some of them fail,
-// and begin anew with other settings. [OpenAPI] describes all of it.
+// was played to them and recorded of them, read every request and callback, let
+// some of them fail, and begin anew with other settings and several bots.
+// [OpenAPI] describes all of it.
 //
 //	s, err := control.New(control.Config{
 //		BaseURL: "http://127.0.0.1:8080",

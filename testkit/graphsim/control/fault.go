@@ -18,7 +18,7 @@ import (
 // times and chance say when it does not.
 type Fault struct {
 	ID     int     `json:"id,omitempty" doc:"given by the simulator"`
-	On     string  `json:"on" doc:"what it strikes: an action of the call API as its documentation names it (answer, playPrompt, invite, muteParticipant), create, get or delete of a call, token, metadata, keys, download of a recording; request for every request; or callback"`
+	On     string  `json:"on" doc:"what it strikes: an action of the call API as its documentation names it (answer, playPrompt, invite, muteParticipant), create, get or delete of a call, token, tenant (where the token endpoint is), metadata and keys (by which callbacks are verified), download of a recording; request for every request; or callback"`
 	Tells  string  `json:"tells,omitempty" doc:"of a callback, only one that tells this: incoming, established, audio, tone, playPrompt, participants, terminated ..."`
 	Nth    int     `json:"nth,omitempty" doc:"only the nth that fits, counted from 1"`
 	Times  int     `json:"times,omitempty" doc:"at most so often"`
