@@ -30,7 +30,7 @@ type simOptions struct {
 	listen, url, bot                string
 	appID, secret, tenant, instance string
 	settings, key, token            string
-	cert, certKey, botCA            string
+	cert, certKey, botCA, appCert   string
 	format                          string
 	insecure                        bool
 	seed                            uint64
@@ -76,6 +76,7 @@ what went on. Time is real.`,
 	f.StringVar(&o.bot, "bot", o.bot, "the bot's callback address, to which incoming calls are posted")
 	f.StringVar(&o.appID, "app-id", o.appID, "the bot's application id")
 	f.StringVar(&o.secret, "secret", o.secret, "the bot's client secret, which is none: it opens nothing but the simulator")
+	f.StringVar(&o.appCert, "app-cert", "", "PEM file with a certificate, with whose key the bot may sign in place of its secret")
 	f.StringVar(&o.tenant, "tenant", o.tenant, "the bot's tenant")
 	f.StringVar(&o.instance, "instance", o.instance, "the bot's application instance (resource account)")
 	f.StringVar(&o.settings, "settings", "", "JSON file with the set-up: settings, oddities, faults, people, further bots")

@@ -290,6 +290,7 @@ func TestGraphsimUsage(t *testing.T) {
 		{[]string{"--control-token-file", write("short", "abc", 0o600)}, exitFailure, "openssl rand"},
 		{[]string{"--control-token-file", write("open", "0123456789abcdef", 0o644)}, exitFailure, "chmod 600"},
 		{[]string{"--key", write("key", "no key", 0o600)}, exitFailure, "openssl genrsa"},
+		{[]string{"--app-cert", write("appcert", "no certificate", 0o600)}, exitFailure, "no certificate in PEM"},
 		{[]string{"--bot-ca", write("ca", "no certificate", 0o600)}, exitFailure, "no certificate"},
 		{[]string{"--tls-cert", write("cert", "none", 0o600), "--tls-key", write("certkey", "none", 0o600)}, exitFailure, "--tls-cert"},
 	} {

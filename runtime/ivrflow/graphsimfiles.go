@@ -36,6 +36,15 @@ func (o *simOptions) config(cmd *cobra.Command) (control.Config, error) {
 			return cfg, failuref("--control-token-file: the token in %s has %d characters; give %d or more, such as those of: openssl rand -hex 32", o.token, len(cfg.Token), minToken)
 		}
 	}
+	if o.appCert != "" {
+		text, err := os.ReadFile(o.appCert)
+		if err == nil {
+			cfg.Certificates, err = control.ReadCertificates(text)
+		}
+		if err != nil {
+			return cfg, failuref("--app-cert: %w", err)
+		}
+	}
 	if o.key != "" {
 		if cfg.Key, err = keptKey(o.key); err != nil {
 			return cfg, failuref("--key: %w", err)

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,6 +19,9 @@ type App struct {
 	Secret   string // client secret
 	Instance string // its application instance, "" for none
 	Webhook  string // where its incoming calls are posted; https, or http on loopback
+	// Certificates are those with whose RSA keys it may sign in place of its
+	// secret.
+	Certificates []*x509.Certificate
 	// Permissions are the roles in its access tokens. Nil means all calling
 	// permissions.
 	Permissions []string
@@ -32,7 +36,7 @@ type registered struct {
 }
 
 func (cfg Config) apps() []*registered {
-	all := []*registered{{App: App{ID: cfg.AppID, Secret: cfg.Secret, Instance: cfg.Instance, Webhook: cfg.Webhook, Permissions: cfg.Permissions}}}
+	all := []*registered{{App: App{ID: cfg.AppID, Secret: cfg.Secret, Instance: cfg.Instance, Webhook: cfg.Webhook, Certificates: cfg.Certificates, Permissions: cfg.Permissions}}}
 	for _, a := range cfg.Apps {
 		if a.Permissions == nil {
 			a.Permissions = allPermissions()

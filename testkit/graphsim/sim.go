@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,6 +46,9 @@ type Config struct {
 	Shared      *Shared         // with other simulators; nil: nothing
 	Oddities    []Oddity        // odd behaviours, see [Oddities]
 	Faults      []Fault         // scripted faults
+	// Certificates are those with whose RSA keys the bot may sign in place of its
+	// secret.
+	Certificates []*x509.Certificate
 	// InsecureHTTP takes plain http between machines, too, such as containers of
 	// one test. The service demands https everywhere.
 	InsecureHTTP bool

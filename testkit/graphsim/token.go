@@ -100,10 +100,11 @@ func (s *Sim) checkTokenRequest(tenant string, form url.Values) *tokenFault {
 		return &tokenFault{400, "invalid_request", 90002, "Tenant '" + tenant + "' not found."}
 	case s.app(form.Get("client_id")) == nil:
 		return &tokenFault{400, "unauthorized_client", 700016, "Application with identifier '" + form.Get("client_id") + "' was not found in the directory."}
-	case form.Get("client_secret") == "":
-		return &tokenFault{401, "invalid_client", 7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type."}
-	case form.Get("client_secret") != s.app(form.Get("client_id")).Secret:
-		return &tokenFault{401, "invalid_client", 7000215, "Invalid client secret provided."}
+	}
+	if fault := s.checkCredential(s.app(form.Get("client_id")), tenant, form); fault != nil {
+		return fault
+	}
+	switch {
 	case form.Get("scope") == "":
 		return &tokenFault{400, "invalid_request", 900144, "The request body must contain the following parameter: 'scope'."}
 	case !isDefaultScope(form.Get("scope")):

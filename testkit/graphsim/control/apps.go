@@ -1,6 +1,10 @@
 package control
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +17,7 @@ import (
 type App struct {
 	ID          string   `json:"id" doc:"application id"`
 	Secret      string   `json:"secret,omitempty" doc:"client secret; left out: the one of the first bot. It is not told again"`
+	Certificate string   `json:"certificate,omitempty" doc:"with whose key it may sign in place of its secret: in PEM, one or several"`
 	Instance    string   `json:"instance,omitempty" doc:"its application instance (resource account); left out: it has no telephone numbers"`
 	Bot         string   `json:"bot" doc:"where its incoming calls are posted"`
 	Permissions []string `json:"permissions,omitzero" doc:"the roles in its access tokens; without it all that calls need"`
@@ -26,7 +31,36 @@ func (a App) check() error {
 	case a.Bot == "":
 		return bad("bot", "it is missing", "give the bot's callback address, such as http://127.0.0.1:3979/api/calls")
 	}
+	if a.Certificate == "" {
+		return nil
+	}
+	if _, err := ReadCertificates([]byte(a.Certificate)); err != nil {
+		return bad("certificate", err.Error(), `give the text of a PEM file, which begins with "-----BEGIN CERTIFICATE-----"`)
+	}
 	return nil
+}
+
+// ReadCertificates reads the certificates of a PEM file. Others than with RSA keys
+// are refused: nobody signs client assertions with them.
+func ReadCertificates(text []byte) ([]*x509.Certificate, error) {
+	var all []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue // its key may be in the same file
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read a certificate: %w", err)
+		}
+		if _, ok := c.PublicKey.(*rsa.PublicKey); !ok {
+			return nil, fmt.Errorf("the certificate's key is of the kind %v, and not RSA", c.PublicKeyAlgorithm)
+		}
+		all = append(all, c)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("there is no certificate in PEM")
+	}
+	return all, nil
 }
 
 // apps are the bots besides the first, for graphsim.
@@ -36,7 +70,8 @@ func (s Setup) apps(secret string) []graphsim.App {
 		if a.Secret == "" {
 			a.Secret = secret
 		}
-		all = append(all, graphsim.App{ID: a.ID, Secret: a.Secret, Instance: a.Instance, Webhook: a.Bot, Permissions: a.Permissions})
+		certificates, _ := ReadCertificates([]byte(a.Certificate)) // check read them
+		all = append(all, graphsim.App{ID: a.ID, Secret: a.Secret, Certificates: certificates, Instance: a.Instance, Webhook: a.Bot, Permissions: a.Permissions})
 	}
 	return all
 }

@@ -2,11 +2,20 @@ package control_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
@@ -193,5 +202,45 @@ func TestEndsWhileRunning(t *testing.T) {
 	}
 	if e := w.log("kind=request&what=playPrompt&call=" + c.ID); e[0].Fault != "ends unknown" || e[0].Status != 200 || e[1].Fault != "" {
 		t.Errorf("the log has %+v", e)
+	}
+}
+
+// A bot is registered with a certificate in place of a secret, and signs with its
+// key.
+func TestAppCertificate(t *testing.T) {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &sharedKey().PublicKey, sharedKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pemText := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	w := newWorld(t, func(c *control.Config) {
+		c.Setup.Apps = []control.App{{ID: secondApp, Bot: "http://127.0.0.1:1/", Certificate: pemText}}
+	})
+	token := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.MapClaims{"aud": w.url + "/" + graphsim.DefaultTenant + "/oauth2/v2.0/token",
+		"iss": secondApp, "sub": secondApp, "exp": time.Now().Add(time.Minute).Unix()})
+	sum := sha256.Sum256(der)
+	token.Header["x5t#S256"] = base64.RawURLEncoding.EncodeToString(sum[:])
+	text, err := token.SignedString(sharedKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {secondApp}, "scope": {"https://graph.microsoft.com/.default"},
+		"client_assertion": {text}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/"+graphsim.DefaultTenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("%s %s: %v", resp.Status, body, err)
+	}
+	if _, err := control.ReadCertificates([]byte(pemText + pemText)); err != nil {
+		t.Error(err)
 	}
 }

@@ -79,6 +79,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/reset", `{"faults": [{"on": "answer", "ends": "unknown"}]}`, 400, "faults[0].ends", "leave"},
 		{"POST", "/reset", `{"apps": [{"id": "x", "bot": "http://127.0.0.1:1/"}]}`, 400, "apps[0].id", "GUID"},
 		{"POST", "/reset", `{"apps": [{"id": "` + ann + `"}]}`, 400, "apps[0].bot", "callback"},
+		{"POST", "/reset", `{"apps": [{"id": "` + ann + `", "bot": "http://127.0.0.1:1/", "certificate": "x"}]}`, 400, "apps[0].certificate", "BEGIN CERTIFICATE"},
 		{"POST", "/reset", `{"apps": [{"id": "` + ann + `", "bot": "http://example.com/"}]}`, 400, "the set-up", "change"},
 		{"POST", "/calls", `{"app": "` + ann + `"}`, 400, "app", "first"},
 		{"POST", "/calls", `{"meeting": 1}`, 400, "meeting", "/meetings"},

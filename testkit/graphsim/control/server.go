@@ -3,6 +3,7 @@ package control
 import (
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,14 +22,16 @@ const Root = "/control"
 // required; the empty fields of the bot's registration mean graphsim's
 // defaults. More bots are in the set-up.
 type Config struct {
-	BaseURL   string            // the simulator's own address, without a path; https, or http on loopback
-	Webhook   string            // where incoming calls are posted; https, or http on loopback
-	AppID     string            // the bot's application id
-	Secret    string            // the bot's client secret
-	Tenant    string            // the bot's tenant
-	Instance  string            // its application instance (resource account)
-	Key       *rsa.PrivateKey   // signs callbacks; nil makes a new one
-	Transport http.RoundTripper // how it reaches the bot; nil is http.DefaultTransport
+	BaseURL string // the simulator's own address, without a path; https, or http on loopback
+	Webhook string // where incoming calls are posted; https, or http on loopback
+	AppID   string // the bot's application id
+	Secret  string // the bot's client secret
+	// Certificates are those with whose keys the bot may sign in place of its secret.
+	Certificates []*x509.Certificate
+	Tenant       string            // the bot's tenant
+	Instance     string            // its application instance (resource account)
+	Key          *rsa.PrivateKey   // signs callbacks; nil makes a new one
+	Transport    http.RoundTripper // how it reaches the bot; nil is http.DefaultTransport
 	// InsecureHTTP takes plain http between machines, too, such as containers of
 	// one test. The service demands https everywhere.
 	InsecureHTTP bool

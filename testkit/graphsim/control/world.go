@@ -38,7 +38,7 @@ func (s *Server) newWorld(setup Setup) (*world, error) {
 	w.faults = newFaults(setup.Seed)
 	cfg := graphsim.Config{AppID: s.cfg.AppID, Secret: s.cfg.Secret, Tenant: s.cfg.Tenant, Instance: s.cfg.Instance,
 		BaseURL: s.cfg.BaseURL, Webhook: w.webhook(), Key: s.key, Transport: &carrier{world: w, next: s.cfg.Transport},
-		Seed: setup.Seed, Permissions: setup.Permissions, Apps: setup.apps(s.cfg.Secret), InsecureHTTP: s.cfg.InsecureHTTP, Oddities: setup.oddities(), Settings: setup.settings()}
+		Seed: setup.Seed, Permissions: setup.Permissions, Apps: setup.apps(s.cfg.Secret), InsecureHTTP: s.cfg.InsecureHTTP, Certificates: s.cfg.Certificates, Oddities: setup.oddities(), Settings: setup.settings()}
 	for _, f := range setup.Faults {
 		w.faults.add(f)
 	}
