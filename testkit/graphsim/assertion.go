@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -63,5 +64,11 @@ func (s *Sim) checkAssertion(a *registered, tenant, text string) *tokenFault {
 // it or, as older libraries do, the SHA-1.
 func named(head map[string]any, c *x509.Certificate) bool {
 	long, short := sha256.Sum256(c.Raw), sha1.Sum(c.Raw) //nolint:gosec // see above
-	return head["x5t#S256"] == base64.RawURLEncoding.EncodeToString(long[:]) || head["x5t"] == base64.RawURLEncoding.EncodeToString(short[:])
+	is := func(value any, sum []byte) bool {
+		text, _ := value.(string)
+		// MSAL for Go writes base64 in its first form, with padding.
+		text = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(text), "=")
+		return text == base64.RawURLEncoding.EncodeToString(sum)
+	}
+	return is(head["x5t#S256"], long[:]) || is(head["x5t"], short[:])
 }

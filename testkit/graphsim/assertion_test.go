@@ -52,6 +52,7 @@ func TestClientAssertion(t *testing.T) {
 			delete(h, "x5t#S256")
 			h["x5t"] = base64.RawURLEncoding.EncodeToString(short[:])
 		}, jwt.SigningMethodRS256, key, ""},
+		{"base64 as MSAL writes it", func(_ jwt.MapClaims, h map[string]any) { h["x5t#S256"] = base64.StdEncoding.EncodeToString(long[:]) }, jwt.SigningMethodPS256, key, ""},
 		{"no thumbprint", func(_ jwt.MapClaims, h map[string]any) { delete(h, "x5t#S256") }, jwt.SigningMethodPS256, key, "700027"},
 		{"other key", nil, jwt.SigningMethodPS256, other, "700027"},
 		{"by the secret", nil, jwt.SigningMethodHS256, []byte(graphsim.DefaultSecret), "700027"},
