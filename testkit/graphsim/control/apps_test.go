@@ -2,10 +2,13 @@ package control_test
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"math/big"
@@ -14,8 +17,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
@@ -217,14 +218,19 @@ func TestAppCertificate(t *testing.T) {
 	w := newWorld(t, func(c *control.Config) {
 		c.Setup.Apps = []control.App{{ID: secondApp, Bot: "http://127.0.0.1:1/", Certificate: pemText}}
 	})
-	token := jwt.NewWithClaims(jwt.SigningMethodPS256, jwt.MapClaims{"aud": w.url + "/" + graphsim.DefaultTenant + "/oauth2/v2.0/token",
+	thumbprint, b64 := sha256.Sum256(der), base64.RawURLEncoding
+	claims, err := json.Marshal(map[string]any{"aud": w.url + "/" + graphsim.DefaultTenant + "/oauth2/v2.0/token",
 		"iss": secondApp, "sub": secondApp, "exp": time.Now().Add(time.Minute).Unix()})
-	sum := sha256.Sum256(der)
-	token.Header["x5t#S256"] = base64.RawURLEncoding.EncodeToString(sum[:])
-	text, err := token.SignedString(sharedKey())
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := b64.EncodeToString([]byte(`{"alg":"PS256","x5t#S256":"`+b64.EncodeToString(thumbprint[:])+`"}`)) + "." + b64.EncodeToString(claims)
+	sum := sha256.Sum256([]byte(text))
+	signature, err := rsa.SignPSS(rand.Reader, sharedKey(), crypto.SHA256, sum[:], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text += "." + b64.EncodeToString(signature)
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {secondApp}, "scope": {"https://graph.microsoft.com/.default"},
 		"client_assertion": {text}, "client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/"+graphsim.DefaultTenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
