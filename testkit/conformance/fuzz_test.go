@@ -151,6 +151,7 @@ func isSense(t *testing.T, a answered, path string, body []byte) {
 	if a.method == http.MethodGet || a.method == http.MethodDelete || m.Name == "keepAlive" || len(body) == 0 {
 		return
 	}
+	body = playable(t, body)
 	s := &service{reply: message{Status: http.StatusOK, Body: json.RawMessage(`{}`)}}
 	x := exchange{example: example{Version: version}, request: message{Kind: "request", Method: m.HTTP, Path: m.Path, Body: body}}
 	if _, err := ask(t, x, s); err != nil && s.path == "" {
@@ -160,6 +161,46 @@ func isSense(t *testing.T, a answered, path string, body []byte) {
 	if where := differs(simplest(t, s.body), simplest(t, body), strings.Replace(m.Name, "create call", "/call", 1)); where != "" {
 		t.Errorf("%s of %s was taken; the client would make it\n%s\ninstead of\n%s\ndifferent at %s", m.Name, version, s.body, body, where)
 	}
+}
+
+// playable puts an address in place of those at which no audio can be. The service
+// takes them, and plays nothing or reports that it could not download (subcode
+// 8536 of https://learn.microsoft.com/graph/api/resources/resultinfo), while the
+// client refuses them.
+func playable(t *testing.T, body []byte) []byte {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil || !mendFiles(v) {
+		return body
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// mendFiles says whether an address was not good.
+func mendFiles(v any) bool {
+	mended := false
+	switch v := v.(type) {
+	case map[string]any:
+		if uri, ok := v["uri"].(string); ok {
+			if u, err := url.Parse(uri); err != nil || u.Host == "" || u.Scheme != "https" {
+				v["uri"], mended = "https://bot.test/audio/a.wav", true
+			}
+		}
+		for _, below := range v {
+			mended = mendFiles(below) || mended
+		}
+	case []any:
+		for _, below := range v {
+			mended = mendFiles(below) || mended
+		}
+	}
+	return mended
 }
 
 // simplest is a body in its simplest form, as a value.
