@@ -176,6 +176,7 @@ func TestMeetingFaults(t *testing.T) {
 		"gallery, no response":       {"addLargeGalleryView", graphsim.Fault{NoResponse: true, Accept: true}, "4", "bye"},
 		"gallery refused":            {"addLargeGalleryView", graphsim.Fault{Status: 400}, "4", "bye"},
 		"route, no response":         {"createAudioRoutingGroup", graphsim.Fault{NoResponse: true}, "4", "sorry"},
+		"routed, no response":        {"createAudioRoutingGroup", graphsim.Fault{NoResponse: true, Accept: true}, "4", "bye"},
 		"route throttled":            {"createAudioRoutingGroup", graphsim.Fault{Status: 429}, "4", "bye"},
 		"roster is late":             {"callback", graphsim.Fault{Match: "participants", Delay: 2 * time.Second}, "2", "bye"},
 		"the first roster is lost":   {"callback", graphsim.Fault{Match: "participants", Lose: true}, "3", "bye"},
