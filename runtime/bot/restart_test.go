@@ -26,7 +26,9 @@ func (w *onTheWire) restart(t *testing.T, addr string, cfg bot.Config) {
 func (w *onTheWire) halt(t *testing.T) {
 	t.Helper()
 	w.stop()
-	if err := <-w.served; err != nil {
+	err := <-w.served
+	w.served <- nil // for whoever waits for the end
+	if err != nil {
 		t.Fatal(err)
 	}
 }
@@ -44,6 +46,7 @@ func (w *onTheWire) again(t *testing.T, addr string, cfg bot.Config) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	t.Cleanup(stop)
+	<-w.served // of halt
 	go func() { w.served <- w.bot.Serve(ctx, l) }()
 }
 
