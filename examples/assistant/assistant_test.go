@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -103,5 +104,25 @@ func TestJoinAll(t *testing.T) {
 		if !strings.Contains(told.String(), want) {
 			t.Errorf("it says\n%s\nand nothing of %q", &told, want)
 		}
+	}
+}
+
+// The conversation of the README is what its command prints.
+func TestReadme(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const command = `go run ./runtime/ivrflow test examples/assistant -v --run "colleague is called in"`
+	_, rest, ok := strings.Cut(string(page), "    "+command+"\n\n```text\n")
+	want, _, ends := strings.Cut(rest, "```\n")
+	if !ok || !ends {
+		t.Fatalf("README.md has no conversation of %s", command)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./runtime/ivrflow", "test", "examples/assistant", "-v", "--run", "colleague is called in")
+	cmd.Dir = filepath.Join("..", "..")
+	got, err := cmd.Output()
+	if err != nil || string(got) != want {
+		t.Errorf("%v; it prints\n%s\nand README.md has\n%s", err, got, want)
 	}
 }
