@@ -191,3 +191,22 @@ func TestMeetingFaults(t *testing.T) {
 		})
 	}
 }
+
+// Nobody knows whether a route of audio was made, and reading the routes fails, too.
+func TestRouteInDoubt(t *testing.T) {
+	f := loadText(t, assistantFlow)
+	lost := graphsim.Fault{Action: "createAudioRoutingGroup", Nth: 1, NoResponse: true, Accept: true}
+	for name, c := range map[string]struct {
+		list  graphsim.Fault
+		hears string
+	}{
+		"once":     {graphsim.Fault{Nth: 1, Status: 429}, "bye"},
+		"for good": {graphsim.Fault{Status: 403}, "sorry"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.list.Action = "listAudioRoutingGroups"
+			given := testkit.Given{Participants: []ivr.Party{ann(), eve()}, Meeting: graphsim.MeetingPlan{Lobby: graphsim.LobbyNobody}, Faults: []graphsim.Fault{lost, c.list}}
+			testkit.Dial(t, f, given).Hears("ask").Press("4").Hears(c.hears).Ended(ivr.EndedByFlow)
+		})
+	}
+}
