@@ -68,7 +68,7 @@ func (w *witness) meetingEvent(ev graphsim.Event) {
 	case graphsim.Silenced:
 		w.say(byGraph, "%s is muted", who(e.Who))
 	case graphsim.Routed:
-		w.say(byGraph, "audio is routed apart")
+		w.say(byGraph, "audio is %s", map[bool]string{true: "no longer routed apart", false: "routed apart"}[e.Gone])
 	case graphsim.RecordingTold:
 		w.say(byGraph, "people are told that recording is %s", e.Status)
 	case graphsim.GalleryAdded:

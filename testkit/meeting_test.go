@@ -176,6 +176,7 @@ func TestMeetingFaults(t *testing.T) {
 		"gallery, no response":       {"addLargeGalleryView", graphsim.Fault{NoResponse: true, Accept: true}, "4", "bye"},
 		"gallery refused":            {"addLargeGalleryView", graphsim.Fault{Status: 400}, "4", "bye"},
 		"route, no response":         {"createAudioRoutingGroup", graphsim.Fault{NoResponse: true}, "4", "sorry"},
+		"routed, no response":        {"createAudioRoutingGroup", graphsim.Fault{NoResponse: true, Accept: true}, "4", "bye"},
 		"route throttled":            {"createAudioRoutingGroup", graphsim.Fault{Status: 429}, "4", "bye"},
 		"roster is late":             {"callback", graphsim.Fault{Match: "participants", Delay: 2 * time.Second}, "2", "bye"},
 		"the first roster is lost":   {"callback", graphsim.Fault{Match: "participants", Lose: true}, "3", "bye"},
@@ -187,6 +188,25 @@ func TestMeetingFaults(t *testing.T) {
 			fault.Action, fault.Nth = c.action, 1
 			given := testkit.Given{Participants: []ivr.Party{ann(), eve()}, Meeting: graphsim.MeetingPlan{Lobby: graphsim.LobbyNobody}, Faults: []graphsim.Fault{fault}}
 			testkit.Dial(t, f, given).Hears("ask").Press(c.key).Hears(c.hears).Ended(ivr.EndedByFlow)
+		})
+	}
+}
+
+// Nobody knows whether a route of audio was made, and reading the routes fails, too.
+func TestRouteInDoubt(t *testing.T) {
+	f := loadText(t, assistantFlow)
+	lost := graphsim.Fault{Action: "createAudioRoutingGroup", Nth: 1, NoResponse: true, Accept: true}
+	for name, c := range map[string]struct {
+		list  graphsim.Fault
+		hears string
+	}{
+		"once":     {graphsim.Fault{Nth: 1, Status: 429}, "bye"},
+		"for good": {graphsim.Fault{Status: 403}, "sorry"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.list.Action = "listAudioRoutingGroups"
+			given := testkit.Given{Participants: []ivr.Party{ann(), eve()}, Meeting: graphsim.MeetingPlan{Lobby: graphsim.LobbyNobody}, Faults: []graphsim.Fault{lost, c.list}}
+			testkit.Dial(t, f, given).Hears("ask").Press("4").Hears(c.hears).Ended(ivr.EndedByFlow)
 		})
 	}
 }

@@ -16,8 +16,10 @@ const repeats = 200
 // graphFaults reads {playPrompt: 429}: which request fails and how. A list is
 // one entry a request, the last one from then on.
 func (r *reader) graphFaults(n *tree.Node) []graphsim.Fault {
-	known := []string{"answer", "reject", "redirect", "playPrompt", "recordResponse", "cancelMediaProcessing",
-		"subscribeToTone", "transfer", "keepAlive", "create", "get", "delete", "token", "download"}
+	known := []string{"token", "download"}
+	for _, m := range graphsim.Methods() {
+		known = append(known, m.Name)
+	}
 	var all []graphsim.Fault
 	for _, e := range n.Fields(&r.list, "graph", known...) {
 		all = append(all, r.faults(e, r.graphFault)...)

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -191,16 +192,84 @@ func (r *run) conferFailed(id ivr.OpID, res ivr.Result) {
 // things are, as its sibling service lists it.
 const notInThisState = 8585
 
-// conferLate: nobody says what became of it. Of an invitation the roster does.
+// conferLate: nobody says what became of it. Of an invitation the roster does, of a
+// new route of audio their list.
 func (r *run) conferLate(op Op) {
 	step, _ := r.place()
-	if step != nil && op.ID == r.s.Meeting.Op && r.invited(step) {
+	switch {
+	case step == nil || op.ID != r.s.Meeting.Op:
+	case r.invited(step):
 		r.conferred(op.ID, "")
 		return
+	case r.routes(step) != nil:
+		r.readRoutes(op.ID)
+		return
 	}
+	r.nobodyKnows(op)
+}
+
+func (r *run) nobodyKnows(op Op) {
 	res := ivr.Result{Reason: ivr.ReasonTimedOut}
 	if op.Unknown {
 		res.Reason = ivr.ReasonUnknownResult
 	}
 	r.failOp(op, res)
+}
+
+// routes is the step if it makes a new route of audio, else nil.
+func (r *run) routes(step *flow.Step) *flow.RouteAudio {
+	if spec, ok := step.Spec.(*flow.RouteAudio); ok && !spec.Off && r.s.Meeting.Groups[spec.Name] == "" {
+		return spec
+	}
+	return nil
+}
+
+// readRoutes has the routes of audio listed, for one of which nobody said whether it
+// was made.
+func (r *run) readRoutes(id ivr.OpID) {
+	read := r.newOp(opRead, requestSlack)
+	r.find(read, "").For = id
+	r.emit(ivr.ReadCall{Op: read, Leg: r.s.Leg.ID, Also: ivr.ReadRoutes})
+}
+
+// routesRead: the one in question is among them, or may still come until the
+// operation's time is over, and then is looked for once more.
+func (r *run) routesRead(op Op, all []ivr.Route) {
+	step, _ := r.place()
+	if step != nil && op.ID == r.s.Meeting.Op {
+		if spec := r.routes(step); spec != nil {
+			if made := r.made(spec, all); made != "" {
+				r.conferred(op.ID, made)
+				return
+			}
+		}
+	}
+	if !r.hasTimer(op.Deadline) {
+		r.nobodyKnows(op)
+	}
+}
+
+// made is the id of the route that a step asks for, if it is among those that there
+// are and none that the flow knows already; else "".
+func (r *run) made(spec *flow.RouteAudio, all []ivr.Route) string {
+	from, err := r.lookUp(*spec.From)
+	if err != nil || from == "" {
+		return ""
+	}
+	var to []string
+	for _, who := range spec.To {
+		id, err := r.lookUp(who)
+		if err != nil {
+			return ""
+		}
+		to = append(to, id)
+	}
+	slices.Sort(to)
+	known := slices.Collect(maps.Values(r.s.Meeting.Groups))
+	for _, g := range all {
+		if g.Source == from && slices.Equal(slices.Sorted(slices.Values(g.Receivers)), to) && !slices.Contains(known, g.ID) {
+			return g.ID
+		}
+	}
+	return ""
 }

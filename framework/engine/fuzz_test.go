@@ -358,7 +358,7 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 	case 11:
 		return ivr.OperationUnknown{Head: h, Op: op}
 	case 12:
-		return ivr.CallRead{Head: h, Op: op, State: states[int(which)%len(states)], Gone: which == 255}
+		return read(h, s, op, which, states[int(which)%len(states)])
 	case 13:
 		if i := slices.IndexFunc(s.Ops, func(o engine.Op) bool { return o.Kind == "action" }); i >= 0 && which < 200 {
 			op = s.Ops[i].ID
@@ -403,7 +403,7 @@ func eventOf(s engine.Session, now time.Time, kind, which byte) ivr.Event {
 
 // roster is one with up to two people beside the bot, who is in the lobby now and
 // then, and not always told of.
-func roster(h ivr.Head, s engine.Session, which byte) ivr.Event {
+func roster(h ivr.Head, s engine.Session, which byte) ivr.RosterChanged {
 	e := ivr.RosterChanged{Head: h, Seq: s.Meeting.Seq + int64(which/64)}
 	if n := len(s.Others); n > 0 && s.Leg.Call == "" {
 		e.Leg = s.Others[n-1].ID
@@ -417,6 +417,19 @@ func roster(h ivr.Head, s engine.Session, which byte) ivr.Event {
 	}
 	if which%11 > 5 {
 		e.People = append(e.People, ivr.Participant{ID: "b", Gone: which%2 == 0})
+	}
+	return e
+}
+
+// read is the state of a call, and of a meeting who is there or what is routed.
+func read(h ivr.Head, s engine.Session, op ivr.OpID, which byte, state ivr.CallState) ivr.Event {
+	e := ivr.CallRead{Head: h, Op: op, State: state, Gone: which == 255}
+	switch {
+	case s.Meeting == nil:
+	case which%3 == 1:
+		e.Also, e.People = ivr.ReadPeople, roster(h, s, which).People
+	case which%3 == 2:
+		e.Also, e.Routes = ivr.ReadRoutes, []ivr.Route{{ID: "g", Source: "b", Receivers: []string{"me", "a"}}, {ID: "h"}}
 	}
 	return e
 }
@@ -444,7 +457,7 @@ func awaited(s engine.Session, h ivr.Head, which byte) []ivr.Event {
 				all = append(all, roster(h, s, which))
 			}
 		case "read":
-			all = append(all, ivr.CallRead{Head: h, Op: op.ID, State: s.Leg.State})
+			all = append(all, read(h, s, op.ID, which, s.Leg.State))
 		case "transfer":
 			all = append(all, ivr.CallChanged{Head: h, State: ivr.StateEstablished, Result: &ivr.Result{Code: 500, Subcode: 7000, Reason: ivr.ReasonService}})
 		default:

@@ -11,7 +11,7 @@ import (
 // hear of its end.
 const lookSlack = 3 * time.Second
 
-// Look has the true state of a session's calls read, for a process that takes it
+// Look has the true state of a session's calls read, and who is in its meeting, for a process that takes it
 // up: what the platform said while nobody listened is lost. A call that is gone
 // ends, and what was missed of one that goes on is made up for. A session that has
 // ended, or that looks already, is left as it is.
@@ -37,7 +37,24 @@ func Look(f *flow.Flow, s Session, at time.Time) (Session, []ivr.Command) {
 func (r *run) look(of ivr.LegID, leg Leg) {
 	id := r.legOp(of, r.newOp(opRead, requestSlack))
 	r.find(id, "").Moving = moving(leg.State)
-	r.emit(ivr.ReadCall{Op: id, Leg: leg.ID})
+	cmd := ivr.ReadCall{Op: id, Leg: leg.ID}
+	if m := r.s.Meeting; m != nil {
+		cmd.Also, m.Read = ivr.ReadPeople, id
+	}
+	r.emit(cmd)
+}
+
+// readPeople: who is in the meeting was read, for a process that takes it up. A
+// roster that has come since it was asked for is as new.
+func (r *run) readPeople(asked Op, e ivr.CallRead) {
+	if m := r.s.Meeting; m == nil || m.Read != asked.ID || e.Also != ivr.ReadPeople || len(e.People) == 0 {
+		return
+	}
+	roster := ivr.RosterChanged{Head: e.Head, People: e.People}
+	if asked.Leg != "" {
+		roster.Leg = asked.Leg
+	}
+	r.roster(roster)
 }
 
 // looks reports whether the call of a leg is being read for no operation's sake.

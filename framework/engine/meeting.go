@@ -21,6 +21,7 @@ type Meeting struct {
 	Joined bool              `json:"joined,omitempty"` // somebody has, since the last wait for people
 	Left   bool              `json:"left,omitempty"`
 	Op     ivr.OpID          `json:"op,omitempty"`     // what the step is doing
+	Read   ivr.OpID          `json:"read,omitempty"`   // reads who is there; 0 once a roster has told
 	Held   string            `json:"held,omitempty"`   // who is on hold, by participant id
 	Groups map[string]string `json:"groups,omitempty"` // routes of audio by the flow's name for them: the platform's id
 }
@@ -179,7 +180,7 @@ func (r *run) roster(e ivr.RosterChanged) {
 		return
 	}
 	before, first := m.People, !m.Seen
-	m.Seen, m.Seq = true, max(e.Seq, m.Seq)
+	m.Seen, m.Seq, m.Read = true, max(e.Seq, m.Seq), 0
 	all := r.whole(e.People)
 	m.People, m.More = all, 0
 	if len(all) > mostPeople {

@@ -263,7 +263,10 @@ func (r *run) unknown(e ivr.OperationUnknown) {
 			return
 		}
 		op.Unknown = true
-		r.rearm(op, reconcileFor) // its completion may come; nothing else could tell
+		r.rearm(op, reconcileFor) // its completion may come
+		if step, _ := r.place(); op.Kind == opMeet && step != nil && op.ID == r.s.Meeting.Op && r.routes(step) != nil {
+			r.readRoutes(e.Op)
+		}
 	case opRecord:
 		r.recordAgain(e)
 	case opFetch, opJoin, opRead, opAction, opCount:

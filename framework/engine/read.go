@@ -24,18 +24,25 @@ func (r *run) callRead(e ivr.CallRead) {
 	switch {
 	case asked.Leg != "":
 		r.legRead(asked, e)
+		r.readPeople(asked, e)
 		return
 	case e.Gone, id == 0 && e.State == ivr.StateTerminated:
 		r.gone()
 		return
 	case id == 0:
 		r.looked(asked, e)
+		r.readPeople(asked, e)
 		return
 	}
 	if e.Audio == ivr.AudioActive && !r.s.Leg.Audio {
 		r.changed(ivr.CallChanged{Head: e.Head, State: e.State, Audio: e.Audio})
 	}
-	if op := r.find(id, ""); op != nil {
+	op := r.find(id, "")
+	switch {
+	case op == nil:
+	case op.Kind == opMeet && op.Refused == nil:
+		r.routesRead(*op, e.Routes)
+	default:
 		r.resolve(*op, e.State)
 	}
 }
@@ -65,7 +72,12 @@ func (r *run) neverTold() { r.terminated(ivr.Result{Reason: ivr.ReasonService}) 
 // readFailed: even reading the call failed. The operation in question is
 // judged as if the call lived.
 func (r *run) readFailed(id ivr.OpID) {
-	if op := r.find(id, ""); op != nil && !(op.Unknown && op.Kind == opTransfer) {
+	op := r.find(id, "")
+	switch {
+	case op == nil, op.Unknown && op.Kind == opTransfer:
+	case op.Kind == opMeet && op.Refused == nil:
+		r.routesRead(*op, nil)
+	default:
 		r.resolve(*op, ivr.StateUnknown)
 	}
 }

@@ -20,19 +20,34 @@ func (r *run) enterWaiting(step *flow.Step) {
 	r.beginWaiting(step)
 }
 
-// beginWaiting arms the time. A signal that has come already ends the wait.
+// beginWaiting arms the time. A signal that has come already ends the wait, and so
+// does a key.
 func (r *run) beginWaiting(step *flow.Step) {
 	spec, ok := step.Spec.(*flow.Wait)
 	if !ok {
 		return
 	}
-	if r.takeSignal(spec.Signal) || r.takeNews(spec) {
+	if r.takeSignal(spec.Signal) || r.takeAhead(spec) || r.takeNews(spec) {
 		return
 	}
 	if len(spec.Entries) > 0 {
 		r.subscribe()
 	}
 	r.start(whyWait, spec.For, 0)
+}
+
+// takeAhead ends the wait by the first key of its own that was typed ahead. Those
+// before it are left, as they are when they come during the wait.
+func (r *run) takeAhead(spec *flow.Wait) bool {
+	for i, t := range r.s.Tones.Ahead {
+		if e, _ := match(spec.Entries, t.Key.String()); e != nil {
+			r.s.Tones.Ahead = slices.Delete(slices.Clone(r.s.Tones.Ahead), i, i+1)
+			r.silent = 0 // the caller was waited for
+			r.leave(e.Outcome, View{Keys: e.Keys})
+			return true
+		}
+	}
+	return false
 }
 
 // waitKey ends the wait if the key is one of its own; others are typed ahead.

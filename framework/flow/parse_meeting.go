@@ -179,6 +179,10 @@ func (p *stepParser) oneWho(fields map[string]tree.Entry, needed bool) *Who {
 	var found []Who
 	if e, ok := fields["participant"]; ok {
 		if t := p.l.template(e.Value); t != nil {
+			if id, ok := t.Constant(); ok && (id == "everyone" || id == "bot") {
+				p.l.errorf(e.Value.Pos, ruleTarget, `%s is for one participant, such as {user: ID}, and nobody has the id %q`, p.verb.Name, id)
+				p.bad = true
+			}
 			p.uses(t, e.Value.Pos, sinkTarget)
 			found = append(found, Who{ID: t})
 		} else {

@@ -159,7 +159,7 @@ func (p *stepParser) usable() bool {
 	l, v := p.l, p.verb
 	switch {
 	case len(v.Kinds) > 0 && !slices.Contains(v.Kinds, l.flow.Kind) && !l.unsure.kind:
-		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s", v.Name, l.flow.Kind)
+		l.errorf(p.pos, ruleWrongKind, "%s cannot be used in a flow of kind %s; it is for kind %s", v.Name, l.flow.Kind, kindList(v.Kinds))
 	case p.d.block.section.Quiet() && (v.Audio || v.Name == "redirect" || v.Name == "reject" || v.Name == "wait" || v.Name == "call"):
 		l.errorf(p.pos, ruleNoAudio, "%s cannot stand in %s: the call is over, there is nobody to hear it", v.Name, p.d.block.name)
 	default:
@@ -170,3 +170,12 @@ func (p *stepParser) usable() bool {
 
 // Quiet reports whether the section comes after the call.
 func (s Section) Quiet() bool { return s == InOnHangup || s == InOnEnd }
+
+// kindList is kinds in words: "incoming and outgoing".
+func kindList(kinds []Kind) string {
+	var words []string
+	for _, k := range kinds {
+		words = append(words, string(k))
+	}
+	return strings.Join(words, " and ")
+}

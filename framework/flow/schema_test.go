@@ -3,6 +3,7 @@ package flow_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -384,4 +386,38 @@ func agrees(t *testing.T, s *jsonschema.Schema, file, text string, f *flow.Flow,
 		}
 	}
 	return true
+}
+
+// As many targets as the platform takes at once, and not one more: redirect rings 25,
+// invite asks 5.
+func TestSchemaCountsTargets(t *testing.T) {
+	s := compiledSchema(t)
+	for _, c := range []struct {
+		kind, before, step string
+		most               int
+	}{
+		{"incoming", "", "{redirect: {to: [%s], failed: end}}", 25},
+		{"meeting", "{join: , failed: end}, ", "{invite: {to: [%s], failed: end}}, end", 5},
+		{"meeting", "{join: , failed: end}, ", "{invite: [%s], failed: end}, end", 5},
+	} {
+		for n := c.most; n <= c.most+1; n++ {
+			var who []string
+			for i := range n {
+				who = append(who, fmt.Sprintf("{user: 5f0c7c7e-0000-4000-8000-0000000000%02d}", i))
+			}
+			src := fmt.Sprintf("ivr: 1\nflow: many\nkind: %s\nstart: main\nstates:\n  main: [%s%s]\n", c.kind, c.before, fmt.Sprintf(c.step, strings.Join(who, ", ")))
+			root, list := tree.Parse("many.ivr.yaml", []byte(src))
+			if root == nil || len(list) > 0 {
+				t.Fatal(list)
+			}
+			f, list, err := flow.Load(fstest.MapFS{"many.ivr.yaml": {Data: []byte(src)}}, "many.ivr.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			good := n <= c.most
+			if loads, fits := f != nil, len(faults(t, s, root)) == 0; loads != good || fits != good {
+				t.Errorf("%s with %d targets: the loader takes it %t, the schema %t, want %t\n%s", c.step, n, loads, fits, good, list)
+			}
+		}
+	}
 }

@@ -84,7 +84,7 @@ func (o Option) text() object {
 func (o Option) list() object {
 	switch {
 	case o.Type == OptTargets:
-		return oneOrMore("target", object{"maxItems": maxTargets})
+		return oneOrMore("target", object{"maxItems": o.Most})
 	case o.Type == OptWhos:
 		return oneOrMore("who", object{"minItems": 1})
 	case o.Type == OptCases:

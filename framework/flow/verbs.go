@@ -71,6 +71,7 @@ type Option struct {
 	Keys     string     // of OptMap without Fields: what its keys look like, a regular expression; names if empty
 	Pattern  string     // of a text: what it looks like, a regular expression
 	Reserved []string   // of names: those that mean something else
+	Most     int        // of targets: how many there may be
 	Default  string     // as written in a flow; empty if there is none, or if Doc says it
 	Doc      string
 	Example  string // as written in a flow
@@ -224,7 +225,7 @@ func callVerbs() []Verb {
 		{
 			Name: "redirect", Doc: "Sends the unanswered call elsewhere.", Main: "to", parse: parseRedirect, Kinds: []Kind{Incoming},
 			Options: append([]Option{
-				{Name: "to", Type: OptTargets, Doc: "up to 25 targets, which ring together"},
+				{Name: "to", Type: OptTargets, Most: maxTargets, Doc: "up to 25 targets, which ring together"},
 				{Name: "ring", Type: OptDuration, Doc: "15s to 90s in whole seconds; the platform's own time if not written"},
 			}, targetOptions()...),
 			Outcomes: []Outcome{must(outcomeFailed, "refused by the platform; the call is still unanswered")},

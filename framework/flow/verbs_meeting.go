@@ -21,7 +21,7 @@ func meetingVerbs() []Verb {
 		},
 		{
 			Name: "invite", Doc: "Asks people into the meeting.", Main: "to", Audio: true, parse: parseInvite, Kinds: meeting,
-			Options:  append([]Option{{Name: "to", Type: OptTargets, Doc: "up to 5 targets, who are asked together"}}, targetOptions()...),
+			Options:  append([]Option{{Name: "to", Type: OptTargets, Most: maxInvited, Doc: "up to 5 targets, who are asked together"}}, targetOptions()...),
 			Outcomes: []Outcome{done("the platform has invited them; call.roster tells who came"), must(outcomeFailed, "they were not, or nobody can tell")},
 		},
 		{

@@ -364,3 +364,22 @@ func same(t *testing.T, what string, got, want []byte) {
 		t.Errorf("%s:\n got %s\nwant %s", what, a, b)
 	}
 }
+
+// The id with which an invitation is taken back is in the answer, or is not, as in
+// the page's example (participant-invite).
+func TestInvitedID(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"participants":[{"id":"5f0c7c7e","identity":{"user":{"id":"ann"}}}]}`: "5f0c7c7e",
+		`{"participants":[{"id":null,"identity":{"user":{"id":"ann"}}}]}`:       "",
+		`{"participants":[{"identity":{"user":{"id":"ann"}}}]}`:                 "",
+		`{"participants":[{"id":7}]}`:                                           "",
+	} {
+		var op graph.OperationResource
+		if err := json.Unmarshal([]byte(text), &op); err != nil || len(op.Participants) != 1 {
+			t.Fatalf("%s: %+v, %v", text, op, err)
+		}
+		if got := op.Participants[0].InvitedID(); got != want {
+			t.Errorf("%s: the id is %q, want %q", text, got, want)
+		}
+	}
+}

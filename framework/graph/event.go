@@ -39,16 +39,37 @@ func (n Notification) rosterEvent(head ivr.Head) (ivr.Event, bool) {
 	if n.ChangeType == Deleted || len(n.Other) == 0 || n.Other[0] != '[' || json.Unmarshal(n.Other, &list) != nil {
 		return nil, false
 	}
-	e := ivr.RosterChanged{Head: head, Call: n.CallID}
+	e := ivr.RosterChanged{Head: head, Call: n.CallID, People: People(list)}
 	for _, p := range list {
 		e.Seq = max(e.Seq, int64(p.RosterSequenceNumber))
+	}
+	return e, len(e.People) > 0
+}
+
+// People are participants as the engine knows them, without those that have no id.
+func People(list []Participant) []ivr.Participant {
+	var all []ivr.Participant
+	for _, p := range list {
 		if p.ID == "" || len(p.ID) > longestID {
 			continue
 		}
-		e.People = append(e.People, ivr.Participant{ID: p.ID, Party: p.Info.Identity.Party(), Muted: p.IsMuted, Lobby: p.IsInLobby,
+		all = append(all, ivr.Participant{ID: p.ID, Party: p.Info.Identity.Party(), Muted: p.IsMuted, Lobby: p.IsInLobby,
 			Gone: p.RemovedState != nil})
 	}
-	return e, len(e.People) > 0
+	return all
+}
+
+// Routes are audio routing groups as the engine knows them, without those that have
+// no id or not one source.
+func Routes(list []AudioRoutingGroup) []ivr.Route {
+	var all []ivr.Route
+	for _, g := range list {
+		if g.ID == "" || len(g.ID) > longestID || len(g.Sources) != 1 {
+			continue
+		}
+		all = append(all, ivr.Route{ID: g.ID, Source: g.Sources[0], Receivers: g.Receivers})
+	}
+	return all
 }
 
 func (n Notification) callEvent(head ivr.Head) (ivr.Event, bool) {

@@ -106,7 +106,8 @@ func (p ParticipantClient) Get(ctx context.Context, options ...Query) (Participa
 }
 
 // Delete removes the participant from the call; of somebody who was invited and
-// did not answer it takes the invitation back. The tenant has to allow it
+// did not answer it takes the invitation back, with the id of
+// [InvitationParticipantInfo.InvitedID]. The tenant has to allow it
 // (AllowRemoveParticipantAppIds). (Page participant-delete.)
 func (p ParticipantClient) Delete(ctx context.Context) error {
 	return p.call.do(ctx, deleteParticipant, p.with(nil))

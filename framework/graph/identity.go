@@ -1,6 +1,10 @@
 package graph
 
-import "github.com/ivrflow/ivrflow/framework/ivr"
+import (
+	"encoding/json"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
 
 // Identity is one identity of a participant: a user, a phone, an application.
 // It has the properties of all kinds of identity (resource types identity and
@@ -65,6 +69,16 @@ type InvitationParticipantInfo struct {
 	// only through audio routing groups.
 	RemoveFromDefaultAudioRoutingGroup bool       `json:"removeFromDefaultAudioRoutingGroup,omitempty"`
 	Other                              Properties `json:"-"`
+}
+
+// InvitedID is the participant's id that the answer to an invitation has, with which
+// [ParticipantClient.Delete] takes the invitation back. It is empty if the answer has
+// none: the page's examples have null (participant-invite), and no page says where
+// else the id comes from before the participant is in the roster.
+func (i InvitationParticipantInfo) InvitedID() string {
+	var id string
+	_ = json.Unmarshal(i.Other["id"], &id) // what is no text is no id
+	return id
 }
 
 // NewIdentitySet is the identity set of a party, with its type tags. A party

@@ -133,9 +133,19 @@ type KeepAlive struct {
 
 // ReadCall asks the platform for the call's true state.
 type ReadCall struct {
-	Op  OpID  `json:"op"`
-	Leg LegID `json:"leg"`
+	Op   OpID     `json:"op"`
+	Leg  LegID    `json:"leg"`
+	Also ReadAlso `json:"also,omitempty"`
 }
+
+// ReadAlso is what is read besides a call's state; empty: nothing.
+type ReadAlso string
+
+// What can be read of a meeting.
+const (
+	ReadPeople ReadAlso = "people" // who is there
+	ReadRoutes ReadAlso = "routes" // the routes of audio that were made on the call
+)
 
 // FetchRecording downloads a finished recording before the platform discards
 // it.

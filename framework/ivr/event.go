@@ -142,6 +142,18 @@ type CallRead struct {
 	Gone  bool       `json:"gone,omitempty"` // the platform does not know the call any more
 	State CallState  `json:"state,omitempty"`
 	Audio AudioState `json:"audio,omitempty"`
+	// Also is what People or Routes tell of. Empty: it was not asked for, or could
+	// not be read.
+	Also   ReadAlso      `json:"also,omitempty"`
+	People []Participant `json:"people,omitempty"`
+	Routes []Route       `json:"routes,omitempty"`
+}
+
+// Route is a route of audio, see [RouteAudio].
+type Route struct {
+	ID        string   `json:"id"` // the platform's
+	Source    string   `json:"source"`
+	Receivers []string `json:"receivers"`
 }
 
 // ActionReturned is the result of [RunAction] and of [HTTPRequest]. Outcome

@@ -46,7 +46,8 @@ states:
 `
 
 // A meeting survives its process: in the lobby, among people, with somebody on
-// hold. What the roster said is known to the process that comes after.
+// hold. What the roster said is known to the process that comes after, and so is who
+// came while there was none.
 func TestMeetingOutlivesItsProcess(t *testing.T) {
 	f, list, err := flow.Load(fstest.MapFS{"a.ivr.yaml": {Data: []byte(durableMeeting)}}, "a.ivr.yaml")
 	if f == nil || err != nil {
@@ -74,7 +75,7 @@ func TestMeetingOutlivesItsProcess(t *testing.T) {
 		return err
 	})
 	// again has the bot end and come back once a session is as it should be.
-	again := func(is func(engine.Session) bool) {
+	again := func(is func(engine.Session) bool, meanwhile func()) {
 		t.Helper()
 		for limit := time.After(20 * time.Second); ; {
 			select {
@@ -87,23 +88,41 @@ func TestMeetingOutlivesItsProcess(t *testing.T) {
 			}
 			break
 		}
-		w.restart(t, addr, cfg)
+		w.halt(t)
+		meanwhile()
+		w.again(t, addr, cfg)
 		served(t, func() error { return w.bot.Signal(t.Context(), id, "are_you_there") })
 	}
-	again(func(s engine.Session) bool { return s.Meeting.Lobby })
-	m.Find(w.sim.AppID()).Admit()
-	again(func(s engine.Session) bool { return s.State == "main.2/waiting" })
-	ann, err := m.Enter(ivr.Party{Kind: ivr.PartyUser, ID: "5f0c7c7e-0000-4000-8000-000000000001", Tenant: w.sim.Tenant()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ann.Admit()
-	again(func(s engine.Session) bool { return s.State == "greet.2/waiting" })
+	again(func(s engine.Session) bool { return s.Meeting.Lobby }, func() { m.Find(w.sim.AppID()).Admit() })
+	again(func(s engine.Session) bool { return s.State == "main.2/waiting" }, func() {
+		ann, err := m.Enter(ivr.Party{Kind: ivr.PartyUser, ID: "5f0c7c7e-0000-4000-8000-000000000001", Tenant: w.sim.Tenant()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann.Admit()
+		happens(t, w, func(e graphsim.CallbackFailed) bool { return strings.Contains(string(e.Body), ann.ID()) }) // nobody hears of her
+	})
+	again(func(s engine.Session) bool { return s.State == "greet.2/waiting" }, func() {})
 	served(t, func() error { return w.bot.Signal(t.Context(), id, "back") })
-	await(t, w, func(e graphsim.Held) bool { return !e.Who.OnHold })
-	await(t, w, anyOf[graphsim.Silenced])
-	if end := await(t, w, anyOf[graphsim.Ended]); end.By != ivr.EndedByFlow {
+	happens(t, w, func(e graphsim.Held) bool { return !e.Who.OnHold })
+	happens(t, w, anyOf[graphsim.Silenced])
+	if end := happens(t, w, anyOf[graphsim.Ended]); end.By != ivr.EndedByFlow {
 		t.Errorf("ended by %q", end.By)
+	}
+}
+
+// happens waits for an event, whatever callbacks fail meanwhile.
+func happens[E graphsim.Event](t *testing.T, w *onTheWire, is func(E) bool) E {
+	t.Helper()
+	for limit := time.After(20 * time.Second); ; {
+		select {
+		case e := <-w.events:
+			if e, ok := e.(E); ok && is(e) {
+				return e
+			}
+		case <-limit:
+			t.Fatalf("no %T", *new(E))
+		}
 	}
 }
 

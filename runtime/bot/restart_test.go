@@ -18,10 +18,24 @@ import (
 // nothing but its configuration and the store.
 func (w *onTheWire) restart(t *testing.T, addr string, cfg bot.Config) {
 	t.Helper()
+	w.halt(t)
+	w.again(t, addr, cfg)
+}
+
+// halt ends the bot.
+func (w *onTheWire) halt(t *testing.T) {
+	t.Helper()
 	w.stop()
-	if err := <-w.served; err != nil {
+	err := <-w.served
+	w.served <- nil // for whoever waits for the end
+	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// again lets the bot come back.
+func (w *onTheWire) again(t *testing.T, addr string, cfg bot.Config) {
+	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +46,7 @@ func (w *onTheWire) restart(t *testing.T, addr string, cfg bot.Config) {
 	ctx, stop := context.WithCancel(context.Background())
 	w.stop = stop
 	t.Cleanup(stop)
+	<-w.served // of halt
 	go func() { w.served <- w.bot.Serve(ctx, l) }()
 }
 

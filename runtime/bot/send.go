@@ -78,7 +78,7 @@ func (b *Bot) Send(ctx context.Context, to call.Address, cmd ivr.Command) call.R
 	case ivr.KeepAlive:
 		return b.request(ctx, to, cmd, c.Op, nil)
 	case ivr.ReadCall:
-		return b.request(ctx, to, cmd, c.Op, nil)
+		return b.read(ctx, to, c)
 	case ivr.CancelAction, ivr.StartTimer, ivr.StopTimer, ivr.Moved, ivr.Mark, ivr.Finish:
 	}
 	return call.Reply{} // nothing to send
@@ -155,6 +155,36 @@ func (b *Bot) hold(ctx context.Context, to call.Address, c ivr.Hold) call.Reply 
 		return b.noAudio(to, c.Op, err)
 	}
 	return b.request(ctx, to, c, c.Op, media)
+}
+
+// read reads a call, and of one that lives what else is asked for. Without that the
+// rest is told all the same.
+func (b *Bot) read(ctx context.Context, to call.Address, c ivr.ReadCall) call.Reply {
+	reply := b.request(ctx, to, c, c.Op, nil)
+	e, ok := reply.Event.(ivr.CallRead)
+	if !ok || e.Gone || c.Also == "" {
+		return reply
+	}
+	g := b.client.Call(to.Tenant, to.Call)
+	g.Scenario = to.Scenario
+	var err error
+	switch c.Also {
+	case ivr.ReadPeople:
+		var list []graph.Participant
+		list, err = g.Participants(ctx)
+		e.People = graph.People(list)
+	case ivr.ReadRoutes:
+		var list []graph.AudioRoutingGroup
+		list, err = g.AudioRoutingGroups(ctx)
+		e.Routes = graph.Routes(list)
+	}
+	if err != nil {
+		b.cfg.Log.Warn("request failed", slog.String("session", string(to.Session)), slog.String("error", err.Error()))
+		failed := b.failure(to, c, c.Op, err)
+		return call.Reply{Event: e, Again: failed.Again, After: failed.After}
+	}
+	e.Also = c.Also
+	return call.Reply{Event: e}
 }
 
 // prefetch names audio for the platform to fetch early. It is a hint: what

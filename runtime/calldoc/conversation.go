@@ -116,6 +116,8 @@ func (c *conversation) event(ev ivr.Event) {
 	case ivr.CallRead:
 		if e.Gone {
 			c.say(at, "call", "the platform does not know it any more")
+		} else if e.Also == ivr.ReadPeople {
+			c.say(at, "people", fmt.Sprint(len(e.People), " in the meeting"))
 		}
 	case ivr.ActionReturned:
 		c.say(at, "done", strings.TrimSpace(strings.TrimPrefix(c.what(e.Op), "do ")+": "+e.Outcome+" "+string(e.Reason)))

@@ -2,11 +2,14 @@ package graphsim_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -446,5 +449,34 @@ func TestRostersAreLists(t *testing.T) {
 	}
 	if len(b.heard) != 10 {
 		t.Errorf("%d rosters, want 10", len(b.heard))
+	}
+}
+
+// The client takes an invitation back before anybody picks up, with the id of the
+// answer; nobody comes, and there is nothing to take back a second time (page
+// participant-delete, example 2: cancel an invited participant who is not active).
+func TestClientTakesInvitationBack(t *testing.T) {
+	for _, version := range []string{"v1.0", "beta"} {
+		s := newStage(t, version)
+		s.sim.SetReaction("user-Ann", graphsim.Reaction{After: 20 * time.Second})
+		ann := graph.Invite(ivr.Party{Kind: ivr.PartyUser, ID: "user-Ann"})
+		op, err := s.meeting.Invite(t.Context(), graph.InviteRequest{Participants: []graph.InvitationParticipantInfo{ann}})
+		if err != nil || len(op.Participants) != 1 || op.Participants[0].InvitedID() == "" {
+			t.Fatalf("%s: the answer is %+v, %v", version, op, err)
+		}
+		s.clock.forward(5 * time.Second)
+		invited := s.meeting.Participant(op.Participants[0].InvitedID())
+		if err := invited.Delete(t.Context()); err != nil {
+			t.Errorf("%s: %v", version, err)
+		}
+		s.clock.forward(time.Minute)
+		all, err := s.meeting.Participants(t.Context())
+		if err != nil || slices.ContainsFunc(all, func(p graph.Participant) bool { return p.Info.Identity.Party().ID == "user-Ann" }) {
+			t.Errorf("%s: in the meeting are %+v, %v", version, all, err)
+		}
+		var refused *graph.Error
+		if err := invited.Delete(t.Context()); !errors.As(err, &refused) || refused.Status != 404 {
+			t.Errorf("%s: taking it back twice: %v, want 404", version, err)
+		}
 	}
 }

@@ -155,8 +155,10 @@ func (m *Meeting) Enter(who ivr.Party) (*Person, error) {
 		switch {
 		case m.over || m.sim.closed:
 			err = errors.New("enter: the meeting is over")
-		case who.ID == "" || who.Kind == ivr.PartyVoicemail || who.Kind == ivr.PartyBot:
-			err = fmt.Errorf("enter: %+v is nobody who can come", who)
+		case who.ID == "":
+			err = errors.New("enter: who comes has an id")
+		case !slices.Contains([]ivr.PartyKind{ivr.PartyUser, ivr.PartyPhone, ivr.PartyGuest, ivr.PartyApplication, ivr.PartyEncrypted}, who.Kind):
+			err = fmt.Errorf("enter: nobody of kind %q comes; user, phone, guest, application and encrypted do", who.Kind)
 		case m.find(func(p *Person) bool { return strings.EqualFold(p.party.ID, who.ID) }) != nil:
 			err = fmt.Errorf("enter: %s is in the meeting already", who.ID)
 		default:

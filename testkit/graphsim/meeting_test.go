@@ -493,3 +493,25 @@ func TestCalledIntoMeeting(t *testing.T) {
 		w.expect("updated establishing", "updated established", "updated participants", "updated established audio=active")
 	}
 }
+
+// Somebody comes who can be in a meeting, once.
+func TestWhoCannotEnter(t *testing.T) {
+	m := newWorld(t, nil).schedule(graphsim.MeetingPlan{})
+	if _, err := m.Enter(ivr.Party{Kind: ivr.PartyGuest, ID: "eve"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who  ivr.Party
+		want string
+	}{
+		{ivr.Party{Kind: ivr.PartyUser}, "has an id"},
+		{ivr.Party{ID: "ann"}, `kind ""`},
+		{ivr.Party{Kind: "usr", ID: "ann"}, `kind "usr"`},
+		{ivr.Party{Kind: ivr.PartyBot, ID: "ann"}, `kind "bot"`},
+		{ivr.Party{Kind: ivr.PartyGuest, ID: "Eve"}, "already"},
+	} {
+		if _, err := m.Enter(c.who); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.who, err, c.want)
+		}
+	}
+}

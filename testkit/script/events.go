@@ -70,7 +70,10 @@ func outside(h ivr.Head, id string, w []string) ivr.Event {
 // roster reads ID[=KIND:IDENTITY][+muted][+lobby][+gone] of everybody.
 func (p *player) roster(h ivr.Head, call ivr.CallID, w []string) (ivr.Event, error) {
 	p.rosters++
-	e := ivr.RosterChanged{Head: h, Call: call, Seq: p.rosters}
+	return ivr.RosterChanged{Head: h, Call: call, Seq: p.rosters, People: people(w)}, nil
+}
+
+func people(w []string) (all []ivr.Participant) {
 	for _, s := range w {
 		words := strings.Split(s, "+")
 		id, who, _ := strings.Cut(words[0], "=")
@@ -78,10 +81,27 @@ func (p *player) roster(h ivr.Head, call ivr.CallID, w []string) (ivr.Event, err
 		if kind == "phone" {
 			party = "+" + party
 		}
-		e.People = append(e.People, ivr.Participant{ID: id, Party: ivr.Party{Kind: ivr.PartyKind(kind), ID: party},
+		all = append(all, ivr.Participant{ID: id, Party: ivr.Party{Kind: ivr.PartyKind(kind), ID: party},
 			Muted: slices.Contains(words, "muted"), Lobby: slices.Contains(words, "lobby"), Gone: slices.Contains(words, "gone")})
 	}
-	return e, nil
+	return all
+}
+
+// callRead reads STATE [AUDIO [people, as in a roster | routes ID:SOURCE:RECEIVER,RECEIVER...]].
+func callRead(h ivr.Head, op ivr.OpID, w []string) ivr.CallRead {
+	state := word(w, 0, "")
+	e := ivr.CallRead{Head: h, Op: op, Gone: state == "gone", State: ivr.ParseCallState(state), Audio: ivr.ParseAudioState(word(w, 1, "")),
+		Also: ivr.ReadAlso(word(w, 2, ""))}
+	switch e.Also {
+	case ivr.ReadPeople:
+		e.People = people(w[3:])
+	case ivr.ReadRoutes:
+		for _, s := range w[3:] {
+			part := strings.SplitN(s, ":", 3)
+			e.Routes = append(e.Routes, ivr.Route{ID: part[0], Source: part[1], Receivers: strings.Split(part[2], ",")})
+		}
+	}
+	return e
 }
 
 // called is the bot, or an application instance by its id.
@@ -206,9 +226,7 @@ func (p *player) opEvent(h ivr.Head, w []string) (ivr.Event, error) {
 	case "died":
 		return ivr.OperationUnknown{Head: h, Op: op, Died: true}, nil
 	case "read":
-		state := word(rest, 0, "")
-		return ivr.CallRead{Head: h, Op: op, Gone: state == "gone", State: ivr.ParseCallState(state),
-			Audio: ivr.ParseAudioState(word(rest, 1, ""))}, nil
+		return callRead(h, op, rest), nil
 	case "returned":
 		e := ivr.ActionReturned{Head: h, Op: op, Outcome: word(rest, 0, "ok"), Out: map[string]any{}}
 		if code, err := strconv.Atoi(e.Outcome); err == nil {

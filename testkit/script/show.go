@@ -94,7 +94,7 @@ func showOne(cmd ivr.Command, s engine.Session) string {
 	case ivr.KeepAlive:
 		return fmt.Sprintf("KeepAlive op=%d", c.Op)
 	case ivr.ReadCall:
-		return fmt.Sprintf("ReadCall op=%d", c.Op)
+		return strings.TrimSpace(fmt.Sprintf("ReadCall op=%d %s", c.Op, c.Also))
 	case ivr.FetchRecording:
 		return fmt.Sprintf("FetchRecording op=%d%s", c.Op, lost(c.Recording.Token))
 	case ivr.JoinRecordings:

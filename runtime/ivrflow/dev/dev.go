@@ -101,7 +101,11 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 		return ExitFindings
 	}
 	if f.Kind != flow.Incoming {
-		fmt.Fprintf(stderr, "ivrflow dev: this telephone rings at the bot, and the flow %q is of kind %s: the bot calls; play it with ivrflow test\n", f.Name, f.Kind)
+		does, or := "the bot calls", ""
+		if f.Kind == flow.Meeting {
+			does, or = "the bot joins a meeting", ", or have a program join with it at ivrflow graphsim (ivrflow help meetings)"
+		}
+		fmt.Fprintf(stderr, "ivrflow dev: this telephone rings at the bot, and the flow %q is of kind %s: %s; play it with ivrflow test%s\n", f.Name, f.Kind, does, or)
 		return ExitUsage
 	}
 	if err := set.readBot(f.Name, stderr); err != nil {

@@ -47,12 +47,10 @@ func Outline(ev ivr.Event) ivr.Event {
 		e.ID = ""
 		return e
 	case ivr.RosterChanged:
-		people := make([]ivr.Participant, len(e.People))
-		for i, p := range e.People {
-			p.Party = kindOf(p.Party)
-			people[i] = p
-		}
-		e.People = people
+		e.People = outlinePeople(e.People)
+		return e
+	case ivr.CallRead:
+		e.People = outlinePeople(e.People)
 		return e
 	case ivr.Signalled:
 		e.ID = "" // the program's own word
@@ -60,10 +58,19 @@ func Outline(ev ivr.Event) ivr.Event {
 	case ivr.Intervened:
 		e.ID, e.Target = "", outlineTarget(e.Target, true) // of whom nobody knows where it comes from
 		return e
-	case ivr.CallCreated, ivr.OperationAccepted, ivr.CallRead, ivr.Counted, ivr.TimerExpired:
+	case ivr.CallCreated, ivr.OperationAccepted, ivr.Counted, ivr.TimerExpired:
 		return ev
 	}
 	return nil
+}
+
+func outlinePeople(list []ivr.Participant) []ivr.Participant {
+	var people []ivr.Participant
+	for _, p := range list {
+		p.Party = kindOf(p.Party)
+		people = append(people, p)
+	}
+	return people
 }
 
 // OutlineCommand is a command without anything that a caller said, typed, is

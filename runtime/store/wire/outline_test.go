@@ -27,7 +27,7 @@ OperationAccepted At Leg Op Remote Length
 OperationCompleted At Leg Op Remote Result.Code Result.Subcode Result.Reason Recording.Why
 OperationFailed At Leg Op Remote Result.Code Result.Subcode Result.Reason
 OperationUnknown At Leg Op Died
-CallRead At Leg Op Gone State Audio
+CallRead At Leg Op Gone State Audio Also People.ID People.Party.Kind People.Muted People.Lobby People.Gone Routes.ID Routes.Source Routes.Receivers
 ActionReturned At Leg Op Outcome Code Reason
 Counted At Leg Op N
 RecordingSaved At Leg Op Length
@@ -53,7 +53,7 @@ AddGallery Op Leg
 TellRecording Op Leg Status
 HangUp Op Leg
 KeepAlive Op Leg
-ReadCall Op Leg
+ReadCall Op Leg Also
 FetchRecording Op Leg Recording.Why
 JoinRecordings Op
 CountUp Op Name
@@ -77,6 +77,7 @@ OperationCompleted Result.Message Recording.Location Recording.Token
 OperationFailed Result.Message
 OperationUnknown Detail
 ActionReturned Out Detail
+CallRead People.Party.ID People.Party.Name People.Party.Tenant
 RecordingSaved ID
 RosterChanged People.Party.ID People.Party.Name People.Party.Tenant
 Signalled ID
