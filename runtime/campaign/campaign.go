@@ -52,8 +52,8 @@ const DefaultConcurrent = 10
 
 // Phone makes the calls: a bot, see [OfBot].
 type Phone interface {
-	// DialAs is bot.Bot.DialAs.
-	DialAs(ctx context.Context, id ivr.SessionID, o bot.Order) error
+	// Dial is bot.Bot.Dial.
+	Dial(ctx context.Context, o bot.Order) (bot.Started, error)
 	// Outgoing is bot.Bot.Outgoing.
 	Outgoing(ctx context.Context, id ivr.SessionID) (bot.Outgoing, error)
 	// Live says whether a session certainly lives, which costs nothing, and how many

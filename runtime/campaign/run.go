@@ -342,7 +342,7 @@ func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken
 		c.cfg.at("tried")
 	}
 	c.next = now.Add(c.cfg.Every)
-	err = c.cfg.Phone.DialAs(ctx, t.try.Session, bot.Order{Flow: c.cfg.Flow.Name, Params: t.row.Params, From: c.cfg.From})
+	_, err = c.cfg.Phone.Dial(ctx, bot.Order{Flow: c.cfg.Flow.Name, Params: t.row.Params, From: c.cfg.From, Session: t.try.Session})
 	c.cfg.at("dialled")
 	switch {
 	case errors.Is(err, call.ErrFull), errors.Is(err, call.ErrBusy), errors.Is(err, call.ErrDraining), errors.Is(err, call.ErrClosed):
@@ -352,7 +352,7 @@ func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken
 		t.asked = now
 	case errors.Is(err, bot.ErrOrder):
 		return false, fmt.Errorf("calling the target of line %d: %w", t.row.Line, err)
-	case err != nil && !errors.Is(err, call.ErrExists):
+	case err != nil:
 		c.open[t.row.Target.ID] = t
 		return false, phoneError{fmt.Errorf("calling the target of line %d: %w", t.row.Line, err)}
 	default:

@@ -192,7 +192,8 @@ func (w *world) begin() {
 func (w *world) start(p *phone, tries int) {
 	id, err := w.order(func(proc *proc) (id ivr.SessionID, err error) {
 		order := bot.Order{Flow: outgoing, Params: map[string]any{"who": p.target}, Tenant: graphsim.DefaultTenant}
-		return proc.bot.Dial(w.context(), order)
+		began, err := proc.bot.Dial(w.context(), order)
+		return began.Session, err
 	})
 	if err != nil && tries < 20 {
 		w.trace.addf(p.String(), "not started: %v", err)
