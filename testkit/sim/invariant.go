@@ -327,12 +327,14 @@ func (j *judge) decides(r *record, cmd ivr.Command) {
 	case ivr.Invite:
 		r.decided["invite"]++
 	case ivr.RouteAudio:
-		r.decided["group"]++
+		if c.Group == "" {
+			r.decided["audioRoutingGroups"]++
+		}
 	case ivr.AddGallery:
-		r.decided["gallery"]++
+		r.decided["addLargeGalleryView"]++
 	case ivr.Hold:
 		if !c.Off {
-			r.decided["hold"]++
+			r.decided["startHoldMusic"]++
 		}
 	case ivr.RunAction:
 		j.actions[c.Name]++

@@ -32,6 +32,9 @@ func (j *judge) answered(p *proc, l letter, status int) {
 	for _, ev := range j.read(l) {
 		r := j.about(l, ev)
 		key := keyOf(ev)
+		if _, roster := ev.(ivr.RosterChanged); roster && (r == nil || r.session.Meeting == nil) {
+			continue // calls of two do not want to know
+		}
 		switch {
 		case r == nil:
 			if e, ok := ev.(ivr.CallIncoming); ok {
@@ -202,7 +205,7 @@ func (w *world) liveCalls() []ivr.CallID {
 func (j *judge) well(p *phone) string {
 	var mine []*record
 	for _, r := range j.order {
-		if p.target != "" && r.flow.Name == outgoing && len(r.session.Vars) > 0 && fmt.Sprint(r.session.Vars["who"]) == p.target {
+		if p.target != "" && r.flow.Name == p.script.Flow && len(r.session.Vars) > 0 && fmt.Sprint(r.session.Vars["who"]) == p.target {
 			mine = append(mine, r)
 		}
 		if p.target == "" && p.call != nil && r == j.byCall[p.call.ID()] {

@@ -48,6 +48,7 @@ func Scripts() []Script {
 		{Flow: "redirect", Aim: Taken, Weight: 3, Sorry: "redirect sorry"},
 		{Flow: "wait", Aim: Goal, Weight: 1, Replies: map[string]string{"wait hold": "1"}},
 		{Flow: "outgoing", Aim: Goal, Weight: 3, Replies: map[string]string{"outgoing hello": "1"}},
+		{Flow: "meeting", Aim: Goal, Weight: 4, Replies: map[string]string{"meeting hello": "1"}},
 	}
 }
 
