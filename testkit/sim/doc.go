@@ -29,7 +29,8 @@
 //   - the flow has committed the milestone that the script aims at,
 //   - the target of a transfer, a hunt or a redirection has taken the call, where
 //     the script aims at that,
-//   - the caller has hung up as the script says, or
+//   - the caller has hung up as the script says,
+//   - an operator has ended the call or handed it over from outside, or
 //   - the flow's failed branch was heard to the end that the flow gives it (see
 //     Script.Sorry), where only that was left: nobody knew whether a transfer or a
 //     redirection was carried out, so that it must not be repeated; or the bot's own

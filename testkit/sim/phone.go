@@ -43,6 +43,7 @@ const mostRings = 3
 func (w *world) newPhone(num int, s Script) *phone {
 	r := w.people
 	p := &phone{w: w, num: num, script: s, manner: someManner(r, s, w.o.Plain), r: r}
+	w.sceneFor(p)
 	p.aim = p.manner.aim(s)
 	p.account = fmt.Sprintf("%08d", r.IntN(100_000_000))
 	p.pin = fmt.Sprintf("%08d", r.IntN(100_000_000))
@@ -54,7 +55,8 @@ func (w *world) newPhone(num int, s Script) *phone {
 		p.plan()
 		return p
 	}
-	p.manner.leaves, p.aim = 0, s.Aim
+	p.manner.leaves = 0
+	p.aim = p.manner.aim(s)
 	return p
 }
 
@@ -91,8 +93,10 @@ func (p *phone) event(e graphsim.Event) {
 		if d := p.manner.leaves; d > 0 {
 			p.w.after(d, p.hangUp)
 		}
+		p.operated()
 	case graphsim.PickedUp:
 		p.answered = true
+		p.operated()
 	case graphsim.PromptStarted:
 		p.hears(e)
 	case graphsim.RecordingStarted:
@@ -100,7 +104,9 @@ func (p *phone) event(e graphsim.Event) {
 			p.call.SpeakFor(p.manner.speaks)
 		}
 	case graphsim.Joining:
+		p.answered = true
 		p.letIn()
+		p.operated()
 	case graphsim.Transferred:
 		p.taken = true
 	case graphsim.Ended:

@@ -62,8 +62,9 @@ type world struct {
 	plan     []*fault
 	strikes  map[int]int // by number of fault
 	passed   map[Point]int
-	silent   []string // operations of which nothing is told any more
-	freezeAt Point    // where the next process is stopped
+	wished   map[Point]int // passed before an operator wanted something
+	silent   []string      // operations of which nothing is told any more
+	freezeAt Point         // where the next process is stopped
 	poison   poisoning
 	skewed   bool // a wall clock was wrong, once
 	rotated  bool
