@@ -64,8 +64,9 @@ type fakePhone struct {
 	errs     []error  // of the next Dial, before it does anything
 	late     error    // of the next Dial, after it has
 	blind    error    // of Outgoing
-	others   int      // live calls that are not the campaign's
-	most     int      // live at once
+	optedOut map[string]bool
+	others   int // live calls that are not the campaign's
+	most     int // live at once
 }
 
 func (p *fakePhone) Dial(_ context.Context, o bot.Order) (bot.Started, error) {
@@ -127,6 +128,10 @@ func (p *fakePhone) Live(id ivr.SessionID) (bool, int) {
 	}
 	s := p.sessions[id]
 	return s != nil && p.now().Before(s.over), n
+}
+
+func (p *fakePhone) OptedOut(_ context.Context, who string) (bool, error) {
+	return p.optedOut[who], nil
 }
 
 func (p *fakePhone) Remember(_ context.Context, id string, fresh bool) error {
