@@ -70,6 +70,8 @@ type End struct {
 	// Milestones and Tags are the flow's, "NAME" or "NAME TEXT".
 	Milestones []string `json:"milestones,omitempty"`
 	Tags       []string `json:"tags,omitempty"`
+	// Returned are the results that the flow declares, without sensitive ones.
+	Returned map[string]any `json:"returned,omitempty"`
 }
 
 // Final says that the target is not called again.

@@ -71,6 +71,60 @@ func TestCampaignSimulated(t *testing.T) {
 	}
 }
 
+// What a flow returns stands in the results, but for what is sensitive.
+func TestCampaignReturns(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"people.csv": "number\n+441632960110\n+441632960111\n", "ask.ivr.yaml": `ivr: 1
+flow: ask
+kind: outgoing
+params: {number: {type: phone}}
+returns:
+  size: {type: string, default: none}
+  pin: {type: digits, length: 1, sensitive: true}
+  years: {type: number}
+start: main
+states:
+  main:
+    - dial: {phone: "${number}", ring: 30s}
+      answered: ask
+      failed: end
+  ask:
+    - collect: pin
+      prompt: {say: "Your pin, please."}
+      gave_up: end
+    - set: {size: large, years: 7}
+    - end
+`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(results string) {
+		t.Helper()
+		_, stderr, code := invoke(t, "", "campaign", "run", filepath.Join(dir, "x.campaign"), "--simulate", "--flow", filepath.Join(dir, "ask.ivr.yaml"), "--list", filepath.Join(dir, "people.csv"),
+			"--results", results, "--target", "+441632960110=busy", "--target", "+441632960111=answers", "--hours", "24/7", "--timezone", "Europe/London")
+		if code != exitFine {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+	}
+	run(filepath.Join(dir, "r.csv"))
+	columns, rows := table(t, filepath.Join(dir, "r.csv"))
+	if want := append(resultColumns(), "returns.size", "returns.years"); !slices.Equal(columns, want) {
+		t.Errorf("columns %q, want %q", columns, want)
+	}
+	if r := rows["+441632960111"]; r[14] != "large" || r[15] != "7" {
+		t.Errorf("%q", r)
+	}
+	if r := rows["+441632960110"]; r[14] != "none" || r[15] != "" {
+		t.Errorf("%q", r)
+	}
+	run(filepath.Join(dir, "r.jsonl"))
+	text, err := os.ReadFile(filepath.Join(dir, "r.jsonl"))
+	if err != nil || !strings.Contains(string(text), `"returns":{"size":"large","years":7}`) || strings.Contains(string(text), "pin") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // campaignWorld is a configuration, a list and a simulated Graph.
 func campaignWorld(t *testing.T) (w *world, dir string, rung func() map[string]int) {
 	t.Helper()

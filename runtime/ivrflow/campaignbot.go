@@ -179,7 +179,7 @@ func (o *campaignOptions) walk(cmd *cobra.Command, c campaign.Config, rows []cam
 	show := &progress{out: cmd.OutOrStdout(), json: o.format == "json", total: len(rows), count: map[campaign.Outcome]int{}, past: true}
 	show.bar = !show.json && terminal(show.out)
 	if o.results != "" {
-		if show.results, err = newResults(o.results, listed(o.keep)); err != nil {
+		if show.results, err = newResults(o.results, c.Flow, listed(o.keep)); err != nil {
 			return true, err
 		}
 		defer func() { err = errors.Join(err, show.err, show.results.close()) }()
