@@ -124,7 +124,7 @@ func rules() []rule {
 
 		{of: "flows", tests: []string{"testkit", "framework/*"}},
 		{of: "examples", tests: []string{"runtime/bot"}},
-		{of: "examples/*", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "flows"}, tests: []string{"testkit", "testkit/graphsim", "framework/schedule"}},
+		{of: "examples/*", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "flows"}, tests: []string{"testkit", "testkit/graphsim", "framework/schedule", "runtime/server"}},
 		{of: "tools"},
 	}
 }
