@@ -27,7 +27,7 @@ type later struct{ http.RoundTripper }
 func TestWhole(t *testing.T) {
 	const botURL, graphURL, caller = "http://127.0.0.1:4710", "http://127.0.0.1:4711", "+441632960123"
 	t.Setenv("IVRFLOW_SECRET", graphsim.DefaultSecret)
-	dir := t.TempDir() // with what is only looked for: tones stand for speech
+	dir := t.TempDir()                                                                                  // with what is only looked for: tones stand for speech
 	if err := os.WriteFile(filepath.Join(dir, "espeak-ng"), []byte("#!/bin/sh\n"), 0o700); err != nil { //nolint:gosec // it is to be run
 		t.Fatal(err)
 	}

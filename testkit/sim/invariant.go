@@ -204,19 +204,8 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	r.changes++
 	for _, ev := range ch.Events {
 		j.events++
-		if e, ok := ev.(ivr.ActionReturned); ok && (e.Outcome == "failed" || e.Code >= 400) {
-			r.outside = true
-		}
-		if e, ok := ev.(ivr.Intervened); ok {
-			j.heeds(r, e)
-		}
 		r.applied[keyOf(ev)] = true
-		if e, ok := ev.(ivr.CallIncoming); ok {
-			if other := j.byCall[e.Call]; other != nil && other != r {
-				j.violated("I3", "call %s has two sessions, %s and %s", short(e.Call), other.id, r.id)
-			}
-			j.byCall[e.Call] = r
-		}
+		j.takes(r, ev)
 	}
 	for _, cmd := range ch.Commands {
 		j.decides(r, cmd)
@@ -232,6 +221,22 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	if ch.Session.Over() {
 		r.overAt = now
 		j.settle(r)
+	}
+}
+
+// takes takes an event that a session has applied.
+func (j *judge) takes(r *record, ev ivr.Event) {
+	switch e := ev.(type) {
+	case ivr.ActionReturned:
+		r.outside = r.outside || e.Outcome == "failed" || e.Code >= 400
+	case ivr.Intervened:
+		j.heeds(r, e)
+	case ivr.CallIncoming:
+		if other := j.byCall[e.Call]; other != nil && other != r {
+			j.violated("I3", "call %s has two sessions, %s and %s", short(e.Call), other.id, r.id)
+		}
+		j.byCall[e.Call] = r
+	default:
 	}
 }
 
