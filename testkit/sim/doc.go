@@ -1,8 +1,9 @@
 // Package sim runs a whole installation in one process, in virtual time and
 // from a seed: nodes that are real bots, the simulated Graph of
-// testkit/graphsim, a store, the network between them, callers, and faults of
-// all of these. Nothing in a run is left to chance but what the seed decides,
-// so that a run can be repeated, event by event.
+// testkit/graphsim, a store, the network between them, callers, people in meetings,
+// operators who end calls and hand them over, and faults of all of these. Nothing in a
+// run is left to chance but what the seed decides, so that a run can be repeated,
+// event by event.
 //
 //	kit, err := sim.NewKit()
 //	r := kit.Run(sim.Options{Seed: 17})
