@@ -126,7 +126,7 @@ func rules() []rule {
 		{of: "examples", tests: []string{"runtime/bot"}},
 		// Join takes a graph.Join; the test looks which outcomes the tests of the flow reach.
 		{of: "examples/assistant", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "framework/graph"}, tests: []string{"testkit", "framework/flow", "runtime/call"}},
-		{of: "examples/*", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "flows"}, tests: []string{"testkit", "testkit/graphsim", "framework/schedule"}},
+		{of: "examples/*", ours: []string{"runtime/bot", "runtime/keep", "framework/ivr", "flows"}, tests: []string{"testkit", "testkit/graphsim", "framework/schedule", "runtime/server"}},
 		{of: "tools"},
 	}
 }

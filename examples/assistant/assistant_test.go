@@ -88,12 +88,12 @@ func TestMinutes(t *testing.T) {
 // Each line is a meeting of its own, and one that is none hinders no other.
 func TestJoinAll(t *testing.T) {
 	var got []string
-	join := func(_ context.Context, o bot.Order, where graph.Join) (ivr.SessionID, error) {
+	join := func(_ context.Context, o bot.Order, where graph.Join) (bot.Started, error) {
 		got = append(got, o.Flow+" "+where.Meeting().JoinID)
 		if len(got) == 2 {
-			return "", errors.New("the store is away")
+			return bot.Started{}, errors.New("the store is away")
 		}
-		return "the-session", nil
+		return bot.Started{Session: "the-session", Fresh: true}, nil
 	}
 	var told strings.Builder
 	joinAll(t.Context(), join, strings.NewReader("123 456 789 01\n\nhttps://example.com/\n234567890\n345678901"), &told)

@@ -12,12 +12,11 @@ import (
 	"sync"
 
 	"github.com/ivrflow/ivrflow/framework/graph"
-	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
 
 // joiner begins the flow in a meeting; it is bot.Bot.Join.
-type joiner func(context.Context, bot.Order, graph.Join) (ivr.SessionID, error)
+type joiner func(context.Context, bot.Order, graph.Join) (bot.Started, error)
 
 // joinAll joins the meetings whose links, or ids, stand in r, one a line, each as
 // soon as its line is there. What comes of it is told on w.

@@ -39,5 +39,5 @@ func serve(ctx context.Context, config string) error {
 	if findings.HasErrors() {
 		return errors.New("the configuration has errors")
 	}
-	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, b.DialOnce) })
+	return keep.Run(ctx, cfg, func(b *bot.Bot) error { return register(b, b.Dial) })
 }

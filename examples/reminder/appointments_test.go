@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/testkit"
 )
@@ -36,9 +35,9 @@ func newPractice(t *testing.T) *practice {
 func orders(t *testing.T, p *practice) []bot.Order {
 	t.Helper()
 	var all []bot.Order
-	p.remindAll(t.Context(), func(_ context.Context, o bot.Order) (ivr.SessionID, error) {
+	p.remindAll(t.Context(), func(_ context.Context, o bot.Order) (bot.Started, error) {
 		all = append(all, o)
-		return "", errors.New("one that fails does not stop the others")
+		return bot.Started{}, errors.New("one that fails does not stop the others")
 	}, 0)
 	return all
 }

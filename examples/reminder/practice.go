@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 )
 
@@ -72,7 +71,7 @@ func (p *practice) due() (from string, all []appointment, err error) {
 
 // remindAll has everybody called who is due, one after another with a pause. What
 // goes wrong is told on the standard error output.
-func (p *practice) remindAll(ctx context.Context, dial func(context.Context, bot.Order) (ivr.SessionID, error), pause time.Duration) {
+func (p *practice) remindAll(ctx context.Context, dial func(context.Context, bot.Order) (bot.Started, error), pause time.Duration) {
 	from, all, err := p.due()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "reminder:", err)

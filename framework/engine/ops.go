@@ -150,7 +150,10 @@ func (r *run) completed(e ivr.OperationCompleted) {
 		r.rejected(op.ID)
 	case opHangUp, opTransfer, opRedirect, opAnswer:
 		found.Accepted = true // the call's own events say what came of it
-	case opCancel, opKeepAlive:
+	case opCancel:
+		r.drop(op.ID)
+		r.s.Media.Refused = 0 // what it stopped may have been told of before, or never is
+	case opKeepAlive:
 		r.drop(op.ID)
 	case opRead, opFetch, opJoin, opAction, opCreate, opCount: // they have events of their own
 	}

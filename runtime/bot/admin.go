@@ -216,7 +216,8 @@ func (l looksAfter) act(ctx context.Context, id string, do func(*Call) error) (i
 
 // Dial implements admin.Bot.
 func (l looksAfter) Dial(ctx context.Context, key string, o admin.Order) (ivr.SessionID, bool, error) {
-	return l.b.DialOnce(ctx, key, Order(o))
+	began, err := l.b.Dial(ctx, Order{Flow: o.Flow, Params: o.Params, From: o.From, Tenant: o.Tenant, Key: key})
+	return began.Session, began.Fresh, err
 }
 
 // localNode is the name of a process whose calls are in memory.

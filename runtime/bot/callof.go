@@ -20,7 +20,11 @@ import (
 //
 // HangUp, Transfer and Signal go through the session, so that its journal tells them
 // and the flow's on_end follows. Of a session that another node has they return when
-// the wish is stored; that node reads it within about a second.
+// the wish is stored; that node reads it within about a second. What is stored is
+// applied once, whichever process dies. After an error it may have been stored all the
+// same: said again, a hang-up changes nothing, and a transfer is refused while the
+// first one lasts. A transfer of which nobody knows whether Graph has carried it out is
+// not repeated; the journal says so.
 type Call struct {
 	Session ivr.SessionID
 

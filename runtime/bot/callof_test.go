@@ -266,26 +266,26 @@ func TestCallGraph(t *testing.T) {
 }
 
 // An order with a key is carried out once, whoever is told, however often.
-func TestDialOnce(t *testing.T) {
+func TestOrderWithKey(t *testing.T) {
 	w, other := twoNodes(t)
-	order := bot.Order{Flow: "out", Params: map[string]any{"whom": someUser}}
-	id, fresh, err := other.DialOnce(t.Context(), "order 1", order)
-	if err != nil || !fresh {
-		t.Fatalf("the first time: %v, %v", fresh, err)
+	order := bot.Order{Flow: "out", Params: map[string]any{"whom": someUser}, Key: "order 1"}
+	first, err := other.Dial(t.Context(), order)
+	if err != nil || !first.Fresh {
+		t.Fatalf("the first time: %+v, %v", first, err)
 	}
+	first.Fresh = false
 	await(t, w, anyOf[graphsim.PickedUp])
 	for _, b := range []*bot.Bot{w.bot, other} {
-		again, fresh, err := b.DialOnce(t.Context(), "order 1", order)
-		if err != nil || fresh || again != id {
-			t.Errorf("told again: %s, %v, %v; want %s", again, fresh, err, id)
+		if again, err := b.Dial(t.Context(), order); err != nil || again != first {
+			t.Errorf("told again: %+v, %v; want %+v", again, err, first)
 		}
 		changed := order
 		changed.Params = map[string]any{"whom": otherUser}
-		if _, _, err := b.DialOnce(t.Context(), "order 1", changed); !errors.Is(err, bot.ErrKeyUsed) {
+		if _, err := b.Dial(t.Context(), changed); !errors.Is(err, bot.ErrKeyUsed) {
 			t.Errorf("another order with the key: %v, want ErrKeyUsed", err)
 		}
 	}
-	c, err := w.bot.Call(t.Context(), string(id))
+	c, err := w.bot.Call(t.Context(), string(first.Session))
 	if err == nil {
 		err = c.HangUp(t.Context(), "ann")
 	}
@@ -293,32 +293,37 @@ func TestDialOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, w, anyOf[graphsim.Ended])
-	if again, fresh, err := other.DialOnce(t.Context(), "order 1", order); err != nil || fresh || again != id {
-		t.Errorf("told after its end: %s, %v, %v; want %s", again, fresh, err, id)
+	if again, err := other.Dial(t.Context(), order); err != nil || again != first {
+		t.Errorf("told after its end: %+v, %v; want %+v", again, err, first)
 	}
-	bad := bot.Order{Flow: "out"}
-	if _, _, err := w.bot.DialOnce(t.Context(), "order 2", bad); !errors.Is(err, bot.ErrOrder) {
+	bad := bot.Order{Flow: "out", Key: "order 2"}
+	if _, err := w.bot.Dial(t.Context(), bad); !errors.Is(err, bot.ErrOrder) {
 		t.Errorf("an order without its parameter: %v, want ErrOrder", err)
 	}
-	if _, fresh, err := w.bot.DialOnce(t.Context(), "order 2", order); err != nil || !fresh {
-		t.Errorf("the order mended, with its key: %v, %v", fresh, err)
+	order.Key = "order 2"
+	if mended, err := w.bot.Dial(t.Context(), order); err != nil || !mended.Fresh {
+		t.Errorf("the order mended, with its key: %+v, %v", mended, err)
+	}
+	order.Session = "a-session-of-our-own"
+	if _, err := w.bot.Dial(t.Context(), order); !errors.Is(err, bot.ErrOrder) {
+		t.Errorf("an order with a key and a session: %v, want ErrOrder", err)
 	}
 }
 
 // The same holds in memory, while the process lives; and of many that are told at
 // the same time one begins a call.
-func TestDialOnceInMemory(t *testing.T) {
+func TestOrderWithKeyInMemory(t *testing.T) {
 	w := connect(t, func(c *bot.Config) { c.Flows, c.DrainFor = heldFlows(t), time.Millisecond })
-	order := bot.Order{Flow: "out", Params: map[string]any{"whom": someUser}}
+	order := bot.Order{Flow: "out", Params: map[string]any{"whom": someUser}, Key: "order 1"}
 	const many = 20
 	begun := make(chan bool, many)
 	for range many {
 		go func() {
-			_, fresh, err := w.bot.DialOnce(t.Context(), "order 1", order)
+			began, err := w.bot.Dial(t.Context(), order)
 			if err != nil {
 				t.Error(err)
 			}
-			begun <- fresh
+			begun <- began.Fresh
 		}()
 	}
 	n := 0

@@ -26,14 +26,39 @@ type Order struct {
 	// Tenant is the tenant in which the call is made; empty: the only one of
 	// Config.Tenants.
 	Tenant string
+	// Key makes an order one of its own, such as its number in the caller's books:
+	// given again, also to another node or after a crash, it begins nothing, and is
+	// answered with the session of the first time. Another order with the key is
+	// refused with ErrKeyUsed. A key is known for as long as the store keeps the
+	// call's record, Retention.Calls after its end; in memory, for an hour or more.
+	Key string
+	// Session is the session's id, for those who must know it before: 16 to 64
+	// letters, digits, "-" and "_". Given again, also after a crash, with whatever
+	// order, it begins nothing while the store has that session, live or over, which
+	// is for Retention.Calls. An order has a Key or a Session, or neither.
+	Session ivr.SessionID
 }
 
-// Dial starts an outgoing flow, and returns its session's id once that is
-// committed. The bot must be open: after Open, or while it serves. It does not wait for anybody to answer: what came of the call is in
-// the session's record, and in the flow's actions. Each call of Dial is a session
-// of its own, also with the same order.
-func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
-	return b.dial(ctx, ivr.SessionID(b.cfg.NewID()), o)
+// Started is the session of an order.
+type Started struct {
+	Session ivr.SessionID
+	Fresh   bool // it was begun now; false: before, see Order.Key and Order.Session
+}
+
+// Dial starts an outgoing flow, and returns once its session is committed. The bot
+// must be open: after Open, or while it serves. It does not wait for anybody to
+// answer: what came of the call is in the session's record, and in the flow's
+// actions. Each call of Dial is a session of its own, also with the same order, unless
+// that has a Key or a Session.
+//
+// [ErrOrder] says that the order cannot be carried out. After [call.ErrUncertain]
+// nobody knows whether it was; after any other error it was not.
+func (b *Bot) Dial(ctx context.Context, o Order) (Started, error) {
+	began, err := b.start(ctx, flow.Outgoing, o, graph.Join{})
+	if err != nil {
+		return Started{}, fmt.Errorf("bot: dial: %w", err)
+	}
+	return began, nil
 }
 
 // Join starts a flow of kind meeting, as [Bot.Dial] does an outgoing one. The
@@ -41,50 +66,30 @@ func (b *Bot) Dial(ctx context.Context, o Order) (ivr.SessionID, error) {
 // [graph.ParseJoinURL] makes it of a link, [graph.JoinByID] of a meeting id and
 // its passcode. The zero Join is for a flow that names its meeting itself. Whether
 // the meeting could be joined is in the session's record.
-func (b *Bot) Join(ctx context.Context, o Order, meeting graph.Join) (ivr.SessionID, error) {
-	to, ev, err := b.orderOf(flow.Meeting, o)
-	if err == nil {
-		if m := meeting.Meeting(); m != (ivr.Meeting{}) {
-			ev.Meeting = &m
-		}
-		return b.begins(ctx, ivr.SessionID(b.cfg.NewID()), to, ev)
-	}
-	return "", fmt.Errorf("bot: join: %w", err)
-}
-
-func (b *Bot) dial(ctx context.Context, id ivr.SessionID, o Order) (ivr.SessionID, error) {
-	to, ev, err := b.ordered(o)
+func (b *Bot) Join(ctx context.Context, o Order, meeting graph.Join) (Started, error) {
+	began, err := b.start(ctx, flow.Meeting, o, meeting)
 	if err != nil {
-		return "", err
+		return Started{}, fmt.Errorf("bot: join: %w", err)
 	}
-	return b.begins(ctx, id, to, ev)
+	return began, nil
 }
 
 // begins starts the session of an order.
-func (b *Bot) begins(ctx context.Context, id ivr.SessionID, to *served, ev ivr.CallWanted) (ivr.SessionID, error) {
+func (b *Bot) begins(ctx context.Context, id ivr.SessionID, to *served, ev ivr.CallWanted) error {
 	f := to.flow
-	if err := b.keep(ctx, to); err != nil {
-		return "", fmt.Errorf("bot: start the flow %q: %w", f.Name, err)
+	err := b.keep(ctx, to)
+	if err == nil {
+		err = b.calls.Start(ctx, engine.New(id, f, to.config), f, ev)
 	}
-	s := engine.New(id, f, to.config)
-	if err := b.calls.Start(ctx, s, f, ev); err != nil {
-		return "", fmt.Errorf("bot: start the flow %q: %w", f.Name, err)
+	if err != nil {
+		return fmt.Errorf("start the flow %q: %w", f.Name, err)
 	}
-	b.cfg.Log.Info("flow started", slog.String("session", string(s.ID)), slog.String("flow", f.Name), slog.String("kind", string(f.Kind)))
-	return s.ID, nil
+	b.cfg.Log.Info("flow started", slog.String("session", string(id)), slog.String("flow", f.Name), slog.String("kind", string(f.Kind)))
+	return nil
 }
 
 // ErrOrder says that an order cannot be carried out as it is.
 var ErrOrder = admin.ErrOrder
-
-// ordered finds the outgoing flow that an order runs.
-func (b *Bot) ordered(o Order) (*served, ivr.CallWanted, error) {
-	to, ev, err := b.orderOf(flow.Outgoing, o)
-	if err != nil {
-		err = fmt.Errorf("bot: dial: %w", err)
-	}
-	return to, ev, err
-}
 
 // orderOf finds the flow of a kind that an order runs.
 func (b *Bot) orderOf(kind flow.Kind, o Order) (*served, ivr.CallWanted, error) {

@@ -52,8 +52,8 @@ func TestDialRefuses(t *testing.T) {
 		"does not fit":     {Order{Flow: "reminder", Params: map[string]any{"number": "bob"}}, "want a telephone number"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if id, err := b.Dial(context.Background(), tt.order); err == nil || !strings.Contains(err.Error(), tt.want) || id != "" {
-				t.Errorf("session %q, error %v; want one with %q", id, err, tt.want)
+			if began, err := b.Dial(context.Background(), tt.order); err == nil || !strings.Contains(err.Error(), tt.want) || began != (Started{}) {
+				t.Errorf("session %+v, error %v; want one with %q", began, err, tt.want)
 			}
 		})
 	}
@@ -122,8 +122,8 @@ func TestJoinRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"remind": "the bot has no such flow", "one": "kind incoming; write kind: meeting", "reminder": "kind outgoing"} {
-		if id, err := b.Join(context.Background(), Order{Flow: name}, graph.Join{}); err == nil || !strings.Contains(err.Error(), want) || id != "" {
-			t.Errorf("%s: session %q, error %v; want one with %q", name, id, err, want)
+		if began, err := b.Join(context.Background(), Order{Flow: name}, graph.Join{}); err == nil || !strings.Contains(err.Error(), want) || began != (Started{}) {
+			t.Errorf("%s: session %+v, error %v; want one with %q", name, began, err, want)
 		}
 	}
 	if _, err := b.Dial(context.Background(), Order{Flow: "assistant"}); err == nil || !strings.Contains(err.Error(), "kind meeting") {

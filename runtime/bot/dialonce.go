@@ -8,9 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/call"
@@ -20,51 +23,79 @@ import (
 // ErrKeyUsed says that another order had this key.
 var ErrKeyUsed = admin.ErrKeyUsed
 
-// DialOnce is [Bot.Dial] for an order that has a key of its own, such as its number
-// in the caller's books: told again, also to another node or after a crash, it begins
-// nothing and returns the session of the first time. fresh reports whether it began
-// one now. Another order with the key is refused with [ErrKeyUsed].
-//
-// A key is known for as long as the store keeps the call's record, Retention.Calls
-// after its end; in memory, for an hour or more.
-func (b *Bot) DialOnce(ctx context.Context, key string, o Order) (id ivr.SessionID, fresh bool, err error) {
-	mac := hmac.New(sha256.New, b.derive("dial once"))
-	mac.Write([]byte(key))
-	id = ivr.SessionID(base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]))
-	mine, err := b.printOf(o)
-	if err != nil {
-		return "", false, err
+// sessionForm is what a session's id may look like: it stands in addresses.
+var sessionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
+
+// start has a flow of a kind run.
+func (b *Bot) start(ctx context.Context, kind flow.Kind, o Order, meeting graph.Join) (Started, error) {
+	to, ev, err := b.orderOf(kind, o)
+	if err != nil { // it can be mended, and told again
+		return Started{}, err
 	}
-	if _, _, err := b.ordered(o); err != nil { // it can be mended, and told again
-		return "", false, err
+	if m := meeting.Meeting(); m != (ivr.Meeting{}) {
+		ev.Meeting = &m
+	}
+	switch {
+	case o.Key != "" && o.Session != "":
+		return Started{}, fmt.Errorf("%w: it has a Key and a Session; give one of them", ErrOrder)
+	case o.Key != "":
+		if o.Session, err = b.keyed(ctx, o, ev.Meeting); err != nil {
+			return Started{}, err
+		}
+	case o.Session == "":
+		id := ivr.SessionID(b.cfg.NewID())
+		return Started{id, true}, b.begins(ctx, id, to, ev)
+	case !sessionForm.MatchString(string(o.Session)):
+		return Started{}, fmt.Errorf("%w: %q is no id of a session; it is 16 to 64 letters, digits, - and _", ErrOrder, clipText(string(o.Session)))
+	}
+	return b.startAs(ctx, o.Session, to, ev)
+}
+
+// startAs begins a session unless it is there.
+func (b *Bot) startAs(ctx context.Context, id ivr.SessionID, to *served, ev ivr.CallWanted) (Started, error) {
+	known, err := b.known(ctx, id)
+	if err != nil || known {
+		return Started{Session: id}, err
+	}
+	err = b.begins(ctx, id, to, ev)
+	if errors.Is(err, call.ErrExists) || errors.Is(err, call.ErrLost) { // told twice at the same time
+		known, err = b.known(ctx, id)
+		if err == nil && !known {
+			err = fmt.Errorf("%w: the same order has just failed", call.ErrBusy)
+		}
+		return Started{Session: id}, err
+	}
+	return Started{id, err == nil}, err
+}
+
+// keyed is the session of a key, if the order is the one that had it first.
+func (b *Bot) keyed(ctx context.Context, o Order, meeting *ivr.Meeting) (ivr.SessionID, error) {
+	mac := hmac.New(sha256.New, b.derive("dial once"))
+	mac.Write([]byte(o.Key))
+	id := ivr.SessionID(base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]))
+	mine, err := b.printOf(o, meeting)
+	if err != nil {
+		return "", err
 	}
 	first, err := b.keepOrder(ctx, id, mine)
 	switch {
 	case err != nil:
-		return "", false, fmt.Errorf("bot: dial: noting the order: %w", err)
+		return "", fmt.Errorf("noting the order: %w", err)
 	case !hmac.Equal(first, mine):
-		return "", false, fmt.Errorf("bot: dial: %w; give this one a key of its own", ErrKeyUsed)
+		return "", fmt.Errorf("%w; give this one a key of its own", ErrKeyUsed)
 	}
-	known, err := b.known(ctx, id)
-	if err != nil || known {
-		return id, false, err
-	}
-	_, err = b.dial(ctx, id, o)
-	if errors.Is(err, call.ErrExists) || errors.Is(err, call.ErrLost) { // told twice at the same time
-		known, err = b.known(ctx, id)
-		if err == nil && !known {
-			err = fmt.Errorf("bot: dial: %w: the same order has just failed", call.ErrBusy)
-		}
-		return id, false, err
-	}
-	return id, err == nil, err
+	return id, nil
 }
 
 // printOf tells one order from another, and nothing of what is in it.
-func (b *Bot) printOf(o Order) ([]byte, error) {
-	text, err := json.Marshal(o)
+func (b *Bot) printOf(o Order, meeting *ivr.Meeting) ([]byte, error) {
+	text, err := json.Marshal(struct {
+		Order
+
+		Meeting *ivr.Meeting `json:",omitempty"`
+	}{o, meeting})
 	if err != nil {
-		return nil, fmt.Errorf("bot: dial: the parameters of flow %q: %w", o.Flow, err)
+		return nil, fmt.Errorf("the parameters of flow %q: %w", o.Flow, err)
 	}
 	mac := hmac.New(sha256.New, b.derive("orders"))
 	mac.Write(text)

@@ -71,7 +71,8 @@ func TestMeetingOutlivesItsProcess(t *testing.T) {
 	}
 	var id ivr.SessionID
 	served(t, func() error {
-		id, err = w.bot.Join(t.Context(), bot.Order{Flow: "assistant"}, meeting)
+		began, err := w.bot.Join(t.Context(), bot.Order{Flow: "assistant"}, meeting)
+		id = began.Session
 		return err
 	})
 	// again has the bot end and come back once a session is as it should be.

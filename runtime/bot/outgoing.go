@@ -4,45 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
-// sessionForm is what a session's id may look like: it stands in addresses.
-var sessionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{16,64}$`)
-
-// DialAs is [Bot.Dial] with a session id that the caller has chosen, and so knows
-// before, for orders that must not be carried out twice: see also [Bot.DialOnce]. Whoever does not know whether his last DialAs
-// came through, also of a process that has died, repeats it with the same id. The
-// error wraps [call.ErrExists] if there is such a session in the store, live or
-// over, which is kept for Retention.Calls; then nothing was started. [ErrOrder] says
-// that the order cannot be carried out. After
-// [call.ErrUncertain] nobody knows whether it was; after any other error it was
-// not. An id is 16 to 64 letters, digits, "-" and "_".
-func (b *Bot) DialAs(ctx context.Context, id ivr.SessionID, o Order) error {
-	if !sessionForm.MatchString(string(id)) {
-		return fmt.Errorf("bot: dial: %q is no id of a session; it is 16 to 64 letters, digits, - and _", clipText(string(id)))
-	}
-	known, err := b.known(ctx, id)
-	if err == nil && known {
-		err = fmt.Errorf("session %s: %w", id, call.ErrExists)
-	}
-	if err != nil {
-		return fmt.Errorf("bot: dial: %w", err)
-	}
-	_, err = b.dial(ctx, id, o)
-	if errors.Is(err, call.ErrLost) { // the store has it under that id
-		err = fmt.Errorf("bot: dial: session %s: %w", id, call.ErrExists)
-	}
-	return err
-}
-
-// Outgoing is what is known of a session that [Bot.Dial] or [Bot.DialAs] started.
+// Outgoing is what is known of a session that [Bot.Dial] started.
 type Outgoing struct {
 	store.Summary
 	// Dialled is the outcome of the last dial step that has one: "answered", "busy",

@@ -14,7 +14,6 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
-	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
 	"github.com/ivrflow/ivrflow/runtime/server"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -177,17 +176,17 @@ func TestWithBot(t *testing.T) {
 }
 
 // A session id is used once, live or over, by this process or another.
-func TestDialAs(t *testing.T) {
+func TestOrderWithSession(t *testing.T) {
 	w := newWorld(t)
 	const id = "a-session-of-our-own"
-	o := bot.Order{Flow: "survey", From: graphsim.DefaultInstance, Params: map[string]any{"number": "+442071838750"}}
-	if err := w.bot.DialAs(t.Context(), id, o); err != nil {
-		t.Fatal(err)
+	o := bot.Order{Flow: "survey", From: graphsim.DefaultInstance, Params: map[string]any{"number": "+442071838750"}, Session: id}
+	if began, err := w.bot.Dial(t.Context(), o); err != nil || began != (bot.Started{Session: id, Fresh: true}) {
+		t.Fatalf("%+v, %v", began, err)
 	}
 	again := func(when string) {
 		t.Helper()
-		if err := w.bot.DialAs(t.Context(), id, o); !errors.Is(err, call.ErrExists) {
-			t.Errorf("%s: %v, want call.ErrExists", when, err)
+		if began, err := w.bot.Dial(t.Context(), o); err != nil || began != (bot.Started{Session: id}) {
+			t.Errorf("%s: %+v, %v, want nothing begun", when, began, err)
 		}
 	}
 	again("at once")
@@ -207,13 +206,14 @@ func TestDialAs(t *testing.T) {
 	if _, err := w.bot.Outgoing(t.Context(), "another-session-id"); !errors.Is(err, store.ErrNone) {
 		t.Errorf("an unknown session: %v", err)
 	}
-	for _, bad := range []ivr.SessionID{"", "short", "sixteen letters and a blank", "sixteen/letters/and/slashes"} {
-		if err := w.bot.DialAs(t.Context(), bad, o); err == nil {
+	for _, bad := range []ivr.SessionID{"short", "sixteen letters and a blank", "sixteen/letters/and/slashes"} {
+		o.Session = bad
+		if _, err := w.bot.Dial(t.Context(), o); !errors.Is(err, bot.ErrOrder) {
 			t.Errorf("%q was taken", bad)
 		}
 	}
-	o.Flow = "none"
-	if err := w.bot.DialAs(t.Context(), "another-session-id", o); err == nil {
+	o.Flow, o.Session = "none", "another-session-id"
+	if _, err := w.bot.Dial(t.Context(), o); err == nil {
 		t.Error("a flow that is not there")
 	}
 }

@@ -52,13 +52,15 @@ const DefaultConcurrent = 10
 
 // Phone makes the calls: a bot, see [OfBot].
 type Phone interface {
-	// DialAs is bot.Bot.DialAs.
-	DialAs(ctx context.Context, id ivr.SessionID, o bot.Order) error
+	// Dial is bot.Bot.Dial.
+	Dial(ctx context.Context, o bot.Order) (bot.Started, error)
 	// Outgoing is bot.Bot.Outgoing.
 	Outgoing(ctx context.Context, id ivr.SessionID) (bot.Outgoing, error)
 	// Live says whether a session certainly lives, which costs nothing, and how many
 	// do, calls that came in included.
 	Live(id ivr.SessionID) (lives bool, all int)
+	// OptedOut is bot.Bot.OptedOut.
+	OptedOut(ctx context.Context, who string) (bool, error)
 	// Remember has the store know a campaign, or says that it does. new: it is its
 	// first run.
 	Remember(ctx context.Context, campaign string, new bool) error
@@ -71,7 +73,8 @@ type Config struct {
 	From  string // object id of the resource account that calls; see bot.Order
 	Phone Phone
 	Now   func() time.Time
-	// DoNotCall are those who must not be called; nil: nobody.
+	// DoNotCall are those who must not be called, besides those who told the bot so;
+	// nil: nobody. Who told the bot is added.
 	DoNotCall *DoNotCall
 	Hours     Hours
 	Retry     Retry

@@ -131,6 +131,25 @@ func TestDoNotCall(t *testing.T) {
 	}
 }
 
+// Who told the bot, at whichever node, is not called, and is on the list then.
+func TestOptedOut(t *testing.T) {
+	w := set(t, ann, bob, eve)
+	w.phone.optedOut = map[string]bool{ann: true}
+	w.phone.behave = map[string][]string{bob: {"busy"}}
+	w.cfg.Ended = func(_ Row, e End) {
+		w.ends = append(w.ends, fmt.Sprintf("%s %s %d", e.Target, e.Outcome, e.Attempt))
+		w.phone.optedOut[bob] = e.Target == bob || w.phone.optedOut[bob] // while the next attempt is waited for
+	}
+	w.phone.lasts = 0
+	w.finish()
+	w.wantEnds(ann+" do_not_call 0", bob+" busy 1", eve+" answered 1", bob+" do_not_call 1")
+	w.wantCalls("12:00:00 "+bob, "12:00:00 "+eve)
+	text, err := os.ReadFile(w.cfg.DoNotCall.name)
+	if err != nil || string(text) != ann+",2026-11-23T12:00:00Z\n"+bob+",2026-11-23T12:15:01Z\n" {
+		t.Errorf("the list is %q, %v", text, err)
+	}
+}
+
 func step(t *testing.T, w *table, c *Campaign, after time.Duration) {
 	t.Helper()
 	w.now = w.now.Add(after)

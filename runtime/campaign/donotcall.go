@@ -43,23 +43,26 @@ func (d *DoNotCall) Has(target string) (bool, error) {
 	return d.targets[target], nil
 }
 
-// Add puts a number on the list, and returns when that is on disk. One that is there
-// is not added again.
-func (d *DoNotCall) Add(number string, now time.Time) error {
-	number, err := ParseNumber(number)
+// Add puts a number, or an object id, on the list, and returns when that is on disk.
+// One that is there is not added again.
+func (d *DoNotCall) Add(target string, now time.Time) error {
+	target, err := unwanted(target)
+	if err == nil && target == "" {
+		err = errors.New("it is no number in E.164, such as +442071838750")
+	}
 	if err != nil {
 		return fmt.Errorf("do-not-call list: %w", err)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.read(); err != nil || d.targets[number] {
+	if err := d.read(); err != nil || d.targets[target] {
 		return err
 	}
 	f, err := os.OpenFile(d.name, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("do-not-call list: %w", err)
 	}
-	line := number + "," + now.UTC().Format(time.RFC3339) + "\n"
+	line := target + "," + now.UTC().Format(time.RFC3339) + "\n"
 	if d.half > 0 {
 		err = f.Truncate(d.size - d.half)
 	} else if unended(f, d.size) {
@@ -71,7 +74,7 @@ func (d *DoNotCall) Add(number string, now time.Time) error {
 	if err = errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(d.name))); err != nil {
 		return fmt.Errorf("do-not-call list: %w", err)
 	}
-	d.targets[number] = true
+	d.targets[target] = true
 	return nil
 }
 

@@ -15,7 +15,6 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
-	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 
@@ -62,24 +61,25 @@ type fakePhone struct {
 	sessions map[ivr.SessionID]*session
 	known    map[string]bool
 	calls    []string // "10:00:00 +44..."
-	errs     []error  // of the next DialAs, before it does anything
-	late     error    // of the next DialAs, after it has
+	errs     []error  // of the next Dial, before it does anything
+	late     error    // of the next Dial, after it has
 	blind    error    // of Outgoing
-	others   int      // live calls that are not the campaign's
-	most     int      // live at once
+	optedOut map[string]bool
+	others   int // live calls that are not the campaign's
+	most     int // live at once
 }
 
-func (p *fakePhone) DialAs(_ context.Context, id ivr.SessionID, o bot.Order) error {
+func (p *fakePhone) Dial(_ context.Context, o bot.Order) (bot.Started, error) {
 	if len(p.errs) > 0 {
 		err := p.errs[0]
 		p.errs = p.errs[1:]
-		return err
+		return bot.Started{}, err
 	}
-	if p.sessions[id] != nil {
-		return fmt.Errorf("bot: %w", call.ErrExists)
+	if p.sessions[o.Session] != nil {
+		return bot.Started{Session: o.Session}, nil
 	}
 	number := o.Params["number"].(string)
-	s := &session{number: number, over: p.now().Add(p.lasts), o: bot.Outgoing{Summary: store.Summary{Session: id, Started: p.now()}, Dialled: "answered"}}
+	s := &session{number: number, over: p.now().Add(p.lasts), o: bot.Outgoing{Summary: store.Summary{Session: o.Session, Started: p.now()}, Dialled: "answered"}}
 	n := 0
 	for _, c := range p.calls {
 		if strings.HasSuffix(c, number) {
@@ -95,13 +95,13 @@ func (p *fakePhone) DialAs(_ context.Context, id ivr.SessionID, o bot.Order) err
 	if s.o.Dialled == "answered" {
 		s.o.Answered = p.now()
 	}
-	p.sessions[id] = s
+	p.sessions[o.Session] = s
 	p.calls = append(p.calls, p.now().UTC().Format("15:04:05 ")+number)
 	_, live := p.Live("")
 	p.most = max(p.most, live)
 	err := p.late
 	p.late = nil
-	return err
+	return bot.Started{Session: o.Session, Fresh: true}, err
 }
 
 func (p *fakePhone) Outgoing(_ context.Context, id ivr.SessionID) (bot.Outgoing, error) {
@@ -128,6 +128,10 @@ func (p *fakePhone) Live(id ivr.SessionID) (bool, int) {
 	}
 	s := p.sessions[id]
 	return s != nil && p.now().Before(s.over), n
+}
+
+func (p *fakePhone) OptedOut(_ context.Context, who string) (bool, error) {
+	return p.optedOut[who], nil
 }
 
 func (p *fakePhone) Remember(_ context.Context, id string, fresh bool) error {

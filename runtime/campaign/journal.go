@@ -70,6 +70,8 @@ type End struct {
 	// Milestones and Tags are the flow's, "NAME" or "NAME TEXT".
 	Milestones []string `json:"milestones,omitempty"`
 	Tags       []string `json:"tags,omitempty"`
+	// Returned are the results that the flow declares, without sensitive ones.
+	Returned map[string]any `json:"returned,omitempty"`
 }
 
 // Final says that the target is not called again.
@@ -86,20 +88,15 @@ type journal struct {
 // openJournal opens a file, or makes it, and reads what is in it. A last line that
 // was not written to its end is taken out: whoever wrote it did not go on.
 func openJournal(name string) (*journal, []entry, error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	f, held, err := lockFile(name)
+	if held {
+		err = fmt.Errorf("%s: another process runs this campaign: %w", name, fs.ErrExist)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	j := &journal{f: f, name: name}
-	held, err := lockFile(f)
-	if held {
-		err = fmt.Errorf("%s: another process runs this campaign: %w", name, fs.ErrExist)
-	}
-	var all []entry
-	var size int64
-	if err == nil {
-		all, size, err = readJournal(name)
-	}
+	all, size, err := readJournal(name)
 	if err == nil {
 		j.size = size
 		err = errors.Join(f.Truncate(size), f.Sync(), syncDir(filepath.Dir(name)))

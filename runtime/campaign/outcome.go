@@ -106,5 +106,6 @@ func endOf(t Try, o bot.Outgoing) *End {
 		e.Reason = "" // the outcome says it all
 	}
 	e.Milestones, e.Tags = o.Told()
+	e.Returned = o.Returned
 	return e
 }

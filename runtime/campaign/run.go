@@ -207,10 +207,10 @@ func (c *Campaign) look(ctx context.Context) error {
 		c.cfg.at("looked")
 		switch {
 		case errors.Is(err, store.ErrNone):
-			err = c.missing(t)
+			err = c.missing(ctx, t)
 		case err == nil && o.Ended.IsZero(): // another process has it, or will
 		case err == nil:
-			err = c.end(t, endOf(*t.try, o))
+			err = c.end(ctx, t, endOf(*t.try, o))
 		default:
 			err = phoneError{err}
 		}
@@ -223,13 +223,13 @@ func (c *Campaign) look(ctx context.Context) error {
 
 // missing is an attempt of which the store has no session. It never had one, unless
 // the bot has said so, or the time is over for which it keeps them.
-func (c *Campaign) missing(t *target) error {
+func (c *Campaign) missing(ctx context.Context, t *target) error {
 	now := c.cfg.Now()
 	switch {
 	case t.sure, now.Sub(t.try.At) > c.cfg.Kept-time.Hour:
-		return c.end(t, &End{Target: t.try.Target, Attempt: t.attempt, Outcome: Unknown})
+		return c.end(ctx, t, &End{Target: t.try.Target, Attempt: t.attempt, Outcome: Unknown})
 	case !t.listed:
-		return c.end(t, &End{Target: t.try.Target, Attempt: t.attempt - 1, Outcome: Unwanted})
+		return c.end(ctx, t, &End{Target: t.try.Target, Attempt: t.attempt - 1, Outcome: Unwanted})
 	case !t.asked.IsZero() && now.Sub(t.asked) < unsureFor: // it may still come
 		return nil
 	}
@@ -240,11 +240,11 @@ func (c *Campaign) missing(t *target) error {
 }
 
 // end writes down what came of an attempt.
-func (c *Campaign) end(t *target, e *End) error {
+func (c *Campaign) end(ctx context.Context, t *target, e *End) error {
 	now := c.cfg.Now()
 	e.At = now
 	if e.Outcome == Answered {
-		unwanted, err := c.cfg.DoNotCall.Has(e.Target)
+		unwanted, err := c.unwanted(ctx, e.Target)
 		if err != nil {
 			return err
 		}
@@ -269,6 +269,23 @@ func (c *Campaign) end(t *target, e *End) error {
 	}
 	c.cfg.Ended(t.row, *e)
 	return nil
+}
+
+// unwanted reports whether somebody must not be called: he is on the list, or has told
+// the bot so, at whichever node, and is put on the list now.
+func (c *Campaign) unwanted(ctx context.Context, id string) (bool, error) {
+	listed, err := c.cfg.DoNotCall.Has(id)
+	if err != nil || listed {
+		return listed, err
+	}
+	told, err := c.cfg.Phone.OptedOut(ctx, id)
+	if err != nil {
+		return false, phoneError{err}
+	}
+	if told && c.cfg.DoNotCall.name != "" {
+		err = c.cfg.DoNotCall.Add(id, c.cfg.Now())
+	}
+	return told, err
 }
 
 // call calls whoever is due, and says when the next one is.
@@ -323,13 +340,13 @@ func (c *Campaign) placed() (n int) {
 // callOne calls the first in the queue, unless that is not wanted. It reports whether
 // the bot has taken the order.
 func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken bool, err error) {
-	unwanted, err := c.cfg.DoNotCall.Has(t.row.Target.ID)
+	unwanted, err := c.unwanted(ctx, t.row.Target.ID)
 	if err != nil {
 		return false, err
 	}
 	if unwanted {
 		heap.Pop(&c.queue)
-		return true, c.end(t, &End{Target: t.row.Target.ID, Attempt: t.made(), Outcome: Unwanted})
+		return true, c.end(ctx, t, &End{Target: t.row.Target.ID, Attempt: t.made(), Outcome: Unwanted})
 	}
 	if t.try == nil {
 		try := &Try{Target: t.row.Target.ID, Attempt: t.attempt + 1, At: now}
@@ -342,7 +359,7 @@ func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken
 		c.cfg.at("tried")
 	}
 	c.next = now.Add(c.cfg.Every)
-	err = c.cfg.Phone.DialAs(ctx, t.try.Session, bot.Order{Flow: c.cfg.Flow.Name, Params: t.row.Params, From: c.cfg.From})
+	_, err = c.cfg.Phone.Dial(ctx, bot.Order{Flow: c.cfg.Flow.Name, Params: t.row.Params, From: c.cfg.From, Session: t.try.Session})
 	c.cfg.at("dialled")
 	switch {
 	case errors.Is(err, call.ErrFull), errors.Is(err, call.ErrBusy), errors.Is(err, call.ErrDraining), errors.Is(err, call.ErrClosed):
@@ -352,7 +369,7 @@ func (c *Campaign) callOne(ctx context.Context, t *target, now time.Time) (taken
 		t.asked = now
 	case errors.Is(err, bot.ErrOrder):
 		return false, fmt.Errorf("calling the target of line %d: %w", t.row.Line, err)
-	case err != nil && !errors.Is(err, call.ErrExists):
+	case err != nil:
 		c.open[t.row.Target.ID] = t
 		return false, phoneError{fmt.Errorf("calling the target of line %d: %w", t.row.Line, err)}
 	default:

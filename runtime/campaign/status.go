@@ -67,22 +67,8 @@ func ReadStatus(file string) (Status, error) {
 	if s.Paused, err = Paused(file); err != nil {
 		return s, err
 	}
-	s.Running, err = held(file)
+	s.Running, err = isHeld(file)
 	return s, err
-}
-
-// held says whether a process runs a campaign.
-func held(file string) (bool, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	held, err := lockFile(f)
-	if held {
-		return true, nil
-	}
-	return false, err
 }
 
 // pauseFile is what stands beside a campaign's file while it is paused.

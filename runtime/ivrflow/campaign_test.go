@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
@@ -66,6 +68,60 @@ func TestCampaignSimulated(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 1 {
 		t.Errorf("it has left %v, %v", left, err)
+	}
+}
+
+// What a flow returns stands in the results, but for what is sensitive.
+func TestCampaignReturns(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"people.csv": "number\n+441632960110\n+441632960111\n", "ask.ivr.yaml": `ivr: 1
+flow: ask
+kind: outgoing
+params: {number: {type: phone}}
+returns:
+  size: {type: string, default: none}
+  pin: {type: digits, length: 1, sensitive: true}
+  years: {type: number}
+start: main
+states:
+  main:
+    - dial: {phone: "${number}", ring: 30s}
+      answered: ask
+      failed: end
+  ask:
+    - collect: pin
+      prompt: {say: "Your pin, please."}
+      gave_up: end
+    - set: {size: large, years: 7}
+    - end
+`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(results string) {
+		t.Helper()
+		_, stderr, code := invoke(t, "", "campaign", "run", filepath.Join(dir, "x.campaign"), "--simulate", "--flow", filepath.Join(dir, "ask.ivr.yaml"), "--list", filepath.Join(dir, "people.csv"),
+			"--results", results, "--target", "+441632960110=busy", "--target", "+441632960111=answers", "--hours", "24/7", "--timezone", "Europe/London")
+		if code != exitFine {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+	}
+	run(filepath.Join(dir, "r.csv"))
+	columns, rows := table(t, filepath.Join(dir, "r.csv"))
+	if want := append(resultColumns(), "returns.size", "returns.years"); !slices.Equal(columns, want) {
+		t.Errorf("columns %q, want %q", columns, want)
+	}
+	if r := rows["+441632960111"]; r[14] != "large" || r[15] != "7" {
+		t.Errorf("%q", r)
+	}
+	if r := rows["+441632960110"]; r[14] != "none" || r[15] != "" {
+		t.Errorf("%q", r)
+	}
+	run(filepath.Join(dir, "r.jsonl"))
+	text, err := os.ReadFile(filepath.Join(dir, "r.jsonl"))
+	if err != nil || !strings.Contains(string(text), `"returns":{"size":"large","years":7}`) || strings.Contains(string(text), "pin") {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 
@@ -183,6 +239,90 @@ func TestCampaignRun(t *testing.T) {
 	}
 	if _, again := table(t, results); fmt.Sprint(again) != fmt.Sprint(rows) {
 		t.Errorf("results %q, want %q", again, rows)
+	}
+}
+
+// On PostgreSQL a campaign is one node of several, and whoever tells any of them that he
+// wants no more calls is not called: neither before the campaign nor while it runs.
+func TestCampaignNodes(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	t.Setenv("IVRFLOW_TEST_KEY", base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	t.Setenv("IVRFLOW_TEST_STORE", postgres.Database(t))
+	w, dir, rung := campaignWorld(t)
+	src, err := os.ReadFile(filepath.Join(dir, "bot.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := strings.Replace(string(src), "networks: [127.0.0.0/8]", "flows: [stop], networks: [127.0.0.0/8]", 1) + "key: {env: IVRFLOW_TEST_KEY}\nstore: {postgres: {env: IVRFLOW_TEST_STORE}}\n"
+	for name, text := range map[string]string{
+		"bot.yaml":  strings.Replace(both, "flows: [out.ivr.yaml]", "flows: [out.ivr.yaml, stop.ivr.yaml]", 1),
+		"node.yaml": strings.Replace(both, "flows: [out.ivr.yaml]", "flows: [stop.ivr.yaml]", 1),
+		"stop.ivr.yaml": `ivr: 1
+flow: stop
+actions: {opt_out: {in: [number]}}
+vars: {number: {type: string, default: ""}}
+start: main
+states:
+  main:
+    - answer
+    - set: {number: "${call.caller}"}
+      when: has(call.caller)
+    - do: opt_out
+      failed: end
+    - end
+`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	node := w.start(ctx, t, "--config", filepath.Join(dir, "node.yaml"))
+	stop := func(number string) {
+		if _, err := w.sim.Ring(graphsim.Caller{ID: ivr.Party{Kind: ivr.PartyPhone, ID: number}, Called: ivr.Party{Kind: ivr.PartyApplication, ID: graphsim.DefaultInstance}}); err != nil {
+			t.Error(err)
+		}
+	}
+	stop("+441632960110")
+	node.stderr.find(ctx, t, `(msg="call ended".* flow=stop)`)
+	w.sim.SetTarget("+441632960111", graphsim.Busy)
+	var once sync.Once
+	w.sim.Observe(func(e graphsim.Event) {
+		if e, ok := e.(graphsim.Calling); ok && e.Target.ID == "+441632960111" {
+			once.Do(func() { stop(e.Target.ID) })
+		}
+	})
+	stdout, stderr, code := invoke(t, "", "campaign", "run", filepath.Join(dir, "spring.campaign"), "--config", filepath.Join(dir, "bot.yaml"), "--flow", "out",
+		"--list", filepath.Join(dir, "people.csv"), "--from", graphsim.DefaultInstance, "--timezone", "Europe/London", "--hours", "24/7", "--rate", "20/s", "--busy-after", "8s")
+	if got, want := fmt.Sprint(rung()), "map[+441632960111:1 +441632960112:1]"; code != exitFine || got != want {
+		t.Errorf("exit code %d, rung %s, want %s; it said\n%s%s", code, got, want, stdout, stderr)
+	}
+	if want := "3 done, 0 left, 1 opted_out, 2 do_not_call\n"; !strings.HasSuffix(stdout, want) {
+		t.Errorf("it said\n%s\nwant %s", stdout, want)
+	}
+	off, err := os.ReadFile(filepath.Join(dir, "do-not-call.txt"))
+	for _, number := range []string{"+441632960110", "+441632960111", "+441632960112"} {
+		if err != nil || !strings.Contains(string(off), number+",20") {
+			t.Errorf("the do-not-call list is without %s: %q, %v", number, off, err)
+		}
+	}
+	w.closing.Store(true)
+	terminate(t)
+	node.end(ctx, t, exitFine)
+}
+
+// Where the store forgets who wants no more calls, opt_out is refused.
+func TestOptOutInMemory(t *testing.T) {
+	_, dir, _ := campaignWorld(t)
+	config := filepath.Join(dir, "bot.yaml")
+	src, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, append(src, "store: memory\n"...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := invoke(t, "", "run", "--config", config); code != exitFindings || !strings.Contains(stderr, "opt_out of flow out keeps in the store") {
+		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }
 

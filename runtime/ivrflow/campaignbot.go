@@ -62,23 +62,28 @@ func campaignConfig(cmd *cobra.Command, o *campaignOptions) (bot.Config, *flow.F
 	}
 	f, err := flowNamed(cfg, o.flow)
 	if err == nil {
-		err = withoutActions(cfg.Flows, optOut)
+		err = withoutActions(cfg)
 	}
 	return cfg, f, err
 }
 
-// optOut is the action that takes a number off, see flows/opt_out. A campaign has it.
+// optOut is the action that takes a number off, see flows/opt_out. It is here.
 const optOut = "opt_out"
 
 type optOutInput struct {
 	Number string `json:"number"`
 }
 
-// registerOptOut has the bot put numbers on the do-not-call list.
-func registerOptOut(b *bot.Bot, list *campaign.DoNotCall, now func() time.Time) error {
+// registerOptOut has the bot note in its store who wants no more calls; a campaign that
+// another node runs puts him on its list.
+func registerOptOut(b *bot.Bot) error {
 	return bot.RegisterAction(b, bot.Action[optOutInput, struct{}]{Name: optOut, Outcomes: []string{"ok"},
-		Do: func(_ context.Context, in optOutInput) (struct{}, string, error) {
-			return struct{}{}, "ok", list.Add(in.Number, now())
+		Do: func(ctx context.Context, in optOutInput) (struct{}, string, error) {
+			number, err := campaign.ParseNumber(in.Number)
+			if err == nil {
+				err = b.OptOut(ctx, number)
+			}
+			return struct{}{}, "ok", err
 		}})
 }
 
@@ -93,7 +98,7 @@ func callAll(ctx context.Context, cmd *cobra.Command, o *campaignOptions, cfg bo
 	unwanted := campaign.NewDoNotCall(o.doNotCall)
 	b, err := bot.New(cfg)
 	if err == nil {
-		err = registerOptOut(b, unwanted, time.Now)
+		err = registerOptOut(b)
 	}
 	if err != nil {
 		return failuref("%w", err)
@@ -174,7 +179,7 @@ func (o *campaignOptions) walk(cmd *cobra.Command, c campaign.Config, rows []cam
 	show := &progress{out: cmd.OutOrStdout(), json: o.format == "json", total: len(rows), count: map[campaign.Outcome]int{}, past: true}
 	show.bar = !show.json && terminal(show.out)
 	if o.results != "" {
-		if show.results, err = newResults(o.results, listed(o.keep)); err != nil {
+		if show.results, err = newResults(o.results, c.Flow, listed(o.keep)); err != nil {
 			return true, err
 		}
 		defer func() { err = errors.Join(err, show.err, show.results.close()) }()

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/campaign"
@@ -35,12 +36,13 @@ type campaignResult struct {
 	Transfer   string            `json:"transfer"`
 	Milestones []string          `json:"milestones"`
 	Tags       []string          `json:"tags"`
+	Returns    map[string]any    `json:"returns,omitempty"`
 	Kept       map[string]string `json:"kept,omitempty"`
 }
 
 func resultOf(r campaign.Row, e campaign.End, keep []string) campaignResult {
 	out := campaignResult{Line: r.Line, Outcome: string(e.Outcome), Attempts: e.Attempt, Started: calldoc.Instant(e.Started), Answered: calldoc.Instant(e.Answered),
-		Ended: calldoc.Instant(e.Ended), EndedBy: e.EndedBy, Reason: string(e.Reason), Transfer: e.Transfer, Milestones: []string{}, Tags: []string{}}
+		Ended: calldoc.Instant(e.Ended), EndedBy: e.EndedBy, Reason: string(e.Reason), Transfer: e.Transfer, Milestones: []string{}, Tags: []string{}, Returns: e.Returned}
 	out.Milestones, out.Tags = append(out.Milestones, e.Milestones...), append(out.Tags, e.Tags...)
 	if r.Target.Kind == ivr.PartyUser {
 		out.User = e.Target
@@ -59,14 +61,37 @@ func resultOf(r campaign.Row, e campaign.End, keep []string) campaignResult {
 	return out
 }
 
-// resultColumns are the columns of the CSV form; those of --keep follow.
+// resultColumns are the columns of the CSV form; those of the flow's results follow,
+// and those of --keep.
 func resultColumns() []string {
 	return []string{"line", "number", "user", "outcome", "attempts", "started", "answered", "ended", "seconds", "ended_by", "reason", "transfer", "milestones", "tags"}
 }
 
-func (r campaignResult) row(keep []string) []string {
+// returnedColumns are the results of a flow, but for sensitive ones.
+func returnedColumns(f *flow.Flow) (names []string) {
+	for _, name := range f.Returns {
+		if f.Secret(name) == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// textOf is a value in a cell: texts as they are, everything else as JSON.
+func textOf(v any) string {
+	if text, ok := v.(string); ok || v == nil {
+		return text
+	}
+	text, _ := json.Marshal(v) // it was read from JSON
+	return string(text)
+}
+
+func (r campaignResult) row(returns, keep []string) []string {
 	row := []string{strconv.Itoa(r.Line), r.Number, r.User, r.Outcome, strconv.Itoa(r.Attempts), r.Started, r.Answered, r.Ended,
 		strconv.FormatFloat(r.Seconds, 'f', 3, 64), r.EndedBy, r.Reason, r.Transfer, strings.Join(r.Milestones, "; "), strings.Join(r.Tags, "; ")}
+	for _, name := range returns {
+		row = append(row, textOf(r.Returns[name]))
+	}
 	for _, name := range keep {
 		row = append(row, r.Kept[name])
 	}
@@ -76,24 +101,28 @@ func (r campaignResult) row(keep []string) []string {
 // resultFile holds one row for each target that is done with. It is made anew from
 // the campaign's file at each start, so that a crash leaves no row out.
 type resultFile struct {
-	name string
-	keep []string
-	f    *os.File
-	csv  *csv.Writer // nil: JSON lines
+	name          string
+	returns, keep []string
+	f             *os.File
+	csv           *csv.Writer // nil: JSON lines
 	// there says that it is in its place.
 	there bool
 }
 
 // newResults begins a file beside the one that is there; ready puts it in its place.
-func newResults(name string, keep []string) (*resultFile, error) {
+func newResults(name string, of *flow.Flow, keep []string) (*resultFile, error) {
 	f, err := os.CreateTemp(filepath.Dir(name), ".ivrflow-*") // with mode 0600
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
 	}
-	r := &resultFile{name: name, keep: keep, f: f}
+	r := &resultFile{name: name, returns: returnedColumns(of), keep: keep, f: f}
 	if !slices.Contains([]string{".jsonl", ".ndjson", ".json"}, filepath.Ext(name)) {
 		r.csv = csv.NewWriter(f)
-		err = r.csv.Write(slices.Concat(resultColumns(), keep))
+		columns := resultColumns()
+		for _, name := range r.returns {
+			columns = append(columns, "returns."+name)
+		}
+		err = r.csv.Write(slices.Concat(columns, keep))
 	}
 	return r, err
 }
@@ -103,7 +132,7 @@ func (r *resultFile) add(row campaign.Row, e campaign.End) error {
 	if r.csv == nil {
 		return json.NewEncoder(r.f).Encode(out)
 	}
-	err := r.csv.Write(cells(out.row(r.keep)))
+	err := r.csv.Write(cells(out.row(r.returns, r.keep)))
 	r.csv.Flush()
 	if err == nil {
 		err = r.csv.Error()

@@ -59,8 +59,8 @@ or user says whom to call; timezone and language are known, too; the others are
 parameters of the flow. All faults are listed, with their lines, before anybody is
 called. --dry-run ends there.
 
-Whoever is on the do-not-call list is not called. The action opt_out, as
-flows/opt_out uses it, writes to that list.
+Whoever is on the do-not-call list is not called, nor who told this bot so, at any
+node: the action opt_out, as flows/opt_out uses it, keeps that in the store.
 
 With --simulate nobody is called: people are simulated in this process, in virtual
 time, and nothing is kept. --flow may be a file then, and no configuration is needed.

@@ -65,7 +65,7 @@ func simulateCampaign(cmd *cobra.Command, o *campaignOptions) (err error) {
 	if err := copyFile(o.doNotCall, filepath.Join(dir, "do-not-call.txt")); err != nil {
 		return failuref("%w", err)
 	}
-	if err := registerOptOut(s.bot, c.DoNotCall, s.clock.Now); err != nil {
+	if err := registerOptOut(s.bot); err != nil {
 		return failuref("%w", err)
 	}
 	if err := s.bot.Open(cmd.Context()); err != nil {

@@ -20,6 +20,7 @@ import (
 var postgres pgtest.Lazy
 
 func TestMain(m *testing.M) {
+	asCommand()
 	code := m.Run()
 	postgres.Close()
 	os.Exit(code)

@@ -110,6 +110,9 @@ func run(cmd *cobra.Command, o runOptions) error {
 func answer(ctx context.Context, cfg bot.Config, r bot.Reloads) error {
 	b, err := bot.New(cfg)
 	if err == nil {
+		err = registerOptOut(b)
+	}
+	if err == nil {
 		stop := follow(ctx, b, r)
 		err = serve(ctx, b, cfg)
 		stop()
@@ -141,7 +144,7 @@ func follow(ctx context.Context, b *bot.Bot, r bot.Reloads) (stop func()) {
 
 // runnable refuses what only a program of its own can run.
 func runnable(cfg *bot.Config) error {
-	if err := withoutActions(cfg.Flows); err != nil {
+	if err := withoutActions(*cfg); err != nil {
 		return err
 	}
 	return startable(cfg)
@@ -155,12 +158,18 @@ func noConfig(cmd *cobra.Command, err error) string {
 	return ""
 }
 
-// withoutActions refuses flows that need Go code which this program has not.
-func withoutActions(flows []*flow.Flow, has ...string) error {
+// withoutActions refuses flows that need Go code which this program has not, and
+// opt_out where it would be forgotten.
+func withoutActions(cfg bot.Config) error {
 	var needs []string
-	for _, f := range flows {
+	for _, f := range cfg.Flows {
 		for _, action := range slices.Sorted(maps.Keys(f.Actions)) {
-			if f.Actions[action].HTTP != nil || slices.Contains(has, action) {
+			switch {
+			case f.Actions[action].HTTP != nil:
+				continue
+			case action == optOut && cfg.StoreAt.Kind == bot.StoreMemory:
+				return &exitError{exitFindings, fmt.Errorf("the action opt_out of flow %s keeps in the store who wants no more calls, and store: memory forgets that; let store be a file or PostgreSQL", f.Name)}
+			case action == optOut:
 				continue
 			}
 			needs = append(needs, fmt.Sprintf("%s of flow %s", action, f.Name))

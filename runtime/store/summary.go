@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -36,6 +37,10 @@ type Summary struct {
 	Transfer string `json:"transfer,omitempty"`
 	Steps    int    `json:"steps,omitempty"`
 	Marks    []Mark `json:"marks,omitempty"` // milestones and tags, in order
+	// Returned are the results that a flow which the bot's program started declares
+	// (returns), as they were at its end, without those that are sensitive or longer
+	// than maxReturned bytes of JSON.
+	Returned map[string]any `json:"returned,omitempty"`
 	// Damaged says that the record could not be read: it has Session, Calls, Flow,
 	// Version, Tenant, Started and Ended, and nothing else.
 	Damaged bool `json:"-"`
@@ -118,7 +123,23 @@ func (h *held) summary(c *call.Change) ([]byte, error) {
 	return json.Marshal(Summary{Session: s.ID, Calls: callsOf(s), Flow: s.Flow, Version: s.Version, Outgoing: s.Outgoing, Caller: shown(s.Caller),
 		Called: shown(s.Called), Tenant: s.Tenant, Started: s.Started, Answered: s.Answered, Ended: s.Ended, EndedBy: s.EndedBy,
 		Result:   ivr.Result{Code: s.End.Code, Subcode: s.End.Subcode, Reason: s.End.Reason},
-		Transfer: h.transfer, Steps: s.Steps, Marks: h.marks})
+		Transfer: h.transfer, Steps: s.Steps, Marks: h.marks, Returned: returned(c)})
+}
+
+// maxReturned is how long one result of a flow may be to be kept, as JSON.
+const maxReturned = 4 << 10
+
+// returned are the results of a flow that has ended, as far as they may be shown.
+func returned(c *call.Change) map[string]any {
+	if c.Flow == nil || !c.Session.Outgoing || len(c.Flow.Returns) == 0 || !c.Session.Over() || c.Session.Running != c.Flow.Key {
+		return nil
+	}
+	all := c.Session.Shown(c.Flow)
+	maps.DeleteFunc(all, func(name string, v any) bool {
+		text, err := json.Marshal(v)
+		return !slices.Contains(c.Flow.Returns, name) || err != nil || len(text) > maxReturned
+	})
+	return all
 }
 
 // summaryOf is a row's record. One that cannot be read is made of the row.

@@ -99,6 +99,14 @@ func crashCases(t *testing.T, kit *sim.Kit) []crashCase {
 	var all []crashCase
 	seen := map[sim.Point]int{}
 	for i, s := range sim.Scripts() {
+		if s.Flow == "redirect" { // it is never answered
+			continue
+		}
+		for _, scene := range []sim.Scene{sim.HangsUp, sim.HandsOver} {
+			all = append(all, casesOf(t, kit, crashCase{flow: s.Flow, scene: scene, at: 1500}, i, seen)...)
+		}
+	}
+	for i, s := range sim.Scripts() {
 		for k, scene := range []sim.Scene{sim.Calm, sim.Dies, sim.Leaves, sim.Fails} {
 			o := crashCase{flow: s.Flow, scene: scene, at: 2500 + 700*((i+k)%4)}
 			all = append(all, casesOf(t, kit, o, i, seen)...)
@@ -112,10 +120,12 @@ func crashCases(t *testing.T, kit *sim.Kit) []crashCase {
 func casesOf(t *testing.T, kit *sim.Kit, o crashCase, i int, seen map[sim.Point]int) []crashCase {
 	t.Helper()
 	points := sim.Points()
-	if o.scene != sim.Calm {
-		points = []sim.Point{sim.AtJoin, sim.AtClaim, sim.AtTake, sim.AtLeave, sim.AtPosted, sim.AtMails}
-	} else {
+	switch o.scene {
+	case sim.Calm:
 		o.at = 0
+	case sim.HangsUp, sim.HandsOver:
+	case sim.Dies, sim.Leaves, sim.Fails:
+		points = []sim.Point{sim.AtJoin, sim.AtClaim, sim.AtTake, sim.AtLeave, sim.AtPosted, sim.AtMails}
 	}
 	opts := o.options()
 	opts.Crash = nil
@@ -127,7 +137,11 @@ func casesOf(t *testing.T, kit *sim.Kit, o crashCase, i int, seen map[sim.Point]
 	var all []crashCase
 	n := 0
 	for _, p := range points {
-		for nth := 1; nth <= min(calm.Passed[p], mostPassed); nth++ {
+		from, most := 1, mostPassed
+		if calm.Wished != nil { // what matters is what comes of it
+			from, most = calm.Wished[p]+1, calm.Wished[p]+mostWished
+		}
+		for nth := from; nth <= min(calm.Passed[p], most); nth++ {
 			for _, torn := range []bool{false, true} {
 				if torn && p != sim.AtMid {
 					continue
@@ -149,6 +163,8 @@ func casesOf(t *testing.T, kit *sim.Kit, o crashCase, i int, seen map[sim.Point]
 const (
 	// mostPassed bounds what goes on for ever, such as the renewal of a lease.
 	mostPassed = 40
+	// mostWished is the same for what an operator has brought about.
+	mostWished = 12
 	// some is of how many cases one is tried, if not all are.
 	some = 11 * slower
 	// atLeast is how often a point is tried, whatever else is.

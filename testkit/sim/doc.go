@@ -1,8 +1,9 @@
 // Package sim runs a whole installation in one process, in virtual time and
 // from a seed: nodes that are real bots, the simulated Graph of
-// testkit/graphsim, a store, the network between them, callers, and faults of
-// all of these. Nothing in a run is left to chance but what the seed decides,
-// so that a run can be repeated, event by event.
+// testkit/graphsim, a store, the network between them, callers, people in meetings,
+// operators who end calls and hand them over, and faults of all of these. Nothing in a
+// run is left to chance but what the seed decides, so that a run can be repeated,
+// event by event.
 //
 //	kit, err := sim.NewKit()
 //	r := kit.Run(sim.Options{Seed: 17})
@@ -29,7 +30,8 @@
 //   - the flow has committed the milestone that the script aims at,
 //   - the target of a transfer, a hunt or a redirection has taken the call, where
 //     the script aims at that,
-//   - the caller has hung up as the script says, or
+//   - the caller has hung up as the script says,
+//   - an operator has ended the call or handed it over from outside, or
 //   - the flow's failed branch was heard to the end that the flow gives it (see
 //     Script.Sorry), where only that was left: nobody knew whether a transfer or a
 //     redirection was carried out, so that it must not be repeated; or the bot's own

@@ -37,8 +37,7 @@ func (j *judge) read(l letter) []ivr.Event {
 	return list
 }
 
-// events are the facts that a callback tells. Who is on a call is none: the flows
-// of this package are in no meetings, and calls of two do not want to know.
+// events are the facts that a callback tells.
 func events(l letter) []ivr.Event {
 	list, err := graph.DecodeNotifications(l.body)
 	if err != nil {
@@ -47,7 +46,7 @@ func events(l letter) []ivr.Event {
 	_, leg := addressOf(l.URL.Path)
 	var all []ivr.Event
 	for _, n := range list {
-		if ev, ok := n.Event(time.Time{}, ivr.LegID(leg)); ok && n.Kind != graph.KindRoster {
+		if ev, ok := n.Event(time.Time{}, ivr.LegID(leg)); ok {
 			all = append(all, ev)
 		}
 	}
@@ -81,7 +80,11 @@ func keyOf(ev ivr.Event) string {
 		return fmt.Sprintf("created %d %s", e.Op, short(e.Call))
 	case ivr.ActionReturned:
 		return fmt.Sprintf("returned %d %s", e.Op, e.Outcome)
-	case ivr.CallWanted, ivr.Counted, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened, ivr.RosterChanged:
+	case ivr.RosterChanged:
+		return fmt.Sprintf("roster %d of %s %s", e.Seq, short(e.Call), hexed(fmt.Append(nil, e.People)))
+	case ivr.Intervened:
+		return "ordered " + e.ID
+	case ivr.CallWanted, ivr.Counted, ivr.RecordingSaved, ivr.Signalled:
 	}
 	return fmt.Sprintf("%T", ev)
 }

@@ -54,9 +54,11 @@ type record struct {
 	decided map[string]int // operations of class B, by their kind
 	gone    map[ivr.CallID]time.Time
 	overAt  time.Time
-	parked  bool // it is not tried any more
-	doubt   bool // nobody knew whether one of its transfers or redirections was carried out
-	outside bool // the bot's own code, or a web service, has failed it
+	parked  bool            // it is not tried any more
+	wishes  int             // of operators who were told that they are stored
+	heeded  map[string]bool // those that were applied
+	doubt   bool            // nobody knew whether one of its transfers or redirections was carried out
+	outside bool            // the bot's own code, or a web service, has failed it
 
 	lateUntil  time.Time     // its timers may be late until then
 	slow, fast time.Duration // how wrong the wall clocks were by which its times were reckoned
@@ -178,7 +180,7 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 			j.violated("I12", "session %s runs version %s, which there is not", id, ch.Session.Version)
 			return
 		}
-		r = &record{id: id, flow: f, applied: map[string]bool{}, marks: map[string]bool{}, decided: map[string]int{}, gone: map[ivr.CallID]time.Time{}}
+		r = &record{id: id, flow: f, applied: map[string]bool{}, marks: map[string]bool{}, heeded: map[string]bool{}, decided: map[string]int{}, gone: map[ivr.CallID]time.Time{}}
 		r.session = engine.New(id, f, ch.Session.Config)
 		r.first, r.num = overJSON(j, r.session), len(j.order)
 		r.excuse(p.node.lateUntil)
@@ -202,16 +204,8 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	r.changes++
 	for _, ev := range ch.Events {
 		j.events++
-		if e, ok := ev.(ivr.ActionReturned); ok && (e.Outcome == "failed" || e.Code >= 400) {
-			r.outside = true
-		}
 		r.applied[keyOf(ev)] = true
-		if e, ok := ev.(ivr.CallIncoming); ok {
-			if other := j.byCall[e.Call]; other != nil && other != r {
-				j.violated("I3", "call %s has two sessions, %s and %s", short(e.Call), other.id, r.id)
-			}
-			j.byCall[e.Call] = r
-		}
+		j.takes(r, ev)
 	}
 	for _, cmd := range ch.Commands {
 		j.decides(r, cmd)
@@ -227,6 +221,22 @@ func (j *judge) committed(p *proc, ch *call.Change) {
 	if ch.Session.Over() {
 		r.overAt = now
 		j.settle(r)
+	}
+}
+
+// takes takes an event that a session has applied.
+func (j *judge) takes(r *record, ev ivr.Event) {
+	switch e := ev.(type) {
+	case ivr.ActionReturned:
+		r.outside = r.outside || e.Outcome == "failed" || e.Code >= 400
+	case ivr.Intervened:
+		j.heeds(r, e)
+	case ivr.CallIncoming:
+		if other := j.byCall[e.Call]; other != nil && other != r {
+			j.violated("I3", "call %s has two sessions, %s and %s", short(e.Call), other.id, r.id)
+		}
+		j.byCall[e.Call] = r
+	default:
 	}
 }
 
@@ -258,7 +268,7 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		s = overJSON(j, s)
 	}
 	var cmds []ivr.Command
-	state := s.State
+	before, state := s, s.State
 	for _, ev := range ch.Events {
 		next, more, _ := engine.Step(r.flow, s, ev)
 		s, cmds = next, append(cmds, more...)
@@ -270,6 +280,12 @@ func (j *judge) follow(r *record, ch *call.Change) {
 		m, ok := cmd.(ivr.Moved)
 		if !ok || m.Flow != "" {
 			continue
+		}
+		if state == flow.StateHandingOver { // outside the machine, and back where the call was, or at its end
+			state = before.Outside.State
+			if !r.flow.Machine.Can(state, m.Trigger) {
+				state = flow.StateHangingUp
+			}
 		}
 		if !r.flow.Machine.Can(state, m.Trigger) {
 			j.violated("I4", "session %s moves from %s by %s, which the flow does not know", r.id, state, m.Trigger)
@@ -327,12 +343,14 @@ func (j *judge) decides(r *record, cmd ivr.Command) {
 	case ivr.Invite:
 		r.decided["invite"]++
 	case ivr.RouteAudio:
-		r.decided["group"]++
+		if c.Group == "" {
+			r.decided["audioRoutingGroups"]++
+		}
 	case ivr.AddGallery:
-		r.decided["gallery"]++
+		r.decided["addLargeGalleryView"]++
 	case ivr.Hold:
 		if !c.Off {
-			r.decided["hold"]++
+			r.decided["startHoldMusic"]++
 		}
 	case ivr.RunAction:
 		j.actions[c.Name]++

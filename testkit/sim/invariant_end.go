@@ -32,6 +32,9 @@ func (j *judge) answered(p *proc, l letter, status int) {
 	for _, ev := range j.read(l) {
 		r := j.about(l, ev)
 		key := keyOf(ev)
+		if _, roster := ev.(ivr.RosterChanged); roster && (r == nil || r.session.Meeting == nil) {
+			continue // calls of two do not want to know
+		}
 		switch {
 		case r == nil:
 			if e, ok := ev.(ivr.CallIncoming); ok {
@@ -202,7 +205,7 @@ func (w *world) liveCalls() []ivr.CallID {
 func (j *judge) well(p *phone) string {
 	var mine []*record
 	for _, r := range j.order {
-		if p.target != "" && r.flow.Name == outgoing && len(r.session.Vars) > 0 && fmt.Sprint(r.session.Vars["who"]) == p.target {
+		if p.target != "" && r.flow.Name == p.script.Flow && len(r.session.Vars) > 0 && fmt.Sprint(r.session.Vars["who"]) == p.target {
 			mine = append(mine, r)
 		}
 		if p.target == "" && p.call != nil && r == j.byCall[p.call.ID()] {
@@ -216,21 +219,29 @@ func (j *judge) well(p *phone) string {
 	if !r.session.Over() {
 		return "its session is not over"
 	}
-	ok := false
-	switch p.aim {
-	case Goal:
-		ok = r.marks["goal"] || r.outside && r.marks["gave_up"] && p.texts[p.script.Sorry]
-	case GaveUp:
-		ok = r.marks["gave_up"]
-	case Taken:
-		ok = p.taken || r.doubt && p.texts[p.script.Sorry]
-	case Left:
-		ok = p.left || r.marks["goal"] || p.taken
-	}
-	if ok {
+	if r.reached(p, p.aim) {
 		return ""
 	}
 	return fmt.Sprintf("session %s ended by %s (%s), marks %v", r.id, r.session.EndedBy, r.session.End, r.marks)
+}
+
+// reached reports whether somebody has what he wants.
+func (r *record) reached(p *phone, aim Aim) bool {
+	switch aim {
+	case Goal:
+		return r.marks["goal"] || r.outside && r.marks["gave_up"] && p.texts[p.script.Sorry]
+	case GaveUp:
+		return r.marks["gave_up"]
+	case Taken:
+		return p.taken || r.doubt && p.texts[p.script.Sorry]
+	case Left:
+		return p.left || r.marks["goal"] || p.taken
+	case Ordered:
+	}
+	if p.w.o.Plain { // nothing was in the way but a process's death: then nobody may know
+		return r.session.EndedBy == ivr.EndedByOperator || p.taken || r.doubt
+	}
+	return len(r.heeded) > 0 || r.reached(p, p.script.Aim)
 }
 
 // version is the version of a flow that a session names.

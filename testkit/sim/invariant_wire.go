@@ -15,6 +15,9 @@ func (j *judge) harmful(l letter) (key string, r *record, kind string) {
 	case "transfer", "redirect":
 		r = j.byCall[l.call]
 		return l.action + " " + string(l.call), r, l.action
+	case "invite", "startHoldMusic", "audioRoutingGroups", "addLargeGalleryView":
+		r = j.byCall[l.call]
+		return l.action + " " + string(l.call), r, l.action
 	case "create":
 		session, leg := addressOf(string(l.body))
 		return "create " + session + " " + leg, j.sessions[ivr.SessionID(session)], "create " + leg

@@ -45,7 +45,7 @@ func (timeout) Temporary() bool { return true }
 type letter struct {
 	*http.Request
 	body   []byte
-	action string     // of the call API: "transfer", "create", "get", "delete" ...; "recording"
+	action string     // of the call API: "transfer", "create", "get", "delete", "invite" ...; "recording"
 	call   ivr.CallID // that it is about
 	sent   time.Time
 	forged bool // Graph has not sent it
@@ -70,8 +70,12 @@ func read(r *http.Request) (letter, error) {
 		l.action = "create"
 	case len(seg) == 4:
 		l.action = strings.ToLower(r.Method)
-	case len(seg) > 4:
-		l.action = strings.TrimPrefix(seg[4], "microsoft.graph.")
+	case r.Method == http.MethodGet:
+		l.action = "get"
+	case len(seg) == 6 && seg[4] == "audioRoutingGroups":
+		l.action = strings.ToLower(r.Method) + " " + seg[4]
+	default: // below the call, or one of its participants
+		l.action = strings.TrimPrefix(seg[len(seg)-1], "microsoft.graph.")
 	}
 	if len(seg) > 3 {
 		l.call = ivr.NormalizeCallID(seg[3])

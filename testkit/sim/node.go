@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
@@ -203,14 +204,15 @@ func (w *world) register(p *proc) error {
 func (w *world) routes() []bot.Route {
 	var list []bot.Route
 	for _, s := range w.kit.scripts {
-		if s.Flow != outgoing {
+		if w.kit.rung(s.Flow) {
 			list = append(list, bot.Route{Called: calledID(w.kit, s.Flow), Flow: s.Flow})
 		}
 	}
 	return list
 }
 
-const outgoing = "outgoing" // the flow that calls
+// rung reports whether a flow is: others are started.
+func (k *Kit) rung(name string) bool { return k.byName[name].Kind == flow.Incoming }
 
 // calledID is the identity under which a flow is rung.
 func calledID(k *Kit, flow string) string {
@@ -228,11 +230,10 @@ const (
 	ann  = "5f0c7c7e-0000-4000-8000-00000000000a"
 	ben  = "5f0c7c7e-0000-4000-8000-00000000000b"
 	cem  = "5f0c7c7e-0000-4000-8000-00000000000c"
-	who  = "5f0c7c7e-0000-4000-8000-0000000000ff" // whom the outgoing flow calls
 )
 
 func (w *world) flowConfig() map[string]map[string]any {
 	one := map[string]any{"desk": desk}
 	return map[string]map[string]any{"transfer": one, "consult": one, "hours": one, "redirect": one,
-		"hunt": {"ann": ann, "ben": ben, "cem": cem}}
+		"meeting": {"ann": ann}, "hunt": {"ann": ann, "ben": ben, "cem": cem}}
 }

@@ -6,11 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
-// phone is a caller, or somebody whom the outgoing flow calls.
+// phone is a caller, somebody whom the outgoing flow calls, or the people of a
+// meeting.
 type phone struct {
 	w      *world
 	num    int
@@ -18,7 +20,9 @@ type phone struct {
 	manner manner
 	aim    Aim
 	r      *rand.Rand
-	target string // whom the outgoing flow calls; "" for a caller
+	target string // whom the outgoing flow calls, or the meeting's organizer; "" for a caller
+
+	meeting *graphsim.Meeting // nil if it is none
 
 	call     *graphsim.Call
 	rang     int // times
@@ -39,13 +43,20 @@ const mostRings = 3
 func (w *world) newPhone(num int, s Script) *phone {
 	r := w.people
 	p := &phone{w: w, num: num, script: s, manner: someManner(r, s, w.o.Plain), r: r}
+	w.sceneFor(p)
 	p.aim = p.manner.aim(s)
 	p.account = fmt.Sprintf("%08d", r.IntN(100_000_000))
 	p.pin = fmt.Sprintf("%08d", r.IntN(100_000_000))
-	if s.Flow == outgoing {
-		p.target = fmt.Sprintf("5f0c7c7e-0000-4000-8000-%012x", 0xf000+num)
-		p.manner.leaves, p.aim = 0, s.Aim
+	if w.kit.rung(s.Flow) {
+		return p
 	}
+	p.target = fmt.Sprintf("5f0c7c7e-0000-4000-8000-%012x", 0xf000+num)
+	if w.kit.byName[s.Flow].Kind == flow.Meeting {
+		p.plan()
+		return p
+	}
+	p.manner.leaves = 0
+	p.aim = p.manner.aim(s)
 	return p
 }
 
@@ -82,14 +93,20 @@ func (p *phone) event(e graphsim.Event) {
 		if d := p.manner.leaves; d > 0 {
 			p.w.after(d, p.hangUp)
 		}
+		p.operated()
 	case graphsim.PickedUp:
 		p.answered = true
+		p.operated()
 	case graphsim.PromptStarted:
 		p.hears(e)
 	case graphsim.RecordingStarted:
 		if p.script.Speaks && !p.manner.quiet {
 			p.call.SpeakFor(p.manner.speaks)
 		}
+	case graphsim.Joining:
+		p.answered = true
+		p.letIn()
+		p.operated()
 	case graphsim.Transferred:
 		p.taken = true
 	case graphsim.Ended:
@@ -114,11 +131,15 @@ func (p *phone) ended(e graphsim.Ended) {
 
 // hangUp ends the call from the phone.
 func (p *phone) hangUp() {
-	if p.call == nil || p.over || p.left {
+	if p.call == nil && p.meeting == nil || p.over || p.left {
 		return
 	}
 	p.w.trace.add(p.String(), "hangs up")
 	p.left = true
+	if p.meeting != nil {
+		p.meeting.End()
+		return
+	}
 	p.call.HangUp()
 }
 

@@ -68,12 +68,15 @@ const (
 	Dies   Scene = "dies"   // it is killed, and the other one takes its calls over
 	Leaves Scene = "leaves" // it hands its calls over
 	Fails  Scene = "fails"  // the answer to a write is lost, and it takes the session anew
+
+	HangsUp   Scene = "hangs_up"   // none does: an operator ends the call, SceneAt after the answer
+	HandsOver Scene = "hands_over" // ... or has it handed over
 )
 
 // scene has it happen.
 func (w *world) scene() {
 	s := w.o.Scene
-	if s == Calm {
+	if s == Calm || s == HangsUp || s == HandsOver {
 		return
 	}
 	w.after(time.Duration(w.o.SceneAt)*time.Millisecond, func() {
@@ -91,7 +94,7 @@ func (w *world) scene() {
 			w.retire(n)
 		case Fails:
 			w.unsure = true
-		case Calm:
+		case Calm, HangsUp, HandsOver:
 		}
 	})
 }

@@ -20,6 +20,7 @@ type Result struct {
 	Faults     int           // planned
 	Strikes    map[int]int   // by the fault's number
 	Passed     map[Point]int // points, and how often
+	Wished     map[Point]int // ... before an operator wanted something
 	Violations []Violation   // of invariants; the first of each
 	Bad        []string      // calls that did not end well, and why
 	Hash       uint64        // of the trace
@@ -111,7 +112,7 @@ func (w *world) kill() {
 
 func (w *world) result() Result {
 	r := Result{Seed: w.o.Seed, Calls: len(w.all), Sessions: len(w.judge.order), Replays: w.judge.replays, Events: w.judge.events, Faults: len(w.plan),
-		Strikes: w.strikes, Passed: w.passed, Violations: w.judge.violations, Hash: w.trace.sum.Sum64(), Trace: w.trace.lines(),
+		Strikes: w.strikes, Passed: w.passed, Wished: w.wished, Violations: w.judge.violations, Hash: w.trace.sum.Sum64(), Trace: w.trace.lines(),
 		Length: w.clock.Now().Sub(w.trace.start), Err: w.fault}
 	if r.Err == nil {
 		r.Err = w.clock.Err()

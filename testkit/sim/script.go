@@ -10,13 +10,14 @@ type Aim int
 
 // What callers want.
 const (
-	Goal   Aim = iota // the flow commits the milestone "goal"
-	Taken             // somebody takes the call
-	GaveUp            // nobody says anything, and the flow commits "gave_up"
-	Left              // to hang up
+	Goal    Aim = iota // the flow commits the milestone "goal"
+	Taken              // somebody takes the call
+	GaveUp             // nobody says anything, and the flow commits "gave_up"
+	Left               // to hang up
+	Ordered            // nothing: an operator has the call ended or handed over
 )
 
-var aims = [...]string{"goal", "taken", "gave_up", "left"}
+var aims = [...]string{"goal", "taken", "gave_up", "left", "ordered"}
 
 // String is the aim's name.
 func (a Aim) String() string { return aims[a] }
@@ -48,6 +49,7 @@ func Scripts() []Script {
 		{Flow: "redirect", Aim: Taken, Weight: 3, Sorry: "redirect sorry"},
 		{Flow: "wait", Aim: Goal, Weight: 1, Replies: map[string]string{"wait hold": "1"}},
 		{Flow: "outgoing", Aim: Goal, Weight: 3, Replies: map[string]string{"outgoing hello": "1"}},
+		{Flow: "meeting", Aim: Goal, Weight: 4, Replies: map[string]string{"meeting hello": "1"}},
 	}
 }
 
@@ -60,6 +62,7 @@ type manner struct {
 	quiet  bool          // says nothing at all
 	leaves time.Duration // hangs up that long after the answer; 0: does not
 	speaks time.Duration
+	wish   wish // of an operator
 }
 
 func someManner(r *rand.Rand, s Script, plain bool) manner {
@@ -78,6 +81,8 @@ func someManner(r *rand.Rand, s Script, plain bool) manner {
 		m.quiet = s.Quiet
 	case 5, 6:
 		m.leaves = time.Duration(r.IntN(20_000)) * time.Millisecond
+	case 7:
+		m.wish = wish{after: time.Duration(1+r.IntN(15_000)) * time.Millisecond, over: r.IntN(2) == 0}
 	}
 	return m
 }
@@ -87,6 +92,8 @@ func (m manner) aim(s Script) Aim {
 	switch {
 	case m.leaves > 0:
 		return Left
+	case m.wish.after > 0:
+		return Ordered
 	case m.quiet:
 		return GaveUp
 	}

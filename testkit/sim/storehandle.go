@@ -42,6 +42,9 @@ func (s *storeHandle) Commit(ctx context.Context, ch *call.Change) error {
 		return err
 	}
 	w.judge.committed(p, ch)
+	if r := w.judge.sessions[ch.Session.ID]; r != nil {
+		r.owner = p // there is no other
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
@@ -61,8 +62,9 @@ type world struct {
 	plan     []*fault
 	strikes  map[int]int // by number of fault
 	passed   map[Point]int
-	silent   []string // operations of which nothing is told any more
-	freezeAt Point    // where the next process is stopped
+	wished   map[Point]int // passed before an operator wanted something
+	silent   []string      // operations of which nothing is told any more
+	freezeAt Point         // where the next process is stopped
 	poison   poisoning
 	skewed   bool // a wall clock was wrong, once
 	rotated  bool
@@ -151,19 +153,31 @@ func (w *world) addGraph(r *rand.Rand) error {
 // seen takes what happens at Graph.
 func (w *world) seen(e graphsim.Event) {
 	p := w.phones[e.CallID()]
-	if up, ok := e.(graphsim.Calling); ok && p == nil {
-		for _, other := range w.all {
-			if other.target != "" && other.target == up.Target.ID {
-				p = other
-				p.call = w.graph.Call(up.Call)
-				w.phones[up.Call] = p
-			}
+	switch e := e.(type) {
+	case graphsim.Calling:
+		if p == nil {
+			p = w.called(e.Call, func(p *phone) bool { return p.target == e.Target.ID })
 		}
+	case graphsim.Joining:
+		p = w.called(e.Call, func(p *phone) bool { return p.meeting == e.Meeting })
+	default:
 	}
 	if p != nil {
 		p.event(e)
 	}
 	w.judge.event(e)
+}
+
+// called is who a call of the bot's is with; nil for those whom the flows call.
+func (w *world) called(id ivr.CallID, is func(*phone) bool) *phone {
+	for _, p := range w.all {
+		if p.target != "" && is(p) {
+			p.call = w.graph.Call(id)
+			w.phones[id] = p
+			return p
+		}
+	}
+	return nil
 }
 
 // observe takes what a process has committed.
@@ -176,7 +190,7 @@ func (w *world) observe(p *proc, ch call.Change) {
 	}
 }
 
-// begin has somebody ring, or an outgoing flow start.
+// begin has somebody ring, or a flow start.
 func (w *world) begin() {
 	s := w.someScript()
 	p := w.newPhone(len(w.all)+1, s)
@@ -185,21 +199,31 @@ func (w *world) begin() {
 		p.ring()
 		return
 	}
+	if p.meeting != nil {
+		p.meet()
+	}
 	w.start(p, 0)
 }
 
-// start has the outgoing flow run. Whoever orders it tries again.
+// start has a flow run that is not rung. Whoever orders it tries again.
 func (w *world) start(p *phone, tries int) {
 	id, err := w.order(func(proc *proc) (id ivr.SessionID, err error) {
-		order := bot.Order{Flow: outgoing, Params: map[string]any{"who": p.target}, Tenant: graphsim.DefaultTenant}
-		return proc.bot.Dial(w.context(), order)
+		order := bot.Order{Flow: p.script.Flow, Params: map[string]any{"who": p.target}, Tenant: graphsim.DefaultTenant}
+		if p.meeting == nil {
+			began, err := proc.bot.Dial(w.context(), order)
+			return began.Session, err
+		}
+		where, err := graph.ParseJoinURL(p.meeting.JoinURL())
+		w.must(err)
+		began, err := proc.bot.Join(w.context(), order, where)
+		return began.Session, err
 	})
 	if err != nil && tries < 20 {
 		w.trace.addf(p.String(), "not started: %v", err)
 		w.after(2*time.Second, func() { w.start(p, tries+1) })
 		return
 	}
-	w.trace.addf(p.String(), "is to be called by %s", id)
+	w.trace.addf(p.String(), "is to be met by %s", id)
 	p.rang++
 }
 
