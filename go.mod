@@ -17,6 +17,7 @@ require (
 	github.com/sony/gobreaker/v2 v2.4.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
+	github.com/tetratelabs/wazero v1.10.1
 	github.com/zaf/g711 v1.4.0
 	golang.org/x/oauth2 v0.37.0
 	golang.org/x/term v0.47.0

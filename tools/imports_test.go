@@ -38,6 +38,7 @@ const (
 	g711       = "github.com/zaf/g711"
 	sqlite     = "modernc.org/sqlite"
 	pgx        = "github.com/jackc/pgx/v5"
+	wazero     = "github.com/tetratelabs/wazero"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -111,6 +112,9 @@ func rules() []rule {
 		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
 		// Everything: it runs whole bots.
 		{of: "testkit/sim", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/graphsim", "flows"}},
+		// Pictures of flows. Bots do not draw: what they embed does not import it.
+		{of: "testkit/picture", ours: []string{"framework/flow", "framework/machine", "framework/ivr", "framework/diag"}, never: io},
+		{of: "testkit/picture/svg", ours: []string{"testkit/picture"}, libs: []string{wazero}, never: io, tests: []string{"framework/flow"}},
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/sim", ours: []string{"testkit", "testkit/graphsim", "runtime/bot", "runtime/call", "runtime/store", "runtime/server", "runtime/fetch", "framework/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},

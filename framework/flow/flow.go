@@ -121,6 +121,11 @@ type Step struct {
 	Pos     diag.Pos
 	When    Expr // nil: always
 	Spec    Spec
+	// Parent is the step in whose handler the step stands, None for one of the
+	// list of its state or section. Cause is what of Parent that handler follows:
+	// an outcome, with .then or .else for each counted handler around.
+	Parent StepRef
+	Cause  string
 	// Edges maps every outcome the step can have to what follows. It is
 	// complete: parents, defaults and the flow's handlers are resolved.
 	Edges map[string]*Edge

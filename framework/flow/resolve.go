@@ -14,13 +14,14 @@ const maxID = 160
 // number puts all steps into one list and names them.
 func (l *loader) number() {
 	for _, b := range l.allBlocks() {
-		l.numberList(b.steps, b.name)
+		l.numberList(b.steps, b.name, None, "")
 	}
 }
 
-func (l *loader) numberList(steps []*draft, prefix string) {
+func (l *loader) numberList(steps []*draft, prefix string, parent StepRef, cause string) {
 	for i, d := range steps {
 		d.step.Ref = StepRef(len(l.drafts))
+		d.step.Parent, d.step.Cause = parent, cause
 		if d.step.ID == "" {
 			d.step.ID = prefix + "." + strconv.Itoa(i+1)
 		}
@@ -30,19 +31,19 @@ func (l *loader) numberList(steps []*draft, prefix string) {
 		l.drafts = append(l.drafts, d)
 		l.flow.Steps = append(l.flow.Steps, d.step)
 		for _, o := range d.outcomes {
-			l.numberHandler(d.handlers[o.Name], d.step.ID+"."+o.Name)
+			l.numberHandler(d.handlers[o.Name], d.step, o.Name)
 		}
 	}
 }
 
-func (l *loader) numberHandler(h *handler, prefix string) {
+func (l *loader) numberHandler(h *handler, parent *Step, cause string) {
 	switch {
 	case h == nil:
 	case h.counted:
-		l.numberHandler(h.then, prefix+".then")
-		l.numberHandler(h.els, prefix+".else")
+		l.numberHandler(h.then, parent, cause+".then")
+		l.numberHandler(h.els, parent, cause+".else")
 	default:
-		l.numberList(h.steps, prefix)
+		l.numberList(h.steps, parent.ID+"."+cause, parent.Ref, cause)
 	}
 }
 

@@ -37,7 +37,7 @@ func TestFilesElsewhere(t *testing.T) {
 		if want := filepath.Join(dir, "broken.ivr-test.yaml") + ":4:13: error:"; code != exitFindings || !strings.HasPrefix(stdout, want) {
 			t.Errorf("test: exit code %d, got %q, want %q", code, stdout, want)
 		}
-		if stdout, stderr, code := invoke(t, "", "draw", good); code != exitFine || !strings.Contains(stdout, "stateDiagram") {
+		if stdout, stderr, code := invoke(t, "", "draw", good); code != exitFine || !strings.Contains(stdout, "flowchart") {
 			t.Errorf("draw: exit code %d, %s", code, stderr)
 		}
 	}

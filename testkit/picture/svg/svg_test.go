@@ -1,0 +1,221 @@
+package svg
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/testkit/picture"
+)
+
+func load(t *testing.T, name string) *flow.Flow {
+	t.Helper()
+	f, list, err := flow.Load(os.DirFS("../../.."), name)
+	if err != nil || f == nil {
+		t.Fatalf("%s: %v\n%s", name, err, list)
+	}
+	return f
+}
+
+// drawn is what a program finds in an SVG.
+type drawn struct {
+	first  []string            // the first elements
+	ids    map[string]string   // id -> the title below it
+	text   map[string][]string // id of the innermost group with one -> its texts
+	links  []string
+	other  []string // references to what is outside
+	broken error
+}
+
+func read(svg []byte) drawn {
+	d := drawn{ids: map[string]string{}, text: map[string][]string{}}
+	dec := xml.NewDecoder(strings.NewReader(string(svg)))
+	var open []string // ids
+	element := ""
+	for {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return d
+		}
+		if err != nil {
+			d.broken = err
+			return d
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			element = e.Name.Local
+			if len(d.first) < 3 {
+				d.first = append(d.first, element)
+			}
+			id := ""
+			for _, a := range e.Attr {
+				switch {
+				case a.Name.Local == "id":
+					id = a.Value
+					if _, twice := d.ids[id]; twice {
+						d.broken = errors.New("the id " + id + " is there twice")
+						return d
+					}
+					d.ids[id] = ""
+				case a.Name.Local == "href" && strings.HasPrefix(a.Value, "#"):
+					d.links = append(d.links, a.Value[1:])
+				case strings.Contains(a.Value, "://") && a.Name.Space != "xmlns" && a.Name.Local != "xmlns":
+					d.other = append(d.other, a.Value)
+				}
+			}
+			open = append(open, id)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+			element = ""
+		case xml.CharData:
+			id := ""
+			for _, outer := range slices.Backward(open) {
+				if id = outer; id != "" {
+					break
+				}
+			}
+			if element == "title" && d.ids[id] == "" {
+				d.ids[id] = string(e)
+			}
+			if element == "text" {
+				id = strings.TrimPrefix(id, "a_")
+				d.text[id] = append(d.text[id], string(e))
+			}
+		case xml.Directive, xml.ProcInst:
+			d.other = append(d.other, "a directive")
+		}
+	}
+}
+
+// Every state, step, exit and arrow of a picture is in its SVG, under an id that stays,
+// with its place; the SVG is well-formed, stands alone, and says what it shows to who
+// does not see it.
+func TestAllIsThere(t *testing.T) {
+	var names []string
+	for _, pattern := range []string{"examples/*/*.ivr.yaml", "flows/*/*.ivr.yaml", "testkit/picture/testdata/*.ivr.yaml"} {
+		found, err := filepath.Glob("../../../" + pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, found...)
+	}
+	var all []*picture.Picture
+	var dots []string
+	for _, name := range names {
+		f := load(t, strings.TrimPrefix(filepath.ToSlash(name), "../../../"))
+		p := picture.Of(f, picture.Options{})
+		all, dots = append(all, p), append(dots, p.Graphviz())
+	}
+	for _, name := range []string{"examples/bank/bank_balance.ivr.yaml", "examples/frontdesk/frontdesk.ivr.yaml"} {
+		p := picture.Of(load(t, name), picture.Options{Full: true, HangUp: true, Errors: true})
+		all, dots = append(all, p), append(dots, p.Graphviz())
+	}
+	svgs, err := graphs(t.Context(), dots...)
+	if err != nil || len(svgs) < 28 {
+		t.Fatalf("%d pictures: %v", len(svgs), err)
+	}
+	for i, p := range all {
+		check(t, p, read(finish(svgs[i], p)))
+	}
+}
+
+func check(t *testing.T, p *picture.Picture, d drawn) {
+	t.Helper()
+	if d.broken != nil || len(d.other) > 0 {
+		t.Fatalf("%s: %v, refers to %q", p.Name, d.broken, d.other)
+	}
+	if got := strings.Join(d.first, " "); got != "svg title desc" {
+		t.Errorf("%s begins with %s", p.Name, got)
+	}
+	for i := range p.Boxes {
+		b := &p.Boxes[i]
+		title, ok := d.ids[picture.ID(b.Name)]
+		if !ok || title != b.Tip() {
+			t.Errorf("%s: the box %s has the title %q, want %q", p.Name, b.Name, title, b.Tip())
+		}
+		text := strings.Join(d.text[picture.ID(b.Name)], " ")
+		if !strings.Contains(text, b.Name) {
+			t.Errorf("%s: the box %s does not say its name but %q", p.Name, b.Name, text)
+		}
+		for _, l := range b.Lines {
+			if _, ok := d.ids["a_"+l.ID]; !ok {
+				t.Errorf("%s: no step %s in %s", p.Name, l.ID, b.Name)
+			}
+		}
+		for _, e := range b.Exits {
+			if _, ok := d.ids["a_"+e.ID()]; !ok {
+				t.Errorf("%s: no exit %s in %s", p.Name, e.ID(), b.Name)
+			}
+		}
+	}
+	for i := range p.Arrows {
+		a := &p.Arrows[i]
+		title, ok := d.ids[a.ID()]
+		if !ok || title != a.Tip() {
+			t.Errorf("%s: the arrow %s has the title %q, want %q", p.Name, a.ID(), title, a.Tip())
+		}
+		if got := strings.Join(strings.Fields(strings.Join(d.text[a.ID()], " ")), " "); got != a.Label() {
+			t.Errorf("%s: the arrow %s has the label %q, want %q", p.Name, a.ID(), got, a.Label())
+		}
+	}
+	for _, id := range d.links {
+		if _, ok := d.ids[id]; !ok {
+			t.Errorf("%s: a link leads to %s, which is nowhere", p.Name, id)
+		}
+	}
+}
+
+// A flow of 40 states, a call over it, is readable on a sheet of paper: its text is
+// printed at least 4.5 points high.
+func TestOnePage(t *testing.T) {
+	f := load(t, "testkit/picture/testdata/insurance.ivr.yaml")
+	p := picture.Of(f, picture.Options{})
+	if len(p.Boxes) != 40 {
+		t.Fatalf("%d states, want 40", len(p.Boxes))
+	}
+	svg, err := Draw(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const points = 10 // of the steps; see picture.Graphviz
+	if got := points * scale(string(svg)); got < 4.5 {
+		t.Errorf("its steps are printed %.1f points high", got)
+	}
+}
+
+func TestDrawOverlay(t *testing.T) {
+	f := load(t, "examples/bank/bank_balance.ivr.yaml")
+	svg, err := Draw(t.Context(), picture.Of(f, picture.Options{Overlay: picture.Covered(nil)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<g id="s-login" class="node missed">`, `<g id="e-welcome-login-missed" class="edge missed">`, "■ no test comes here", `stroke-dasharray`} {
+		if !strings.Contains(string(svg), want) {
+			t.Errorf("no %s in\n%.3000s", want, svg)
+		}
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for dot, want := range map[string]string{
+		"":                             "there is no graph",
+		"digraph { a ->":               "syntax error in line 1",
+		"digraph { a [label=<<b>x>] }": "mismatched tag in line 1",
+	} {
+		if _, err := graphs(t.Context(), dot); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", dot, err, want)
+		}
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := graphs(over, "digraph { a -> b }"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a graph for nobody: %v", err)
+	}
+}
