@@ -113,7 +113,8 @@ func rules() []rule {
 		// Everything: it runs whole bots.
 		{of: "testkit/sim", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/graphsim", "flows"}},
 		// Pictures of flows. Bots do not draw: what they embed does not import it.
-		{of: "testkit/picture", ours: []string{"framework/flow", "framework/machine", "framework/ivr", "framework/diag"}, never: io},
+		{of: "testkit/outline", ours: []string{"framework/flow", "framework/diag"}, never: io},
+		{of: "testkit/picture", ours: []string{"testkit/outline", "framework/flow", "framework/machine", "framework/ivr", "framework/diag"}, never: io},
 		{of: "testkit/picture/svg", ours: []string{"testkit/picture"}, libs: []string{wazero}, never: io, tests: []string{"framework/flow"}},
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/sim", ours: []string{"testkit", "testkit/graphsim", "runtime/bot", "runtime/call", "runtime/store", "runtime/server", "runtime/fetch", "framework/*"}},

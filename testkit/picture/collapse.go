@@ -1,13 +1,11 @@
 package picture
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/testkit/outline"
 )
 
 // mostArrows is how many boxes may point at one with arrows. Beyond that the ways
@@ -55,12 +53,12 @@ func (d *drawing) line(b *Box, s *flow.Step) {
 		return // its exit says it
 	}
 	l := Line{ID: "t-" + s.ID, Verb: s.Spec.Verb(), At: d.at(s.Pos), Mark: mark}
-	l.Text, l.Sub = d.words(s)
+	l.Text, l.Sub = outline.Step(d.f, s)
 	for p := s; p.Parent != flow.None; p = d.f.Steps[p.Parent] {
 		l.Depth++
 	}
 	if s.Parent != flow.None && d.first(s) {
-		l.Cause = d.causeOf(s)
+		l.Cause = outline.Cause(d.f, s)
 	}
 	if s.When != nil {
 		l.Text = strings.TrimSpace(l.Text + " if " + s.When.Source())
@@ -104,69 +102,20 @@ func kindOf(spec flow.Spec) Kind {
 	return Does
 }
 
-// causeOf is what leads to the handler in which a step stands.
-func (d *drawing) causeOf(s *flow.Step) string {
-	return d.causeLabel(d.f.Steps[s.Parent], s.Cause)
-}
-
-// causeLabel is an outcome of a step, with .then and .else, for people.
-func (d *drawing) causeLabel(s *flow.Step, path string) string {
-	words := strings.Split(path, ".")
-	label := d.outcome(s, words[0])
-	e := s.Edges[words[0]]
-	for _, w := range words[1:] {
-		if e == nil {
-			return label
-		}
-		label = strings.TrimSpace(label + " " + counted(w, e.UpTo))
-		if e = e.Then; w == "else" {
-			e = s.Edges[words[0]].Else
-		}
-	}
-	return label
-}
-
-// way is an edge without its counters.
-type way struct {
-	trigger string // the outcome with .then and .else
-	label   string
-	edge    *flow.Edge
-}
-
-// ways are the plain moves of an outcome.
-func ways(all []way, w way) []way {
-	if w.edge.Counter == "" {
-		return append(all, w)
-	}
-	all = ways(all, way{w.trigger + ".then", strings.TrimSpace(w.label + " " + counted("then", w.edge.UpTo)), w.edge.Then})
-	return ways(all, way{w.trigger + ".else", strings.TrimSpace(w.label + " " + counted("else", w.edge.UpTo)), w.edge.Else})
-}
-
-// counted is how often a counted handler is passed.
-func counted(branch string, upTo int) string {
-	sign := "≤"
-	if branch == "else" {
-		sign = ">"
-	}
-	return fmt.Sprintf("%s%d×", sign, upTo)
-}
-
 // exits adds the ways on which a step leaves its state, or begins it again.
 func (d *drawing) exits(list []Exit, s *flow.Step) []Exit {
-	for _, outcome := range outcomes(s) {
-		for _, w := range ways(nil, way{outcome, d.outcome(s, outcome), s.Edges[outcome]}) {
-			if e, ok := d.exit(s, w); ok {
-				list = merge(list, e)
-			}
+	for _, w := range outline.Ways(s) {
+		if e, ok := d.exit(s, w); ok {
+			list = merge(list, e)
 		}
 	}
 	return list
 }
 
 // exit is the way on which a plain move leaves its state.
-func (d *drawing) exit(s *flow.Step, w way) (Exit, bool) {
-	e := Exit{Arrow: Arrow{From: s.State, At: d.at(w.edge.Pos)}}
-	switch to := w.edge.To; to.Kind {
+func (d *drawing) exit(s *flow.Step, w outline.Way) (Exit, bool) {
+	e := Exit{Arrow: Arrow{From: s.State, At: d.at(w.Edge.Pos)}}
+	switch to := w.Edge.To; to.Kind {
 	case flow.ToStep:
 		t := d.f.Steps[to.Step]
 		switch {
@@ -194,8 +143,8 @@ func (d *drawing) exit(s *flow.Step, w way) (Exit, bool) {
 		}
 		e.Way = HandedOver
 	}
-	e.Labels = d.label(s, w.label)
-	e.Mark = d.moved(s, w.trigger)
+	e.Labels = d.label(s, w.Label)
+	e.Mark = d.moved(s, w.Trigger)
 	return e, true
 }
 
@@ -218,13 +167,13 @@ func (d *drawing) moved(s *flow.Step, name string) Mark {
 func (d *drawing) label(s *flow.Step, own string) []string {
 	var words []string
 	if s.When != nil && own == "" {
-		own = "if " + clip(s.When.Source(), mostLabel)
+		own = "if " + outline.Clip(s.When.Source(), outline.MostLabel)
 	}
 	if own != "" {
 		words = append(words, own)
 	}
 	for p := s; p.Parent != flow.None; p = d.f.Steps[p.Parent] {
-		if cause := d.causeOf(p); cause != "" {
+		if cause := outline.Cause(d.f, p); cause != "" {
 			words = append(words, cause)
 		}
 	}
@@ -233,25 +182,6 @@ func (d *drawing) label(s *flow.Step, own string) []string {
 		return nil
 	}
 	return []string{strings.Join(words, " › ")}
-}
-
-// outcomes are a step's, in the order in which the flow's file has what follows
-// them. Those that share a handler are one: the most general.
-func outcomes(s *flow.Step) []string {
-	var list []string
-	for name, e := range s.Edges {
-		if general := s.Edges["failed"]; e != nil && name != "failed" && name != "done" && general != nil && e.Pos == general.Pos && e.Pos != s.Pos {
-			continue
-		}
-		if e != nil {
-			list = append(list, name)
-		}
-	}
-	place := func(name string) diag.Pos { return s.Edges[name].Pos }
-	slices.SortFunc(list, func(a, b string) int {
-		return cmp.Or(cmp.Compare(place(a).Line, place(b).Line), cmp.Compare(place(a).Col, place(b).Col), cmp.Compare(a, b))
-	})
-	return list
 }
 
 // merge adds an exit, to the one that leads to the same place if there is one.

@@ -4,6 +4,15 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/ivrflow/ivrflow/testkit/outline"
+)
+
+// Limits of what stands in a picture, in characters.
+const (
+	mostText  = 60 // of a step
+	mostWidth = 28 // of a line, before it is broken
 )
 
 // Colour is how a tone looks. Colours have six digits, which Graphviz needs; dashes
@@ -130,7 +139,7 @@ func (l *Line) row(box string) string {
 	}
 	// A blank at the beginning of a font is not drawn by all who draw SVG.
 	text += "<b>" + html.EscapeString(l.Verb) + "&#160;</b>"
-	lines := broken(html.EscapeString(clip(l.Text, mostText)), max(mostWidth-len(l.Verb)-len(l.Cause)-2*l.Depth, 12))
+	lines := broken(html.EscapeString(outline.Clip(l.Text, mostText)), max(mostWidth-len(l.Verb)-len(l.Cause)-2*l.Depth, 12))
 	const left = `<br align="left"/>`
 	text += strings.Join(lines, left+indent+"&#160;&#160;&#160;")
 	if len(lines) > 1 {
@@ -178,10 +187,26 @@ func (m Mark) class() string {
 // width grows with how often the arrow was gone along.
 func (a *Arrow) width() float64 {
 	width := 1.0
-	for n := a.Mark.Times; n > 1 && width < 4; n /= 2 {
+	if a.Mark.Tone == Path || a.Mark.Tone == New {
+		width = 2 // seen in print, too
+	}
+	for n := a.Mark.Times; n > 1 && width < 5; n /= 2 {
 		width += 0.5
 	}
 	return width
+}
+
+// broken is a text in lines, which end between words.
+func broken(s string, most int) []string {
+	var lines []string
+	line := ""
+	for w := range strings.FieldsSeq(s) {
+		if line != "" && utf8.RuneCountInString(line+" "+w) > most {
+			lines, line = append(lines, line), ""
+		}
+		line = join(line, w)
+	}
+	return append(lines, line)
 }
 
 // Tip is what is shown of the box to who points at it.
@@ -219,3 +244,5 @@ func tip(name, at string, m Mark) string {
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", " ").Replace(s) + `"`
 }
+
+func join(a, b string) string { return strings.TrimSpace(a + " " + b) }

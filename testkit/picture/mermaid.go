@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ivrflow/ivrflow/testkit/outline"
 )
 
 // Mermaid is the picture as a Mermaid flowchart, for Markdown.
@@ -92,7 +94,7 @@ func (b *Box) mermaid() string {
 
 // words are the line on one line.
 func (l *Line) words() string {
-	text := join(l.Verb, clip(l.Text, mostText))
+	text := join(l.Verb, outline.Clip(l.Text, mostText))
 	if l.Cause != "" {
 		text = l.Cause + ": " + text
 	}

@@ -1,24 +1,27 @@
-package picture
+// Package outline says in a few words what the steps of flows do and where they lead,
+// for pictures, scripts and guides.
+//
+//	outline.Step(f, s)           // "user service_desk" of a transfer
+//	outline.Outcome(s, "key_1")  // "1"
+//	outline.Cause(f, s)          // "wrong ≤2×" of a step in a handler
+//
+// The package keeps no state.
+package outline
 
 import (
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// Limits of what stands in a picture, in characters.
-const (
-	mostText  = 60 // of a step
-	mostWidth = 28 // of a line, before it is broken
-	mostLabel = 28 // of a condition at an arrow
-)
+// MostLabel is the length of a condition that stands for an outcome, in characters.
+const MostLabel = 28
 
-// words are what a step does, without its verb, and whether it runs another flow.
-func (d *drawing) words(s *flow.Step) (text string, sub bool) {
+// Step is what a step does, without its verb, and whether it runs another flow.
+func Step(f *flow.Flow, s *flow.Step) (text string, sub bool) {
 	switch spec := s.Spec.(type) {
 	case *flow.Play:
 		return Words(spec.Prompt), false
@@ -35,7 +38,7 @@ func (d *drawing) words(s *flow.Step) (text string, sub bool) {
 	case *flow.Answer:
 		return Words(spec.Prefetch), false
 	case *flow.Call:
-		return d.called(spec), true
+		return called(f, spec), true
 	case *flow.Do:
 		return spec.Action.Name, false
 	case *flow.HTTP:
@@ -103,9 +106,9 @@ func waitWords(w *flow.Wait) string {
 }
 
 // called is the flow that a step runs, by its own name and not by its file's.
-func (d *drawing) called(c *flow.Call) string {
+func called(f *flow.Flow, c *flow.Call) string {
 	name := c.Flow
-	if m := d.f.Member(c.Flow); m != nil && !strings.HasPrefix(c.Flow, "flows/") {
+	if m := f.Member(c.Flow); m != nil && !strings.HasPrefix(c.Flow, "flows/") {
 		name = m.Name
 	}
 	if c.At != "" {
@@ -174,34 +177,21 @@ func partWords(p *flow.PromptPart) string {
 	return p.Recording
 }
 
-func quote(s string) string { return "“" + oneLine(s) + "”" }
+func quote(s string) string { return "“" + strings.Join(strings.Fields(s), " ") + "”" }
 
 func join(a, b string) string { return strings.TrimSpace(a + " " + b) }
 
-// clip shortens a text.
-func clip(s string, most int) string {
+// Clip shortens a text to so many characters.
+func Clip(s string, most int) string {
 	if r := []rune(s); len(r) > most {
 		return strings.TrimRight(string(r[:most-1]), " ") + "…"
 	}
 	return s
 }
 
-// broken is a text in lines, which end between words.
-func broken(s string, most int) []string {
-	var lines []string
-	line := ""
-	for w := range strings.FieldsSeq(s) {
-		if line != "" && utf8.RuneCountInString(line+" "+w) > most {
-			lines, line = append(lines, line), ""
-		}
-		line = join(line, w)
-	}
-	return append(lines, line)
-}
-
-// outcome is an outcome of a step for people: the key that is pressed, the case
+// Outcome is an outcome of a step for people: the key that is pressed, the case
 // that holds. It is empty for the one by which a step just goes on.
-func (d *drawing) outcome(s *flow.Step, name string) string {
+func Outcome(s *flow.Step, name string) string {
 	switch spec := s.Spec.(type) {
 	case *flow.Menu:
 		if name == "done" && spec.Choices != nil {
@@ -246,5 +236,5 @@ func caseOf(s *flow.Switch, name string) string {
 	if err != nil || n < 1 || n > len(s.Cases) || s.Cases[n-1].When == nil {
 		return plain(name)
 	}
-	return clip(s.Cases[n-1].When.Source(), mostLabel)
+	return Clip(s.Cases[n-1].When.Source(), MostLabel)
 }

@@ -1,0 +1,79 @@
+package outline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// Cause is what leads to the handler in which a step stands; empty for a step of a
+// state's own list.
+func Cause(f *flow.Flow, s *flow.Step) string {
+	if s.Parent == flow.None {
+		return ""
+	}
+	for _, w := range Ways(f.Steps[s.Parent]) {
+		if w.Trigger == s.Cause {
+			return w.Label
+		}
+	}
+	return s.Cause // of an outcome that cannot come
+}
+
+// Way is one way on from a step.
+type Way struct {
+	Trigger string     // the outcome, with .then and .else for each counted handler passed
+	Label   string     // the outcome for people; empty for the one by which a step just goes on
+	Edge    *flow.Edge // without a counter
+}
+
+// Ways are the ways on from a step, in the order in which the flow's file has what
+// follows them. Outcomes that share the handler of a more general one are that one.
+func Ways(s *flow.Step) []Way {
+	var all []Way
+	for _, outcome := range outcomes(s) {
+		all = ways(all, Way{outcome, Outcome(s, outcome), s.Edges[outcome]})
+	}
+	return all
+}
+
+// ways adds the plain moves of an edge.
+func ways(all []Way, w Way) []Way {
+	if w.Edge.Counter == "" {
+		return append(all, w)
+	}
+	all = ways(all, Way{w.Trigger + ".then", strings.TrimSpace(w.Label + " " + counted("then", w.Edge.UpTo)), w.Edge.Then})
+	return ways(all, Way{w.Trigger + ".else", strings.TrimSpace(w.Label + " " + counted("else", w.Edge.UpTo)), w.Edge.Else})
+}
+
+// counted is how often a counted handler is passed.
+func counted(branch string, upTo int) string {
+	sign := "≤"
+	if branch == "else" {
+		sign = ">"
+	}
+	return fmt.Sprintf("%s%d×", sign, upTo)
+}
+
+// outcomes are a step's, in the order in which the flow's file has what follows
+// them. Those that share a handler are one: the most general.
+func outcomes(s *flow.Step) []string {
+	var list []string
+	for name, e := range s.Edges {
+		if general := s.Edges["failed"]; e != nil && name != "failed" && name != "done" && general != nil && e.Pos == general.Pos && e.Pos != s.Pos {
+			continue
+		}
+		if e != nil {
+			list = append(list, name)
+		}
+	}
+	place := func(name string) diag.Pos { return s.Edges[name].Pos }
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(cmp.Compare(place(a).Line, place(b).Line), cmp.Compare(place(a).Col, place(b).Col), cmp.Compare(a, b))
+	})
+	return list
+}
