@@ -112,6 +112,7 @@ func rules() []rule {
 		{of: "testkit/powerloss", libs: []string{sqlite, "modernc.org/libc"}, tests: []string{"framework/*", "runtime/call", "runtime/store", "runtime/store/*"}},
 		// Everything: it runs whole bots.
 		{of: "testkit/sim", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/graphsim", "flows"}},
+		{of: "testkit/studio", ours: []string{"testkit/outline", "framework/flow", "framework/prompt", "framework/ivr"}, never: io},
 		// Pictures of flows. Bots do not draw: what they embed does not import it.
 		{of: "testkit/outline", ours: []string{"framework/flow", "framework/diag"}, never: io},
 		{of: "testkit/picture", ours: []string{"testkit/outline", "framework/flow", "framework/machine", "framework/ivr", "framework/diag"}, never: io},

@@ -7,6 +7,7 @@
 //	ivrflow test flows              play their tests
 //	ivrflow fmt flows               write them in one form
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
+//	ivrflow script flows            list what callers can hear
 //	ivrflow schema                  print the JSON Schema of flows, for editors
 //	ivrflow run --config bot.yaml   answer calls
 //	ivrflow campaign run FILE       call the people on a list
@@ -129,7 +130,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newRun(), newSchema(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newRun(), newSchema(), newScript(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

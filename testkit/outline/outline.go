@@ -197,10 +197,10 @@ func Outcome(s *flow.Step, name string) string {
 		if name == "done" && spec.Choices != nil {
 			return "chosen"
 		}
-		if spec.Word != "confirm" {
-			return keyOf(spec.Entries, name)
+		if spec.Word == "confirm" && !strings.HasPrefix(name, "key_") {
+			return plain(name)
 		}
-		return name
+		return keyOf(spec.Entries, name)
 	case *flow.Collect:
 		return keyOf(spec.GlobalKeys, name)
 	case *flow.Wait:

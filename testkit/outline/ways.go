@@ -32,7 +32,8 @@ type Way struct {
 }
 
 // Ways are the ways on from a step, in the order in which the flow's file has what
-// follows them. Outcomes that share the handler of a more general one are that one.
+// follows them, those of defaults last. Outcomes that share the handler of a more
+// general one are that one.
 func Ways(s *flow.Step) []Way {
 	var all []Way
 	for _, outcome := range outcomes(s) {
@@ -71,9 +72,17 @@ func outcomes(s *flow.Step) []string {
 			list = append(list, name)
 		}
 	}
-	place := func(name string) diag.Pos { return s.Edges[name].Pos }
 	slices.SortFunc(list, func(a, b string) int {
-		return cmp.Or(cmp.Compare(place(a).Line, place(b).Line), cmp.Compare(place(a).Col, place(b).Col), cmp.Compare(a, b))
+		x, y := s.Edges[a].Pos, s.Edges[b].Pos
+		return cmp.Or(cmp.Compare(above(x, s.Pos), above(y, s.Pos)), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Col, y.Col), cmp.Compare(a, b))
 	})
 	return list
+}
+
+// above is 1 for what stands before a step, such as a handler of defaults, and else 0.
+func above(p, step diag.Pos) int {
+	if p.Line < step.Line {
+		return 1
+	}
+	return 0
 }
