@@ -341,4 +341,3 @@ func (g *guide) ending(to flow.Goto) string {
 	}
 	return "the call has left this system"
 }
-
