@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
@@ -94,7 +95,7 @@ func quietWords(spec flow.Spec) string {
 func waitWords(w *flow.Wait) string {
 	var words []string
 	if w.For > 0 {
-		words = append(words, w.For.String())
+		words = append(words, short(w.For))
 	}
 	if w.Signal != "" {
 		words = append(words, "signal "+w.Signal)
@@ -103,6 +104,18 @@ func waitWords(w *flow.Wait) string {
 		words = append(words, "people")
 	}
 	return strings.Join(words, ", ")
+}
+
+// short is a time as flow files have it: 5m, 1h, 2.5s.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // called is the flow that a step runs, by its own name and not by its file's.

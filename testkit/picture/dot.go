@@ -3,6 +3,7 @@ package picture
 import (
 	"fmt"
 	"html"
+	"math/rand/v2"
 	"strings"
 	"unicode/utf8"
 
@@ -12,7 +13,7 @@ import (
 // Limits of what stands in a picture, in characters.
 const (
 	mostText  = 60 // of a step
-	mostWidth = 28 // of a line, before it is broken
+	mostWidth = 25 // of a line, before it is broken
 )
 
 // Colour is how a tone looks. Colours have six digits, which Graphviz needs; dashes
@@ -43,7 +44,8 @@ func head(k Kind) string {
 
 // Layout says how Graphviz places the boxes.
 type Layout struct {
-	Sideways bool // from left to right, not from top to bottom
+	Sideways bool   // from left to right, not from top to bottom
+	Order    uint64 // of the boxes where nothing else decides: 0 that of the flow's file, else one of many
 }
 
 // Graphviz is the picture as a Graphviz digraph.
@@ -58,7 +60,7 @@ func (p *Picture) Placed(l Layout) string {
 	}
 	grouped := len(p.groups()) > 1 // the old way of ranking finds no ranks for some of them
 	fmt.Fprintf(&b, "digraph %s {\n", quoted(p.Name))
-	fmt.Fprintf(&b, "    graph [rankdir=%s, newrank=%t, nodesep=0.15, ranksep=0.32, fontname=\"Arial\", fontsize=13, labelloc=t, labeljust=l, label=<%s>];\n", direction, grouped, p.caption())
+	fmt.Fprintf(&b, "    graph [rankdir=%s, newrank=%t, nodesep=0.10, ranksep=0.32, fontname=\"Arial\", fontsize=13, labelloc=t, labeljust=l, label=<%s>];\n", direction, grouped, p.caption())
 	b.WriteString("    node [shape=plain, fontname=\"Arial\", fontsize=10];\n")
 	b.WriteString("    edge [fontname=\"Arial\", fontsize=9, arrowsize=0.7];\n")
 	if !grouped { // with groups Graphviz cannot do it
@@ -70,7 +72,7 @@ func (p *Picture) Placed(l Layout) string {
 			fmt.Fprintf(&b, "    subgraph cluster_%d {\n        graph [id=%s, label=%s, style=rounded, color=\"#9aa7b3\", fontsize=11];\n", i, quoted("g-"+group), quoted(group))
 			indent += indent
 		}
-		for j := range p.Boxes {
+		for _, j := range l.order(len(p.Boxes)) {
 			if box := &p.Boxes[j]; box.Group == group {
 				b.WriteString(indent + box.dot(box.Name == p.Start) + "\n")
 			}
@@ -86,12 +88,24 @@ func (p *Picture) Placed(l Layout) string {
 	return b.String()
 }
 
+// order is a permutation of n boxes.
+func (l Layout) order(n int) []int {
+	if l.Order > 0 {
+		return rand.New(rand.NewPCG(l.Order, 0)).Perm(n)
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // caption is the heading, with the legend of an overlay.
 func (p *Picture) caption() string {
 	const most, left = 80, `<br align="left"/>`
 	text := "<b>" + html.EscapeString(p.Name) + "</b>"
 	if p.Title != "" {
-		text = "<b>" + html.EscapeString(p.Name) + ":&#160;</b>" + strings.Join(broken(html.EscapeString(p.Title), most), left)
+		text = "<b>" + html.EscapeString(p.Name) + ":&#160;</b>" + strings.Join(escaped(broken(p.Title, most)), left)
 	}
 	if p.Over != "" {
 		text += left + html.EscapeString(p.Over) + "&#160;&#160;&#160;"
@@ -139,7 +153,7 @@ func (l *Line) row(box string) string {
 	}
 	// A blank at the beginning of a font is not drawn by all who draw SVG.
 	text += "<b>" + html.EscapeString(l.Verb) + "&#160;</b>"
-	lines := broken(html.EscapeString(outline.Clip(l.Text, mostText)), max(mostWidth-len(l.Verb)-len(l.Cause)-2*l.Depth, 12))
+	lines := escaped(broken(outline.Clip(l.Text, mostText), max(mostWidth-len(l.Verb)-len(l.Cause)-2*l.Depth, 12)))
 	const left = `<br align="left"/>`
 	text += strings.Join(lines, left+indent+"&#160;&#160;&#160;")
 	if len(lines) > 1 {
@@ -158,7 +172,7 @@ func (e *Exit) row() string {
 	if e.Way == ToBox {
 		link = ID(e.To)
 	}
-	text := strings.Join(broken(html.EscapeString(e.Text()), mostWidth), `&#160;<br align="right"/>`) + "&#160;"
+	text := strings.Join(escaped(broken(e.Text(), mostWidth)), `&#160;<br align="right"/>`) + "&#160;"
 	if strings.Contains(text, "<br") {
 		text += `<br align="right"/>`
 	}
@@ -170,7 +184,7 @@ func (a *Arrow) dot() string {
 	label := ""
 	if len(a.Labels) > 0 {
 		label = fmt.Sprintf(`, label=<<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td width="3"></td><td bgcolor="#ffffff">%s</td></tr></table>>`,
-			strings.Join(broken(html.EscapeString(a.Label()), mostWidth), "<br/>"))
+			strings.Join(escaped(broken(a.Label(), mostWidth)), "<br/>"))
 	}
 	return fmt.Sprintf("%s -> %s [id=%s, tooltip=%s, color=\"%s\", fontcolor=\"%s\", style=%s, penwidth=%.1f%s%s];", quoted(a.From), quoted(a.To), quoted(a.ID()),
 		quoted(a.Tip()), c.Line, c.Text, c.Style, a.width(), a.Mark.class(), label)
@@ -207,6 +221,14 @@ func broken(s string, most int) []string {
 		line = join(line, w)
 	}
 	return append(lines, line)
+}
+
+// escaped are lines as Graphviz's labels take them.
+func escaped(lines []string) []string {
+	for i, l := range lines {
+		lines[i] = html.EscapeString(l)
+	}
+	return lines
 }
 
 // Tip is what is shown of the box to who points at it.

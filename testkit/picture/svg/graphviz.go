@@ -26,25 +26,6 @@ import (
 //go:embed graphviz.wasm.gz
 var packed []byte
 
-// graphs lays graphs out with Graphviz's dot. Starting it takes half a second, a
-// graph some milliseconds. The pictures are in the order of the graphs.
-func graphs(ctx context.Context, dots ...string) ([]string, error) {
-	g, err := start(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("starting Graphviz: %w", err)
-	}
-	defer g.close(ctx)
-	var all []string
-	for _, dot := range dots {
-		svg, err := g.svg(ctx, dot)
-		if err != nil {
-			return nil, fmt.Errorf("laying out the picture: %w", err)
-		}
-		all = append(all, string(svg))
-	}
-	return all, nil
-}
-
 // graphviz is a running module.
 type graphviz struct {
 	runtime wazero.Runtime
@@ -137,53 +118,53 @@ func (g *graphviz) close(ctx context.Context) {
 	_ = g.runtime.Close(ctx) // frees memory, and nothing else
 }
 
-// svg is one picture.
-func (g *graphviz) svg(ctx context.Context, dot string) ([]byte, error) {
+// svg lays one graph out with Graphviz's dot.
+func (g *graphviz) svg(ctx context.Context, dot string) (string, error) {
 	if strings.TrimSpace(dot) == "" {
-		return nil, errors.New("there is no graph")
+		return "", errors.New("there is no graph")
 	}
 	g.stderr.Reset()
 	text, err := g.text(ctx, dot)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	graph, err := g.call(ctx, "agmemread", text)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if graph == 0 {
-		return nil, g.fault("this is no graph")
+		return "", g.fault("this is no graph")
 	}
 	engine, err := g.text(ctx, "dot")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if bad, err := g.call(ctx, "gvLayout", g.context, graph, engine); err != nil || bad != 0 {
-		return nil, errors.Join(err, g.fault("there is no layout"))
+		return "", errors.Join(err, g.fault("there is no layout"))
 	}
 	return g.render(ctx, graph)
 }
 
-func (g *graphviz) render(ctx context.Context, graph uint64) ([]byte, error) {
+func (g *graphviz) render(ctx context.Context, graph uint64) (string, error) {
 	format, err := g.text(ctx, "svg")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	result, err := g.call(ctx, "malloc", 8)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if bad, err := g.call(ctx, "gvRenderData", g.context, graph, format, result, result+4); err != nil || bad != 0 {
-		return nil, errors.Join(err, g.fault("there is no picture"))
+		return "", errors.Join(err, g.fault("there is no picture"))
 	}
 	if said := g.stderr.String(); strings.Contains(said, "Error:") {
-		return nil, g.fault("the picture would not be whole") // a label that cannot be read, for example
+		return "", g.fault("the picture would not be whole") // a label that cannot be read, for example
 	}
 	svg, ok := g.module.Memory().Read(uint32(g.word(result)), uint32(g.word(result+4)))
 	if !ok {
-		return nil, g.fault("the picture is outside its memory")
+		return "", g.fault("the picture is outside its memory")
 	}
-	return bytes.Clone(svg), nil
+	return string(svg), nil
 }
 
 // fault is what Graphviz says about a failure, or else a sentence for it.

@@ -12,21 +12,47 @@ import (
 	"github.com/ivrflow/ivrflow/testkit/picture"
 )
 
-// Draw is a picture as an SVG document, which may also stand in an HTML page. Of
-// the ways to place the boxes it takes the one that prints largest on a sheet of
-// paper. A box has the id of [picture.ID], an arrow that of [picture.Arrow.ID]; what
-// an overlay marks has its tone as a class. Box, step and arrow say their place in
-// the flow's file to who points at them.
+// Draw is a picture as an SVG document, which may also stand in an HTML page. Of many
+// ways to place the boxes it takes the one that prints largest on a sheet of paper. A
+// box has the id of [picture.ID], an arrow that of [picture.Arrow.ID]; what an overlay
+// marks has its tone as a class. Box, step and arrow say their place in the flow's file
+// to who points at them.
 func Draw(ctx context.Context, p *picture.Picture) ([]byte, error) {
-	tries, err := graphs(ctx, p.Graphviz(), p.Placed(picture.Layout{Sideways: true}))
+	g, err := start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("starting Graphviz: %w", err)
 	}
-	best := tries[0]
-	if scale(tries[1]) > scale(best)*1.15 { // from top to bottom is what people expect
-		best = tries[1]
+	defer g.close(ctx)
+	best, size := "", 0.0
+	for i, way := range ways() {
+		svg, err := g.svg(ctx, p.Placed(way))
+		if err != nil {
+			return nil, fmt.Errorf("laying out the picture: %w", err)
+		}
+		s := scale(svg)
+		if way.Sideways {
+			s *= 0.85 // from top to bottom is what people expect
+		}
+		if i == 0 || s > size {
+			best, size = svg, s
+		}
+		if size >= enough {
+			break
+		}
 	}
 	return finish(best, p), nil
+}
+
+// enough is the scale at which no other way is tried: print is as large as in a book.
+const enough = 0.8
+
+// ways are those that are tried.
+func ways() []picture.Layout {
+	all := []picture.Layout{{}, {Sideways: true}}
+	for order := range uint64(10) {
+		all = append(all, picture.Layout{Order: order + 1})
+	}
+	return all
 }
 
 // Points that a printer gets onto a sheet of A4.
