@@ -159,6 +159,7 @@ func (l *Line) row(box string) string {
 	if len(lines) > 1 {
 		text += left
 	}
+	text = l.Mark.struck(text)
 	fill := ` bgcolor="#ffffff"`
 	if l.Sub {
 		fill = ` border="1" color="#5a6a7a" bgcolor="#f1ecf9"`
@@ -176,6 +177,7 @@ func (e *Exit) row() string {
 	if strings.Contains(text, "<br") {
 		text += `<br align="right"/>`
 	}
+	text = e.Mark.struck(text)
 	return fmt.Sprintf(`<tr><td align="right" bgcolor="#ffffff" id="%s" title="%s" href="#%s"><font color="%s">%s</font></td></tr>`, e.ID(), html.EscapeString(e.Tip()), link, c.Line, text)
 }
 
@@ -196,6 +198,14 @@ func (m Mark) class() string {
 		return ""
 	}
 	return ", class=" + quoted(m.Tone.String())
+}
+
+// struck strikes the text of what went through.
+func (m Mark) struck(text string) string {
+	if m.Tone != Gone {
+		return text
+	}
+	return "<s>" + text + "</s>"
 }
 
 // width grows with how often the arrow was gone along.

@@ -10,7 +10,12 @@ import (
 
 // Overlay is laid over a picture: the coverage of tests, what a proof did not
 // reach, a counter-example, a call. It speaks of the flow's machine, and so fits
-// both forms of picture.
+// both forms of picture: what a box or an arrow stands for decides how it looks.
+//
+//	cover := picture.Covered(counts)                        // of tests, by move
+//	call := &picture.Overlay{Title: "call s1"}
+//	call.Visit(f, moves)                                    // of a call, or a counter-example
+//	proof := &picture.Overlay{Title: "what nothing reaches", States: map[string]picture.Mark{"login.2/acting": {Tone: picture.Missed}}}
 type Overlay struct {
 	Title  string                // what it is, such as "call fOXo"
 	States map[string]Mark       // by state of the machine: "login.2/acting"

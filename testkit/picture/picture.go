@@ -182,7 +182,7 @@ func (d *drawing) about() string {
 	if d.o.Full {
 		what = "machine states"
 	}
-	text := fmt.Sprintf("The flow %s as a diagram of %d %s and %d arrows. A call begins in %s.", d.f.Name, len(d.p.Boxes), what, len(d.p.Arrows), d.p.Start)
+	text := fmt.Sprintf("The flow %s as a diagram of %d %s and %d arrows. A call begins in %s.", d.p.Name, len(d.p.Boxes), what, len(d.p.Arrows), d.p.Start)
 	if d.p.Over != "" {
 		text += " Laid over it: " + d.p.Over + "."
 	}

@@ -237,3 +237,18 @@ func TestFaults(t *testing.T) {
 		t.Errorf("a graph for nobody: %v", err)
 	}
 }
+
+// What came and went has ids of its own.
+func TestDrawCompared(t *testing.T) {
+	bank := picture.Of(load(t, "examples/bank/bank_balance.ivr.yaml"), picture.Options{})
+	desk := picture.Of(load(t, "examples/frontdesk/frontdesk.ivr.yaml"), picture.Options{})
+	p := picture.Compare(bank, desk)
+	svg, err := Draw(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, p, read(svg))
+	if n := strings.Count(string(svg), `class="node gone"`); n != 3 { // login, tell, agent; welcome and bye are in both
+		t.Errorf("%d states went, want 3", n)
+	}
+}
