@@ -23,6 +23,11 @@ func Draw(ctx context.Context, p *picture.Picture) ([]byte, error) {
 		return nil, fmt.Errorf("starting Graphviz: %w", err)
 	}
 	defer g.close(ctx)
+	return g.draw(ctx, p)
+}
+
+// draw is Draw with a Graphviz that runs.
+func (g *graphviz) draw(ctx context.Context, p *picture.Picture) ([]byte, error) {
 	best, size := "", 0.0
 	for i, way := range ways() {
 		svg, err := g.svg(ctx, p.Placed(way))

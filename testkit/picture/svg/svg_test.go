@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -24,22 +25,16 @@ func load(t *testing.T, name string) *flow.Flow {
 	return f
 }
 
-// graphs are laid out one after another by one Graphviz.
-func graphs(ctx context.Context, dots ...string) ([]string, error) {
-	g, err := start(ctx)
+// shared is started once, since that takes long.
+var shared = sync.OnceValues(func() (*graphviz, error) { return start(context.Background()) })
+
+func running(t *testing.T) *graphviz {
+	t.Helper()
+	g, err := shared()
 	if err != nil {
-		return nil, err
+		t.Fatal(err)
 	}
-	defer g.close(ctx)
-	var all []string
-	for _, dot := range dots {
-		svg, err := g.svg(ctx, dot)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, svg)
-	}
-	return all, nil
+	return g
 }
 
 // drawn is what a program finds in an SVG.
@@ -125,22 +120,22 @@ func TestAllIsThere(t *testing.T) {
 		names = append(names, found...)
 	}
 	var all []*picture.Picture
-	var dots []string
 	for _, name := range names {
 		f := load(t, strings.TrimPrefix(filepath.ToSlash(name), "../../../"))
-		p := picture.Of(f, picture.Options{})
-		all, dots = append(all, p), append(dots, p.Graphviz())
+		all = append(all, picture.Of(f, picture.Options{}))
 	}
 	for _, name := range []string{"examples/bank/bank_balance.ivr.yaml", "examples/frontdesk/frontdesk.ivr.yaml"} {
-		p := picture.Of(load(t, name), picture.Options{Full: true, HangUp: true, Errors: true})
-		all, dots = append(all, p), append(dots, p.Graphviz())
+		all = append(all, picture.Of(load(t, name), picture.Options{Full: true, HangUp: true, Errors: true}))
 	}
-	svgs, err := graphs(t.Context(), dots...)
-	if err != nil || len(svgs) < 28 {
-		t.Fatalf("%d pictures: %v", len(svgs), err)
+	if len(all) < 28 {
+		t.Fatalf("only %d pictures", len(all))
 	}
-	for i, p := range all {
-		check(t, p, read(finish(svgs[i], p)))
+	for _, p := range all {
+		text, err := running(t).svg(t.Context(), p.Graphviz())
+		if err != nil {
+			t.Fatalf("%s: %v", p.Name, err)
+		}
+		check(t, p, read(finish(text, p)))
 	}
 }
 
@@ -198,7 +193,7 @@ func TestOnePage(t *testing.T) {
 	if len(p.Boxes) != 40 {
 		t.Fatalf("%d states, want 40", len(p.Boxes))
 	}
-	svg, err := Draw(t.Context(), p)
+	svg, err := running(t).draw(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,18 +217,27 @@ func TestDrawOverlay(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
+	g, err := start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.close(t.Context())
 	for dot, want := range map[string]string{
 		"":                             "there is no graph",
 		"digraph { a ->":               "syntax error in line 1",
 		"digraph { a [label=<<b>x>] }": "mismatched tag in line 1",
 	} {
-		if _, err := graphs(t.Context(), dot); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := g.svg(t.Context(), dot); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", dot, err, want)
 		}
 	}
+	// Those are no reason to start anew.
+	if text, err := g.svg(t.Context(), "digraph { a -> b }"); err != nil || !strings.Contains(text, "<title>a") {
+		t.Errorf("after them: %v %.300s", err, text)
+	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := graphs(over, "digraph { a -> b }"); !errors.Is(err, context.Canceled) {
+	if _, err := g.svg(over, "digraph { a -> b }"); !errors.Is(err, context.Canceled) {
 		t.Errorf("a graph for nobody: %v", err)
 	}
 }
@@ -243,7 +247,7 @@ func TestDrawCompared(t *testing.T) {
 	bank := picture.Of(load(t, "examples/bank/bank_balance.ivr.yaml"), picture.Options{})
 	desk := picture.Of(load(t, "examples/frontdesk/frontdesk.ivr.yaml"), picture.Options{})
 	p := picture.Compare(bank, desk)
-	svg, err := Draw(t.Context(), p)
+	svg, err := running(t).draw(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
