@@ -1,9 +1,9 @@
 package studio
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -19,17 +19,30 @@ func Guide(f *flow.Flow, locale string) string {
 	if f.Description != "" {
 		fmt.Fprintf(&b, "%s.\n\n", strings.TrimSuffix(cell(f.Description), "."))
 	}
-	g := guide{f: f, locale: locale, order: newOrder(f)}
-	g.findCommon()
+	family := map[string]*guide{}
+	for _, m := range f.Members() {
+		family[m.Key] = &guide{f: m, locale: locale, order: newOrder(m), seen: map[string]bool{}, family: family}
+		family[m.Key].findCommon()
+	}
+	g := family[f.Key]
 	if keys := g.tree(); keys != "" {
 		b.WriteString("## The keys in short\n\n" + keys + "\n")
 	}
 	if everywhere := g.everywhere(); everywhere != "" {
 		b.WriteString("In every menu: " + everywhere + ".\n\n")
 	}
-	b.WriteString("## What you hear\n")
-	for _, state := range g.states() {
-		g.state(&b, state)
+	for _, m := range f.Members() {
+		g := family[m.Key]
+		heading := "What you hear"
+		if m != f {
+			heading = "\n## " + heading + " in " + title(m.Name)
+		} else {
+			heading = "## " + heading
+		}
+		b.WriteString(heading + "\n")
+		for _, state := range g.states() {
+			g.state(&b, state)
+		}
 	}
 	return b.String()
 }
@@ -40,6 +53,7 @@ type guide struct {
 	order  *order
 	seen   map[string]bool   // states of which the tree has the keys
 	common map[string]string // keys that lead to the same place in every menu, with that
+	family map[string]*guide // of the flow and those that it calls, by key
 }
 
 // findCommon finds the keys that all menus have, if there are several menus.
@@ -92,30 +106,50 @@ const mostDepth = 6
 // tree is a list of the keys, each with those that can be pressed after it.
 func (g *guide) tree() string {
 	var b strings.Builder
-	g.seen = map[string]bool{}
 	g.branch(&b, g.f.Steps[g.f.Start].State, 0)
 	return b.String()
 }
 
 // branch lists the keys of a state, or of what follows it by itself.
 func (g *guide) branch(b *strings.Builder, state string, depth int) {
-	for state != "" && !g.seen[state] && depth < mostDepth {
-		g.seen[state] = true
-		onward := ""
-		for _, s := range g.of(state) {
-			if !waitsForKeys(s) {
-				onward = g.onward(s, onward)
-				continue
-			}
-			for _, w := range outline.Ways(s) {
-				if strings.HasPrefix(w.Trigger, "key_") && g.common[w.Label] == "" {
-					g.leaf(b, s, w, depth)
-				}
-			}
-			onward = ""
-		}
-		state = onward
+	if g.seen[state] || depth >= mostDepth {
+		return
 	}
+	g.seen[state] = true
+	var onward []onward
+	for _, s := range g.of(state) {
+		if c, ok := s.Spec.(*flow.Call); ok {
+			called := g.family[c.Flow]
+			called.branch(b, called.begin(c), depth)
+		}
+		if !waitsForKeys(s) {
+			onward = g.onward(onward, s)
+			continue
+		}
+		for _, w := range outline.Ways(s) {
+			if strings.HasPrefix(w.Trigger, "key_") && g.common[w.Label] == "" {
+				g.leaf(b, s, w, depth)
+			}
+		}
+	}
+	if len(onward) == 1 {
+		g.branch(b, onward[0].state, depth)
+		return
+	}
+	for _, o := range onward {
+		var below strings.Builder
+		if g.branch(&below, o.state, depth+1); below.Len() > 0 {
+			fmt.Fprintf(b, "%s- %s: %s\n%s", strings.Repeat("  ", depth), o.reason, g.link(o.state), below.String())
+		}
+	}
+}
+
+// begin is the state in which a flow begins that is called.
+func (g *guide) begin(c *flow.Call) string {
+	if c.At != "" {
+		return c.At
+	}
+	return g.f.Steps[g.f.Start].State
 }
 
 // leaf is a key with where it leads.
@@ -126,18 +160,27 @@ func (g *guide) leaf(b *strings.Builder, s *flow.Step, w outline.Way, depth int)
 	}
 }
 
-// onward is the state that a step leads to when all goes well, or what was known of
-// that before.
-func (g *guide) onward(s *flow.Step, before string) string {
-	if s.Parent != flow.None {
-		return before
-	}
+// onward is a state that follows without a key.
+type onward struct{ reason, state string }
+
+// onward adds the states that a step leads to, but for failures.
+func (g *guide) onward(all []onward, s *flow.Step) []onward {
 	for _, w := range outline.Ways(s) {
-		if to := w.Edge.To; to.Kind == flow.ToStep && g.f.Steps[to.Step].State != s.State && w.Label != "failed" && w.Label != "gave_up" {
-			return g.f.Steps[to.Step].State
+		to := w.Edge.To
+		if to.Kind != flow.ToStep || g.f.Steps[to.Step].State == s.State || w.Label == "failed" || w.Label == "gave_up" {
+			continue
+		}
+		o := onward{"otherwise", g.f.Steps[to.Step].State}
+		if w.Label != "" {
+			o.reason = "if *" + cell(w.Label) + "*"
+		} else if cause := causes(g.f, s); cause != "" {
+			o.reason = "if *" + cell(cause) + "*"
+		}
+		if !slices.ContainsFunc(all, func(x onward) bool { return x.state == o.state }) {
+			all = append(all, o)
 		}
 	}
-	return before
+	return all
 }
 
 func waitsForKeys(s *flow.Step) bool {
@@ -171,7 +214,11 @@ func (g *guide) state(b *strings.Builder, state string) {
 		if s.Parent != flow.None {
 			continue // its way says it
 		}
-		if text := g.step(s); text != "" {
+		text := g.step(s)
+		if g.quiet(s) != "" && g.unnoticed(s) {
+			continue
+		}
+		if text != "" {
 			if s.When != nil {
 				text = "If `" + cell(s.When.Source()) + "`: " + text
 			}
@@ -189,6 +236,9 @@ func (g *guide) state(b *strings.Builder, state string) {
 				lines = append(lines, "- "+name+": "+leads)
 			}
 		}
+		slices.SortStableFunc(lines, func(a, b string) int { // keys first
+			return cmp.Compare(pressed(a), pressed(b))
+		})
 		if len(lines) > 0 {
 			blocks = append(blocks, strings.Join(lines, "\n"))
 		}
@@ -199,7 +249,17 @@ func (g *guide) state(b *strings.Builder, state string) {
 	if len(blocks) == 0 {
 		blocks = []string{"You hear nothing here."}
 	}
-	fmt.Fprintf(b, "\n### %s\n\n%s\n", title(state), strings.Join(blocks, "\n\n"))
+	fmt.Fprintf(b, "\n### %s\n\n%s\n", g.title(state), strings.Join(blocks, "\n\n"))
+}
+
+// unnoticed reports whether all outcomes of a step just go on.
+func (g *guide) unnoticed(s *flow.Step) bool {
+	for _, w := range outline.Ways(s) {
+		if _, leads := g.way(s, w); leads != "" && leads != goesOn {
+			return false
+		}
+	}
+	return true
 }
 
 // way says where an outcome leads, and when. It says nothing of one that just goes on,
@@ -209,126 +269,63 @@ func (g *guide) way(s *flow.Step, w outline.Way) (name, leads string) {
 	switch {
 	case to.Kind == flow.ToError, to.Kind == flow.ToOver && w.Trigger == "done":
 		return "", ""
-	case to.Kind == flow.ToStep && g.f.Steps[to.Step].State == s.State && to.Step > s.Ref && g.f.Steps[to.Step].Parent == flow.None:
-		if g.reason(s, w) == "" {
-			return "", ""
-		}
-		return g.reason(s, w), "it goes on"
+	case g.further(s, to) && g.reason(s, w) == "":
+		return "", ""
 	}
-	return g.reason(s, w), g.leads(w)
-}
-
-// reason is what leads along a way, in words for callers.
-func (g *guide) reason(s *flow.Step, w outline.Way) string {
-	if strings.HasPrefix(w.Trigger, "key_") {
-		return "Press **" + w.Label + "**"
-	}
-	outcome, _, _ := strings.Cut(w.Trigger, ".")
-	count := times(w.Label)
-	if text := ownReason(s, outcome); text != "" {
-		return text + count
-	}
-	switch {
-	case outcome == "gave_up":
-		return "If nothing fits" + count
-	case w.Label == "":
-		return ""
-	case outcome == "failed":
-		return "If that does not work" + count
-	}
-	label, _, _ := strings.Cut(w.Label, " ≤")
-	label, _, _ = strings.Cut(label, " >")
-	return "If *" + cell(label) + "*" + count
-}
-
-// ownReason is the reason of an outcome that only some steps have, or that means
-// something else for them.
-func ownReason(s *flow.Step, outcome string) string {
-	switch spec := s.Spec.(type) {
-	case *flow.Menu:
-		switch {
-		case outcome == "done" && spec.Word == "confirm":
-			return "If you accept (**" + keyFor(spec, outcome) + "**)"
-		case outcome == "rejected":
-			return "If it is wrong (**" + keyFor(spec, outcome) + "**)"
-		case outcome == "done":
-			return "When you have chosen"
-		}
-	case *flow.Record:
-		return map[string]string{"empty": "If nothing is heard", "refused": "If you do not agree"}[outcome]
-	case *flow.Transfer:
-		return map[string]string{"busy": "If the line is busy", "no_answer": "If nobody answers", "declined": "If the call is declined", "failed": "If nobody takes the call"}[outcome]
-	case *flow.Hunt:
-		return map[string]string{"exhausted": "If nobody takes the call", "too_long": "If that takes too long", "failed": "If you cannot be connected"}[outcome]
-	default:
-	}
-	return ""
-}
-
-// keyFor is the key of a confirm's outcome.
-func keyFor(m *flow.Menu, outcome string) string {
-	for _, e := range m.Entries {
-		if e.Outcome == outcome {
-			return e.Keys
-		}
-	}
-	return ""
-}
-
-var counted = regexp.MustCompile(` ([≤>])(\d+)×`)
-
-// times is how often a counted handler is passed, in words.
-func times(label string) string {
-	var text strings.Builder
-	for _, m := range counted.FindAllStringSubmatch(label, -1) {
-		switch {
-		case m[1] == ">":
-			text.WriteString(", after that")
-		case m[2] == "1":
-			text.WriteString(", the first time")
-		default:
-			text.WriteString(", the first " + m[2] + " times")
-		}
-	}
-	return text.String()
+	return g.reason(s, w), g.leads(s, w)
 }
 
 // short says where a key leads, on a line.
 func (g *guide) short(s *flow.Step, w outline.Way) string {
 	if to := w.Edge.To; to.Kind == flow.ToStep && g.f.Steps[to.Step].State != s.State {
-		return link(g.f.Steps[to.Step].State)
+		return g.link(g.f.Steps[to.Step].State)
 	} else if to.Kind == flow.ToStep && g.f.Steps[to.Step].Parent == flow.None {
 		return "the same again"
 	}
-	return g.leads(w)
+	return g.leads(s, w)
 }
 
-// leads says what follows along a way: what is heard at once, and where it ends.
-func (g *guide) leads(w outline.Way) string {
+// leads says what follows a step along a way: what is heard at once, and where it ends.
+func (g *guide) leads(s *flow.Step, w outline.Way) string {
 	var said []string
 	to := w.Edge.To
 	for range len(g.f.Steps) {
 		if to.Kind != flow.ToStep || g.f.Steps[to.Step].Parent == flow.None {
 			break
 		}
-		s := g.f.Steps[to.Step]
-		if text := g.step(s); text != "" {
+		next := g.f.Steps[to.Step]
+		if text := g.step(next); text != "" {
 			said = append(said, text)
 		}
-		next, ok := s.Edges["done"]
-		if !ok || next.Counter != "" {
+		edge, ok := next.Edges["done"]
+		if !ok || edge.Counter != "" {
 			break
 		}
-		to = next.To
+		to = edge.To
 	}
-	return strings.Join(append(said, g.ending(to)), " Then ")
+	end := g.ending(to)
+	if g.further(s, to) {
+		end = goesOn
+	}
+	return strings.Join(append(said, end), " Then ")
+}
+
+const goesOn = "it goes on"
+
+// further reports whether a move leads further down in the list in which a step stands.
+func (g *guide) further(s *flow.Step, to flow.Goto) bool {
+	if to.Kind != flow.ToStep {
+		return false
+	}
+	t := g.f.Steps[to.Step]
+	return t.State == s.State && t.Ref > s.Ref && t.Parent == flow.None
 }
 
 // ending is where a move leads.
 func (g *guide) ending(to flow.Goto) string {
 	switch to.Kind {
 	case flow.ToStep:
-		return link(g.f.Steps[to.Step].State)
+		return g.link(g.f.Steps[to.Step].State)
 	case flow.ToRepeat:
 		return "you are asked again"
 	case flow.ToEnd:
@@ -340,4 +337,12 @@ func (g *guide) ending(to flow.Goto) string {
 	case flow.ToOver:
 	}
 	return "the call has left this system"
+}
+
+// pressed is 0 for a line about a key, and else 1.
+func pressed(line string) int {
+	if strings.HasPrefix(line, "- Press") {
+		return 0
+	}
+	return 1
 }

@@ -11,6 +11,79 @@ import (
 	"github.com/ivrflow/ivrflow/testkit/outline"
 )
 
+// reason is what leads along a way, in words for callers.
+func (g *guide) reason(s *flow.Step, w outline.Way) string {
+	if strings.HasPrefix(w.Trigger, "key_") {
+		return "Press **" + w.Label + "**"
+	}
+	outcome, _, _ := strings.Cut(w.Trigger, ".")
+	count := times(w.Label)
+	if text := ownReason(s, outcome); text != "" {
+		return text + count
+	}
+	switch {
+	case outcome == "gave_up":
+		return "If nothing fits" + count
+	case w.Label == "":
+		return ""
+	case outcome == "failed":
+		return "If that does not work" + count
+	}
+	return "If *" + cell(counted.ReplaceAllString(w.Label, "")) + "*" + count
+}
+
+// ownReason is the reason of an outcome that only some steps have, or that means
+// something else for them.
+func ownReason(s *flow.Step, outcome string) string {
+	switch spec := s.Spec.(type) {
+	case *flow.Menu:
+		switch {
+		case outcome == "done" && spec.Word == "confirm":
+			return "If you accept (**" + keyFor(spec, outcome) + "**)"
+		case outcome == "rejected":
+			return "If it is wrong (**" + keyFor(spec, outcome) + "**)"
+		case outcome == "done":
+			return "When you have chosen"
+		}
+	case *flow.Record:
+		return map[string]string{"empty": "If nothing is heard", "refused": "If you do not agree"}[outcome]
+	case *flow.Transfer:
+		return map[string]string{"busy": "If the line is busy", "no_answer": "If nobody answers", "declined": "If the call is declined", "failed": "If nobody takes the call"}[outcome]
+	case *flow.Hunt:
+		return map[string]string{"exhausted": "If nobody takes the call", "too_long": "If that takes too long", "failed": "If you cannot be connected"}[outcome]
+	default:
+	}
+	return ""
+}
+
+// keyFor is the key of a confirm's outcome.
+func keyFor(m *flow.Menu, outcome string) string {
+	for _, e := range m.Entries {
+		if e.Outcome == outcome {
+			return e.Keys
+		}
+	}
+	return ""
+}
+
+var counted = regexp.MustCompile(` ([≤>])(\d+)×`)
+
+// times is how often a counted handler is passed, in words.
+func times(label string) string {
+	var text strings.Builder
+	for _, m := range counted.FindAllStringSubmatch(label, -1) {
+		switch {
+		case m[1] == ">":
+			text.WriteString(", after that")
+		case m[2] == "1":
+			text.WriteString(", the first time")
+		default:
+			text.WriteString(", the first " + m[2] + " times")
+		}
+	}
+	return text.String()
+}
+
 // step is what a caller hears and does; empty for what nobody notices.
 func (g *guide) step(s *flow.Step) string {
 	switch spec := s.Spec.(type) {
@@ -33,11 +106,8 @@ func (g *guide) step(s *flow.Step) string {
 	case *flow.Hunt:
 		return "You wait until somebody of " + title(spec.Group) + " takes the call"
 	case *flow.Call:
-		name, _ := outline.Step(g.f, s)
-		if m := g.f.Member(spec.Flow); m != nil && m.Description != "" {
-			name += " (" + cell(m.Description) + ")"
-		}
-		return "You come to " + name
+		called := g.family[spec.Flow]
+		return "You come to " + called.link(called.begin(spec))
 	default:
 		return g.quiet(s)
 	}
@@ -182,8 +252,17 @@ func title(name string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
+// title is a state's heading: those of flows that are called have their flow's name.
+func (g *guide) title(state string) string {
+	if g.f.Key == "" {
+		return title(state)
+	}
+	return title(g.f.Name) + ": " + strings.ReplaceAll(state, "_", " ")
+}
+
 // link leads to the section of a state.
-func link(state string) string {
-	name := title(state)
-	return fmt.Sprintf("[%s](#%s)", name, strings.ReplaceAll(strings.ToLower(name), " ", "-"))
+func (g *guide) link(state string) string {
+	name := g.title(state)
+	anchor := strings.NewReplacer(" ", "-", ":", "").Replace(strings.ToLower(name))
+	return fmt.Sprintf("[%s](#%s)", name, anchor)
 }
