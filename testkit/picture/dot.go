@@ -46,6 +46,7 @@ func head(k Kind) string {
 type Layout struct {
 	Sideways bool   // from left to right, not from top to bottom
 	Order    uint64 // of the boxes where nothing else decides: 0 that of the flow's file, else one of many
+	Hasty    bool   // straight arrows, and boxes where they fall: for pictures that would take minutes
 }
 
 // Graphviz is the picture as a Graphviz digraph.
@@ -58,9 +59,13 @@ func (p *Picture) Placed(l Layout) string {
 	if l.Sideways {
 		direction = "LR"
 	}
+	hasty := ""
+	if l.Hasty {
+		hasty = "splines=false, nslimit=0.1, nslimit1=0.1, mclimit=0.01, "
+	}
 	grouped := len(p.groups()) > 1 // the old way of ranking finds no ranks for some of them
 	fmt.Fprintf(&b, "digraph %s {\n", quoted(p.Name))
-	fmt.Fprintf(&b, "    graph [rankdir=%s, newrank=%t, nodesep=0.10, ranksep=0.32, fontname=\"Arial\", fontsize=13, labelloc=t, labeljust=l, label=<%s>];\n", direction, grouped, p.caption())
+	fmt.Fprintf(&b, "    graph [%srankdir=%s, newrank=%t, nodesep=0.10, ranksep=0.32, fontname=\"Arial\", fontsize=13, labelloc=t, labeljust=l, label=<%s>];\n", hasty, direction, grouped, p.caption())
 	b.WriteString("    node [shape=plain, fontname=\"Arial\", fontsize=10];\n")
 	b.WriteString("    edge [fontname=\"Arial\", fontsize=9, arrowsize=0.7];\n")
 	if !grouped { // with groups Graphviz cannot do it

@@ -34,12 +34,15 @@ type graphviz struct {
 	context uint64 // GVC_t *
 }
 
+// memory is what Graphviz may use: 1 GiB, in pages of 64 KiB.
+const memory = 1 << 14
+
 func start(ctx context.Context) (_ *graphviz, err error) {
 	code, err := unpack()
 	if err != nil {
 		return nil, err
 	}
-	g := &graphviz{runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCloseOnContextDone(true))}
+	g := &graphviz{runtime: wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(memory))}
 	defer func() {
 		if err != nil {
 			g.close(ctx)

@@ -17,7 +17,12 @@ import (
 // box has the id of [picture.ID], an arrow that of [picture.Arrow.ID]; what an overlay
 // marks has its tone as a class. Box, step and arrow say their place in the flow's file
 // to who points at them.
+//
+// A picture with more than 1000 arrows, which nobody could read, is refused.
 func Draw(ctx context.Context, p *picture.Picture) ([]byte, error) {
+	if n := len(p.Arrows); n > mostArrows {
+		return nil, fmt.Errorf("a picture of %d arrows cannot be laid out here, at most %d can; as Mermaid or Graphviz other programs may try it", n, mostArrows)
+	}
 	g, err := start(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("starting Graphviz: %w", err)
@@ -29,7 +34,7 @@ func Draw(ctx context.Context, p *picture.Picture) ([]byte, error) {
 // draw is Draw with a Graphviz that runs.
 func (g *graphviz) draw(ctx context.Context, p *picture.Picture) ([]byte, error) {
 	best, size := "", 0.0
-	for i, way := range ways() {
+	for i, way := range ways(len(p.Arrows)) {
 		svg, err := g.svg(ctx, p.Placed(way))
 		if err != nil {
 			return nil, fmt.Errorf("laying out the picture: %w", err)
@@ -51,8 +56,23 @@ func (g *graphviz) draw(ctx context.Context, p *picture.Picture) ([]byte, error)
 // enough is the scale at which no other way is tried: print is as large as in a book.
 const enough = 0.8
 
+// Arrows up to which a picture is laid out in many ways, and then with curves. A
+// layout with 80 arrows takes a twentieth of a second, one with 250 some seconds if
+// they lead criss-cross, and with 300 it would take a minute.
+const (
+	someArrows = 80
+	manyArrows = 250
+	mostArrows = 1000 // which take 1 GiB
+)
+
 // ways are those that are tried.
-func ways() []picture.Layout {
+func ways(arrows int) []picture.Layout {
+	switch {
+	case arrows > manyArrows:
+		return []picture.Layout{{Hasty: true}}
+	case arrows > someArrows:
+		return []picture.Layout{{}}
+	}
 	all := []picture.Layout{{}, {Sideways: true}}
 	for order := range uint64(10) {
 		all = append(all, picture.Layout{Order: order + 1})

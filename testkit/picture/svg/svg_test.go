@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -254,5 +255,32 @@ func TestDrawCompared(t *testing.T) {
 	check(t, p, read(svg))
 	if n := strings.Count(string(svg), `class="node gone"`); n != 3 { // login, tell, agent; welcome and bye are in both
 		t.Errorf("%d states went, want 3", n)
+	}
+}
+
+// Of large pictures fewer ways are tried, and too large ones are refused at once.
+func TestLarge(t *testing.T) {
+	for arrows, want := range map[int]int{0: 12, 80: 12, 81: 1, 250: 1, 251: 1} {
+		all := ways(arrows)
+		if len(all) != want || all[0].Hasty != (arrows > 250) {
+			t.Errorf("with %d arrows %d ways are tried: %v", arrows, len(all), all)
+		}
+	}
+	p := &picture.Picture{Name: "large", Start: "s0"}
+	for i := range 300 {
+		name := "s" + strconv.Itoa(i)
+		p.Boxes = append(p.Boxes, picture.Box{Name: name})
+		p.Arrows = append(p.Arrows, picture.Arrow{From: name, To: "s" + strconv.Itoa((i*7+1)%300)})
+	}
+	svg, err := running(t).draw(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, p, read(svg))
+	for len(p.Arrows) <= 1000 {
+		p.Arrows = append(p.Arrows, p.Arrows...)
+	}
+	if _, err := Draw(t.Context(), p); err == nil || !strings.Contains(err.Error(), "a picture of 1200 arrows cannot be laid out here, at most 1000 can") {
+		t.Errorf("the largest is drawn: %v", err)
 	}
 }
