@@ -1,0 +1,200 @@
+package replay
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// lost are the variables whose values are made up, or made of such, by flow and
+// name: "flows/card number".
+type lost map[string]bool
+
+func (l lost) copied() lost {
+	if len(l) == 0 {
+		return lost{}
+	}
+	return maps.Clone(l)
+}
+
+func (l lost) add(key, name string) { l[key+" "+name] = true }
+
+// changed adds the variables that an event with something made up has changed.
+func (l lost) changed(before, after *engine.Session) {
+	for name, v := range after.Vars {
+		if was, ok := before.Vars[name]; !ok || !reflect.DeepEqual(was, v) {
+			l.add(after.Running, name)
+		}
+	}
+}
+
+// spread adds what a beat has made of lost values.
+func (l lost) spread(f *Flow, b *beat) {
+	if len(l) == 0 {
+		return
+	}
+	for _, at := range visited(f, b) {
+		switch spec := at.step.Spec.(type) {
+		case *flow.Set:
+			for _, a := range spec.Assign {
+				if l.among(at.key, a.Value.Uses()) {
+					l.add(at.key, a.Var)
+				}
+			}
+		case *flow.Call:
+			for name, t := range spec.With {
+				if l.among(at.key, t.Uses()) {
+					l.add(spec.Flow, name)
+				}
+			}
+			for name, into := range spec.Into {
+				if l[spec.Flow+" "+name] {
+					l.add(at.key, into)
+				}
+			}
+		case *flow.Menu:
+			if c := spec.Choices; c != nil && l[at.key+" "+c.List] {
+				l.add(at.key, c.Into)
+			}
+		default: // actions bring values of their own, which the journal has, or has lost
+		}
+	}
+}
+
+func (l lost) among(key string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		root, _, _ := strings.Cut(name, ".")
+		return l[key+" "+root]
+	})
+}
+
+// reads is the first step of which a beat depends on a lost value: one that decides
+// by it, or that says something only then. "" if none does.
+func (l lost) reads(f *Flow, b *beat) (string, *flow.Step) {
+	if len(l) == 0 {
+		return "", nil
+	}
+	for _, at := range visited(f, b) {
+		if l.among(at.key, f.words.reads[at.step]) || l.typed(at) {
+			return fmt.Sprintf("%s (%s)", at.step.ID, at.step.Pos), at.step
+		}
+	}
+	return "", nil
+}
+
+// typed reports whether a step takes keys that are lost.
+func (l lost) typed(at place) bool {
+	c, ok := at.step.Spec.(*flow.Collect)
+	return ok && l[at.key+" "+c.Var]
+}
+
+// place is a step of a flow of the family.
+type place struct {
+	key  string
+	step *flow.Step
+}
+
+// visited are the steps in which a call was before, during and after a beat.
+func visited(f *Flow, b *beat) []place {
+	var all []place
+	add := func(key, state string) {
+		step, _ := f.StepAt(key, state)
+		if step != nil && (len(all) == 0 || all[len(all)-1].step != step) {
+			all = append(all, place{key, step})
+		}
+	}
+	add(b.before.Running, b.before.State)
+	for _, cmd := range b.cmds {
+		if m, ok := cmd.(ivr.Moved); ok {
+			add(m.Flow, m.State)
+		}
+	}
+	return all
+}
+
+// readsLost is the first step of a row that depends on a lost value.
+func (p *player) readsLost(row int) string {
+	if p.f.words.blind {
+		if name := p.readsConfig(row); name != "" {
+			return name
+		}
+	}
+	for i := range p.beats {
+		if p.beats[i].row == row {
+			if name, _ := p.lost.reads(p.f, &p.beats[i]); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// readsConfig is the first step of a row that reads the configuration.
+func (p *player) readsConfig(row int) string {
+	for i := range p.beats {
+		if p.beats[i].row != row {
+			continue
+		}
+		for _, at := range visited(p.f, &p.beats[i]) {
+			if slices.ContainsFunc(p.f.words.reads[at.step], func(name string) bool { return strings.HasPrefix(name, "config.") }) {
+				return fmt.Sprintf("%s (%s)", at.step.ID, at.step.Pos)
+			}
+		}
+	}
+	return ""
+}
+
+// reader is an expression or a template.
+type reader interface {
+	Source() string
+	Reads() []string
+}
+
+// readsOf are the names that a step's expressions read.
+func readsOf(s *flow.Step) []string {
+	var names []string
+	expressions(reflect.ValueOf(*s), func(e reader) {
+		names = append(names, e.Reads()...)
+		if t, ok := e.(flow.Template); ok {
+			names = append(names, t.Uses()...)
+		}
+	})
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// expressions visits those in a step's description, but for what follows it.
+func expressions(v reflect.Value, visit func(reader)) {
+	switch v.Kind() {
+	case reflect.Interface, reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if e, ok := v.Interface().(reader); ok {
+			visit(e)
+			return
+		}
+		expressions(v.Elem(), visit)
+	case reflect.Struct:
+		for f, of := range v.Fields() {
+			if f.IsExported() && f.Name != "Edges" {
+				expressions(of, visit)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			expressions(v.Index(i), visit)
+		}
+	case reflect.Map:
+		for iter := v.MapRange(); iter.Next(); {
+			expressions(iter.Value(), visit)
+		}
+	default:
+	}
+}
