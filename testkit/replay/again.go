@@ -29,7 +29,10 @@ func Again(f *Flow, j *Journal) (Result, error) {
 	case len(j.Rows[0].Events) == 0 || !begins(j.Rows[0].Events[0]):
 		return Result{}, errors.New("the journal does not begin with a call that comes in or is wanted; its first rows are missing")
 	}
-	p := &player{f: f, j: j, tries: mostTries + len(j.Rows), lost: lost{}}
+	p := &player{f: f, j: j, tries: mostTries}
+	for _, row := range j.Rows {
+		p.tries += len(row.Events)
+	}
 	if p.vagueFrom = slices.IndexFunc(j.Rows, func(r Row) bool { return r.Hidden }); p.vagueFrom < 0 {
 		p.vagueFrom = len(j.Rows)
 	}
@@ -56,42 +59,43 @@ type player struct {
 	beats []beat
 	forks []fork
 	miss  *miss // the farthest one
-	lost  lost  // at the row that is played
 	// vagueFrom is the first row from which on something is made up.
 	vagueFrom int
 }
 
-// fork is a row of which another try may be made.
+// point is how far a journal was played.
+type point struct {
+	row, nth int // the event that is next
+	used     int // commands of the row that came of the events before it
+	beats    int
+	s        engine.Session
+	lost     lost
+}
+
+// fork is a point from which another try may be made.
 type fork struct {
-	row   int
-	beats int // that were played before it
-	s     engine.Session
-	lost  lost
-	rest  [][]ivr.Event
+	point
+	rest []ivr.Event
 }
 
 // miss is where a try did not fit.
 type miss struct {
 	Difference
+	nth   int    // of the event
 	many  bool   // tries that came that far did not do the same
 	reads string // the step that read something lost; "" if none did
 }
 
 func (p *player) run() Result {
-	s := engine.New(p.j.Session, p.f.Flow, p.f.Config)
-	for i := 0; i < len(p.j.Rows); {
-		options := [][]ivr.Event{p.j.Rows[i].Events}
-		if p.j.Rows[i].Hidden {
-			options = p.options(&s, i)
+	at := point{s: engine.New(p.j.Session, p.f.Flow, p.f.Config), lost: lost{}}
+	for at.row < len(p.j.Rows) {
+		next, ok := p.on(at)
+		if !ok {
+			if next, ok = p.back(); !ok {
+				return p.lose()
+			}
 		}
-		next, ok := p.try(i, s, options)
-		if ok {
-			s, i = next, i+1
-			continue
-		}
-		if s, i, ok = p.back(); !ok {
-			return p.lose()
-		}
+		at = next
 	}
 	r := Result{Verdict: Same, beats: p.beats}
 	if p.vagueFrom < len(p.j.Rows) {
@@ -100,37 +104,44 @@ func (p *player) run() Result {
 	return r
 }
 
-// try plays a row with the first of the options that fits, and keeps the others.
-func (p *player) try(i int, s engine.Session, options [][]ivr.Event) (engine.Session, bool) {
-	before := len(p.beats)
-	was := p.lost
-	for n, events := range options {
+// on plays what is next.
+func (p *player) on(at point) (point, bool) {
+	row := &p.j.Rows[at.row]
+	switch {
+	case len(row.Events) == 0:
+		return p.silent(at)
+	case row.Hidden && hollow(row.Events[at.nth]):
+		return p.try(at, p.ways(&at.s, at.row, at.nth))
+	}
+	return p.try(at, row.Events[at.nth:at.nth+1])
+}
+
+// try plays an event as the first of what it may be that fits, and keeps the others.
+func (p *player) try(at point, ways []ivr.Event) (point, bool) {
+	for n, ev := range ways {
 		if p.tries--; p.tries < 0 {
-			return s, false
+			break
 		}
-		p.lost = was.copied()
-		if next, ok := p.row(i, s, events); ok {
-			if rest := options[n+1:]; len(rest) > 0 {
-				p.forks = append(p.forks, fork{i, before, s, was, rest})
+		if next, ok := p.event(at, ev); ok {
+			if rest := ways[n+1:]; len(rest) > 0 {
+				p.forks = append(p.forks, fork{at, rest})
 			}
 			return next, true
 		}
-		p.beats = p.beats[:before]
 	}
-	return s, false
+	return at, false
 }
 
 // back goes on with what was not tried last.
-func (p *player) back() (engine.Session, int, bool) {
+func (p *player) back() (point, bool) {
 	for len(p.forks) > 0 && p.tries > 0 {
 		f := p.forks[len(p.forks)-1]
 		p.forks = p.forks[:len(p.forks)-1]
-		p.beats, p.lost = p.beats[:f.beats], f.lost
-		if next, ok := p.try(f.row, f.s, f.rest); ok {
-			return next, f.row + 1, true
+		if next, ok := p.try(f.point, f.rest); ok {
+			return next, true
 		}
 	}
-	return engine.Session{}, 0, false
+	return point{}, false
 }
 
 // lose is the result of a journal that nothing fits.
@@ -147,24 +158,29 @@ func (p *player) lose() Result {
 	return Result{Verdict: Different, Difference: &m.Difference}
 }
 
-// row plays a row with its events, or what the runtime did.
-func (p *player) row(i int, s engine.Session, events []ivr.Event) (engine.Session, bool) {
-	row := &p.j.Rows[i]
-	if len(row.Events) == 0 {
-		return p.silent(i, s)
-	}
-	var all []ivr.Command
-	for n, ev := range events {
-		b := beat{row: i, nth: n, ev: ev, made: row.Hidden && hollow(row.Events[n]), before: s}
-		b.after, b.cmds = p.step(row, s, ev, len(row.Parked) > 0 && sameEvent(row.Parked[0], row.Events[n]))
+// event plays one event.
+func (p *player) event(at point, ev ivr.Event) (point, bool) {
+	row := &p.j.Rows[at.row]
+	was := row.Events[at.nth]
+	b := beat{row: at.row, nth: at.nth, ev: ev, made: row.Hidden && hollow(was), before: at.s}
+	b.after, b.cmds = p.step(row, at.s, ev, len(row.Parked) > 0 && sameEvent(row.Parked[0], was))
+	next := point{row: at.row, nth: at.nth + 1, used: at.used + len(b.cmds), s: b.after, lost: at.lost}
+	if b.made || len(at.lost) > 0 {
+		next.lost = at.lost.copied()
 		if b.made {
-			p.lost.changed(&b.before, &b.after)
+			next.lost.changed(&b.before, &b.after)
 		}
-		p.lost.spread(p.f, &b)
-		s, all = b.after, append(all, b.cmds...)
-		p.beats = append(p.beats, b)
+		next.lost.spread(p.f, &b)
 	}
-	return s, p.fits(i, all)
+	if !p.fits(at, &b, next.lost) {
+		return at, false
+	}
+	p.beats = append(p.beats[:at.beats], b)
+	next.beats = at.beats + 1
+	if next.nth == len(row.Events) {
+		next.row, next.nth, next.used = at.row+1, 0, 0
+	}
+	return next, true
 }
 
 // step is engine.Step as the runtime does it.
@@ -206,16 +222,19 @@ func causeIn(cmds []ivr.Command, after string) string {
 }
 
 // silent plays what the runtime did without an event: whatever fits.
-func (p *player) silent(i int, s engine.Session) (engine.Session, bool) {
-	row := &p.j.Rows[i]
+func (p *player) silent(at point) (point, bool) {
+	row := &p.j.Rows[at.row]
 	for by := looked; by <= rebuilt; by++ {
-		next, cmds := done(by, p.f.Flow, s, row)
-		if len(cmds) > 0 && p.equal(i, cmds) {
-			p.beats = append(p.beats, beat{row: i, by: by, before: s, after: next, cmds: cmds})
-			return next, true
+		next, cmds := done(by, p.f.Flow, at.s, row)
+		if len(cmds) > 0 && p.equal(at.row, cmds, row.Commands) {
+			p.beats = append(p.beats[:at.beats], beat{row: at.row, by: by, before: at.s, after: next, cmds: cmds})
+			return point{row: at.row + 1, beats: at.beats + 1, s: next, lost: at.lost}, true
 		}
 	}
-	return s, p.fits(i, nil)
+	if len(row.Commands) == 0 { // nothing but an event that could not be applied
+		return point{row: at.row + 1, beats: at.beats, s: at.s, lost: at.lost}, true
+	}
+	return at, p.fits(at, &beat{row: at.row, before: at.s, after: at.s}, at.lost)
 }
 
 // done is what the runtime does without an event. Only due timers are left out
@@ -240,61 +259,50 @@ func done(by doing, f *flow.Flow, s engine.Session, row *Row) (engine.Session, [
 }
 
 // equal reports whether commands are those of a row, as far as that is known.
-func (p *player) equal(i int, cmds []ivr.Command) bool {
-	row := &p.j.Rows[i]
-	if !row.Hidden && exact(cmds, row.Commands) {
+func (p *player) equal(row int, cmds, recorded []ivr.Command) bool {
+	if !p.j.Rows[row].Hidden && exact(cmds, recorded) {
 		return true
 	}
-	return (row.Hidden || p.vague(i)) && slices.Equal(shapes(cmds), shapes(row.Commands))
+	return row >= p.vagueFrom && slices.Equal(shapes(cmds), shapes(recorded))
 }
 
-// vague reports whether something was made up before a row or in it.
-func (p *player) vague(i int) bool {
-	return i >= p.vagueFrom
-}
-
-// fits is equal, and keeps what does not.
-func (p *player) fits(i int, cmds []ivr.Command) bool {
-	if p.equal(i, cmds) {
+// fits reports whether what came of an event is what the row says of it, and keeps
+// what does not.
+func (p *player) fits(at point, b *beat, l lost) bool {
+	row := &p.j.Rows[at.row]
+	recorded := row.Commands[at.used:]
+	if last := at.nth+1 >= len(row.Events); !last && len(recorded) > len(b.cmds) {
+		recorded = recorded[:len(b.cmds)]
+	}
+	if p.equal(at.row, b.cmds, recorded) {
 		return true
 	}
-	d := p.difference(i, cmds)
+	d := p.difference(at, b, recorded)
 	switch m := p.miss; {
-	case m == nil || m.Row < d.Row:
-		p.miss = &miss{Difference: d, reads: p.readsLost(i)}
-	case m.Row == d.Row && m.Replayed != d.Replayed:
+	case m == nil || m.Row < d.Row || m.Row == d.Row && m.nth < at.nth:
+		p.miss = &miss{Difference: d, nth: at.nth, reads: p.readsLost(b, l)}
+	case m.Row == d.Row && m.nth == at.nth && m.Replayed != d.Replayed:
 		m.many = true
 	}
 	return false
 }
 
-// difference is the first command that is not what the row says.
-func (p *player) difference(i int, cmds []ivr.Command) Difference {
-	row := &p.j.Rows[i]
-	d := Difference{Row: i + 1, At: row.At}
-	same := func(a, b ivr.Command) bool { return exact([]ivr.Command{a}, []ivr.Command{b}) }
-	if row.Hidden || p.vague(i) {
-		same = func(a, b ivr.Command) bool { return slices.Equal(shapes([]ivr.Command{a}), shapes([]ivr.Command{b})) }
+// difference is the first command that is not what was recorded.
+func (p *player) difference(at point, b *beat, recorded []ivr.Command) Difference {
+	row := &p.j.Rows[at.row]
+	d := Difference{Row: at.row + 1, At: row.At, State: b.before.State}
+	if b.ev != nil {
+		d.At, d.Event = b.ev.When(), Event(row.Events[at.nth])
 	}
 	n := 0
-	for n < len(cmds) && n < len(row.Commands) && same(cmds[n], row.Commands[n]) {
+	for n < len(b.cmds) && n < len(recorded) && p.equal(at.row, b.cmds[n:n+1], recorded[n:n+1]) {
 		n++
 	}
-	if n < len(row.Commands) {
-		d.Recorded = Command(row.Commands[n])
+	if n < len(recorded) {
+		d.Recorded = Command(recorded[n])
 	}
-	if n < len(cmds) {
-		d.Replayed = Command(cmds[n])
-	}
-	before := 0
-	for _, b := range p.beats {
-		if b.row != i || b.ev == nil {
-			continue
-		}
-		d.State, d.At, d.Event = b.before.State, b.ev.When(), Event(row.Events[b.nth])
-		if before += len(b.cmds); n < before {
-			break
-		}
+	if n < len(b.cmds) {
+		d.Replayed = Command(b.cmds[n])
 	}
 	return d
 }

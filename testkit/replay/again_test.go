@@ -1,13 +1,10 @@
 package replay_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/ivrflow/ivrflow/testkit/replay"
 )
-
-func contextOfTests() context.Context { return context.Background() }
 
 // All calls of all tests of the project are the same again, whatever was forgotten
 // of them.

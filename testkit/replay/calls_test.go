@@ -1,6 +1,8 @@
 package replay_test
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -32,7 +34,7 @@ var all = sync.OnceValues(func() ([]played, error) {
 			if err != nil || !strings.HasSuffix(path, ".ivr-test.yaml") || strings.Contains(path, "err") || strings.Contains(path, "fail") {
 				return err
 			}
-			_, _, err = testkit.RunFile(t0, path, testkit.Options{Workers: 1, Observe: func(c call.Change) {
+			_, _, err = testkit.RunFile(context.Background(), path, testkit.Options{Workers: 1, Observe: func(c call.Change) {
 				if c.New {
 					calls = append(calls, played{file: path, flow: c.Flow})
 				}
@@ -121,6 +123,14 @@ func stored[T any](t testing.TB, list []T, write func([]byte, []T) ([]byte, erro
 	return back
 }
 
-func (p played) on() *replay.Flow { return replay.NewFlow(p.flow, p.changes[0].Session.Config) }
+// flows are those of the calls, each with what it runs with.
+var flows sync.Map
 
-var t0 = contextOfTests()
+func (p played) on() *replay.Flow {
+	key := struct {
+		flow   *flow.Flow
+		config string
+	}{p.flow, fmt.Sprint(p.changes[0].Session.Config)}
+	f, _ := flows.LoadOrStore(key, replay.NewFlow(p.flow, p.changes[0].Session.Config))
+	return f.(*replay.Flow)
+}

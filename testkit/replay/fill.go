@@ -10,42 +10,24 @@ import (
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// mostOptions bounds in how many ways one row is filled.
-const mostOptions = 60
-
 // hollow reports whether an outline of an event lacks something that counts.
 func hollow(ev ivr.Event) bool {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
 		return e.Key == 0
-	case ivr.CallIncoming, ivr.CallWanted, ivr.ActionReturned, ivr.RecordingSaved:
+	case ivr.CallIncoming, ivr.CallWanted, ivr.ActionReturned, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened:
 		return true
-	case ivr.Intervened:
-		return e.Target.Kind != ""
+	case ivr.OperationCompleted:
+		return e.Recording != nil
 	default:
 		return false
 	}
 }
 
-// options are the ways in which a row's events may have been, the likeliest first.
-func (p *player) options(s *engine.Session, row int) [][]ivr.Event {
-	all := [][]ivr.Event{nil}
-	for n, ev := range p.j.Rows[row].Events {
-		var next [][]ivr.Event
-		for _, events := range all {
-			for _, one := range p.ways(s, row, n, ev) {
-				next = append(next, append(slices.Clip(events), one))
-			}
-		}
-		all = next[:min(len(next), mostOptions)]
-	}
-	return all
-}
-
 // ways are what an event may have been of which there is but the outline.
-func (p *player) ways(s *engine.Session, row, n int, ev ivr.Event) []ivr.Event {
+func (p *player) ways(s *engine.Session, row, n int) []ivr.Event {
 	id := fmt.Sprintf("forgotten-%d-%d", row, n)
-	switch e := ev.(type) {
+	switch e := p.j.Rows[row].Events[n].(type) {
 	case ivr.ToneReceived:
 		var all []ivr.Event
 		for _, k := range p.keys(s, row, e.Leg) {
@@ -57,14 +39,16 @@ func (p *player) ways(s *engine.Session, row, n int, ev ivr.Event) []ivr.Event {
 		e.Caller, e.Called = known(p.j.Caller, e.Caller), known(p.j.Called, e.Called)
 		return []ivr.Event{e}
 	case ivr.CallWanted:
-		e.Params = map[string]any{}
+		params := map[string]*flow.Var{}
 		for _, name := range p.f.Params {
-			if decl := p.f.Vars[name]; decl.Default == nil {
-				e.Params[name] = p.f.words.values(decl)[0]
-			}
+			params[name] = p.f.Vars[name]
 		}
+		var all []ivr.Event
 		e.From = known(p.j.Caller, e.From)
-		return []ivr.Event{e}
+		for _, e.Params = range p.f.words.maps(params, p.targets()) {
+			all = append(all, e)
+		}
+		return all
 	case ivr.ActionReturned:
 		return p.returns(s, e)
 	case ivr.OperationCompleted:
@@ -84,8 +68,28 @@ func (p *player) ways(s *engine.Session, row, n int, ev ivr.Event) []ivr.Event {
 		}
 		return []ivr.Event{e}
 	default:
-		return []ivr.Event{ev}
+		return []ivr.Event{e}
 	}
+}
+
+// targets are those whom the call has called or was handed to: an outline has them
+// if the caller did not type them.
+func (p *player) targets() []string {
+	var all []string
+	for _, row := range p.j.Rows {
+		for _, cmd := range row.Commands {
+			switch c := cmd.(type) {
+			case ivr.CreateCall:
+				all = append(all, c.Target.ID)
+			case ivr.Transfer:
+				all = append(all, c.Target.ID)
+			case ivr.Redirect:
+				all = append(all, c.Targets[0].ID)
+			default:
+			}
+		}
+	}
+	return unique(all)
 }
 
 // known is a party as the call's record has it, or else somebody of its kind.
@@ -137,20 +141,7 @@ func (p *player) returns(s *engine.Session, e ivr.ActionReturned) []ivr.Event {
 		return all
 	}
 	var some []ivr.Event
-	for way := range mostOptions {
-		full, more := map[string]any{}, false
-		for name, decl := range outs {
-			if decl == nil {
-				full[name] = "1"
-				continue
-			}
-			values := p.f.words.values(decl)
-			full[name], more = values[way%len(values)], more || way < len(values)
-		}
-		if !more {
-			break
-		}
-		e.Out = full
+	for _, e.Out = range p.f.words.maps(outs, p.targets()) {
 		some = append(some, e)
 	}
 	if e.Outcome == "ok" || e.Outcome == "failed" || e.Code != 0 {

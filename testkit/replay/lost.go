@@ -118,33 +118,14 @@ func visited(f *Flow, b *beat) []place {
 	return all
 }
 
-// readsLost is the first step of a row that depends on a lost value.
-func (p *player) readsLost(row int) string {
-	if p.f.words.blind {
-		if name := p.readsConfig(row); name != "" {
-			return name
-		}
+// readsLost is the first step of a beat that depends on a value that is not known.
+func (p *player) readsLost(b *beat, l lost) string {
+	if name, _ := l.reads(p.f, b); name != "" || !p.f.words.blind {
+		return name
 	}
-	for i := range p.beats {
-		if p.beats[i].row == row {
-			if name, _ := p.lost.reads(p.f, &p.beats[i]); name != "" {
-				return name
-			}
-		}
-	}
-	return ""
-}
-
-// readsConfig is the first step of a row that reads the configuration.
-func (p *player) readsConfig(row int) string {
-	for i := range p.beats {
-		if p.beats[i].row != row {
-			continue
-		}
-		for _, at := range visited(p.f, &p.beats[i]) {
-			if slices.ContainsFunc(p.f.words.reads[at.step], func(name string) bool { return strings.HasPrefix(name, "config.") }) {
-				return fmt.Sprintf("%s (%s)", at.step.ID, at.step.Pos)
-			}
+	for _, at := range visited(p.f, b) {
+		if slices.ContainsFunc(p.f.words.reads[at.step], func(name string) bool { return strings.HasPrefix(name, "config.") }) {
+			return fmt.Sprintf("%s (%s)", at.step.ID, at.step.Pos)
 		}
 	}
 	return ""
