@@ -162,7 +162,7 @@ func (p *player) lose() Result {
 func (p *player) event(at point, ev ivr.Event) (point, bool) {
 	row := &p.j.Rows[at.row]
 	was := row.Events[at.nth]
-	b := beat{row: at.row, nth: at.nth, ev: ev, made: row.Hidden && hollow(was), before: at.s}
+	b := beat{row: at.row, nth: at.nth, at: ev.When(), ev: ev, made: row.Hidden && hollow(was), before: at.s}
 	b.after, b.cmds = p.step(row, at.s, ev, len(row.Parked) > 0 && sameEvent(row.Parked[0], was))
 	next := point{row: at.row, nth: at.nth + 1, used: at.used + len(b.cmds), s: b.after, lost: at.lost}
 	if b.made || len(at.lost) > 0 {
@@ -227,7 +227,7 @@ func (p *player) silent(at point) (point, bool) {
 	for by := looked; by <= rebuilt; by++ {
 		next, cmds := done(by, p.f.Flow, at.s, row)
 		if len(cmds) > 0 && p.equal(at.row, cmds, row.Commands) {
-			p.beats = append(p.beats[:at.beats], beat{row: at.row, by: by, before: at.s, after: next, cmds: cmds})
+			p.beats = append(p.beats[:at.beats], beat{row: at.row, at: row.At, by: by, before: at.s, after: next, cmds: cmds})
 			return point{row: at.row + 1, beats: at.beats + 1, s: next, lost: at.lost}, true
 		}
 	}

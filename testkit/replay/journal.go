@@ -101,6 +101,7 @@ func NewFlow(f *flow.Flow, config map[string]any) *Flow {
 type beat struct {
 	row    int
 	nth    int       // of the row's events
+	at     time.Time
 	ev     ivr.Event // nil: the runtime did it
 	made   bool      // something in ev was made up
 	by     doing     // if there is no event
