@@ -1,7 +1,9 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +35,7 @@ type side struct {
 	f       *Flow
 	s       engine.Session
 	at      hop
+	last    map[string]hop // of each flow
 	trail   []hop
 	effects []effect
 	ops     map[ivr.OpID]ivr.Command // that were sent
@@ -40,7 +43,7 @@ type side struct {
 }
 
 func newSide(f *Flow, s engine.Session) *side {
-	return &side{f: f, s: s, at: hop{state: s.State}, trail: []hop{{state: s.State}}, ops: map[ivr.OpID]ivr.Command{}}
+	return &side{f: f, s: s, at: hop{state: s.State}, last: map[string]hop{}, trail: []hop{{state: s.State}}, ops: map[ivr.OpID]ivr.Command{}}
 }
 
 // take notes what was decided.
@@ -51,13 +54,22 @@ func (d *side) take(at time.Time, cmds []ivr.Command) {
 		}
 		d.talk.command(at, cmd)
 		if m, ok := cmd.(ivr.Moved); ok {
-			d.at = hop{m.Flow, m.State, m.Trigger}
-			d.trail = append(d.trail, d.at)
-			d.asks()
+			d.move(m)
 			continue
 		}
 		d.effect(cmd)
 	}
+}
+
+// move notes a move. A flow that comes back is seen where it called the other.
+func (d *side) move(m ivr.Moved) {
+	if back, ok := d.last[m.Flow]; ok && m.Flow != d.at.flow && m.Trigger != flow.TriggerStart {
+		d.trail = append(d.trail, back)
+	}
+	d.at = hop{m.Flow, m.State, m.Trigger}
+	d.last[m.Flow] = d.at
+	d.trail = append(d.trail, d.at)
+	d.asks()
 }
 
 // place is the step that the call is in.
@@ -140,7 +152,12 @@ func (c *compare) on() bool {
 		a, b := &c.old.effects[c.i], &c.new.effects[c.j]
 		switch {
 		case c.same(a, b):
-			c.given(a, b)
+			if asked := given(a, b); asked != "" {
+				if n := c.pair.together(a.trail, b.trail); n < len(a.trail) || n < len(b.trail) {
+					return false
+				}
+				c.asked = cmp.Or(c.asked, asked)
+			}
 			c.i, c.j = c.i+1, c.j+1
 		case a.heard && b.heard && c.twins(a, b):
 			c.others = true
@@ -181,16 +198,15 @@ func (c *compare) same(a, b *effect) bool {
 	return true
 }
 
-// given notes an action that is given something else.
-func (c *compare) given(a, b *effect) {
-	if c.asked != "" || a.in == nil && b.in == nil {
-		return
-	}
-	for name, v := range b.in {
-		if was, ok := a.in[name]; ok && !slices.Contains(b.hides, name) && fmt.Sprint(was) != fmt.Sprint(v) || !ok {
-			c.asked = fmt.Sprintf("%s with another %s", strings.TrimPrefix(b.what, "does "), name)
+// given is an action that is given something else.
+func given(a, b *effect) string {
+	for _, name := range slices.Sorted(maps.Keys(b.in)) {
+		was, ok := a.in[name]
+		if !ok || !slices.Contains(b.hides, name) && fmt.Sprint(was) != fmt.Sprint(b.in[name]) {
+			return fmt.Sprintf("%s with another %s", strings.TrimPrefix(b.what, "does "), name)
 		}
 	}
+	return ""
 }
 
 func (c *compare) twins(a, b *effect) bool {

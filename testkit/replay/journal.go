@@ -100,7 +100,7 @@ func NewFlow(f *flow.Flow, config map[string]any) *Flow {
 // beat is one event of a call as it was played.
 type beat struct {
 	row    int
-	nth    int       // of the row's events
+	nth    int // of the row's events
 	at     time.Time
 	ev     ivr.Event // nil: the runtime did it
 	made   bool      // something in ev was made up

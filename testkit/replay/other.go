@@ -349,10 +349,7 @@ const slack = 250 * time.Millisecond
 // parts is the result of a call that goes elsewhere.
 func (o *other) parts() Elsewhere {
 	a, b := o.ahead(o.old, o.both.i), o.ahead(o.new, o.both.j)
-	n := 0
-	for n < len(a.trail) && n < len(b.trail) && o.sameHop(a.trail[n], b.trail[n]) {
-		n++
-	}
+	n := o.pair.together(a.trail, b.trail)
 	p := &Parting{Old: turn(o.pair.Old, a, n), New: turn(o.pair.New, b, n)}
 	if n > 0 {
 		at := a.trail[n-1]
@@ -378,16 +375,6 @@ func (o *other) ahead(d *side, i int) effect {
 		return d.effects[i]
 	}
 	return effect{place: d.place(), trail: d.trail}
-}
-
-// sameHop reports whether two states are of the same step.
-func (o *other) sameHop(a, b hop) bool {
-	was, phase := o.pair.Old.StepAt(a.flow, a.state)
-	now, other := o.pair.New.StepAt(b.flow, b.state)
-	if was == nil || now == nil {
-		return a == b
-	}
-	return o.pair.twins[now] == was && phase == other
 }
 
 // turn is how a version goes on after the first hops of a trail.

@@ -65,6 +65,25 @@ func (p *Pair) match(was, now []*flow.Step, name func(*flow.Step) string) {
 	}
 }
 
+// together is how many hops two ways have in common.
+func (p *Pair) together(was, now []hop) int {
+	n := 0
+	for n < len(was) && n < len(now) && p.sameHop(was[n], now[n]) {
+		n++
+	}
+	return n
+}
+
+// sameHop reports whether two states are of the same step.
+func (p *Pair) sameHop(a, b hop) bool {
+	was, phase := p.Old.StepAt(a.flow, a.state)
+	now, other := p.New.StepAt(b.flow, b.state)
+	if was == nil || now == nil {
+		return a.flow == b.flow && a.state == b.state
+	}
+	return p.twins[now] == was && phase == other
+}
+
 // sameVars reports whether what is typed at a step is judged alike.
 func sameVars(was, now *flow.Flow, s *flow.Step) bool {
 	c, ok := s.Spec.(*flow.Collect)
