@@ -19,6 +19,7 @@ import (
 type effect struct {
 	what  string // in words
 	key   string // of a prompt that has one
+	text  string // of one that has none
 	heard bool   // it is a part of a prompt
 	op    ivr.OpID
 	in    map[string]any // of an action
@@ -110,9 +111,9 @@ func (d *side) effect(cmd ivr.Command) {
 			if p.Silence > 0 && p.Key == "" {
 				continue
 			}
-			e := effect{what: "plays " + tell.Part(p), heard: true, op: c.Op}
-			if p.Words == "" {
-				e.key = p.Key
+			e := effect{what: "speaks", text: p.Text, heard: true, op: c.Op}
+			if p.Words == "" && p.Key != "" {
+				e.key, e.what = p.Key, "plays "+p.Key
 			}
 			d.add(e)
 		}
@@ -190,7 +191,7 @@ func (c *compare) same(a, b *effect) bool {
 	switch {
 	case a.heard && b.heard && (a.key != "" || b.key != ""):
 		return a.key == b.key
-	case a.what != b.what:
+	case a.what != b.what || a.text != b.text && a.key == "":
 		return false
 	case strings.HasPrefix(a.what, "asks") || a.what == "waits":
 		return c.twins(a, b)

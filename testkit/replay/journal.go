@@ -77,6 +77,12 @@ type Result struct {
 	beats      []beat
 }
 
+// Told is the result without what [Pair.On] needs of it, which is large.
+func (r Result) Told() Result {
+	r.beats = nil
+	return r
+}
+
 // Flow is a version of a flow with what it runs with.
 type Flow struct {
 	*flow.Flow

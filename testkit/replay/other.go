@@ -26,18 +26,18 @@ type Elsewhere struct {
 
 // Parting is where a call goes elsewhere.
 type Parting struct {
-	Step    string // the last one at which both are, of the old version; "" for the beginning
-	Trigger [2]string
-	Old     Turn
-	New     Turn
+	Step string `json:"step"` // the last one at which both are, of the old version; "" for the beginning
+	Old  Turn   `json:"old"`
+	New  Turn   `json:"new"`
 }
 
 // Turn is the way that one of the versions takes.
 type Turn struct {
-	At   diag.Pos // the step's handler for what happened, or else the step
-	To   string   // the step or state to which it leads
-	ToAt diag.Pos
-	What string // what comes of it: "plays closed"; "" if nothing does
+	Outcome string   `json:"outcome,omitempty"` // of the step at which they part
+	At      diag.Pos `json:"at,omitzero"`       // the handler of the outcome, or else the step
+	To      string   `json:"to,omitempty"`      // the step to which it leads, and that does something
+	ToAt    diag.Pos `json:"to_at,omitzero"`
+	What    string   `json:"what,omitempty"` // what comes of it: "plays closed"; "" if nothing does
 }
 
 // On plays a call on another version, which [Again] found to be the same on its own.
@@ -51,6 +51,7 @@ func (p *Pair) On(r Result) Elsewhere {
 	o.old = newSide(p.Old, first)
 	o.new = newSide(p.New, engine.New(first.ID, p.New.Flow, p.New.Config))
 	o.old.talk.began, o.new.talk.began = r.beats[0].ev.When(), r.beats[0].ev.When()
+	o.old.talk.vague, o.new.talk.vague = p.Old.words.blind, p.New.words.blind
 	o.both = compare{pair: p, old: o.old, new: o.new}
 	e := o.run()
 	if e.Verdict == Different || e.Verdict == Undecidable {
@@ -163,6 +164,9 @@ func (o *other) level(b *beat) bool {
 // play plays a beat on both versions.
 func (o *other) play(b *beat) {
 	o.old.s = b.after
+	if b.made {
+		o.old.talk.vague, o.new.talk.vague = true, true
+	}
 	if b.ev == nil {
 		o.old.take(b.at, b.cmds)
 		next, cmds := done(b.by, o.pair.New.Flow, o.new.s, &Row{At: b.at})
@@ -361,11 +365,6 @@ func (o *other) parts() Elsewhere {
 			p.Step = at.flow + ": " + p.Step
 		}
 	}
-	for i, e := range []effect{a, b} {
-		if n < len(e.trail) {
-			p.Trigger[i], _, _ = strings.Cut(e.trail[n].trigger, ".")
-		}
-	}
 	return Elsewhere{Verdict: Different, Parts: p}
 }
 
@@ -396,8 +395,8 @@ func turn(f *Flow, e effect, n int) Turn {
 	}
 	t.At = step.Pos
 	if n < len(e.trail) {
-		outcome, _, _ := strings.Cut(e.trail[n].trigger, ".")
-		if edge := step.Edges[outcome]; edge != nil {
+		t.Outcome, _, _ = strings.Cut(e.trail[n].trigger, ".")
+		if edge := step.Edges[t.Outcome]; edge != nil {
 			t.At = edge.Pos
 		}
 	}
@@ -408,6 +407,7 @@ func turn(f *Flow, e effect, n int) Turn {
 func (o *other) whole() []Line {
 	for i := o.n + 1; i < len(o.j); i++ {
 		b := &o.j[i]
+		o.old.talk.vague = o.old.talk.vague || b.made
 		if b.ev != nil {
 			o.old.talk.event(b.ev, b.made, b.before.Main(leg(b.ev)))
 		}

@@ -32,6 +32,7 @@ type talk struct {
 	lines []Line
 	acts  map[ivr.OpID]int // lines of actions
 	typed bool             // the last line is of keys
+	vague bool             // values are made up: they are not told
 }
 
 func (t *talk) say(at time.Time, who, format string, args ...any) {
@@ -102,6 +103,10 @@ func (t *talk) command(at time.Time, cmd ivr.Command) {
 			whom = ", to whom it called"
 		}
 		for _, p := range ivr.Heard(c.Parts) {
+			if t.vague && (p.Key == "" || p.Words != "") {
+				t.say(at, byFlow, "speaks words that are not known any more%s", whom)
+				continue
+			}
 			t.say(at, byFlow, "plays %s (%.1fs)%s", tell.Heard(p), p.Length.Std().Seconds(), whom)
 		}
 	case ivr.RunAction:
