@@ -42,7 +42,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replay(t, string(src))
+			got := rerun(t, string(src))
 			if *update {
 				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -56,8 +56,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// replay runs the command lines of a transcript and writes it anew.
-func replay(t *testing.T, transcript string) string {
+// rerun runs the command lines of a transcript and writes it anew.
+func rerun(t *testing.T, transcript string) string {
 	t.Helper()
 	var b strings.Builder
 	for line := range strings.Lines(transcript) {

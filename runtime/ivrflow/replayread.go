@@ -243,18 +243,18 @@ func (s *stored) next() (toPlay, bool) {
 	}
 	id := s.page[0].Session
 	s.page, s.f.Before = s.page[1:], id
-	return toPlay{"session " + string(id), func() (*replay.Journal, error) { return s.journal(id) }}, true
+	return toPlay{"in the store", func() (*replay.Journal, error) { return s.journal(id) }}, true
 }
 
 func (s *stored) journal(id ivr.SessionID) (*replay.Journal, error) {
 	h, err := s.look.Reader.History(s.ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, err // it names the session
 	}
 	j := &replay.Journal{Session: h.Session, Flow: h.Flow, Version: h.Version, Caller: h.Caller, Called: h.Called}
 	for _, m := range h.Moments {
 		if m.Hidden != nil && len(m.Events)+len(m.Commands)+len(m.Parked) == 0 {
-			return nil, fmt.Errorf("change %d is damaged: %w", m.Version, m.Hidden)
+			return nil, fmt.Errorf("session %s: change %d is damaged: %w", id, m.Version, m.Hidden)
 		}
 		j.Rows = append(j.Rows, replay.Row{At: m.At, Events: m.Events, Commands: m.Commands, Parked: m.Parked, Hidden: m.Hidden != nil})
 	}

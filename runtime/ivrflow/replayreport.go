@@ -76,7 +76,11 @@ func orNothing(what string) string {
 }
 
 func writeGroup(b *bytes.Buffer, g *replay.Group) {
-	fmt.Fprintf(b, "%s of %s, version %s, part at %s\n", plural(g.Calls, "call"), g.Flow, flow.Short(g.Version), g.Step)
+	verb := "part"
+	if g.Calls == 1 {
+		verb = "parts"
+	}
+	fmt.Fprintf(b, "%s of %s, version %s, %s at %s\n", plural(g.Calls, "call"), g.Flow, flow.Short(g.Version), verb, g.Step)
 	for _, t := range []struct {
 		name string
 		turn replay.Turn
@@ -87,7 +91,7 @@ func writeGroup(b *bytes.Buffer, g *replay.Group) {
 		}
 		fmt.Fprintf(b, " → %s\n", t.turn)
 	}
-	fmt.Fprintf(b, "  one of them, session %s (%s), before\n", g.Session, g.Source)
+	fmt.Fprintf(b, "  session %s (%s), before\n", g.Session, g.Source)
 	for _, l := range g.Before {
 		fmt.Fprintf(b, "  %s\n", l)
 	}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,7 +108,7 @@ func (t *talk) command(at time.Time, cmd ivr.Command) {
 				t.say(at, byFlow, "speaks words that are not known any more%s", whom)
 				continue
 			}
-			t.say(at, byFlow, "plays %s (%.1fs)%s", tell.Heard(p), p.Length.Std().Seconds(), whom)
+			t.say(at, byFlow, "plays %s (%.1fs)%s", spelt(p), p.Length.Std().Seconds(), whom)
 		}
 	case ivr.RunAction:
 		t.act(at, c.Op, c.Name)
@@ -119,15 +120,41 @@ func (t *talk) command(at time.Time, cmd ivr.Command) {
 		t.act(at, c.Op, c.String())
 	case ivr.RecordResponse:
 		t.say(at, byFlow, "records")
-	case ivr.Transfer, ivr.Redirect, ivr.Reject, ivr.CreateCall, ivr.SendTones, ivr.Invite, ivr.Hold, ivr.HangUp:
+	case ivr.Transfer:
+		t.say(at, byFlow, "transfers the call to %s", tell.Target(c.Target))
+	case ivr.Redirect:
+		t.say(at, byFlow, "redirects the call to %s", tell.Targets(c.Targets))
+	case ivr.CreateCall:
+		_, what := tell.Operation(c)
+		t.say(at, byFlow, "%s", strings.Replace(strings.Replace(what, "call ", "calls ", 1), "join ", "joins ", 1))
+	case ivr.HangUp:
+		if c.Leg == "" || c.Leg == ivr.CallerLeg {
+			t.say(at, byFlow, "hangs up")
+		}
+	case ivr.Reject:
+		t.say(at, byFlow, "rejects the call")
+	case ivr.SendTones, ivr.Invite, ivr.Hold:
 		_, what := tell.Operation(cmd)
-		t.say(at, byFlow, "%s", what)
+		t.say(at, byFlow, "does: %s", what)
 	case ivr.Mark:
 		if c.Name != "engine" {
 			t.say(at, byFlow, "%s %s", c.Kind, tell.Mark(c))
 		}
 	default:
 	}
+}
+
+// spelt is a part of a prompt with the words that are heard.
+func spelt(p ivr.Part) string {
+	switch {
+	case p.Sensitive:
+		return tell.Heard(p)
+	case p.Key != "" && p.Words == "" && p.Text != "":
+		return p.Key + " " + strconv.Quote(p.Text)
+	case p.Text != "":
+		return strconv.Quote(p.Text)
+	}
+	return tell.Part(p)
 }
 
 func (t *talk) act(at time.Time, op ivr.OpID, name string) {
