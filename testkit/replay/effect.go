@@ -39,19 +39,25 @@ type side struct {
 	last    map[string]hop // of each flow
 	trail   []hop
 	effects []effect
-	ops     map[ivr.OpID]ivr.Command // that were sent
+	ops     map[ivr.OpID]sent
 	talk    talk
 }
 
+// sent is an operation, and the step that sent it.
+type sent struct {
+	cmd   ivr.Command
+	place place
+}
+
 func newSide(f *Flow, s engine.Session) *side {
-	return &side{f: f, s: s, at: hop{state: s.State}, last: map[string]hop{}, trail: []hop{{state: s.State}}, ops: map[ivr.OpID]ivr.Command{}}
+	return &side{f: f, s: s, at: hop{state: s.State}, last: map[string]hop{}, trail: []hop{{state: s.State}}, ops: map[ivr.OpID]sent{}}
 }
 
 // take notes what was decided.
 func (d *side) take(at time.Time, cmds []ivr.Command) {
 	for _, cmd := range cmds {
 		if op, _ := tell.Operation(cmd); op != 0 {
-			d.ops[op] = cmd
+			d.ops[op] = sent{cmd, d.place()}
 		}
 		d.talk.command(at, cmd)
 		if m, ok := cmd.(ivr.Moved); ok {
@@ -147,8 +153,9 @@ type compare struct {
 	asked    string // an action that is given something else
 }
 
-// on compares what came meanwhile. It is false where the two part.
-func (c *compare) on() bool {
+// on compares what came meanwhile. It is false where the two part. What only one of
+// them says may still be said by the other, unless it is time.
+func (c *compare) on(time bool) bool {
 	for c.i < len(c.old.effects) && c.j < len(c.new.effects) {
 		a, b := &c.old.effects[c.i], &c.new.effects[c.j]
 		switch {
@@ -173,11 +180,11 @@ func (c *compare) on() bool {
 			return false
 		}
 	}
-	for c.i < len(c.old.effects) && c.onlyOld(&c.old.effects[c.i]) {
+	for time && c.i < len(c.old.effects) && c.onlyOld(&c.old.effects[c.i]) {
 		c.others = true
 		c.i++
 	}
-	for c.j < len(c.new.effects) && c.onlyNew(&c.new.effects[c.j]) {
+	for time && c.j < len(c.new.effects) && c.onlyNew(&c.new.effects[c.j]) {
 		c.others = true
 		c.j++
 	}

@@ -145,11 +145,11 @@ func idOf(s *engine.Session, op ivr.OpID, remote string) ivr.OpID {
 // returned is what an action returned. If the new version wants more of it than the
 // old one did, nobody knows that.
 func (o *other) returned(e ivr.ActionReturned) ivr.Event {
-	was, now := o.old.ops[e.Op], ivr.Command(nil)
+	was, now := o.old.ops[e.Op].cmd, ivr.Command(nil)
 	if e.Op = o.ops[e.Op]; e.Op == 0 {
 		return nil
 	}
-	now = o.new.ops[e.Op]
+	now = o.new.ops[e.Op].cmd
 	if name, more := o.more(was, now); more && e.Outcome != "failed" {
 		o.why = fmt.Sprintf("it wants %q of %s, which the call did not ask for", name, actionName(now))
 	}

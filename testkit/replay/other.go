@@ -83,12 +83,12 @@ func (o *other) run() Elsewhere {
 		if world(b) {
 			o.settle(b.ev.When())
 			o.late(b)
-			if !o.both.on() || !o.level(b) {
+			if !o.both.on(true) || !o.level(b) {
 				return o.parts()
 			}
 		}
 		o.play(b)
-		switch same := o.both.on(); {
+		switch same := o.both.on(false); {
 		case o.why != "":
 			return o.unknown(o.why)
 		case !same:
@@ -100,7 +100,7 @@ func (o *other) run() Elsewhere {
 	if last := &o.j[len(o.j)-1]; last.after.Over() {
 		o.settle(last.at)
 	}
-	if !o.both.on() || !o.both.level() {
+	if !o.both.on(true) || !o.both.level() {
 		return o.parts()
 	}
 	return Elsewhere{Verdict: Same, Others: o.both.others}
@@ -267,29 +267,36 @@ func (o *other) stands(op, twin engine.Op) bool {
 	if op.Kind != twin.Kind || (op.Leg == "") != (twin.Leg == "") {
 		return false
 	}
-	a, b := o.old.ops[op.ID], o.new.ops[twin.ID]
-	switch a := a.(type) {
+	was, now := o.old.ops[op.ID], o.new.ops[twin.ID]
+	switch a := was.cmd.(type) {
 	case ivr.RunAction:
-		b, ok := b.(ivr.RunAction)
+		b, ok := now.cmd.(ivr.RunAction)
 		return ok && a.Name == b.Name
 	case ivr.HTTPRequest:
-		b, ok := b.(ivr.HTTPRequest)
+		b, ok := now.cmd.(ivr.HTTPRequest)
 		return ok && a.Action == b.Action
 	case ivr.CreateCall:
-		b, ok := b.(ivr.CreateCall)
+		b, ok := now.cmd.(ivr.CreateCall)
 		return ok && a.Target == b.Target
 	case ivr.PlayPrompt:
-		b, ok := b.(ivr.PlayPrompt)
-		return ok && a.Loop == b.Loop
+		b, ok := now.cmd.(ivr.PlayPrompt)
+		return ok && a.Loop == b.Loop && (o.pair.twins[now.place.step] == was.place.step || shares(a, b))
 	}
 	return op.Leg == "" || o.legs[op.Leg] == twin.Leg
+}
+
+// shares reports whether two prompts have a part in common.
+func shares(a, b ivr.PlayPrompt) bool {
+	return slices.ContainsFunc(ivr.Heard(a.Parts), func(x ivr.Part) bool {
+		return slices.ContainsFunc(ivr.Heard(b.Parts), func(y ivr.Part) bool { return x.Key == y.Key && (x.Key != "" || x.Text == y.Text) })
+	})
 }
 
 // settle completes what the new version does beside what the old one did, such as a
 // prompt that the old one had not, until both have come to the same.
 func (o *other) settle(at time.Time) {
 	for range 50 {
-		if !o.both.on() || o.both.j > 0 && o.both.level() && !o.busy() {
+		if !o.both.on(false) || o.both.j > 0 && o.both.level() && !o.busy() {
 			return
 		}
 		op := o.extra()
@@ -322,7 +329,7 @@ func (o *other) extra() *engine.Op {
 	for i, op := range o.new.s.Ops {
 		switch op.Kind {
 		case "play", "subscribe", "cancel", "keep_alive", "mute", "send_tones":
-			if play, ok := o.new.ops[op.ID].(ivr.PlayPrompt); !waited[op.ID] && !(ok && play.Loop) {
+			if play, ok := o.new.ops[op.ID].cmd.(ivr.PlayPrompt); !waited[op.ID] && !(ok && play.Loop) {
 				return &o.new.s.Ops[i]
 			}
 		default:
