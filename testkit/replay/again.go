@@ -16,7 +16,7 @@ import (
 
 // mostTries bounds how many rows are played for one journal beyond its own, to
 // find values for what was forgotten.
-const mostTries = 20_000
+const mostTries = 5_000
 
 // Again plays a journal on the version on which it was written. An error says that
 // the journal cannot be played at all: it is damaged, or of another version.
@@ -61,6 +61,10 @@ type player struct {
 	miss  *miss // the farthest one
 	// vagueFrom is the first row from which on something is made up.
 	vagueFrom int
+	// depends says that what did not fit may depend on what was made up before.
+	depends bool
+	// sure says that nothing that could be made up fits.
+	sure bool
 }
 
 // point is how far a journal was played.
@@ -118,6 +122,7 @@ func (p *player) on(at point) (point, bool) {
 
 // try plays an event as the first of what it may be that fits, and keeps the others.
 func (p *player) try(at point, ways []ivr.Event) (point, bool) {
+	p.depends = p.typing(&at.s)
 	for n, ev := range ways {
 		if p.tries--; p.tries < 0 {
 			break
@@ -129,12 +134,18 @@ func (p *player) try(at point, ways []ivr.Event) (point, bool) {
 			return next, true
 		}
 	}
+	p.sure = !p.depends && p.tries >= 0
 	return at, false
+}
+
+// typing reports whether keys wait that may be made up.
+func (p *player) typing(s *engine.Session) bool {
+	return len(s.Input.Keys)+len(s.Tones.Ahead)+len(s.Tones.Held) > 0 && slices.ContainsFunc(p.beats, func(b beat) bool { return b.made })
 }
 
 // back goes on with what was not tried last.
 func (p *player) back() (point, bool) {
-	for len(p.forks) > 0 && p.tries > 0 {
+	for len(p.forks) > 0 && p.tries > 0 && !p.sure {
 		f := p.forks[len(p.forks)-1]
 		p.forks = p.forks[:len(p.forks)-1]
 		if next, ok := p.try(f.point, f.rest); ok {
@@ -148,6 +159,7 @@ func (p *player) back() (point, bool) {
 func (p *player) lose() Result {
 	m := p.miss
 	switch {
+	case p.sure:
 	case p.tries <= 0:
 		return Result{Verdict: Undecidable, Why: "no values were found that fit what was forgotten"}
 	case m.reads != "":
@@ -168,7 +180,7 @@ func (p *player) event(at point, ev ivr.Event) (point, bool) {
 	if b.made || len(at.lost) > 0 {
 		next.lost = at.lost.copied()
 		if b.made {
-			next.lost.changed(&b.before, &b.after)
+			next.lost.changed(p.f, &b)
 		}
 		next.lost.spread(p.f, &b)
 	}
@@ -234,7 +246,10 @@ func (p *player) silent(at point) (point, bool) {
 	if len(row.Commands) == 0 { // nothing but an event that could not be applied
 		return point{row: at.row + 1, beats: at.beats, s: at.s, lost: at.lost}, true
 	}
-	return at, p.fits(at, &beat{row: at.row, before: at.s, after: at.s}, at.lost)
+	p.depends = false
+	fits := p.fits(at, &beat{row: at.row, before: at.s, after: at.s}, at.lost)
+	p.sure = !p.depends
+	return at, fits
 }
 
 // done is what the runtime does without an event. Only due timers are left out
@@ -277,10 +292,12 @@ func (p *player) fits(at point, b *beat, l lost) bool {
 	if p.equal(at.row, b.cmds, recorded) {
 		return true
 	}
+	reads := p.readsLost(b, l)
+	p.depends = p.depends || reads != ""
 	d := p.difference(at, b, recorded)
 	switch m := p.miss; {
 	case m == nil || m.Row < d.Row || m.Row == d.Row && m.nth < at.nth:
-		p.miss = &miss{Difference: d, nth: at.nth, reads: p.readsLost(b, l)}
+		p.miss = &miss{Difference: d, nth: at.nth, reads: reads}
 	case m.Row == d.Row && m.nth == at.nth && m.Replayed != d.Replayed:
 		m.many = true
 	}

@@ -15,7 +15,7 @@ func hollow(ev ivr.Event) bool {
 	switch e := ev.(type) {
 	case ivr.ToneReceived:
 		return e.Key == 0
-	case ivr.CallIncoming, ivr.CallWanted, ivr.ActionReturned, ivr.RecordingSaved, ivr.Signalled, ivr.Intervened:
+	case ivr.CallIncoming, ivr.CallWanted, ivr.ActionReturned, ivr.RecordingSaved, ivr.RosterChanged, ivr.Signalled, ivr.Intervened:
 		return true
 	case ivr.OperationCompleted:
 		return e.Recording != nil
@@ -94,8 +94,8 @@ func (p *player) targets() []string {
 
 // known is a party as the call's record has it, or else somebody of its kind.
 func known(record, outline ivr.Party) ivr.Party {
-	if record.Kind == outline.Kind && record.ID != "" {
-		return record
+	if record.Kind == outline.Kind {
+		return record // without an id if it was hidden
 	}
 	switch outline.Kind {
 	case "":

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -25,12 +24,46 @@ func (l lost) copied() lost {
 
 func (l lost) add(key, name string) { l[key+" "+name] = true }
 
-// changed adds the variables that an event with something made up has changed.
-func (l lost) changed(before, after *engine.Session) {
-	for name, v := range after.Vars {
-		if was, ok := before.Vars[name]; !ok || !reflect.DeepEqual(was, v) {
-			l.add(after.Running, name)
+// changed adds what a beat has changed that is made up, or might have.
+func (l lost) changed(f *Flow, b *beat) {
+	key := b.after.Running
+	if _, ok := b.ev.(ivr.ActionReturned); ok {
+		step, _ := f.StepAt(b.before.Running, b.before.State)
+		for _, name := range brings(step) {
+			l.add(b.before.Running, name)
 		}
+	}
+	for name, v := range b.after.Vars {
+		if was, ok := b.before.Vars[name]; !ok || !reflect.DeepEqual(was, v) {
+			l.add(key, name)
+		}
+	}
+	if b.before.Result.Keys != b.after.Result.Keys {
+		l.add(key, "result")
+	}
+	if _, ok := b.ev.(ivr.RosterChanged); ok {
+		l.add(key, "call")
+	}
+}
+
+// brings are the variables that what a step returns may go into.
+func brings(step *flow.Step) []string {
+	if step == nil {
+		return nil
+	}
+	switch spec := step.Spec.(type) {
+	case *flow.HTTP:
+		return slices.Collect(maps.Values(spec.Into))
+	case *flow.Do:
+		names := slices.Clone(spec.Action.Out)
+		for i, name := range names {
+			if into := spec.Into[name]; into != "" {
+				names[i] = into
+			}
+		}
+		return names
+	default:
+		return nil
 	}
 }
 
@@ -81,17 +114,17 @@ func (l lost) reads(f *Flow, b *beat) (string, *flow.Step) {
 		return "", nil
 	}
 	for _, at := range visited(f, b) {
-		if l.among(at.key, f.words.reads[at.step]) || l.typed(at) {
+		if l.among(at.key, f.words.reads[at.step]) || l.offers(at) {
 			return fmt.Sprintf("%s (%s)", at.step.ID, at.step.Pos), at.step
 		}
 	}
 	return "", nil
 }
 
-// typed reports whether a step takes keys that are lost.
-func (l lost) typed(at place) bool {
-	c, ok := at.step.Spec.(*flow.Collect)
-	return ok && l[at.key+" "+c.Var]
+// offers reports whether a menu offers what is lost.
+func (l lost) offers(at place) bool {
+	m, ok := at.step.Spec.(*flow.Menu)
+	return ok && m.Choices != nil && l[at.key+" "+m.Choices.List]
 }
 
 // place is a step of a flow of the family.

@@ -193,7 +193,7 @@ func (o *other) apply(ev ivr.Event, made bool) {
 	if made || len(o.lost) > 0 {
 		o.decides(&nb)
 		if made {
-			o.lost.changed(&nb.before, &nb.after)
+			o.lost.changed(o.pair.New, &nb)
 		}
 		o.lost.spread(o.pair.New, &nb)
 	}
