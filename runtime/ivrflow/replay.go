@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/keep"
@@ -72,7 +73,7 @@ func replayCalls(cmd *cobra.Command, o replayOptions, names []string) error {
 	if len(names) > 1 && slices.Contains(names, standardInput) {
 		return usagef("- is standard input; give it alone, or give files")
 	}
-	r := &replayRun{options: o, on: map[string]*replay.Flow{}, files: map[string]string{}, errs: cmd.ErrOrStderr()}
+	r := &replayRun{options: o, on: map[string]*replay.Flow{}, files: map[string]string{}, guessed: map[string]bool{}, errs: cmd.ErrOrStderr()}
 	if err := r.load(cmd); err != nil {
 		return err
 	}
@@ -107,21 +108,24 @@ type replayRun struct {
 	files    map[string]string       // of those, as they were named
 	sum      replay.Summary
 	errs     io.Writer
-	shown    int // journals that could not be played and were told of
+	guessed  map[string]bool // flows whose configuration is not known
+	shown    int             // journals that could not be played and were told of
 }
 
 // load loads the flows that are named, and the values of the configuration.
 func (r *replayRun) load(cmd *cobra.Command) error {
-	values := map[string]map[string]any{}
-	// What is wrong with it says whoever needs the store that it names.
-	if cfg, _, err := (bot.ConfigLoader{CheckOnly: true}).Load(r.options.config); err == nil && cfg.FlowConfig != nil {
-		values = cfg.FlowConfig
-	} else if err != nil && cmd.Flags().Changed("config") {
+	cfg, list, err := bot.ConfigLoader{CheckOnly: true}.Load(r.options.config)
+	if err != nil && cmd.Flags().Changed("config") {
 		return failuref("%w", err)
 	}
-	r.versions = ranVersions{known: map[string]*ranVersion{}, values: func(name string) map[string]any { return values[name] }}
+	values := cfg.FlowConfig
+	r.versions = ranVersions{known: map[string]*ranVersion{}, values: func(f *flow.Flow) map[string]any {
+		if values[f.Name] == nil && len(f.Config) > 0 {
+			r.unknownValues(f.Name, list)
+		}
+		return values[f.Name]
+	}}
 	rep := &report{}
-	var err error
 	if rep.audio, err = audioBy(r.options.convert); err != nil {
 		return err
 	}
@@ -143,6 +147,20 @@ func (r *replayRun) load(cmd *cobra.Command) error {
 		r.on[f.Name], r.files[f.Name] = replay.NewFlow(f, withDefaults(f, values[f.Name])), file
 	}
 	return nil
+}
+
+// unknownValues tells once that values of the configuration are not known. What is
+// wrong with it is not said here: check does.
+func (r *replayRun) unknownValues(name string, list diag.List) {
+	if r.guessed[name] {
+		return
+	}
+	r.guessed[name] = true
+	why := "name the bot's configuration with --config"
+	if list.HasErrors() {
+		why = fmt.Sprintf("there are errors in %s, which ivrflow check --config %s tells", r.options.config, r.options.config)
+	}
+	fmt.Fprintf(r.errs, "ivrflow: what %s reads from the configuration is not known, and others stand for it: %s\n", name, why)
 }
 
 // withDefaults are the values of a configuration for a version that may declare

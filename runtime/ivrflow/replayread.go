@@ -30,7 +30,7 @@ type toPlay struct {
 // ranVersions finds the versions of flows that journals ran. It is safe for concurrent
 // use.
 type ranVersions struct {
-	values func(flowName string) map[string]any // of the bot's configuration; nil: not known
+	values func(*flow.Flow) map[string]any // of the bot's configuration; nil: not known
 	kept   func(version string) (*flow.Flow, error)
 
 	mu    sync.Mutex
@@ -46,7 +46,7 @@ type ranVersion struct {
 
 // add makes a version known.
 func (v *ranVersions) add(f *flow.Flow) *ranVersion {
-	known := &ranVersion{flow: replay.NewFlow(f, v.values(f.Name))}
+	known := &ranVersion{flow: replay.NewFlow(f, v.values(f))}
 	v.known[f.Version] = known
 	return known
 }

@@ -278,7 +278,7 @@ func (p *player) equal(row int, cmds, recorded []ivr.Command) bool {
 	if !p.j.Rows[row].Hidden && exact(cmds, recorded) {
 		return true
 	}
-	return row >= p.vagueFrom && slices.Equal(shapes(cmds), shapes(recorded))
+	return row >= p.vagueFrom && slices.Equal(shapes(cmds, p.f.words.blind), shapes(recorded, p.f.words.blind))
 }
 
 // fits reports whether what came of an event is what the row says of it, and keeps

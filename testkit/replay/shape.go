@@ -10,17 +10,42 @@ import (
 )
 
 // shapes are commands without anything that may be made of a value: no texts, no
-// inputs of actions, and no lengths of what is said.
-func shapes(cmds []ivr.Command) []string {
+// inputs of actions, and no lengths of what is said. blind says that the configuration
+// is not known, so that targets may be made of what is made up, too.
+func shapes(cmds []ivr.Command, blind bool) []string {
 	all := make([]string, len(cmds))
 	for i, cmd := range cmds {
+		cmd = wire.OutlineCommand(cmd)
+		if blind {
+			cmd = untargeted(cmd)
+		}
 		all[i] = shape(cmd)
 	}
 	return all
 }
 
+// untargeted is a command without whom it calls.
+func untargeted(cmd ivr.Command) ivr.Command {
+	switch c := cmd.(type) {
+	case ivr.Transfer:
+		c.Target.ID = ""
+		return c
+	case ivr.CreateCall:
+		c.Target.ID = ""
+		return c
+	case ivr.Redirect:
+		c.Targets = make([]ivr.Target, len(c.Targets)) // how many they are
+		return c
+	case ivr.Invite:
+		c.Targets = make([]ivr.Target, len(c.Targets))
+		return c
+	default:
+		return cmd
+	}
+}
+
 func shape(cmd ivr.Command) string {
-	switch c := wire.OutlineCommand(cmd).(type) {
+	switch c := cmd.(type) {
 	case ivr.PlayPrompt:
 		return fmt.Sprint("play ", c.Op, c.Leg, c.Loop, said(c.Parts))
 	case ivr.Answer:

@@ -73,8 +73,12 @@ func (w *words) learn(source string) {
 func (w *words) config() map[string]any {
 	all := map[string]any{}
 	for name, decl := range w.f.Config {
-		all[name] = decl.Default
-		if decl.Default == nil {
+		switch {
+		case decl.Default != nil:
+			all[name] = decl.Default
+		case decl.Type == flow.TypeString:
+			all[name] = someID
+		default:
 			all[name] = w.values(decl)[0]
 		}
 	}
