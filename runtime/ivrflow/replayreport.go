@@ -48,7 +48,7 @@ func (r *replayRun) counts(b *bytes.Buffer) {
 		line(s.Same-s.Outline, "the same")
 		line(s.Outline, "the same as far as it is known: keys or values were forgotten")
 	} else {
-		fmt.Fprintf(b, "of %s %d would have gone elsewhere\n", plural(s.Calls, "call"), s.Elsewhere)
+		fmt.Fprintf(b, "of %s %d would have gone elsewhere\n", plural(s.Calls-s.OtherFlow, "call"), s.Elsewhere)
 		line(s.Same-s.Others, "the same")
 		line(s.Others, "the same way, and something else is heard on it")
 		line(s.Elsewhere, "elsewhere")
@@ -95,7 +95,7 @@ func writeGroup(b *bytes.Buffer, g *replay.Group) {
 	for _, l := range g.Before {
 		fmt.Fprintf(b, "  %s\n", l)
 	}
-	b.WriteString("  and after, up to where nobody knows how the caller goes on\n")
+	b.WriteString("  and after, until nobody knows how the caller goes on\n")
 	for _, l := range g.After {
 		fmt.Fprintf(b, "  %s\n", l)
 	}

@@ -131,6 +131,9 @@ func (p played) on() *replay.Flow {
 		flow   *flow.Flow
 		config string
 	}{p.flow, fmt.Sprint(p.changes[0].Session.Config)}
+	if f, ok := flows.Load(key); ok {
+		return f.(*replay.Flow)
+	}
 	f, _ := flows.LoadOrStore(key, replay.NewFlow(p.flow, p.changes[0].Session.Config))
 	return f.(*replay.Flow)
 }
