@@ -16,6 +16,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/manual"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -315,6 +316,35 @@ func TestReplayWas(t *testing.T) {
 	support := w.write("support.ivr.yaml", strings.Replace(helpline, "flow: hotline", "flow: support", 1))
 	if out, errs, code := invoke(t, calls, "replay", "--on", support, "-"); code != exitFine || errs != "" || !strings.Contains(out, "4  of other flows\n") {
 		t.Errorf("exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// What the manual shows is what it prints.
+func TestReplayManual(t *testing.T) {
+	page, _ := manual.Section("replay", "On another version")
+	var texts []string // of the blocks: a flow, its tests, the new flow, what is printed
+	for i, part := range strings.Split(page, "```") {
+		if i%2 == 1 {
+			_, text, _ := strings.Cut(part, "\n")
+			texts = append(texts, text)
+		}
+	}
+	if len(texts) != 4 {
+		t.Fatalf("the section has %d blocks, want 4", len(texts))
+	}
+	w := hotlineCalls{t: t, dir: t.TempDir()}
+	w.write("hotline.ivr.yaml", texts[0])
+	w.write("hotline.ivr-test.yaml", texts[1])
+	w.write("new.ivr.yaml", texts[2])
+	w.store = keptCalls(t, filepath.Join(w.dir, "hotline.ivr-test.yaml"))
+	w.write("journals.jsonl", strings.Join(w.export(), ""))
+	t.Chdir(w.dir)
+	out, errs, code := invoke(t, "", "replay", "--on", "new.ivr.yaml", "journals.jsonl")
+	if code != exitFindings || errs != "" || !strings.HasPrefix(out, texts[3]) {
+		t.Errorf("exit code %d, it prints\n%s%s\nwant\n%s", code, out, errs, texts[3])
+	}
+	if whole, _ := manual.Page("replay"); !strings.Contains(whole, "  differs in change 10, at 2026-11-23T10:00:02Z, in main.2/prompting: the key 2\n") {
+		t.Error("the page does not show a difference as TestReplayDiffers finds it")
 	}
 }
 
