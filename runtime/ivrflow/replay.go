@@ -90,9 +90,9 @@ func replayCalls(cmd *cobra.Command, o replayOptions, names []string) error {
 	}
 	f.Over = true
 	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
-		s := &stored{ctx: ctx, look: l, f: f}
-		r.versions.kept = s.version
-		r.play(ctx, s.next)
+		s := &stored{look: l, f: f}
+		r.versions.kept = func(hash string) (*flow.Flow, error) { return s.version(ctx, hash) }
+		r.play(ctx, func() (toPlay, bool) { return s.next(ctx) })
 		if l.NoKey != nil {
 			fmt.Fprintln(r.errs, "ivrflow: only outlines are played: without the key of the store nothing is opened:", l.NoKey)
 		}

@@ -223,17 +223,16 @@ func openExports(stdin io.Reader, names []string) (next func() (toPlay, bool), a
 
 // stored reads the calls of a store.
 type stored struct {
-	ctx  context.Context
 	look *keep.Look
 	f    store.Filter
 	page []store.Summary
 	fail error
 }
 
-func (s *stored) next() (toPlay, bool) {
+func (s *stored) next(ctx context.Context) (toPlay, bool) {
 	if len(s.page) == 0 && s.fail == nil {
 		s.f.Max = pageSize
-		s.page, s.fail = s.look.Reader.Calls(s.ctx, s.f)
+		s.page, s.fail = s.look.Reader.Calls(ctx, s.f)
 		if errors.Is(s.fail, store.ErrNone) && s.f.Before != "" {
 			s.fail = nil // the last one was deleted meanwhile, and with it the older ones
 		}
@@ -243,11 +242,11 @@ func (s *stored) next() (toPlay, bool) {
 	}
 	id := s.page[0].Session
 	s.page, s.f.Before = s.page[1:], id
-	return toPlay{"in the store", func() (*replay.Journal, error) { return s.journal(id) }}, true
+	return toPlay{"in the store", func() (*replay.Journal, error) { return s.journal(ctx, id) }}, true
 }
 
-func (s *stored) journal(id ivr.SessionID) (*replay.Journal, error) {
-	h, err := s.look.Reader.History(s.ctx, id)
+func (s *stored) journal(ctx context.Context, id ivr.SessionID) (*replay.Journal, error) {
+	h, err := s.look.Reader.History(ctx, id)
 	if err != nil {
 		return nil, err // it names the session
 	}
@@ -262,8 +261,8 @@ func (s *stored) journal(id ivr.SessionID) (*replay.Journal, error) {
 }
 
 // version is a version that the store keeps.
-func (s *stored) version(hash string) (*flow.Flow, error) {
-	f, err := bot.LoadVersion(s.ctx, s.look.DB, hash, &prompt.Cache{})
+func (s *stored) version(ctx context.Context, hash string) (*flow.Flow, error) {
+	f, err := bot.LoadVersion(ctx, s.look.DB, hash, &prompt.Cache{})
 	if errors.Is(err, store.ErrNone) {
 		return nil, fmt.Errorf("version %s of its flow is no longer in the store; name the file of that version with --was", flow.Short(hash))
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -361,6 +360,3 @@ func open(cmds []ivr.Command) []ivr.Command {
 	}
 	return cmds
 }
-
-// since is how long after the call's first event a time is.
-func since(j *Journal, at time.Time) time.Duration { return at.Sub(j.Rows[0].Events[0].When()) }

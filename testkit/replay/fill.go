@@ -136,6 +136,7 @@ func (p *player) returns(s *engine.Session, e ivr.ActionReturned) []ivr.Event {
 			}
 			outs = parts
 		}
+	default: // nothing else waits for an action
 	}
 	if len(outs) == 0 {
 		return all
@@ -151,17 +152,17 @@ func (p *player) returns(s *engine.Session, e ivr.ActionReturned) []ivr.Event {
 }
 
 // allKeys are the keys of a phone.
-var allKeys = []ivr.Key{'1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '#', '*'}
+var allKeys = [...]ivr.Key{'1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '#', '*'}
 
 // keys are those that may have been pressed, the likeliest first.
 func (p *player) keys(s *engine.Session, row int, leg ivr.LegID) []ivr.Key {
 	step, phase := p.f.StepAt(s.Running, s.State)
 	key := s.Running
 	if step == nil {
-		return allKeys
+		return allKeys[:]
 	}
 	if how := flow.ConsultOf(step.Spec); how != nil && !s.Main(leg) {
-		return first(how.Accept, allKeys)
+		return first(how.Accept, nil)
 	}
 	typed := s.Tones.Ahead
 	switch phase {
@@ -170,7 +171,7 @@ func (p *player) keys(s *engine.Session, row int, leg ivr.LegID) []ivr.Key {
 	case flow.PhasePrompting, flow.PhaseWaiting, flow.PhaseAsking, flow.PhaseDialling:
 	default: // it is for a later step
 		if key, step = p.next(row); step == nil {
-			return allKeys
+			return allKeys[:]
 		}
 	}
 	var before strings.Builder
@@ -183,7 +184,7 @@ func (p *player) keys(s *engine.Session, row int, leg ivr.LegID) []ivr.Key {
 // first are keys with one before the others, and all others behind them.
 func first(k ivr.Key, keys []ivr.Key) []ivr.Key {
 	var all []ivr.Key
-	for _, k := range slices.Concat([]ivr.Key{k}, keys, allKeys) {
+	for _, k := range slices.Concat([]ivr.Key{k}, keys, allKeys[:]) {
 		if k != 0 && !slices.Contains(all, k) {
 			all = append(all, k)
 		}

@@ -190,7 +190,7 @@ func expressions(v reflect.Value, visit func(reader)) {
 		if v.IsNil() {
 			return
 		}
-		if e, ok := v.Interface().(reader); ok {
+		if e, ok := reflect.TypeAssert[reader](v); ok {
 			visit(e)
 			return
 		}

@@ -180,6 +180,7 @@ func (o *other) more(was, now ivr.Command) (string, bool) {
 			if m := f.Member(running); m != nil && m.Actions[c.Name] != nil {
 				return m.Actions[c.Name].Out
 			}
+		default: // nothing else is an action
 		}
 		return nil
 	}

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -22,22 +20,6 @@ type Elsewhere struct {
 	Parts  *Parting // of Different
 	Before []Line   // the call as it was; of Different and Undecidable
 	After  []Line   // as it would have been, up to where nobody knows how it goes on
-}
-
-// Parting is where a call goes elsewhere.
-type Parting struct {
-	Step string `json:"step"` // the last one at which both are, of the old version; "" for the beginning
-	Old  Turn   `json:"old"`
-	New  Turn   `json:"new"`
-}
-
-// Turn is the way that one of the versions takes.
-type Turn struct {
-	Outcome string   `json:"outcome,omitempty"` // of the step at which they part
-	At      diag.Pos `json:"at,omitzero"`       // the handler of the outcome, or else the step
-	To      string   `json:"to,omitempty"`      // the step to which it leads, and that does something
-	ToAt    diag.Pos `json:"to_at,omitzero"`
-	What    string   `json:"what,omitempty"` // what comes of it: "plays closed"; "" if nothing does
 }
 
 // On plays a call on another version, which [Again] found to be the same on its own.
@@ -117,14 +99,14 @@ func world(b *beat) bool {
 		return true
 	case ivr.TimerExpired:
 		t := timerOf(&b.before, e.Timer)
-		return t != nil && slices.Contains(silences, string(t.Why))
+		return t != nil && slices.Contains(silences[:], string(t.Why))
 	default:
 		return false
 	}
 }
 
 // silences are the timers that run out because the caller does nothing.
-var silences = []string{"first_key", "between_keys", "terminate", "whole"}
+var silences = [...]string{"first_key", "between_keys", "terminate", "whole"}
 
 func timerOf(s *engine.Session, id ivr.TimerID) *engine.Timer {
 	i := slices.IndexFunc(s.Timers, func(t engine.Timer) bool { return t.ID == id })
@@ -281,6 +263,7 @@ func (o *other) stands(op, twin engine.Op) bool {
 	case ivr.PlayPrompt:
 		b, ok := now.cmd.(ivr.PlayPrompt)
 		return ok && a.Loop == b.Loop && (o.pair.twins[now.place.step] == was.place.step || shares(a, b))
+	default: // one of a kind at a time
 	}
 	return op.Leg == "" || o.legs[op.Leg] == twin.Leg
 }
@@ -356,59 +339,6 @@ func (o *other) late(b *beat) {
 
 // slack is how late a timer may be.
 const slack = 250 * time.Millisecond
-
-// parts is the result of a call that goes elsewhere.
-func (o *other) parts() Elsewhere {
-	a, b := o.ahead(o.old, o.both.i), o.ahead(o.new, o.both.j)
-	n := o.pair.together(a.trail, b.trail)
-	p := &Parting{Old: turn(o.pair.Old, a, n), New: turn(o.pair.New, b, n)}
-	if n > 0 {
-		at := a.trail[n-1]
-		p.Step = at.state
-		if step, _ := o.pair.Old.StepAt(at.flow, at.state); step != nil {
-			p.Step = step.ID
-		}
-		if at.flow != "" {
-			p.Step = at.flow + ": " + p.Step
-		}
-	}
-	return Elsewhere{Verdict: Different, Parts: p}
-}
-
-// ahead is the effect at which the two part; without one, where the call is.
-func (o *other) ahead(d *side, i int) effect {
-	if i < len(d.effects) {
-		return d.effects[i]
-	}
-	return effect{place: d.place(), trail: d.trail}
-}
-
-// turn is how a version goes on after the first hops of a trail.
-func turn(f *Flow, e effect, n int) Turn {
-	t := Turn{What: e.what}
-	if e.place.step != nil {
-		t.To, t.ToAt = e.place.step.ID, e.place.step.Pos
-		if t.What == "asks" || t.What == "waits" {
-			t.What += " " + e.place.step.ID
-		}
-	}
-	if n == 0 || n > len(e.trail) {
-		return t
-	}
-	at := e.trail[n-1]
-	step, _ := f.StepAt(at.flow, at.state)
-	if step == nil {
-		return t
-	}
-	t.At = step.Pos
-	if n < len(e.trail) {
-		t.Outcome, _, _ = strings.Cut(e.trail[n].trigger, ".")
-		if edge := step.Edges[t.Outcome]; edge != nil {
-			t.At = edge.Pos
-		}
-	}
-	return t
-}
 
 // whole is the old conversation to its end.
 func (o *other) whole() []Line {

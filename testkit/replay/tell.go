@@ -53,6 +53,7 @@ func Command(cmd ivr.Command) string {
 		return fmt.Sprintf("cancel operation %d", c.Op)
 	case ivr.Finish:
 		return "end, by " + string(c.EndedBy)
+	default: // an operation
 	}
 	op, what := tell.Operation(cmd)
 	if play, ok := cmd.(ivr.PlayPrompt); ok {

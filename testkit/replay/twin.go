@@ -104,7 +104,7 @@ func write(b *strings.Builder, v reflect.Value) {
 		if v.IsNil() {
 			return
 		}
-		if e, ok := v.Interface().(reader); ok {
+		if e, ok := reflect.TypeAssert[reader](v); ok {
 			b.WriteString(e.Source() + ";")
 			return
 		}
