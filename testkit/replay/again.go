@@ -15,7 +15,7 @@ import (
 
 // mostTries bounds how many rows are played for one journal beyond its own, to
 // find values for what was forgotten.
-const mostTries = 5_000
+const mostTries = 2_000
 
 // Again plays a journal on the version on which it was written. An error says that
 // the journal cannot be played at all: it is damaged, or of another version.

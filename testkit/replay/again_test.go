@@ -36,17 +36,15 @@ func TestAgain(t *testing.T) {
 func TestPlantedDifferences(t *testing.T) {
 	planted := 0
 	for n, p := range allCalls(t) {
-		rows := p.journal(t, whole).Rows
-		for i := n % 3; i < len(rows); i += 3 {
+		j := p.journal(t, whole)
+		for i := n % 5; i < len(j.Rows); i += 5 {
 			for name, plant := range map[string]func([]ivr.Command) []ivr.Command{"other": otherCommand, "less": lessCommands, "more": moreCommands} {
-				j := p.journal(t, whole)
 				cmds := plant(slices.Clone(j.Rows[i].Commands))
 				if cmds == nil {
 					continue
 				}
 				planted++
-				j.Rows[i].Commands = cmds
-				r, err := replay.Again(p.on(), j)
+				r, err := replay.Again(p.on(), withCommands(j, i, cmds))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -59,6 +57,14 @@ func TestPlantedDifferences(t *testing.T) {
 	if planted < 1000 {
 		t.Errorf("only %d were planted", planted)
 	}
+}
+
+// withCommands is a journal in which other commands stand in one row.
+func withCommands(j *replay.Journal, row int, cmds []ivr.Command) *replay.Journal {
+	k := *j
+	k.Rows = slices.Clone(j.Rows)
+	k.Rows[row].Commands = cmds
+	return &k
 }
 
 // otherCommand changes a move or a prompt; nil if there is none.
@@ -102,10 +108,7 @@ func TestPlantedInOutlines(t *testing.T) {
 				if cmds == nil {
 					continue
 				}
-				k := *j
-				k.Rows = slices.Clone(j.Rows)
-				k.Rows[i].Commands = cmds
-				r, err := replay.Again(p.on(), &k)
+				r, err := replay.Again(p.on(), withCommands(j, i, cmds))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -146,8 +146,9 @@ func TestOtherVersions(t *testing.T) {
 			if now == nil || text == scene {
 				t.Fatal("no other version")
 			}
+			versions := newVersions(now)
 			for name, p := range calls {
-				e := on(t, p, now, tt.kept)
+				e := versions.on(p, again(t, p, tt.kept))
 				want := replay.Same
 				switch {
 				case holds(tt.other, name):
