@@ -24,6 +24,7 @@ type replayOptions struct {
 	filterOptions
 	on, was []string
 	format  string
+	output  string
 	convert string
 }
 
@@ -58,6 +59,7 @@ a call differs or would have gone elsewhere, and with 3 if one cannot be read.`,
 	cmd.Flags().StringArrayVar(&o.on, "on", nil, "play the calls of this flow on this version of it (may be repeated)")
 	cmd.Flags().StringArrayVar(&o.was, "was", nil, "flow file of a version that calls ran, if neither the journals nor the store have it (may be repeated)")
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
+	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
 	convertFlag(cmd, &o.convert)
 	words(cmd, "format", "text", "json")
 	return cmd
@@ -281,11 +283,15 @@ func (r *replayRun) finish(cmd *cobra.Command, fail error) error {
 	if fail != nil {
 		fmt.Fprintln(r.errs, "ivrflow:", fail)
 	}
-	var err error
+	write := r.write
 	if r.options.format == "json" {
-		err = encode(cmd.OutOrStdout(), &r.sum)
+		write = func(out io.Writer) error { return encode(out, &r.sum) }
+	}
+	var err error
+	if r.options.output == "" {
+		err = write(cmd.OutOrStdout())
 	} else {
-		err = r.write(cmd.OutOrStdout())
+		err = writePrivate(r.options.output, write)
 	}
 	switch {
 	case err != nil:

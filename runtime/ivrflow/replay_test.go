@@ -213,7 +213,11 @@ of 4 calls 2 would have gone elsewhere
 			t.Fatalf("exit code %d, it prints\n%s%s\nwant\n%s", code, out, errs, want)
 		}
 	}
-	fromStore, _ := w.store.run(exitFindings, "replay", "--on", now, "--format", "json")
+	w.store.run(exitFindings, "replay", "--on", now, "--format", "json", "-o", "report.json")
+	fromStore, err := os.ReadFile("report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	var doc struct {
 		Calls, Same, Elsewhere int
 		Groups                 []struct {
@@ -226,7 +230,7 @@ of 4 calls 2 would have gone elsewhere
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(fromStore), &doc); err != nil {
+	if err := json.Unmarshal(fromStore, &doc); err != nil {
 		t.Fatal(err)
 	}
 	if doc.Calls != 4 || doc.Same != 2 || doc.Elsewhere != 2 || len(doc.Groups) != 1 || doc.Groups[0].Calls != 2 || doc.Groups[0].Step != "main.2" ||

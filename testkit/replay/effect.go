@@ -135,7 +135,11 @@ func (d *side) effect(cmd ivr.Command) {
 		if n := len(d.effects); n == 0 || d.effects[n-1].what != "records" || len(d.trail) > 1 {
 			d.add(effect{what: "records"})
 		}
-	case ivr.Transfer, ivr.Redirect, ivr.Reject, ivr.CreateCall, ivr.SendTones, ivr.Invite, ivr.Hold, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording:
+	case ivr.Transfer:
+		d.add(effect{what: "transfers to " + whom(c.Target)})
+	case ivr.Redirect:
+		d.add(effect{what: "redirects to " + whom(c.Targets...)})
+	case ivr.Reject, ivr.CreateCall, ivr.SendTones, ivr.Invite, ivr.Hold, ivr.RouteAudio, ivr.AddGallery, ivr.TellRecording:
 		_, what := tell.Operation(cmd)
 		d.add(effect{what: what})
 	case ivr.Finish:

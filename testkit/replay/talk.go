@@ -121,12 +121,15 @@ func (t *talk) command(at time.Time, cmd ivr.Command) {
 	case ivr.RecordResponse:
 		t.say(at, byFlow, "records")
 	case ivr.Transfer:
-		t.say(at, byFlow, "transfers the call to %s", tell.Target(c.Target))
+		t.say(at, byFlow, "transfers the call to %s", whom(c.Target))
 	case ivr.Redirect:
-		t.say(at, byFlow, "redirects the call to %s", tell.Targets(c.Targets))
+		t.say(at, byFlow, "redirects the call to %s", whom(c.Targets...))
 	case ivr.CreateCall:
-		_, what := tell.Operation(c)
-		t.say(at, byFlow, "%s", strings.Replace(strings.Replace(what, "call ", "calls ", 1), "join ", "joins ", 1))
+		if c.Meeting != nil {
+			t.say(at, byFlow, "joins %s", c.Meeting)
+			return
+		}
+		t.say(at, byFlow, "calls %s", whom(c.Target))
 	case ivr.HangUp:
 		if c.Leg == "" || c.Leg == ivr.CallerLeg {
 			t.say(at, byFlow, "hangs up")
@@ -142,6 +145,17 @@ func (t *talk) command(at time.Time, cmd ivr.Command) {
 		}
 	default:
 	}
+}
+
+// whom are targets for people. One that was made up is not told.
+func whom(list ...ivr.Target) string {
+	names := make([]string, len(list))
+	for i, t := range list {
+		if names[i] = tell.Target(t); t.ID == someID {
+			names[i] = "a " + string(t.Kind) + " that is not known"
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // spelt is a part of a prompt with the words that are heard.
