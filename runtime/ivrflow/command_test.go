@@ -149,7 +149,7 @@ func TestHelp(t *testing.T) {
 	if code != exitFine || stderr != "" {
 		t.Fatalf("exit code %d, it said %q", code, stderr)
 	}
-	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "graphsim", "run", "schema", "test", "version"} {
+	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "graphsim", "replay", "run", "schema", "test", "version"} {
 		if !strings.Contains(all, "\n  "+name+" ") {
 			t.Errorf("help does not name the command %s", name)
 		}
@@ -166,7 +166,7 @@ func TestHelp(t *testing.T) {
 		if topic.Name == "http" { // which is a verb and a rule, too
 			got = got[:min(len(page), len(got))]
 		}
-		if topic.Name == "flows" { // which is a command, too
+		if topic.Name == "flows" || topic.Name == "replay" { // which are commands, too
 			got = got[max(0, strings.Index(got, strings.TrimSpace(page))):]
 		}
 		if code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
