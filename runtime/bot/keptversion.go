@@ -5,18 +5,17 @@ import (
 	"fmt"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
-	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
 // LoadVersion loads a version of a flow from where a bot has kept it. The error wraps
 // store.ErrNone if it was never kept, or is no longer, and flow.ErrUnusable if this
 // program cannot load it.
-func LoadVersion(ctx context.Context, kept Versions, version string, cache *prompt.Cache) (*flow.Flow, error) {
+func LoadVersion(ctx context.Context, kept Versions, version string) (*flow.Flow, error) {
 	row, err := kept.Flow(ctx, version)
 	if err != nil {
 		return nil, fmt.Errorf("version %s of a flow: %w", flow.Short(version), err)
 	}
-	return flow.LoadBundle(row.Sources, version, cache, func(hash string) ([]byte, error) { return kept.Blob(ctx, promptBlob(hash)) })
+	return flow.LoadBundle(row.Sources, version, nil, func(hash string) ([]byte, error) { return kept.Blob(ctx, promptBlob(hash)) })
 }
 
 // VersionAudio calls do with all audio of a version that a bot has kept, each file

@@ -17,6 +17,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/manual"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
 	"github.com/ivrflow/ivrflow/runtime/store"
@@ -372,5 +373,28 @@ func TestReplayUsage(t *testing.T) {
 		if _, errs, code := invoke(t, "", strings.Fields(tt.args)...); code != tt.code || !strings.Contains(errs, tt.want) {
 			t.Errorf("%s: exit code %d, it said %s", tt.args, code, errs)
 		}
+	}
+}
+
+// An export has the audio of the versions that calls ran.
+func TestReplayAudio(t *testing.T) {
+	w := hotlineCalls{t: t, dir: t.TempDir()}
+	w.write("word.wav", string(prompt.Tone(300*time.Millisecond, "word")))
+	w.write("hotline.ivr.yaml", strings.Replace(helpline, "welcome: Welcome to the hotline.", "welcome: {file: word.wav, text: Welcome to the hotline.}", 1))
+	w.write("hotline.ivr-test.yaml", helplineTests)
+	w.store = keptCalls(t, filepath.Join(w.dir, "hotline.ivr-test.yaml"))
+	if out, errs := w.store.run(exitFine, "replay"); errs != "" || !strings.Contains(out, "4  the same\n") {
+		t.Errorf("from the store: %s%s", out, errs)
+	}
+	lines := w.export()
+	if out, errs, code := invoke(t, strings.Join(lines, ""), "replay", "-"); code != exitFine || errs != "" || !strings.Contains(out, "4  the same\n") {
+		t.Errorf("from an export: exit code %d\n%s%s", code, out, errs)
+	}
+	if !strings.HasPrefix(lines[0], `{"kept_audio":`) || !strings.HasPrefix(lines[1], `{"kept_version":`) || len(lines) != 6 {
+		t.Fatalf("an export of %d lines: %.200s", len(lines), lines[0])
+	}
+	out, errs, code := invoke(t, strings.Join(lines[1:], ""), "replay", "-")
+	if code != exitFailure || !strings.Contains(errs, "is not in the export") || !strings.Contains(out, "4  cannot be played") {
+		t.Errorf("without the audio: exit code %d\n%s%s", code, out, errs)
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/calldoc"
 	"github.com/ivrflow/ivrflow/runtime/keep"
@@ -161,7 +160,7 @@ func (e *exported) version(hash string) (*flow.Flow, error) {
 	if !ok {
 		return nil, fmt.Errorf("version %s of its flow is not in the export; name the file of that version with --was", flow.Short(hash))
 	}
-	return flow.LoadBundle(sources, hash, &prompt.Cache{}, func(hash string) ([]byte, error) {
+	return flow.LoadBundle(sources, hash, nil, func(hash string) ([]byte, error) {
 		if wav, ok := e.audio[hash]; ok {
 			return wav, nil
 		}
@@ -262,7 +261,7 @@ func (s *stored) journal(ctx context.Context, id ivr.SessionID) (*replay.Journal
 
 // version is a version that the store keeps.
 func (s *stored) version(ctx context.Context, hash string) (*flow.Flow, error) {
-	f, err := bot.LoadVersion(ctx, s.look.DB, hash, &prompt.Cache{})
+	f, err := bot.LoadVersion(ctx, s.look.DB, hash)
 	if errors.Is(err, store.ErrNone) {
 		return nil, fmt.Errorf("version %s of its flow is no longer in the store; name the file of that version with --was", flow.Short(hash))
 	}

@@ -172,3 +172,11 @@ func holds(list, word string) bool {
 	}
 	return false
 }
+
+func replaced(t *testing.T, text, old, now string) string {
+	t.Helper()
+	if strings.Count(text, old) != 1 {
+		t.Fatalf("%q does not stand once in the text", old)
+	}
+	return strings.Replace(text, old, now, 1)
+}
