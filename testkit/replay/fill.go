@@ -45,6 +45,9 @@ func (p *player) ways(s *engine.Session, row, n int) []ivr.Event {
 		}
 		var all []ivr.Event
 		e.From = known(p.j.Caller, e.From)
+		if e.Meeting != nil {
+			e.Meeting = &ivr.Meeting{JoinID: "123456789"}
+		}
 		for _, e.Params = range p.f.words.maps(params, p.targets()) {
 			all = append(all, e)
 		}
@@ -59,6 +62,8 @@ func (p *player) ways(s *engine.Session, row, n int) []ivr.Event {
 	case ivr.RecordingSaved:
 		e.ID = id
 		return []ivr.Event{e}
+	case ivr.RosterChanged:
+		return p.rosters(s, e)
 	case ivr.Signalled:
 		e.ID = id
 		return []ivr.Event{e}
@@ -72,18 +77,64 @@ func (p *player) ways(s *engine.Session, row, n int) []ivr.Event {
 	}
 }
 
-// targets are those whom the call has called or was handed to: an outline has them
-// if the caller did not type them.
+// rosters are who may be in a meeting: those who were there before are the same, and
+// others are anybody, or somebody who was called.
+func (p *player) rosters(s *engine.Session, e ivr.RosterChanged) []ivr.Event {
+	lists := [][]ivr.Participant{nil}
+	for _, who := range e.People {
+		is := []ivr.Party{who.Party}
+		if i := p.knows(s, who.ID); i >= 0 {
+			is[0] = s.Meeting.People[i].Party
+		} else if who.Party.Kind != "" {
+			is[0].ID = "forgotten-" + who.ID
+			for _, id := range p.targets() {
+				is = append(is, ivr.Party{Kind: who.Party.Kind, ID: id})
+			}
+		}
+		var next [][]ivr.Participant
+		for _, list := range lists {
+			for _, who.Party = range is {
+				next = append(next, append(slices.Clip(list), who))
+			}
+		}
+		lists = next[:min(len(next), mostWays)]
+	}
+	var all []ivr.Event
+	for _, e.People = range lists {
+		all = append(all, e)
+	}
+	return all
+}
+
+// knows is where a participant is among those whom the session knows; -1: nowhere.
+func (p *player) knows(s *engine.Session, id string) int {
+	if s.Meeting == nil {
+		return -1
+	}
+	return slices.IndexFunc(s.Meeting.People, func(who ivr.Participant) bool { return who.ID == id })
+}
+
+// targets are those whom the call has called or was handed to, of which an outline
+// has those that the caller did not type, and those of the configuration.
 func (p *player) targets() []string {
 	var all []string
+	for _, v := range p.f.Config {
+		if id, ok := v.(string); ok {
+			all = append(all, id)
+		}
+	}
 	for _, row := range p.j.Rows {
 		for _, cmd := range row.Commands {
 			switch c := cmd.(type) {
 			case ivr.CreateCall:
-				all = append(all, c.Target.ID)
+				if c.Meeting == nil {
+					all = append(all, c.Target.ID)
+				}
 			case ivr.Transfer:
 				all = append(all, c.Target.ID)
 			case ivr.Redirect:
+				all = append(all, c.Targets[0].ID)
+			case ivr.Invite:
 				all = append(all, c.Targets[0].ID)
 			default:
 			}

@@ -15,6 +15,9 @@ import (
 // name: "flows/card number".
 type lost map[string]bool
 
+// people says that it is not known who is in the meeting.
+const people = "call.roster"
+
 func (l lost) copied() lost {
 	if len(l) == 0 {
 		return lost{}
@@ -42,7 +45,7 @@ func (l lost) changed(f *Flow, b *beat) {
 		l.add(key, "result")
 	}
 	if _, ok := b.ev.(ivr.RosterChanged); ok {
-		l.add(key, "call")
+		l[people] = true
 	}
 }
 
@@ -114,11 +117,22 @@ func (l lost) reads(f *Flow, b *beat) (string, *flow.Step) {
 		return "", nil
 	}
 	for _, at := range visited(f, b) {
-		if l.among(at.key, f.words.reads[at.step]) || l.offers(at) {
+		names := f.words.reads[at.step]
+		if l.among(at.key, names) || l.offers(at) || l[people] && (slices.Contains(names, people) || meets(at.step)) {
 			return fmt.Sprintf("%s (%s)", at.step.ID, at.step.Pos), at.step
 		}
 	}
 	return "", nil
+}
+
+// meets reports whether a step has to do with who is in a meeting.
+func meets(s *flow.Step) bool {
+	switch s.Spec.(type) {
+	case *flow.Join, *flow.Invite, *flow.Mute, *flow.Hold, *flow.RouteAudio, *flow.Wait:
+		return true
+	default:
+		return false
+	}
 }
 
 // offers reports whether a menu offers what is lost.

@@ -28,6 +28,9 @@ type Elsewhere struct {
 // of what the other version did in their place, and time-outs as the silence that
 // they were. Where the two do not come to the same any more it stops.
 func (p *Pair) On(r Result) Elsewhere {
+	if len(r.beats) == 0 {
+		return Elsewhere{Verdict: Undecidable, Why: "it is not the same on its own version"}
+	}
 	o := &other{pair: p, j: r.beats, ops: map[ivr.OpID]ivr.OpID{}, legs: map[ivr.LegID]ivr.LegID{}, lost: lost{}}
 	first := r.beats[0].before
 	o.old = newSide(p.Old, first)
