@@ -29,7 +29,9 @@ import (
 // In the wrong order, within 250 ms: what the platform may mix up by itself. That is
 //
 //   - keys, which have numbers,
-//   - updates of a call's state and audio, and rosters, which have numbers too,
+//   - updates of a call's state and audio,
+//   - rosters, if they have numbers; without them the last one told counts, and package
+//     graph leaves those out that are late by the numbers of the people in them,
 //   - the response to a request, and notifications of any kind,
 //   - ends of different operations.
 //
@@ -104,7 +106,7 @@ func toldTwice(t *testing.T, all []*history) {
 	told, differ := 0, 0
 	for _, h := range all {
 		for i, ev := range h.events {
-			for j := i; j < len(h.events) && j < i+6; j++ {
+			for j := i; j < len(h.events) && j < i+6 && (j == i || !bothRosters(ev, h.events[j])); j++ {
 				after, _, _ := engine.Step(h.flow, h.before[j], h.events[j])
 				again := at(ev, h.events[j].When())
 				twice, cmds, err := engine.Step(h.flow, after, again)
@@ -184,12 +186,21 @@ func mayMix(a, b ivr.Event) bool {
 	switch {
 	case x == "" || y == "":
 		return false
+	case bothRosters(a, b):
+		return false
 	case x == "key" && y == "key", x == "state" && y == "state", x == "roster" || y == "roster":
 		return true
 	case x == "key" || y == "key":
 		return x == "response" || y == "response"
 	}
 	return true
+}
+
+// bothRosters reports two rosters of which the later one cannot be told.
+func bothRosters(a, b ivr.Event) bool {
+	x, ok := a.(ivr.RosterChanged)
+	_, also := b.(ivr.RosterChanged)
+	return ok && also && x.Seq == 0
 }
 
 // kindOf is what the platform tells with an event; "" of what it cannot mix up.
