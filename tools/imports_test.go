@@ -120,6 +120,10 @@ func rules() []rule {
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/sim", ours: []string{"testkit", "testkit/graphsim", "runtime/bot", "runtime/call", "runtime/store", "runtime/server", "runtime/fetch", "framework/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
+		// As pure as the engine; how things are told is the program's.
+		{of: "testkit/replay", never: append([]string{"context"}, io...),
+			ours:  []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt", "framework/diag", "runtime/store/wire", "runtime/ivrflow/tell"},
+			tests: []string{"testkit", "runtime/call", "runtime/bot", "flows"}},
 		{of: "testkit/graphsim/control", ours: []string{"testkit/graphsim", "framework/ivr", "framework/diag", "framework/prompt"},
 			tests: []string{"framework/graph", jsonschema}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.

@@ -222,11 +222,13 @@ func (l *loader) varChecks(v *Var, n *tree.Node) {
 	for _, item := range n.ListItems() {
 		if item.Kind == tree.Map {
 			for _, f := range item.MeantFields(&l.list, "a check", keysOf(checkFields())...) {
+				v.Checks = append(v.Checks, "range: "+f.Value.Value)
 				l.rangeCheck(v, f.Value)
 			}
 			continue
 		}
 		if s, ok := item.Str(&l.list); ok {
+			v.Checks = append(v.Checks, s)
 			l.oneCheck(v, item, s)
 		}
 	}

@@ -49,6 +49,7 @@ type Var struct {
 	Pattern   string
 	Currency  string // money: ISO 4217
 	Sensitive Sensitive
+	Checks    []string // as they are written; of a range "range: 1..31"
 
 	checks []check // compiled pattern and check, in order
 	unsure bool    // its type could not be read

@@ -122,6 +122,7 @@ func TestBlocksAreKnown(t *testing.T) {
 		"sh",                         // its ivrflow commands exist, see code_test.go
 		"text",                       // findings of the block before, or a conversation
 		"sql sqlite", "sql postgres", // run, see runtime/ivrflow
+		"text report",  // what replay prints, see runtime/ivrflow
 		"csv list",     // for a command
 		"json", "http", // what goes over the wire, for reading
 	}

@@ -93,7 +93,7 @@ func command(t *testing.T, b block, dir, line string) string {
 			t.Errorf("%s:%d: %s has no flag %s", b.page, b.line, name, flag)
 		}
 	}
-	if slices.Contains([]string{"run", "calls", "nodes", "drain", "graphsim"}, words[1]) || words[1] == "dev" && !slices.Contains(words, "--script") ||
+	if slices.Contains([]string{"run", "calls", "nodes", "drain", "graphsim", "replay"}, words[1]) || words[1] == "dev" && !slices.Contains(words, "--script") ||
 		words[1] == "campaign" && !slices.Contains(words, "--simulate") || missing(dir, words) {
 		return ""
 	}

@@ -112,8 +112,9 @@ func writeRecords(out io.Writer, format string, list []store.Summary) error {
 type exportOptions struct {
 	lookOptions
 	filterOptions
-	format string
-	output string
+	format  string
+	output  string
+	journal bool
 }
 
 func newCallsExport() *cobra.Command {
@@ -127,8 +128,13 @@ stay. A record says who called whom, when, how it ended, and the milestones and
 tags of the flow. It holds nothing that a caller typed or said. The database has
 the same as rows of the view call_records, for queries in SQL.
 
-In CSV, a text that a spreadsheet would run as a formula has ' before it.`,
-		Example: "  ivrflow calls export --since 24h >calls.jsonl\n  ivrflow calls export --since 2026-11-01 --until 2026-12-01 --format csv -o november.csv",
+In CSV, a text that a spreadsheet would run as a formula has ' before it.
+
+With --journal it writes all that happened in each call, as calls show --format
+json does, and the versions of the flows that they ran: what ivrflow replay
+plays again. As long as the keys of the store open it, keys that callers pressed
+are in it, so it is as private as the store; what is sensitive is not.`,
+		Example: "  ivrflow calls export --since 24h >calls.jsonl\n  ivrflow calls export --since 2026-11-01 --until 2026-12-01 --format csv -o november.csv\n  ivrflow calls export --since 24h --journal -o journals.jsonl",
 		Args:    arguments(0, 0, "no arguments"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return exportCalls(cmd, o) },
 	}
@@ -136,6 +142,7 @@ In CSV, a text that a spreadsheet would run as a formula has ' before it.`,
 	o.filterFlags(cmd)
 	cmd.Flags().StringVar(&o.format, "format", "jsonl", "jsonl or csv")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
+	cmd.Flags().BoolVar(&o.journal, "journal", false, "write all that happened in each call, for ivrflow replay")
 	words(cmd, "format", "jsonl", "csv")
 	return cmd
 }
@@ -148,12 +155,19 @@ func exportCalls(cmd *cobra.Command, o exportOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.journal && o.format != "jsonl" {
+		return usagef("--journal writes lines of JSON; leave out --format %s", o.format)
+	}
 	f.Over = true
 	return o.looking(cmd, func(ctx context.Context, l *keep.Look) error {
-		if o.output == "" {
-			return exportTo(ctx, cmd.OutOrStdout(), o.format, l.Reader, f)
+		write := func(out io.Writer) error { return exportTo(ctx, out, o.format, l.Reader, f) }
+		if o.journal {
+			write = func(out io.Writer) error { return exportJournals(ctx, out, cmd.ErrOrStderr(), l, f) }
 		}
-		return writePrivate(o.output, func(file io.Writer) error { return exportTo(ctx, file, o.format, l.Reader, f) })
+		if o.output == "" {
+			return write(cmd.OutOrStdout())
+		}
+		return writePrivate(o.output, write)
 	})
 }
 

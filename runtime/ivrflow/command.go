@@ -12,6 +12,7 @@
 //	ivrflow run --config bot.yaml   answer calls
 //	ivrflow campaign run FILE       call the people on a list
 //	ivrflow calls list              look at calls
+//	ivrflow replay                  play calls again, on their version or another one
 //	ivrflow graphsim                run the simulated Graph, for bots in any language
 //
 // It exits with 0 if all is fine, 1 if it found faults or a test failed, 2 if
@@ -130,7 +131,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newRun(), newSchema(), newScript(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newReplay(), newRun(), newSchema(), newScript(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

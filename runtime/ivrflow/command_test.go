@@ -42,7 +42,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replay(t, string(src))
+			got := rerun(t, string(src))
 			if *update {
 				if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -56,8 +56,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// replay runs the command lines of a transcript and writes it anew.
-func replay(t *testing.T, transcript string) string {
+// rerun runs the command lines of a transcript and writes it anew.
+func rerun(t *testing.T, transcript string) string {
 	t.Helper()
 	var b strings.Builder
 	for line := range strings.Lines(transcript) {
@@ -149,7 +149,7 @@ func TestHelp(t *testing.T) {
 	if code != exitFine || stderr != "" {
 		t.Fatalf("exit code %d, it said %q", code, stderr)
 	}
-	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "graphsim", "run", "schema", "script", "test", "version"} {
+	for _, name := range []string{"check", "completion", "dev", "draw", "fmt", "graphsim", "replay", "run", "schema", "script", "test", "version"} {
 		if !strings.Contains(all, "\n  "+name+" ") {
 			t.Errorf("help does not name the command %s", name)
 		}
@@ -166,7 +166,7 @@ func TestHelp(t *testing.T) {
 		if topic.Name == "http" { // which is a verb and a rule, too
 			got = got[:min(len(page), len(got))]
 		}
-		if slices.Contains([]string{"flows", "draw", "script"}, topic.Name) { // which are commands, too
+		if slices.Contains([]string{"flows", "draw", "replay", "script"}, topic.Name) { // which are commands, too
 			got = got[max(0, strings.Index(got, strings.TrimSpace(page))):]
 		}
 		if code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
