@@ -28,16 +28,36 @@ func open(name string, o Options) (*suite, diag.List, error) {
 // name files as people do.
 func locate(name string, o Options) (fs.FS, string, error) {
 	if o.FS != nil {
-		return o.FS, name, nil
+		return o.watched(o.FS, ""), name, nil
 	}
 	if local := filepath.ToSlash(filepath.Clean(name)); filepath.IsLocal(name) {
-		return os.DirFS("."), local, nil
+		return o.watched(os.DirFS("."), ""), local, nil
 	}
 	full, err := filepath.Abs(name)
 	if err != nil {
 		return nil, "", fmt.Errorf("finding %s: %w", name, err)
 	}
-	return os.DirFS(filepath.Dir(full)), filepath.Base(full), nil
+	return o.watched(os.DirFS(filepath.Dir(full)), filepath.Dir(full)), filepath.Base(full), nil
+}
+
+// watched is a file system whose openings are told.
+func (o Options) watched(fsys fs.FS, dir string) fs.FS {
+	if o.Opened == nil {
+		return fsys
+	}
+	return watchedFS{fsys, dir, o.Opened}
+}
+
+type watchedFS struct {
+	fs.FS
+	dir    string
+	opened func(string)
+}
+
+// Open tells the name, whether or not the file is there.
+func (w watchedFS) Open(name string) (fs.File, error) {
+	w.opened(filepath.Join(w.dir, filepath.FromSlash(name)))
+	return w.FS.Open(name)
 }
 
 // loadFlow loads a flow by its file's name.

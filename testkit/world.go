@@ -113,6 +113,9 @@ func (w *world) addBot(o Options) error {
 		Observe: func(c call.Change) {
 			w.seen.change(c)
 			w.people(w.flow, c)
+			if o.count != nil {
+				o.count.Observe(c)
+			}
 			if o.Observe != nil {
 				o.Observe(c)
 			}
