@@ -114,16 +114,21 @@ func (r Report) Print(w io.Writer) error {
 func (r Report) PrintMissing(w io.Writer) error {
 	var b strings.Builder
 	steps := map[string]bool{}
-	for _, i := range r.Missing(Step, Outcome, Prompt) {
+	var missing []Item
+	for _, i := range r.Missing(Step, Outcome, Prompt) { // steps come first
 		id := i.Pos.File + " " + i.Step
 		if i.Kind == Step {
 			steps[id] = true
 		}
 		if i.Kind != Outcome || !steps[id] {
-			fmt.Fprintf(&b, "%s: no test reaches the %s\n", i.Pos, i)
+			missing = append(missing, i)
 		}
 	}
-	if b.Len() == 0 {
+	slices.SortStableFunc(missing, func(a, b Item) int { return comparePlaces(a.Pos, b.Pos) })
+	for _, i := range missing {
+		fmt.Fprintf(&b, "%s: no test reaches the %s\n", i.Pos, i)
+	}
+	if len(missing) == 0 {
 		b.WriteString("every step, outcome and prompt is reached\n")
 	}
 	_, err := io.WriteString(w, b.String())
