@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ivrflow/ivrflow/flows"
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/testkit/cover"
 )
 
@@ -78,6 +80,7 @@ func (t *testRun) addUntested(args []string) error {
 			case err != nil:
 				t.failed = append(t.failed, err)
 			case f == nil:
+				list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return slices.Contains(t.list, d) }) // its tests have said it
 				t.list = append(t.list, list...)
 				if err := t.print(t.text(), list); err != nil {
 					return failuref("writing the report: %w", err)

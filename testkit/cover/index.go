@@ -219,8 +219,11 @@ func (b *builder) outcomes(s *flow.Step) {
 }
 
 // arises reports whether an outcome can come. That of a call comes only if the flow
-// that is called returns with it.
+// that is called returns with it, and a signal only if the step waits for one.
 func (b *builder) arises(s *flow.Step, outcome string) bool {
+	if wait, ok := s.Spec.(*flow.Wait); ok && outcome == "signalled" {
+		return wait.Signal != ""
+	}
 	spec, ok := s.Spec.(*flow.Call)
 	if !ok || outcome == outcomeFailed {
 		return true

@@ -113,26 +113,37 @@ func (r Report) Print(w io.Writer) error {
 // reaches, as compilers name places. The outcomes of such a step go without saying.
 func (r Report) PrintMissing(w io.Writer) error {
 	var b strings.Builder
-	steps := map[string]bool{}
-	var missing []Item
-	for _, i := range r.Missing(Step, Outcome, Prompt) { // steps come first
-		id := i.Pos.File + " " + i.Step
-		if i.Kind == Step {
-			steps[id] = true
+	for _, f := range r.Files {
+		if s := f.Share(Step); s.Reached == 0 && s.All > 0 {
+			fmt.Fprintf(&b, "%s: no test plays this flow\n", f.Name)
+			continue
 		}
-		if i.Kind != Outcome || !steps[id] {
-			missing = append(missing, i)
+		for _, i := range f.telling() {
+			fmt.Fprintf(&b, "%s: no test reaches the %s\n", i.Pos, i)
 		}
 	}
-	slices.SortStableFunc(missing, func(a, b Item) int { return comparePlaces(a.Pos, b.Pos) })
-	for _, i := range missing {
-		fmt.Fprintf(&b, "%s: no test reaches the %s\n", i.Pos, i)
-	}
-	if len(missing) == 0 {
+	if b.Len() == 0 {
 		b.WriteString("every step, outcome and prompt is reached\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// telling are the items that no test reaches and that tell something: not the
+// outcomes of a step that is not reached itself. They are in the order of the file.
+func (f File) telling() []Item {
+	steps := map[string]bool{}
+	var missing []Item
+	for _, i := range (Report{Files: []File{f}}).Missing(Step, Outcome, Prompt) { // steps come first
+		if i.Kind == Step {
+			steps[i.Step] = true
+		}
+		if i.Kind != Outcome || !steps[i.Step] {
+			missing = append(missing, i)
+		}
+	}
+	slices.SortStableFunc(missing, func(a, b Item) int { return comparePlaces(a.Pos, b.Pos) })
+	return missing
 }
 
 // Least is the least share of a kind, in percent, that each flow is to have.
