@@ -62,6 +62,8 @@ type reader struct {
 	how  flow.Options
 	list diag.List
 	flow *flow.Flow
+
+	verbs []verb
 }
 
 // testFile is the name of the test file that a path means: itself, or the one
@@ -204,7 +206,10 @@ func (r *reader) steps(n *tree.Node) []step {
 
 // verb reads one step of the caller.
 func (r *reader) verb(pos diag.Pos, word string, value *tree.Node) func(*talk) *Failure {
-	all := verbs()
+	if r.verbs == nil {
+		r.verbs = verbs()
+	}
+	all := r.verbs
 	i := slices.IndexFunc(all, func(v verb) bool { return v.name == word })
 	if i < 0 {
 		var names []string

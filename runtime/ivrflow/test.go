@@ -159,8 +159,8 @@ func testFiles(cmd *cobra.Command, args []string) ([]string, error) {
 // gcPercent is GOGC while tests are played. A test call takes some megabytes and
 // dies within milliseconds, beside some 4 MB that live on: by default the
 // collector runs after every few calls and takes a quarter of the time. The
-// process holds a few times those 4 MB for it.
-const gcPercent = 400
+// process holds some 40 MB for it.
+const gcPercent = 800
 
 // finish writes the reports.
 func (t *testRun) finish() error {
