@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
@@ -73,6 +74,21 @@ func loadFlow(name string, o Options) (*flow.Flow, map[string][]byte, error) {
 	if f == nil {
 		return nil, nil, fmt.Errorf("the flow has errors:\n%s", list)
 	}
-	src, err := fs.ReadFile(fsys, name)
-	return f, map[string][]byte{name: src}, err
+	return f, sourcesOf(f, fsys), nil
+}
+
+// sourcesOf are the texts of a flow and of those that it calls, by file. What
+// cannot be read any more is left out, and its lines are not shown.
+func sourcesOf(f *flow.Flow, fsys fs.FS) map[string][]byte {
+	texts := map[string][]byte{}
+	for _, m := range f.Members() {
+		from := fsys
+		if m.ReadyMade() {
+			from = flows.FS
+		}
+		if src, err := fs.ReadFile(from, m.File); err == nil {
+			texts[m.File] = src
+		}
+	}
+	return texts
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -146,8 +147,8 @@ func (r *reader) loadFlow(n *tree.Node, s *suite) bool {
 		r.list = append(r.list, list...)
 	}
 	s.flow, r.flow = f, f
-	if src, err := fs.ReadFile(r.fsys, full); err == nil { // it was read a moment ago
-		s.sources[full] = src
+	if f != nil {
+		maps.Copy(s.sources, sourcesOf(f, r.fsys))
 	}
 	return f != nil
 }

@@ -98,7 +98,7 @@ func Renew(ctx context.Context, name string, o Options) (Renewed, diag.List, err
 		return Renewed{File: name}, nil, fmt.Errorf("reading tests: %w", err)
 	}
 	o = o.withDefaults()
-	r := renewer{ctx: ctx, file: name, fsys: fsys, o: o}
+	r := renewer{file: name, fsys: fsys, o: o}
 	out := Renewed{File: name, Before: src, After: src}
 	o.FS, o.Opened = fsys, nil
 	rep, list, err := RunFile(ctx, name, o)
@@ -109,7 +109,7 @@ func Renew(ctx context.Context, name string, o Options) (Renewed, diag.List, err
 		if res.Passed {
 			continue
 		}
-		renewed, err := r.test(out.After, res.Name)
+		renewed, err := r.test(ctx, out.After, res.Name)
 		switch {
 		case err != nil:
 			return out, list, err
@@ -124,7 +124,6 @@ func Renew(ctx context.Context, name string, o Options) (Renewed, diag.List, err
 }
 
 type renewer struct {
-	ctx  context.Context
 	file string
 	fsys fs.FS
 	o    Options
@@ -132,10 +131,10 @@ type renewer struct {
 
 // test renews one test, step by step, until it passes. It answers nil if it does
 // not come to that.
-func (r renewer) test(src []byte, name string) ([]byte, error) {
+func (r renewer) test(ctx context.Context, src []byte, name string) ([]byte, error) {
 	for range maxRenewals {
-		if r.ctx.Err() != nil {
-			return nil, fmt.Errorf("renewing %s: %w", r.file, context.Cause(r.ctx))
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("renewing %s: %w", r.file, context.Cause(ctx))
 		}
 		s, _, err := read(overlay{r.fsys, r.file, src}, r.file, flow.Options{Audio: r.o.Audio})
 		if err != nil {

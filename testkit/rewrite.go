@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,13 +36,13 @@ func replaceNode(src []byte, n *tree.Node, with renewal) ([]byte, bool) {
 
 // replaceItems replaces the items of a list that differ.
 func replaceItems(src []byte, n *tree.Node, items []string) ([]byte, bool) {
-	for i := len(items) - 1; i >= 0; i-- {
+	for i, text := range slices.Backward(items) { // from the end, so that places stay
 		start, end, ok := span(src, n.Items[i])
 		if !ok {
 			return nil, false
 		}
-		if yamlText(plainValue(n.Items[i])) != items[i] {
-			src = splice(src, start, end, items[i])
+		if yamlText(plainValue(n.Items[i])) != text {
+			src = splice(src, start, end, text)
 		}
 	}
 	return src, true

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -121,16 +122,10 @@ func (o *testOptions) check() (err error) {
 	if err := o.cover.check(); err != nil {
 		return err
 	}
-	alone := 0
-	for _, on := range []bool{o.watch, o.update, o.record} {
-		if on {
-			alone++
-		}
-	}
 	switch {
-	case alone > 1:
+	case o.watch && o.update, o.watch && o.record, o.update && o.record:
 		return usagef("--watch, --update and --record exclude each other")
-	case alone > 0 && (o.format != "text" || o.output != ""):
+	case (o.watch || o.update || o.record) && (o.format != "text" || o.output != ""):
 		return usagef("--watch, --update and --record are for people; leave --format and --output out")
 	case o.output != "" && o.format == "text":
 		return usagef("--output is for --format json or junit; text goes to standard output")
@@ -148,10 +143,8 @@ func testFiles(cmd *cobra.Command, args []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		if name == standardInput {
-			return nil, usagef("test reads files, not standard input: tests name the flow beside them")
-		}
+	if slices.Contains(names, standardInput) {
+		return nil, usagef("test reads files, not standard input: tests name the flow beside them")
 	}
 	return names, nil
 }

@@ -66,11 +66,28 @@ func (t *testRun) play(names []string) error {
 			return failuref("writing the report: %w", err)
 		}
 	}
-	played, failed := t.totals()
-	if len(names) > 1 && t.text() != io.Discard {
-		fmt.Fprintf(t.text(), "%s: %d of %d tests passed\n", plural(len(names), "file"), played-failed, played)
+	if len(names) > 1 {
+		t.summary()
 	}
 	return nil
+}
+
+// summary is what to read if there is much above it.
+func (t *testRun) summary() {
+	played, failed := t.totals()
+	fmt.Fprintf(t.text(), "%s: %d of %d tests passed", plural(len(t.reports)+len(t.failed), "file"), played-failed, played)
+	if failed == 0 {
+		fmt.Fprintln(t.text())
+		return
+	}
+	fmt.Fprintln(t.text(), "; not these:")
+	for _, rep := range t.reports {
+		for _, test := range rep.Tests {
+			if !test.Passed {
+				fmt.Fprintf(t.text(), "  %s: %s\n", test.Pos, test.Name)
+			}
+		}
+	}
 }
 
 // file plays one file.
@@ -98,7 +115,7 @@ func (t *testRun) file(name string) (p played) {
 func (t *testRun) take(p played) error {
 	if p.err != nil {
 		t.failed = append(t.failed, p.err)
-		return nil
+		return nil //nolint:nilerr // finish tells it, after the others
 	}
 	t.files++
 	t.list = append(t.list, p.list...)

@@ -55,8 +55,8 @@ func (u *updating) file(name string) error {
 		return nil
 	}
 	path := name
-	if strings.HasSuffix(name, flowEnd) {
-		path = strings.TrimSuffix(name, flowEnd) + testEnd
+	if stem, isFlow := strings.CutSuffix(name, flowEnd); isFlow {
+		path = stem + testEnd
 	}
 	if !filepath.IsLocal(name) {
 		for i := range list {
