@@ -21,21 +21,37 @@ type Scribe struct {
 	seen  *witness
 	at    instant
 
-	steps  []string // of the caller, in YAML
-	told   int      // prompts of seen.heard that are among the steps
-	moves  int      // of seen.moves that were looked at
-	keys   string   // pressed, and not among the steps yet
-	keyAt  time.Time
+	acts   []acted
+	told   int  // prompts of seen.heard that are among the acts
+	moves  int  // of seen.moves that were looked at
 	tried  bool // a key was pressed since the flow began to wait for keys
 	waits  bool // the flow waits for keys
 	speech speech
 
-	replies map[string][]Reply
-	answers map[string][]HTTPReply
-	asked   map[ivr.OpID]asking
-
+	replies   map[string][]Reply
+	answers   map[string][]HTTPReply
+	asked     map[ivr.OpID]asking
 	schedules bool // the test says how they stand
 }
+
+// acted is one thing that a test has to do or to wait for.
+type acted struct {
+	at    time.Time
+	kind  actKind
+	text  string        // the prompt's name, the key, or the step in YAML
+	takes time.Duration // of speech: how long
+}
+
+type actKind uint8
+
+const (
+	heardOne actKind = iota // a prompt began
+	keyed                   // a key was pressed
+	spoke                   // something was said, until now
+	let                     // the caller let time pass: told in words, which times make needless
+	hungUp
+	came // something that the test waits for
+)
 
 // instant is a clock that stands.
 type instant struct{ time time.Time }
@@ -60,50 +76,86 @@ func NewScribe(f *flow.Flow, given Given) *Scribe {
 	return s
 }
 
-// keyPause parts keys that are pressed for two things.
-const keyPause = 2 * time.Second
-
 // Event takes what happened on the phone.
 func (s *Scribe) Event(ev graphsim.Event) {
 	s.at.time = ev.When()
 	own := s.seen.call == "" || ev.CallID() == s.seen.call
 	if own {
-		switch e := ev.(type) {
-		case graphsim.ToneSent:
-			s.pressed(e.Key)
-		case graphsim.RecordingEnded:
-			s.spoken()
-		case graphsim.Ended:
-			s.spoken()
-			if e.By == ivr.EndedByCaller {
-				s.hangsUp()
-			}
-		case graphsim.Transferred:
-			s.act("transferred: " + targetText(e.Target))
-		case graphsim.Redirected:
-			items := make([]string, len(e.Targets))
-			for i, t := range e.Targets {
-				items[i] = targetText(t)
-			}
-			s.act("redirected: [" + strings.Join(items, ", ") + "]")
-		case graphsim.Rejected:
-			s.act("rejected: " + string(e.Reason))
-		default:
-		}
+		s.own(ev)
 	}
 	s.seen.event(ev)
+	for ; s.told < len(s.seen.heard); s.told++ {
+		if name := promptText(s.seen.heard[s.told].part); name != "" {
+			s.act(heardOne, name)
+		}
+	}
 	if _, ok := ev.(graphsim.RecordingStarted); ok && own && s.speech.length > 0 && s.speech.since.IsZero() {
 		s.speech.since = s.at.time
 	}
+}
+
+// own takes what happened on the caller's phone.
+func (s *Scribe) own(ev graphsim.Event) {
+	switch e := ev.(type) {
+	case graphsim.ToneSent:
+		s.spoken()
+		if s.seen.listening && s.last() != spoke && s.last() != keyed {
+			s.act(let, "wait: "+tenths(s.at.time.Sub(s.seen.heardAt)))
+		}
+		s.act(keyed, e.Key.String())
+		s.tried = true
+	case graphsim.RecordingEnded:
+		s.spoken()
+	case graphsim.Ended:
+		s.spoken()
+		if e.By == ivr.EndedByCaller {
+			s.hangsUp()
+		}
+	case graphsim.Transferred:
+		s.act(came, "transferred: "+targetText(e.Target))
+	case graphsim.Redirected:
+		items := make([]string, len(e.Targets))
+		for i, t := range e.Targets {
+			items[i] = targetText(t)
+		}
+		s.act(came, "redirected: ["+strings.Join(items, ", ")+"]")
+	case graphsim.Rejected:
+		s.act(came, "rejected: "+string(e.Reason))
+	default:
+	}
+}
+
+func tenths(d time.Duration) string {
+	return max(d.Round(100*time.Millisecond), 100*time.Millisecond).String()
+}
+
+// promptText is a prompt as a test names it; empty for one that it cannot name.
+func promptText(p ivr.Part) string {
+	switch {
+	case p.Key != "" && p.Words == "":
+		return p.Key
+	case p.Text != "" && !p.SSML:
+		return yamlText(p.Text)
+	}
+	return ""
+}
+
+func (s *Scribe) act(kind actKind, text string) {
+	s.acts = append(s.acts, acted{at: s.at.time, kind: kind, text: text})
+}
+
+// last is the kind of the last act.
+func (s *Scribe) last() actKind {
+	if len(s.acts) == 0 {
+		return came
+	}
+	return s.acts[len(s.acts)-1].kind
 }
 
 // Speaks takes that the caller begins to say something, at once or as soon as the
 // flow records.
 func (s *Scribe) Speaks(at time.Time, length time.Duration) {
 	s.at.time = at
-	if s.speech.length == 0 {
-		s.endKeys()
-	}
 	s.speech.length += length
 	if s.seen.listening && s.speech.since.IsZero() {
 		s.speech.since = at
@@ -117,70 +169,8 @@ func (s *Scribe) spoken() {
 	}
 	said := min(s.speech.length, s.at.time.Sub(s.speech.since))
 	s.speech = speech{}
-	if said = said.Round(100 * time.Millisecond); said > 0 {
-		s.act("records: " + said.String())
-	}
-}
-
-func (s *Scribe) pressed(k ivr.Key) {
-	heard := len(s.seen.heard) > s.told
-	if s.keys != "" && (heard || s.at.time.Sub(s.keyAt) > keyPause) {
-		s.endKeys()
-	}
-	if s.keys == "" {
-		s.spoken()
-		s.waited()
-		s.hears()
-	}
-	s.keys += k.String()
-	s.keyAt, s.tried = s.at.time, true
-}
-
-// waited writes down a silence into a recording that a key ends.
-func (s *Scribe) waited() {
-	if !s.seen.listening || s.seen.recordedAt.IsZero() || len(s.steps) > 0 && strings.HasPrefix(s.steps[len(s.steps)-1], "records") {
-		return
-	}
-	s.hears()
-	last := s.seen.heardAt
-	if last.IsZero() {
-		last = s.seen.recordedAt
-	}
-	s.steps = append(s.steps, "wait: "+(s.at.time.Sub(last)+50*time.Millisecond).Round(100*time.Millisecond).String())
-}
-
-func (s *Scribe) endKeys() {
-	if s.keys != "" {
-		s.steps = append(s.steps, fmt.Sprintf("press: %q", s.keys))
-		s.keys = ""
-	}
-}
-
-// act is a step that is not a key.
-func (s *Scribe) act(step string) {
-	s.endKeys()
-	s.hears()
-	s.steps = append(s.steps, step)
-}
-
-// hears writes down the prompts that began since the last step.
-func (s *Scribe) hears() {
-	var names []string
-	for _, h := range s.seen.heard[s.told:] {
-		switch p := h.part; {
-		case p.Key != "" && p.Words == "":
-			names = append(names, p.Key)
-		case p.Text != "" && !p.SSML:
-			names = append(names, yamlText(p.Text))
-		}
-	}
-	s.told = len(s.seen.heard)
-	switch len(names) {
-	case 0:
-	case 1:
-		s.steps = append(s.steps, "hears: "+names[0])
-	default:
-		s.steps = append(s.steps, "hears: ["+strings.Join(names, ", ")+"]")
+	if said > 0 {
+		s.acts = append(s.acts, acted{s.at.time, spoke, "records: " + tenths(said), said})
 	}
 }
 
@@ -213,7 +203,7 @@ func (s *Scribe) Change(c call.Change) {
 func (s *Scribe) moved(m move) {
 	word, _, _ := strings.Cut(m.trigger, ".")
 	if s.waits && !s.tried && (word == flow.TriggerNoInput || word == gaveUp) {
-		s.act("silence: " + word)
+		s.act(let, "silence: "+word)
 	}
 	s.waits = strings.HasSuffix(m.state, "/"+string(flow.PhaseCollecting))
 	if !slices.Contains([]string{flow.TriggerBargeIn, flow.TriggerTypedAhead, flow.TriggerPrompted}, word) {
@@ -223,16 +213,15 @@ func (s *Scribe) moved(m move) {
 
 // hangsUp writes down when the caller hangs up: after a prompt, if that is over.
 func (s *Scribe) hangsUp() {
-	s.endKeys()
-	s.hears()
-	if n := len(s.seen.heard); n > 0 && s.seen.heard[n-1].over && !s.seen.heard[n-1].cut {
-		if p := s.seen.heard[n-1].part; p.Key != "" && p.Words == "" {
-			s.steps = append(s.steps, "hears: {end: "+p.Key+"}")
-		} else if p.Text != "" && !p.SSML {
-			s.steps = append(s.steps, "hears: {end: "+yamlText(p.Text)+"}")
+	switch n := len(s.seen.heard); {
+	case len(s.acts) == 0:
+		s.act(let, "wait: "+tenths(s.at.time.Sub(s.given.Now))) // the call had begun
+	case n > 0 && s.seen.heard[n-1].over && !s.seen.heard[n-1].cut:
+		if name := promptText(s.seen.heard[n-1].part); name != "" {
+			s.act(let, "hears: {end: "+name+"}")
 		}
 	}
-	s.steps = append(s.steps, "hang_up")
+	s.act(hungUp, "hang_up")
 }
 
 // returned keeps what an action, or a web service, answered.
@@ -290,21 +279,127 @@ func (s *Scribe) expects() string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
+// keyPause parts keys that are pressed for two things.
+const keyPause = 2 * time.Second
+
+// tidy are the steps as a person would write them: what is heard, and what is done
+// then, without times.
+func (s *Scribe) tidy() []string {
+	var w stepWriter
+	for i, a := range s.acts {
+		switch a.kind {
+		case heardOne:
+			w.endKeys()
+			w.hears = append(w.hears, a.text)
+		case keyed:
+			if i > 0 && a.at.Sub(s.acts[i-1].at) > keyPause {
+				w.endKeys()
+			}
+			w.press(a.text)
+		case spoke, let, hungUp, came:
+			w.add(a.text)
+		}
+	}
+	return w.end()
+}
+
+// exact are the steps with all times: what a person does who acts between two
+// things that a test can wait for.
+func (s *Scribe) exact() []string {
+	var w stepWriter
+	now := s.given.Now
+	until := func(at time.Time) {
+		w.endKeys()
+		w.endHears()
+		if d := at.Sub(now); d > 0 {
+			w.add("wait: " + d.Round(time.Millisecond).String())
+		}
+		now = at
+	}
+	for _, a := range s.acts {
+		switch a.kind {
+		case heardOne:
+			w.endKeys()
+			w.hears = append(w.hears, a.text)
+			now = a.at
+		case keyed:
+			until(a.at)
+			w.press(a.text)
+		case spoke:
+			until(a.at.Add(-a.takes))
+			w.add("records: " + a.takes.Round(time.Millisecond).String())
+			now = a.at
+		case hungUp:
+			until(a.at)
+			w.add(a.text)
+		case came:
+			w.add(a.text)
+			now = a.at
+		case let:
+		}
+	}
+	return w.end()
+}
+
+// stepWriter gathers what belongs into one step.
+type stepWriter struct {
+	steps []string
+	hears []string
+	keys  string
+}
+
+func (w *stepWriter) add(step string) {
+	w.endKeys()
+	w.endHears()
+	w.steps = append(w.steps, step)
+}
+
+func (w *stepWriter) press(key string) {
+	w.endHears()
+	w.keys += key
+}
+
+func (w *stepWriter) endKeys() {
+	if w.keys != "" {
+		w.steps = append(w.steps, fmt.Sprintf("press: %q", w.keys))
+		w.keys = ""
+	}
+}
+
+func (w *stepWriter) endHears() {
+	switch len(w.hears) {
+	case 0:
+	case 1:
+		w.steps = append(w.steps, "hears: "+w.hears[0])
+	default:
+		w.steps = append(w.steps, "hears: ["+strings.Join(w.hears, ", ")+"]")
+	}
+	w.hears = nil
+}
+
+func (w *stepWriter) end() []string {
+	w.endKeys()
+	w.endHears()
+	return w.steps
+}
+
 // lines are the test without its name.
-func (s *Scribe) lines() []string {
+func (s *Scribe) lines(exact bool) []string {
 	s.spoken()
-	s.endKeys()
-	s.hears()
+	steps := s.tidy()
+	if exact {
+		steps = s.exact()
+	}
 	lines := []string{"given:"}
 	for _, g := range s.givenLines() {
 		lines = append(lines, "  "+g)
 	}
 	lines = append(lines, "call:")
-	for _, step := range s.steps {
+	for _, step := range steps {
 		lines = append(lines, "  - "+step)
 	}
-	if len(s.steps) == 0 {
+	if len(steps) == 0 {
 		lines[len(lines)-1] = "call: []"
 	}
-	return slices.Concat(lines, []string{"expect: " + s.expects()})
+	return append(lines, "expect: "+s.expects())
 }

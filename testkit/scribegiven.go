@@ -124,10 +124,26 @@ func answerText(r HTTPReply) string {
 	return fmt.Sprint(r.Status)
 }
 
-// AddTo adds the test to a test file's text, which may be empty, and answers the
-// name that it has there: the given one, perhaps with a number. flowFile is the
-// flow's name, beside the test file. The error says why the text takes no test.
-func (s *Scribe) AddTo(src []byte, flowFile, name string) (text []byte, named string, err error) {
+// Keep adds the test to the text of a test file, which may be empty, and plays it. It
+// answers the new text, and what came of the test, under the name that it has there:
+// the given one, perhaps with a number. flowFile is the flow's name, beside the file.
+//
+// What the caller did is written without times, or with all of them if the test does
+// not pass so. The error says why the text takes no test.
+func (s *Scribe) Keep(ctx context.Context, file string, src []byte, flowFile, name string, o Options) (text []byte, res Result, err error) {
+	for _, exact := range []bool{false, true} {
+		var named string
+		if text, named, err = s.addTo(src, flowFile, name, exact); err != nil {
+			return nil, res, err
+		}
+		if res, err = try(ctx, file, text, named, o); err != nil || res.Passed {
+			return text, res, err
+		}
+	}
+	return text, res, nil
+}
+
+func (s *Scribe) addTo(src []byte, flowFile, name string, exact bool) (text []byte, named string, err error) {
 	if len(src) == 0 {
 		src = []byte("flow: ./" + path.Base(flowFile) + "\ntests:\n")
 	}
@@ -157,7 +173,7 @@ func (s *Scribe) AddTo(src []byte, flowFile, name string) (text []byte, named st
 		indent = strings.Repeat(" ", all[0].KeyPos.Col-1)
 	}
 	entry := indent + yamlText(named) + ":\n"
-	for _, line := range s.lines() {
+	for _, line := range s.lines(exact) {
 		entry += indent + "  " + line + "\n"
 	}
 	at := endOfEntry(src, root, tests)
@@ -193,8 +209,8 @@ func endOfEntry(src []byte, root *tree.Node, of tree.Entry) int {
 	}
 }
 
-// Try plays one test of a test file's text, of the name that the file would have.
-func Try(ctx context.Context, file string, text []byte, test string, o Options) (Result, error) {
+// try plays one test of a test file's text, of the name that the file would have.
+func try(ctx context.Context, file string, text []byte, test string, o Options) (Result, error) {
 	fsys, name, err := locate(file, o)
 	if err != nil {
 		return Result{}, err

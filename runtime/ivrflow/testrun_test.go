@@ -158,9 +158,9 @@ func TestTestRecord(t *testing.T) {
 	if _, stderr, code := invoke(t, "", "dev", "--record", "--fast"); code != exitUsage || !strings.Contains(stderr, "name a flow's file") {
 		t.Errorf("the demo is recorded: exit code %d, %s", code, stderr)
 	}
-	stdout, stderr, code := invoke(t, "\nq\n", "test", "--record", "good.ivr.yaml")
-	if code != exitFine {
-		t.Errorf("a person who leaves: exit code %d\n%s\n%s", code, stdout, stderr)
+	stdout, stderr, code := invoke(t, "hangup\nq\n", "test", "--record", "good.ivr.yaml")
+	if code != exitFine || !strings.Contains(stdout, "Recorded as the test") {
+		t.Errorf("a person who hangs up: exit code %d\n%s\n%s", code, stdout, stderr)
 	}
 }
 

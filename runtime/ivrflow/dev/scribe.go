@@ -55,13 +55,9 @@ func (d *desk) addTest(t *talk, file string) error {
 		return err
 	}
 	name := "recorded " + d.out.began.Format("2006-01-02 15:04:05")
-	text, name, err := t.scribe.AddTo(src, filepath.Base(d.src.path), name)
+	text, res, err := t.scribe.Keep(context.Background(), file, src, filepath.Base(d.src.path), name, testkit.Options{Audio: d.set.opts.Audio})
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
-	}
-	res, err := testkit.Try(context.Background(), file, text, name, testkit.Options{Audio: d.set.opts.Audio})
-	if err != nil {
-		return err
 	}
 	if !res.Passed {
 		return fmt.Errorf("what was recorded does not pass when it is played:\n%s", res)
@@ -69,6 +65,6 @@ func (d *desk) addTest(t *talk, file string) error {
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		return err
 	}
-	d.out.note(fmt.Sprintf("Recorded as the test %q in %s. It passes; give it a name of your own.", name, file))
+	d.out.note(fmt.Sprintf("Recorded as the test %q in %s. It passes; give it a name of your own.", res.Name, file))
 	return nil
 }
