@@ -88,7 +88,7 @@ func (s *suite) writeDown(t *testing.T, file string, tc test) {
 		t.Fatal(err)
 	}
 	talk.playSteps(tc)
-	text, res, err := scribe.Keep(t.Context(), file, nil, s.flow.File, tc.name, Options{})
+	text, res, err := scribe.Keep(t.Context(), file, nil, tc.name, Options{})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -169,7 +169,7 @@ func anybody(t *testing.T, file string, seed uint64) {
 		w.line().HangUp()
 	}
 	w.clock.RunFor(longest, w.over)
-	text, res, err := scribe.Keep(t.Context(), strings.TrimSuffix(file, flowExtension)+testExtension, nil, f.File, "anybody", Options{})
+	text, res, err := scribe.Keep(t.Context(), strings.TrimSuffix(file, flowExtension)+testExtension, nil, "anybody", Options{})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}

@@ -126,14 +126,14 @@ func answerText(r HTTPReply) string {
 
 // Keep adds the test to the text of a test file, which may be empty, and plays it. It
 // answers the new text, and what came of the test, under the name that it has there:
-// the given one, perhaps with a number. flowFile is the flow's name, beside the file.
+// the given one, perhaps with a number. The file stands beside the flow.
 //
 // What the caller did is written without times, or with all of them if the test does
 // not pass so. The error says why the text takes no test.
-func (s *Scribe) Keep(ctx context.Context, file string, src []byte, flowFile, name string, o Options) (text []byte, res Result, err error) {
+func (s *Scribe) Keep(ctx context.Context, file string, src []byte, name string, o Options) (text []byte, res Result, err error) {
 	for _, exact := range []bool{false, true} {
 		var named string
-		if text, named, err = s.addTo(src, flowFile, name, exact); err != nil {
+		if text, named, err = s.addTo(src, name, exact); err != nil {
 			return nil, res, err
 		}
 		if res, err = try(ctx, file, text, named, o); err != nil || res.Passed {
@@ -143,11 +143,11 @@ func (s *Scribe) Keep(ctx context.Context, file string, src []byte, flowFile, na
 	return text, res, nil
 }
 
-func (s *Scribe) addTo(src []byte, flowFile, name string, exact bool) (text []byte, named string, err error) {
+func (s *Scribe) addTo(src []byte, name string, exact bool) (text []byte, named string, err error) {
 	if len(src) == 0 {
-		src = []byte("flow: ./" + path.Base(flowFile) + "\ntests:\n")
+		src = []byte("flow: ./" + path.Base(s.flow.File) + "\ntests:\n")
 	}
-	root, list := tree.Parse(flowFile, src)
+	root, list := tree.Parse("", src)
 	if root == nil || list.HasErrors() {
 		return nil, "", fmt.Errorf("the test file has errors:\n%s", list)
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -55,7 +54,7 @@ func (d *desk) addTest(t *talk, file string) error {
 		return err
 	}
 	name := "recorded " + d.out.began.Format("2006-01-02 15:04:05")
-	text, res, err := t.scribe.Keep(context.Background(), file, src, filepath.Base(d.src.path), name, testkit.Options{Audio: d.set.opts.Audio})
+	text, res, err := t.scribe.Keep(context.Background(), file, src, name, testkit.Options{Audio: d.set.opts.Audio})
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
