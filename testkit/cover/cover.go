@@ -131,16 +131,16 @@ func (c *Counter) Observe(ch call.Change) {
 		case ivr.Moved:
 			c.moved(&at, cmd)
 		case ivr.PlayPrompt:
-			for i := range cmd.Parts {
-				c.played(at.top().flow, &cmd.Parts[i])
-			}
+			c.played(at.top().flow, cmd.Parts)
+		case ivr.Hold:
+			c.played(at.top().flow, cmd.Music)
 		default:
 		}
 	}
 }
 
-func (c *Counter) played(key string, p *ivr.Part) {
-	for _, one := range ivr.Heard([]ivr.Part{*p}) {
+func (c *Counter) played(key string, parts []ivr.Part) {
+	for _, one := range ivr.Heard(parts) {
 		if item := c.x.prompts[key][one.Key]; item != nil {
 			item.Count++
 		}
