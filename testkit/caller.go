@@ -65,15 +65,7 @@ func (t *talk) hearsEnd(x wanted) *Failure {
 // inPlaceOf is what a test could hear in the place of a prompt: one that was heard
 // since and is spelt much like it, or else the next one.
 func (t *talk) inPlaceOf(x wanted, began int) renewal {
-	var names []string
-	for _, h := range t.seen.heard[min(began, len(t.seen.heard)):] {
-		switch p := h.part; {
-		case p.Key != "" && p.Words == "":
-			names = append(names, p.Key)
-		case p.Text != "" && !p.SSML:
-			names = append(names, p.Text)
-		}
-	}
+	names := t.names(began)
 	if len(names) == 0 {
 		return renewal{}
 	}
@@ -81,6 +73,20 @@ func (t *talk) inPlaceOf(x wanted, began int) renewal {
 		return renewal{text: yamlText(like)}
 	}
 	return renewal{text: yamlText(names[0])}
+}
+
+// names are the prompts that were heard from one on, by key or by words.
+func (t *talk) names(from int) []string {
+	var names []string
+	for _, h := range t.seen.heard[min(from, len(t.seen.heard)):] {
+		switch p := h.part; {
+		case p.Key != "" && p.Words == "":
+			names = append(names, p.Key)
+		case p.Text != "" && !p.SSML:
+			names = append(names, p.Text)
+		}
+	}
+	return names
 }
 
 // unheard finds the likely reason why a prompt was not heard.
@@ -92,6 +98,9 @@ func (t *talk) unheard(x wanted, began int) string {
 	}
 	if t.seen.end != nil && t.seen.end.By == ivr.EndedByCaller {
 		return "the caller hung up before"
+	}
+	if like, ok := diag.Suggest(cmp.Or(x.key, x.text), t.names(began)); ok {
+		return "write hears: " + yamlText(like) + ", if that is what was meant"
 	}
 	return ""
 }

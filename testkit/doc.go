@@ -18,7 +18,9 @@
 //		call.Hears("wrong_pin").HangUp()
 //	}
 //
-// Without Go's testing, [RunFile] plays a file and reports.
+// Without Go's testing, [RunFile] plays a file and reports. [Options.Cover] counts what
+// tests reach, [Renew] renews what failing ones expect, and a [Scribe] makes a test of a
+// call that somebody makes by hand.
 //
 // # Test files
 //

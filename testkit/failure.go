@@ -21,6 +21,12 @@ type Failure struct {
 	renew *renewal // what the test could expect instead; nil if that is not clear
 }
 
+// Renewable reports whether it is clear what the test could expect instead; see
+// [Renew].
+func (f *Failure) Renewable() bool {
+	return f.renew != nil && (f.renew.list || f.renew.text != "")
+}
+
 // couldBe gives the failure what the test could expect.
 func (f *Failure) couldBe(r renewal) *Failure {
 	f.renew = &r

@@ -161,7 +161,7 @@ func (r renewer) test(ctx context.Context, src []byte, name string) ([]byte, err
 func (r renewer) edit(src []byte, res Result) ([]byte, bool) {
 	done := false
 	for _, f := range slices.Backward(res.Failures) { // from the end, so that places stay
-		if f.renew == nil || f.renew.text == "" && !f.renew.list {
+		if !f.Renewable() {
 			continue
 		}
 		root, _ := tree.Parse(r.file, src)

@@ -168,6 +168,9 @@ func (t *testRun) finish() error {
 	for _, err := range t.failed {
 		fmt.Fprintln(t.cmd.ErrOrStderr(), "ivrflow:", err)
 	}
+	if t.renewable() {
+		fmt.Fprintln(t.text(), "if the flow is right, ivrflow test --update renews what such tests expect")
+	}
 	played, failed := t.totals()
 	switch {
 	case len(t.failed) > 0:
@@ -178,6 +181,18 @@ func (t *testRun) finish() error {
 		return usagef("no test's name holds %q", t.options.only)
 	}
 	return nil
+}
+
+// renewable reports whether --update could renew what some test expects.
+func (t *testRun) renewable() bool {
+	for _, r := range t.reports {
+		for _, test := range r.Tests {
+			if slices.ContainsFunc(test.Failures, (*testkit.Failure).Renewable) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (t *testRun) totals() (played, failed int) {
