@@ -64,7 +64,7 @@ func suiteOf(tb testing.TB, n int) fstest.MapFS {
 // asCommand sets the collector as "ivrflow test" does.
 func asCommand(b *testing.B) {
 	b.Helper()
-	before := debug.SetGCPercent(400)
+	before := debug.SetGCPercent(800)
 	b.Cleanup(func() { debug.SetGCPercent(before) })
 }
 

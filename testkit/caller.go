@@ -1,12 +1,14 @@
 package testkit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
@@ -22,7 +24,7 @@ func (t *talk) hears(x wanted) *Failure {
 	for {
 		t.until(func() bool { return len(t.seen.heard) > scan })
 		if len(t.seen.heard) == scan {
-			return t.failAt(step, "to hear "+x.String(), t.instead(began), t.unheard(x, began))
+			return t.failAt(step, "to hear "+x.String(), t.instead(began), t.unheard(x, began)).couldBe(t.inPlaceOf(x, began))
 		}
 		found := x.matches(t.seen.heard[scan].part)
 		scan++
@@ -33,7 +35,7 @@ func (t *talk) hears(x wanted) *Failure {
 		case t.strict:
 			t.next = scan
 			return t.fail("to hear "+x.String()+" next", "heard "+spelt(t.seen.heard[scan-1].part),
-				"name every prompt, or leave strict out")
+				"name every prompt, or leave strict out").couldBe(t.inPlaceOf(x, scan-1))
 		}
 	}
 }
@@ -60,6 +62,33 @@ func (t *talk) hearsEnd(x wanted) *Failure {
 	return nil
 }
 
+// inPlaceOf is what a test could hear in the place of a prompt: one that was heard
+// since and is spelt much like it, or else the next one.
+func (t *talk) inPlaceOf(x wanted, began int) renewal {
+	names := t.names(began)
+	if len(names) == 0 {
+		return renewal{}
+	}
+	if like, ok := diag.Suggest(cmp.Or(x.key, x.text), names); ok {
+		return renewal{text: yamlText(like)}
+	}
+	return renewal{text: yamlText(names[0])}
+}
+
+// names are the prompts that were heard from one on, by key or by words.
+func (t *talk) names(from int) []string {
+	var names []string
+	for _, h := range t.seen.heard[min(from, len(t.seen.heard)):] {
+		switch p := h.part; {
+		case p.Key != "" && p.Words == "":
+			names = append(names, p.Key)
+		case p.Text != "" && !p.SSML:
+			names = append(names, p.Text)
+		}
+	}
+	return names
+}
+
 // unheard finds the likely reason why a prompt was not heard.
 func (t *talk) unheard(x wanted, began int) string {
 	for i := range t.seen.heard[:began] {
@@ -69,6 +98,9 @@ func (t *talk) unheard(x wanted, began int) string {
 	}
 	if t.seen.end != nil && t.seen.end.By == ivr.EndedByCaller {
 		return "the caller hung up before"
+	}
+	if like, ok := diag.Suggest(cmp.Or(x.key, x.text), t.names(began)); ok {
+		return "write hears: " + yamlText(like) + ", if that is what was meant"
 	}
 	return ""
 }
@@ -150,7 +182,7 @@ func (t *talk) silence(until string) *Failure {
 	case "":
 		return t.failAt(step, "the flow to end its wait for keys with "+until, t.instead(len(t.seen.heard)), "")
 	case gaveUp:
-		return t.fail("another try (no_input)", "it was the last try (gave_up)", "write silence: gave_up")
+		return t.fail("another try (no_input)", "it was the last try (gave_up)", "write silence: gave_up").couldBe(renewal{text: gaveUp})
 	}
 	return t.fail("no_input", "keys were there, and did not fit (no_match)", "")
 }
@@ -177,6 +209,9 @@ func (t *talk) records(pcm []int16) *Failure {
 	}
 	w.say(byCaller, "speaks for %s", said)
 	begin := t.clock.Now()
+	if t.spoke != nil {
+		t.spoke(begin, said)
+	}
 	for {
 		gone := t.clock.Now().Sub(begin)
 		if gone >= said {

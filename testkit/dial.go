@@ -56,7 +56,7 @@ func DialWith[F string | *flow.Flow](t testing.TB, f F, given Given, o Options) 
 		t.Fatalf("testkit: %v", err)
 	}
 	var err error
-	if c.talk, err = dial(loaded, given, o.withDefaults()); err != nil {
+	if c.talk, err = dial(loaded, given, o.withDefaults().covering(loaded)); err != nil {
 		t.Fatalf("testkit: %v", err)
 	}
 	t.Cleanup(c.talk.clock.Close)

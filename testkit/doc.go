@@ -18,7 +18,9 @@
 //		call.Hears("wrong_pin").HangUp()
 //	}
 //
-// Without Go's testing, [RunFile] plays a file and reports.
+// Without Go's testing, [RunFile] plays a file and reports. [Options.Cover] counts what
+// tests reach, [Renew] renews what failing ones expect, and a [Scribe] makes a test of a
+// call that somebody makes by hand.
 //
 // # Test files
 //
@@ -120,13 +122,15 @@
 //	                             asks for, a machine none
 //	phones: ["+44"]              the telephone numbers that the bot may call; default all
 //	graph: {playPrompt: 429}     requests that fail: an HTTP status, no_answer, ok, or
-//	                             {status, code, message, retry_after, executed, no_answer};
-//	                             a list is one a request, the last repeats
+//	                             {status, code, message, retry_after, executed, no_answer}, or
+//	                             {ends: unknown} for a prompt, recording or keys that fail
+//	                             while they run; a list is one a request, the last repeats
 //	callbacks: {tone: lost}      callbacks that are lost, duplicated, empty or {late: 2s};
 //	                             any, or incoming, establishing, established, audio, tone,
 //	                             transferring, transferAccepted, transferFailed, terminating,
-//	                             terminated, escalated, participants, playPrompt,
-//	                             recordResponse; lists as for graph
+//	                             terminated, redirecting, escalated, participants, playPrompt,
+//	                             recordResponse, sendDtmfTones, invite, startHoldMusic,
+//	                             addLargeGalleryView; lists as for graph
 //	oddities: [duplicates]       odd behaviours of Graph by name, see graphsim.Oddities
 //	seed: 7                      of whatever is left to chance
 //

@@ -84,7 +84,7 @@ func (t *talk) hasVar(name string, want any) *Failure {
 	if reflect.DeepEqual(got, want) {
 		return nil
 	}
-	return t.fail("the variable "+name+" to be "+value(want), "it is "+value(got), "")
+	return t.fail("the variable "+name+" to be "+value(want), "it is "+value(got), "").couldBe(renewal{text: yamlText(got)})
 }
 
 func (t *talk) neverHears(p wanted) *Failure {
@@ -160,7 +160,25 @@ func (t *talk) hasDone(want []did) *Failure {
 	for _, a := range t.seen.actions() {
 		got = append(got, a.name+inputsIf(a.in, slices.ContainsFunc(want, func(d did) bool { return d.in != nil })))
 	}
-	return t.fail("the flow to do "+orNothing(wanted), "it did "+orNothing(got), "")
+	return t.fail("the flow to do "+orNothing(wanted), "it did "+orNothing(got), "").couldBe(renewal{list: true, items: t.didItems(want)})
+}
+
+// didItems are the actions that the flow did, as a test expects them: with the
+// inputs that it named before.
+func (t *talk) didItems(want []did) []string {
+	items := []string{}
+	for i, a := range t.seen.actions() {
+		if i >= len(want) || want[i].name != a.name || want[i].in == nil {
+			items = append(items, yamlText(a.name))
+			continue
+		}
+		in := map[string]any{}
+		for name := range want[i].in {
+			in[name] = a.in[name]
+		}
+		items = append(items, yamlText(map[string]any{a.name: in}))
+	}
+	return items
 }
 
 func inputsIf(in map[string]any, show bool) string {
@@ -195,7 +213,7 @@ func (r *reader) expectMarks(kind string, n *tree.Node, add adder) {
 	}
 	add(n.Pos, func(t *talk) *Failure {
 		if got := t.marked(kind); !slices.Equal(got, want) {
-			return t.fail("the "+kind+"s "+orNothing(want), "there were "+cmp.Or(list(got), "none"), "")
+			return t.fail("the "+kind+"s "+orNothing(want), "there were "+cmp.Or(list(got), "none"), "").couldBe(namesRenewed(got))
 		}
 		return nil
 	})
@@ -239,6 +257,7 @@ func (r *reader) expectStates(n *tree.Node, add adder) {
 		if len(left) == 0 {
 			return nil
 		}
-		return t.fail("the call to pass "+list(want), "it passed "+orNothing(t.seen.states)+"; "+left[0]+" is missing", "")
+		return t.fail("the call to pass "+list(want), "it passed "+orNothing(t.seen.states)+"; "+left[0]+" is missing", "").
+			couldBe(namesRenewed(t.seen.states))
 	})
 }

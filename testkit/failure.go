@@ -17,6 +17,20 @@ type Failure struct {
 	Mend     string   `json:"mend,omitempty"`     // what to do about it; empty if that is not clear
 	Flow     diag.Pos `json:"flow,omitzero"`      // the step of the flow that the call was in
 	Step     string   `json:"step,omitempty"`     // that step's name
+
+	renew *renewal // what the test could expect instead; nil if that is not clear
+}
+
+// Renewable reports whether it is clear what the test could expect instead; see
+// [Renew].
+func (f *Failure) Renewable() bool {
+	return f.renew != nil && (f.renew.list || f.renew.text != "")
+}
+
+// couldBe gives the failure what the test could expect.
+func (f *Failure) couldBe(r renewal) *Failure {
+	f.renew = &r
+	return f
 }
 
 func (t *talk) newFailure(step *flow.Step, expected, instead, mend string) *Failure {

@@ -15,7 +15,7 @@ func (t *talk) transfers(to []ivr.Target) *Failure {
 	}
 	got := t.seen.transferred.Target
 	if len(to) > 0 && !slices.ContainsFunc(to, sameAs(got)) {
-		return t.fail("the call to be transferred"+toWhom(to), "it was transferred to "+target(got), "")
+		return t.fail("the call to be transferred"+toWhom(to), "it was transferred to "+target(got), "").couldBe(renewal{text: targetText(got)})
 	}
 	return nil
 }
@@ -29,7 +29,11 @@ func (t *talk) redirects(to []ivr.Target) *Failure {
 	got := t.seen.redirected.Targets
 	for _, want := range to {
 		if !slices.ContainsFunc(got, sameAs(want)) {
-			return t.fail("the call to be redirected"+toWhom(to), "it was redirected to "+targets(got), "")
+			var items []string
+			for _, is := range got {
+				items = append(items, targetText(is))
+			}
+			return t.fail("the call to be redirected"+toWhom(to), "it was redirected to "+targets(got), "").couldBe(renewal{list: true, items: items})
 		}
 	}
 	return nil
@@ -41,7 +45,7 @@ func (t *talk) rejects(why ivr.RejectReason) *Failure {
 		return t.fail("the call to be rejected", t.instead(t.next), "")
 	}
 	if got := t.seen.rejected.Reason; why != "" && got != why {
-		return t.fail("the call to be rejected as "+string(why), "it was rejected as "+string(got), "")
+		return t.fail("the call to be rejected as "+string(why), "it was rejected as "+string(got), "").couldBe(renewal{text: string(got)})
 	}
 	return nil
 }
@@ -53,7 +57,7 @@ func (t *talk) ends(by ivr.EndedBy) *Failure {
 		return t.fail("the call to end", "it goes on", "")
 	}
 	if got := t.endedBy(); by != "" && got != by {
-		return t.fail("the call to be ended by_"+string(by), "it was ended by_"+string(got), t.unended(by))
+		return t.fail("the call to be ended by_"+string(by), "it was ended by_"+string(got), t.unended(by)).couldBe(renewal{text: "by_" + string(got)})
 	}
 	return t.check()
 }

@@ -43,6 +43,7 @@ func (w *witness) event(ev graphsim.Event) {
 	case graphsim.RecordingStarted:
 		w.listening = true
 		w.recordings++
+		w.recordedAt = w.clock.Now()
 		w.say(byFlow, "records")
 	case graphsim.RecordingEnded:
 		w.listening = false
@@ -123,7 +124,7 @@ func (w *witness) promptStarted(e graphsim.PromptStarted) {
 		if len(parts) == 1 && last == e.Index {
 			long = e.Length // of what was made of it
 		}
-		w.heard = append(w.heard, h)
+		w.heard, w.heardAt = append(w.heard, h), w.clock.Now()
 		w.say(byFlow, "plays %s (%.1fs)", spelt(p), long.Seconds())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -62,6 +63,8 @@ type reader struct {
 	how  flow.Options
 	list diag.List
 	flow *flow.Flow
+
+	verbs []verb
 }
 
 // testFile is the name of the test file that a path means: itself, or the one
@@ -144,8 +147,8 @@ func (r *reader) loadFlow(n *tree.Node, s *suite) bool {
 		r.list = append(r.list, list...)
 	}
 	s.flow, r.flow = f, f
-	if src, err := fs.ReadFile(r.fsys, full); err == nil { // it was read a moment ago
-		s.sources[full] = src
+	if f != nil {
+		maps.Copy(s.sources, sourcesOf(f, r.fsys))
 	}
 	return f != nil
 }
@@ -204,7 +207,10 @@ func (r *reader) steps(n *tree.Node) []step {
 
 // verb reads one step of the caller.
 func (r *reader) verb(pos diag.Pos, word string, value *tree.Node) func(*talk) *Failure {
-	all := verbs()
+	if r.verbs == nil {
+		r.verbs = verbs()
+	}
+	all := r.verbs
 	i := slices.IndexFunc(all, func(v verb) bool { return v.name == word })
 	if i < 0 {
 		var names []string

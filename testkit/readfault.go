@@ -31,7 +31,8 @@ func (r *reader) graphFaults(n *tree.Node) []graphsim.Fault {
 // should.
 func (r *reader) callbackFaults(n *tree.Node) []graphsim.Fault {
 	known := []string{"any", "incoming", "establishing", "established", "audio", "tone", "transferring", "transferAccepted",
-		"transferFailed", "terminating", "terminated", "escalated", "participants", "playPrompt", "recordResponse"}
+		"transferFailed", "terminating", "terminated", "redirecting", "escalated", "participants", "playPrompt", "recordResponse",
+		"sendDtmfTones", "invite", "startHoldMusic", "addLargeGalleryView"}
 	var all []graphsim.Fault
 	for _, e := range n.Fields(&r.list, "callbacks", known...) {
 		all = append(all, r.faults(e, r.callbackFault)...)
@@ -71,7 +72,7 @@ func (r *reader) graphFault(action string, n *tree.Node) (graphsim.Fault, bool) 
 	if n.Kind == tree.Scalar {
 		return f, r.faultWord(&f, n)
 	}
-	for _, e := range n.Fields(&r.list, "a fault", "status", "code", "message", "retry_after", "executed", "no_answer") {
+	for _, e := range n.Fields(&r.list, "a fault", "status", "code", "message", "retry_after", "executed", "no_answer", "ends") {
 		switch e.Key {
 		case "status":
 			f.Status = r.status(e.Value)
@@ -85,9 +86,22 @@ func (r *reader) graphFault(action string, n *tree.Node) (graphsim.Fault, bool) 
 			f.Accept, _ = e.Value.Bool(&r.list)
 		case "no_answer":
 			f.NoResponse, _ = e.Value.Bool(&r.list)
+		case "ends":
+			f.Ends, _ = e.Value.Word(&r.list, mediaEnds(action)...)
 		}
 	}
 	return f, true
+}
+
+// mediaEnds are the reasons with which an operation of audio can fail while it runs.
+func mediaEnds(action string) []string {
+	switch action {
+	case "sendDtmfTones":
+		return []string{"unknown", "mediaOperationCanceled"}
+	case "recordResponse":
+		return []string{"playPromptFailed", "playBeepFailed", "mediaReceiveTimeout", "unspecifiedError"}
+	}
+	return []string{"unknown"} // of playPrompt
 }
 
 // faultWord reads 429, no_answer or ok.

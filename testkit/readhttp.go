@@ -147,7 +147,33 @@ func (t *talk) hasAsked(want []wantedRequest) *Failure {
 		}
 		got = append(got, text)
 	}
-	return t.fail("the flow to ask "+orNothing(wanted), "it asked "+orNothing(got), "")
+	return t.fail("the flow to ask "+orNothing(wanted), "it asked "+orNothing(got), "").couldBe(renewal{list: true, items: t.askedItems(want)})
+}
+
+// askedItems are the requests that the flow made, as a test expects them: with the
+// parts that it named before.
+func (t *talk) askedItems(want []wantedRequest) []string {
+	items := []string{}
+	for i, m := range t.seen.asked {
+		if i >= len(want) || want[i].method != m.Method || !want[i].body && len(want[i].headers) == 0 {
+			items = append(items, yamlText(m.Method+" "+m.URL))
+			continue
+		}
+		parts := map[string]any{strings.ToLower(m.Method): m.URL}
+		var body any
+		if want[i].body && json.Unmarshal(m.Body, &body) == nil {
+			parts["json"] = body
+		}
+		headers := map[string]any{}
+		for name := range want[i].headers {
+			headers[name] = m.Header.Get(name)
+		}
+		if len(headers) > 0 {
+			parts["headers"] = headers
+		}
+		items = append(items, yamlText(parts))
+	}
+	return items
 }
 
 // actions are the actions that the flow did.

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/call"
+	"github.com/ivrflow/ivrflow/testkit/cover"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
@@ -40,9 +42,26 @@ type Options struct {
 	// several workers it is called by several goroutines.
 	Observe func(call.Change)
 
+	// Opened is told of each file and folder that is opened, or looked for and not
+	// found, while the tests and their flow are read. nil: nobody is.
+	Opened func(path string)
+	// Cover counts what the tests reach. nil: nobody counts.
+	Cover *cover.Tally
+	// CoverDir is put before the names of the flow's files in that count.
+	CoverDir string
+
 	// What the tests of a run share, so that each costs less.
 	speech *spoken
 	shared *graphsim.Shared
+	count  *cover.Counter
+}
+
+// covering has the calls of a flow counted.
+func (o Options) covering(f *flow.Flow) Options {
+	if o.Cover != nil {
+		o.count = o.Cover.Add(f, o.CoverDir)
+	}
+	return o
 }
 
 func (o Options) withDefaults() Options {
@@ -75,6 +94,7 @@ type Result struct {
 	Failures     []*Failure    `json:"failures,omitempty"`
 	Conversation []Line        `json:"conversation"`
 	Length       time.Duration `json:"length"`   // of the call, in its own time
+	Took         time.Duration `json:"took"`     // to play it, in real time
 	Requests     int           `json:"requests"` // HTTP requests between bot and Graph, both ways
 
 	sources map[string][]byte
@@ -137,7 +157,7 @@ func RunFile(ctx context.Context, name string, o Options) (Report, diag.List, er
 	if err != nil || s == nil {
 		return Report{File: name}, list, err
 	}
-	o = o.withDefaults()
+	o = o.withDefaults().covering(s.flow)
 	rep := Report{File: s.file, Flow: s.flow.Name, sources: s.sources}
 	tests := s.pick(o.Only)
 	results := make([]Result, len(tests))
@@ -178,8 +198,10 @@ func (s *suite) pick(only func(string) bool) []test {
 }
 
 // play runs one test.
-func (s *suite) play(tc test, o Options) Result {
-	res := Result{Name: tc.name, Pos: tc.pos, sources: s.sources}
+func (s *suite) play(tc test, o Options) (res Result) {
+	res = Result{Name: tc.name, Pos: tc.pos, sources: s.sources}
+	began := time.Now()
+	defer func() { res.Took = time.Since(began) }()
 	t, err := dial(s.flow, tc.given, o)
 	if err != nil {
 		res.Failures = []*Failure{{Pos: tc.pos, Instead: err.Error()}}

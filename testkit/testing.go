@@ -24,7 +24,7 @@ func RunWith(t *testing.T, path string, o Options) {
 	case s == nil:
 		t.Fatalf("testkit: the tests cannot run:\n%s", list)
 	}
-	o = o.withDefaults()
+	o = o.withDefaults().covering(s.flow)
 	for _, tc := range s.pick(o.Only) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

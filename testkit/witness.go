@@ -59,7 +59,7 @@ type act struct {
 // gets. It only writes down.
 type witness struct {
 	flow  *flow.Flow
-	clock *Clock
+	clock interface{ Now() time.Time }
 	start time.Time
 	lines []Line
 
@@ -81,6 +81,8 @@ type witness struct {
 	lastTone    int64          // number of the last key on its way, 0 if none
 	listening   bool           // a recording listens
 	recordings  int            // that began
+	recordedAt  time.Time      // when the last one began
+	heardAt     time.Time      // when the last prompt began
 	rejected    *graphsim.Rejected
 	redirected  *graphsim.Redirected
 	transferred *graphsim.Transferred
@@ -88,7 +90,7 @@ type witness struct {
 	end         *graphsim.Ended
 }
 
-func newWitness(f *flow.Flow, c *Clock) *witness {
+func newWitness(f *flow.Flow, c interface{ Now() time.Time }) *witness {
 	return &witness{flow: f, clock: c, start: c.Now(), plays: map[ivr.OpID]ivr.PlayPrompt{}, names: map[ivr.OpID]string{}, tones: map[int64]bool{}}
 }
 

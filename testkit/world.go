@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -33,10 +34,11 @@ type world struct {
 	given   Given
 	seen    *witness
 	http    *fakeHTTP
-	calls   map[string]int                // of faked actions
-	ids     int                           // given out
-	people  func(*flow.Flow, call.Change) // whom the flow calls
-	wrong   error                         // what makes the test void, such as an action without a reply
+	calls   map[string]int                 // of faked actions
+	ids     int                            // given out
+	people  func(*flow.Flow, call.Change)  // whom the flow calls
+	spoke   func(time.Time, time.Duration) // is told when the caller speaks, and for how long; nil: nobody is
+	wrong   error                          // what makes the test void, such as an action without a reply
 }
 
 // signingKey signs the callbacks of all worlds of the process: making one
@@ -113,6 +115,9 @@ func (w *world) addBot(o Options) error {
 		Observe: func(c call.Change) {
 			w.seen.change(c)
 			w.people(w.flow, c)
+			if o.count != nil {
+				o.count.Observe(c)
+			}
 			if o.Observe != nil {
 				o.Observe(c)
 			}

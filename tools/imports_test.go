@@ -39,6 +39,7 @@ const (
 	sqlite     = "modernc.org/sqlite"
 	pgx        = "github.com/jackc/pgx/v5"
 	wazero     = "github.com/tetratelabs/wazero"
+	fsnotify   = "github.com/fsnotify/fsnotify"
 )
 
 // rule says what a package may import. "dir/*" is every package below dir.
@@ -99,11 +100,12 @@ func rules() []rule {
 			tests: []string{"testkit", "testkit/graphsim", "testkit/pgtest", "testkit/powerloss", "flows", "runtime/store/*", jwt}},
 		{of: "runtime/campaign", ours: []string{"framework/*", "runtime/bot", "runtime/call", "runtime/store"}, never: []string{"net", "log"},
 			tests: []string{"runtime/keep", "runtime/server", "testkit", "testkit/graphsim"}},
-		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag}},
+		{of: "runtime/ivrflow", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{cobra, pflag, fsnotify}}, // fsnotify: test --watch
 		{of: "runtime/ivrflow/tell", ours: []string{"framework/ivr", "framework/prompt"}, never: io},
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
+		{of: "testkit/cover", ours: []string{"framework/*", "runtime/call"}, never: []string{"net", "os", "log"}, tests: []string{"testkit"}},
 		// It sees the program from outside, as the world does.
 		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}, tests: []string{"testkit/pgtest", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/linear", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{"github.com/anishathalye/porcupine"},

@@ -59,6 +59,15 @@ func length(parts []ivr.Part) time.Duration {
 	return d
 }
 
+// callerOrNil is who rang; nil if the platform hides it. What it tells then is the
+// same for all who are hidden.
+func callerOrNil(p ivr.Party) any {
+	if p.Kind == ivr.PartyEncrypted {
+		return nil
+	}
+	return textOrNil(p.ID)
+}
+
 // env is what expressions see.
 func (r *run) env() flow.Env {
 	s := &r.s
@@ -68,7 +77,7 @@ func (r *run) env() flow.Env {
 	}
 	env["call"] = map[string]any{
 		"id": string(s.ID), "chain_id": s.ChainID, "direction": direction(s.Outgoing),
-		"caller": textOrNil(s.Caller.ID), "called": s.Called.ID, "tenant": s.Tenant,
+		"caller": callerOrNil(s.Caller), "called": s.Called.ID, "tenant": s.Tenant,
 		"locale": s.Locale, "started": clock(s.Started), "ended_by": string(s.EndedBy),
 		"participants": 2.0,
 	}

@@ -32,6 +32,7 @@ func (l *loader) compile() {
 		return
 	}
 	c.f.Machine = table
+	c.f.prompts = l.prompts.places
 }
 
 type compiler struct {

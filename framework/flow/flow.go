@@ -85,12 +85,13 @@ type Flow struct {
 
 	Machine *machine.Table
 
-	family        map[string]*Flow  // by key, itself included
-	bundle        *bundle           // what it was loaded from; nil for a flow that another calls
-	entries       map[string]string // state -> the machine state in which it begins
-	places        map[string]Place  // machine state -> step and phase
-	readSchedules []string          // those that expressions read
-	secrets       Secrets           // of the family
+	family        map[string]*Flow    // by key, itself included
+	bundle        *bundle             // what it was loaded from; nil for a flow that another calls
+	entries       map[string]string   // state -> the machine state in which it begins
+	places        map[string]Place    // machine state -> step and phase
+	readSchedules []string            // those that expressions read
+	prompts       map[string]diag.Pos // keys of the catalogue -> where they are defined
+	secrets       Secrets             // of the family
 }
 
 // StepRef is a step's index in Flow.Steps.

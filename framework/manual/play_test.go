@@ -94,6 +94,7 @@ func command(t *testing.T, b block, dir, line string) string {
 		}
 	}
 	if slices.Contains([]string{"run", "calls", "nodes", "drain", "graphsim", "replay"}, words[1]) || words[1] == "dev" && !slices.Contains(words, "--script") ||
+		words[1] == "test" && (slices.Contains(words, "--watch") || slices.Contains(words, "--record")) ||
 		words[1] == "campaign" && !slices.Contains(words, "--simulate") || missing(dir, words) {
 		return ""
 	}

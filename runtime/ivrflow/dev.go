@@ -26,7 +26,7 @@ HTTP requests are answered here, as --given says. Only with --config are
 requests sent, to the hosts that the configuration allows the flow.
 
 ` + dev.ScriptHelp,
-		Example: "  ivrflow dev\n  ivrflow dev support.ivr.yaml --given verify=ok\n  ivrflow dev support.ivr.yaml --fast --script '1#,wait 3s,2'",
+		Example: "  ivrflow dev\n  ivrflow dev support.ivr.yaml --given verify=ok\n  ivrflow dev support.ivr.yaml --fast --script '1#,wait 3s,2'\n  ivrflow dev --record support.ivr.yaml",
 		Args:    arguments(0, 1, "one flow file or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -60,6 +60,7 @@ requests sent, to the hosts that the configuration allows the flow.
 	f.StringVar(&speech, "speech", "", "command that speaks texts; its arguments may hold {locale} and {voice}, and be quoted; \"tones\": nobody speaks")
 	convertFlag(cmd, &convert)
 	f.BoolVar(&o.Mute, "mute", false, "play no sound")
+	f.BoolVar(&o.Record, "record", false, "make a test of each call, in NAME.ivr-test.yaml beside the flow")
 	f.StringVar(&o.WAV, "wav", "", "write what the caller hears to this file")
 	words(cmd, "oddity", oddityNames()...)
 	words(cmd, "speech", "tones")

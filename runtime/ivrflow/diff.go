@@ -14,11 +14,12 @@ type edit struct {
 // around is the number of equal lines shown beside a change.
 const around = 3
 
-// diff shows what changes in a file, in the unified form that patch reads.
-func diff(name, before, after string) string {
+// diff shows what changes in a file, in the unified form that patch reads. how is
+// what makes the change, in a word.
+func diff(name, how, before, after string) string {
 	edits := compare(strings.SplitAfter(before, "\n"), strings.SplitAfter(after, "\n"))
 	var b strings.Builder
-	fmt.Fprintf(&b, "--- %s\n+++ %s (formatted)\n", name, name)
+	fmt.Fprintf(&b, "--- %s\n+++ %s (%s)\n", name, name, how)
 	from, to := 1, 1 // lines
 	for i := 0; i < len(edits); {
 		if edits[i].sign == ' ' && !changesWithin(edits[i:], around) {

@@ -128,7 +128,7 @@ func (f *fmtRun) show(name string, src, out []byte) error {
 		fmt.Fprintln(f.cmd.OutOrStdout(), name)
 	}
 	if f.options.diff {
-		fmt.Fprint(f.cmd.OutOrStdout(), diff(name, string(src), string(out)))
+		fmt.Fprint(f.cmd.OutOrStdout(), diff(name, "formatted", string(src), string(out)))
 	}
 	return nil
 }

@@ -100,8 +100,8 @@ func TestDiff(t *testing.T) {
 		if left.String() != before || right.String() != after {
 			t.Fatalf("compared\n%q with\n%q, got\n%q and\n%q", before, after, &left, &right)
 		}
-		if got := patched(t, before, diff("f", before, after)); got != after {
-			t.Fatalf("patched %q with\n%s\ngot %q, want %q", before, diff("f", before, after), got, after)
+		if got := patched(t, before, diff("f", "formatted", before, after)); got != after {
+			t.Fatalf("patched %q with\n%s\ngot %q, want %q", before, diff("f", "formatted", before, after), got, after)
 		}
 	}
 }

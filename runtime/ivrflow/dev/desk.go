@@ -38,6 +38,9 @@ type desk struct {
 	tape     tape
 	edit     *editor // a path is being typed
 
+	values map[string]any // of the flow's configuration
+	unkept bool           // a call that was to be recorded was not
+
 	talk    *talk // the call; nil between calls
 	pressed pressed
 	leaving bool
@@ -47,19 +50,20 @@ type desk struct {
 
 // talk is one call.
 type talk struct {
-	call  *graphsim.Call
-	flow  *flow.Flow
-	rec   *record
-	stage stage
-	voice voice
-	parts map[ivr.OpID][]ivr.Part
-	beeps map[ivr.OpID]bool
-	heard map[string]bool     // prompts that were shown: a loop is shown once
-	live  bool                // it was answered
-	ended bool                // the caller's end is over
-	over  bool                // the bot's end is over
-	armed bool                // settles by itself
-	legs  map[ivr.CallID]bool // the calls that the flow makes
+	call   *graphsim.Call
+	flow   *flow.Flow
+	rec    *record
+	scribe *testkit.Scribe // nil: the call is not recorded as a test
+	stage  stage
+	voice  voice
+	parts  map[ivr.OpID][]ivr.Part
+	beeps  map[ivr.OpID]bool
+	heard  map[string]bool     // prompts that were shown: a loop is shown once
+	live   bool                // it was answered
+	ended  bool                // the caller's end is over
+	over   bool                // the bot's end is over
+	armed  bool                // settles by itself
+	legs   map[ivr.CallID]bool // the calls that the flow makes
 }
 
 // pressed are keys that are not on the screen yet.
@@ -104,7 +108,7 @@ func (d *desk) open(ctx context.Context, f *flow.Flow) (err error) {
 	if err != nil {
 		return err
 	}
-	d.flow, d.versions[f.Version] = f, f
+	d.flow, d.versions[f.Version], d.values = f, f, values
 	d.tell(told)
 	if args := findPlayer(); args != nil && !d.set.opts.Mute && !d.set.opts.Fast {
 		if d.player, err = newPlayer(args, d.term.restore); err != nil {

@@ -74,6 +74,8 @@ type Options struct {
 	Audio prompt.Importer
 	// Mute plays no sound.
 	Mute bool
+	// Record makes a test of each call, in the test file beside the flow.
+	Record bool
 	// WAV is a file to which all that the caller hears is written, of several
 	// calls one after the other.
 	WAV string
@@ -109,6 +111,10 @@ func Run(ctx context.Context, o Options, stdin io.Reader, stdout, stderr io.Writ
 		return ExitUsage
 	}
 	if err := set.readBot(f.Name, stderr); err != nil {
+		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
+		return ExitUsage
+	}
+	if _, err := src.tests(); o.Record && err != nil {
 		fmt.Fprintf(stderr, "ivrflow dev: %v\n", err)
 		return ExitUsage
 	}

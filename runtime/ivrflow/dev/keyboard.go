@@ -161,6 +161,9 @@ func (d *desk) speak(pcm []int16) {
 		text += ", as soon as the flow records"
 	}
 	d.say("speak", text)
+	if t.scribe != nil {
+		t.scribe.Speaks(d.now(), lengthOf(pcm))
+	}
 	t.speak(d.now(), pcm)
 }
 

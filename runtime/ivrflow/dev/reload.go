@@ -55,7 +55,7 @@ func (d *desk) adopt(ctx context.Context, f *flow.Flow) error {
 	if _, err := d.world.bot.Reconfigure(ctx, cfg); err != nil {
 		return err
 	}
-	d.flow, d.versions[f.Version] = f, f
+	d.flow, d.versions[f.Version], d.values = f, f, values
 	d.tell(told)
 	return nil
 }

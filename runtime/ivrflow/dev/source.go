@@ -22,6 +22,7 @@ const flowEnd = ".ivr.yaml"
 type source struct {
 	fsys   fs.FS
 	name   string
+	path   string // of the operating system
 	how    flow.Options
 	stamps map[string]stamp // nil: the files cannot change
 }
@@ -50,6 +51,7 @@ func openSource(name string, how flow.Options) (src *source, code int, err error
 	}
 	src = &source{how: how, stamps: map[string]stamp{}}
 	name = filepath.Clean(name)
+	src.path = name
 	if filepath.IsLocal(name) {
 		src.fsys, src.name = os.DirFS("."), filepath.ToSlash(name)
 	} else {

@@ -22,6 +22,7 @@ func (d *desk) ring() {
 	}
 	d.talk = &talk{call: c, flow: d.flow, rec: newRecord(d.flow, d.now()), parts: map[ivr.OpID][]ivr.Part{},
 		beeps: map[ivr.OpID]bool{}, heard: map[string]bool{}}
+	d.talk.scribe = d.newScribe(d.flow)
 	d.caller.begin()
 }
 
@@ -44,6 +45,9 @@ func (d *desk) onChange(ch call.Change) {
 	}
 	if f := d.versions[ch.Session.Version]; f != nil {
 		t.flow, t.rec.flow = f, f
+	}
+	if t.scribe != nil {
+		t.scribe.Change(ch)
 	}
 	d.people(t.flow, ch)
 	before := len(t.rec.visits)
@@ -81,6 +85,9 @@ func (d *desk) onSim(e graphsim.Event) {
 	t := d.talk
 	if t == nil {
 		return
+	}
+	if t.scribe != nil {
+		t.scribe.Event(e)
 	}
 	if id := e.CallID(); id != t.call.ID() && id != "" {
 		if t.called(id, e) {
@@ -196,6 +203,7 @@ func (d *desk) settle() {
 	d.talk, d.edit = nil, nil
 	d.flush()
 	d.out.print("\n" + tell.Clean(t.rec.table()) + "\n")
+	d.keepTest(t)
 	if name := d.set.opts.WAV; name != "" {
 		if err := d.tape.save(name); err != nil {
 			d.fail("what the caller heard is not saved", err)
@@ -221,7 +229,7 @@ func (d *desk) verdict(r *record) int {
 	switch {
 	case d.leaving:
 		return ExitFailure // interrupted
-	case !r.normal():
+	case !r.normal(), d.unkept:
 		return ExitFindings
 	}
 	return ExitOK

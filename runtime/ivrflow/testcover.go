@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ivrflow/ivrflow/flows"
+	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/testkit/cover"
+)
+
+// coverOptions are the flags of coverage.
+type coverOptions struct {
+	sums    bool
+	missing bool
+	html    string
+	lcov    string
+	min     string
+	ready   bool
+
+	least cover.Least // by min
+}
+
+func (o *coverOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.sums, "cover", false, "count what the tests reach, and print the shares")
+	f.BoolVar(&o.ready, "cover-ready-made", false, "count the ready-made flows that flows call, too")
+	f.BoolVar(&o.missing, "missing", false, "list the steps, outcomes and prompts that no test reaches")
+	f.StringVar(&o.html, "cover-html", "", "write a page with the flows' source, coloured, to this file")
+	f.StringVar(&o.lcov, "cover-lcov", "", "write an lcov tracefile to this file")
+	f.StringVar(&o.min, "cover-min", "", "exit with 1 if a flow's share is below this percentage of outcomes; or steps=90,outcomes=100, also transitions and prompts")
+}
+
+// on reports whether anything of coverage is asked for.
+func (o coverOptions) on() bool {
+	return o.sums || o.missing || o.html != "" || o.lcov != "" || o.min != "" || o.ready
+}
+
+func (o *coverOptions) check() (err error) {
+	if o.min == "" {
+		return nil
+	}
+	if o.least, err = cover.ParseLeast(o.min); err != nil {
+		return usagef("--cover-min: %w", err)
+	}
+	return nil
+}
+
+// addUntested makes the flows of folders part of the coverage that no test file is
+// for. They count as not reached.
+func (t *testRun) addUntested(args []string) error {
+	if t.tally == nil {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, f := range t.tally.Report().Files {
+		known[filepath.FromSlash(f.Name)] = true
+	}
+	for _, arg := range args {
+		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+			continue
+		}
+		names, err := below(t.cmd.Context(), filepath.Clean(arg), []string{flowEnd})
+		if err != nil {
+			return failuref("searching %s: %w", arg, err)
+		}
+		for _, name := range names {
+			if known[name] {
+				continue
+			}
+			f, list, err := t.load(name)
+			switch {
+			case err != nil:
+				t.failed = append(t.failed, err)
+			case f == nil:
+				list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return slices.Contains(t.list, d) }) // its tests have said it
+				t.list = append(t.list, list...)
+				if err := t.print(t.text(), list); err != nil {
+					return failuref("writing the report: %w", err)
+				}
+			default:
+				t.tally.Add(f, filepath.ToSlash(strings.TrimSuffix(name, filepath.FromSlash(f.File))))
+			}
+		}
+	}
+	return nil
+}
+
+// finishCover writes what the tests reach.
+func (t *testRun) finishCover() error {
+	if t.tally == nil {
+		return nil
+	}
+	o, rep := t.options.cover, t.tally.Report()
+	write := func(name string, to func(io.Writer) error) error {
+		if name == "" {
+			return nil
+		}
+		if err := writeFile(name, to); err != nil {
+			return failuref("writing the coverage: %w", err)
+		}
+		return nil
+	}
+	page := func(w io.Writer) error { return rep.WriteHTML(w, cover.HTMLOptions{Source: t.coveredSource}) }
+	if err := write(o.html, page); err != nil {
+		return err
+	}
+	if err := write(o.lcov, rep.WriteLCOV); err != nil {
+		return err
+	}
+	err := rep.Print(t.text())
+	if err == nil && o.missing {
+		err = rep.PrintMissing(t.text())
+	}
+	if err != nil {
+		return failuref("writing the coverage: %w", err)
+	}
+	lacks := rep.Below(o.least)
+	t.below = len(lacks) > 0
+	for _, line := range lacks {
+		fmt.Fprintln(t.cmd.ErrOrStderr(), "ivrflow:", line)
+	}
+	return nil
+}
+
+// coveredSource is the text of a file, which a ready-made flow's may be.
+func (t *testRun) coveredSource(name string) []byte {
+	if src := t.source(name); src != nil {
+		return src
+	}
+	rest, _ := strings.CutPrefix(name, "flows/")
+	src, _ := fs.ReadFile(flows.FS, rest) // without it the page has no source
+	return src
+}

@@ -1,0 +1,56 @@
+package testkit_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"github.com/ivrflow/ivrflow/testkit"
+)
+
+const renewed = "testdata/renew/shop.ivr-test.yaml"
+
+// What failing tests expect is renewed, and nothing else in the file changes.
+func TestRenew(t *testing.T) {
+	r, list, err := testkit.Renew(t.Context(), renewed, testkit.Options{})
+	if err != nil || len(list) > 0 {
+		t.Fatal(err, list)
+	}
+	golden(t, "testdata/renew/shop.want", r.After)
+	var left []string
+	for _, res := range r.Left {
+		left = append(left, res.Name)
+	}
+	if want := []string{"a person is asked", "never"}; !slices.Equal(left, want) {
+		t.Errorf("left are %q, want %q", left, want)
+	}
+	if want := []string{"gone twice", "silence", "the text", "one by one"}; !slices.Equal(r.Tests, want) {
+		t.Errorf("renewed are %q, want %q", r.Tests, want)
+	}
+	flow, err := os.ReadFile("testdata/renew/shop.ivr.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{"shop.ivr.yaml": {Data: flow}, "shop.ivr-test.yaml": {Data: r.After}}
+	rep, list, err := testkit.RunFile(t.Context(), "shop.ivr-test.yaml", testkit.Options{FS: fsys})
+	if err != nil || len(list) > 0 || rep.Failed() != len(left) {
+		t.Errorf("after that %d tests fail, want %d: %v %v", rep.Failed(), len(left), err, list)
+	}
+}
+
+// Nothing changes in a file whose tests pass, or whose flow is wrong.
+func TestRenewNothing(t *testing.T) {
+	r, list, err := testkit.Renew(t.Context(), "testdata/bank_balance/bank_balance.ivr.yaml", testkit.Options{})
+	if err != nil || list.HasErrors() || string(r.Before) != string(r.After) || len(r.Left) > 0 {
+		t.Errorf("%v %v %q", err, list, r.After)
+	}
+	fsys := fstest.MapFS{"a.ivr-test.yaml": {Data: []byte("flow: ./a.ivr.yaml\ntests: {x: {call: [hears: y]}}\n")}, "a.ivr.yaml": {Data: []byte("ivr: 1\n")}}
+	r, list, err = testkit.Renew(t.Context(), "a.ivr-test.yaml", testkit.Options{FS: fsys})
+	if err != nil || !list.HasErrors() || string(r.Before) != string(r.After) {
+		t.Errorf("%v %v %q", err, list, r.After)
+	}
+	if _, _, err := testkit.Renew(t.Context(), "missing.ivr-test.yaml", testkit.Options{}); err == nil {
+		t.Error("a file that is not there is no error")
+	}
+}
