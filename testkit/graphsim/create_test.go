@@ -226,6 +226,9 @@ func TestConsultTransferFails(t *testing.T) {
 	w, caller, callee := both(t, func(c *graphsim.Config) { c.Settings.ConsultFails = true })
 	w.must(caller, "transfer", consult(callee))
 	w.clock.forward(5 * time.Second)
+	if last := w.heard[len(w.heard)-1]; last.data["replacesContext"] == nil {
+		t.Errorf("the page's example has a replacesContext; this has %v", last.data)
+	}
 	w.expect("updated transferring", "updated established 500/7700")
 	if callee.State() != ivr.StateEstablished {
 		t.Errorf("the callee's call is %v", callee.State())

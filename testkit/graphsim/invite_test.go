@@ -192,6 +192,24 @@ func TestInviteReplaces(t *testing.T) {
 	}
 }
 
+// Who hangs up before they are brought over does not come, and the operation
+// fails.
+func TestInviteReplacesInVain(t *testing.T) {
+	b := newTable(t, nil)
+	other := b.calls(strings.Replace(newCall(""), target, invitee("Ann", ""), 1))
+	b.clock.forward(4 * time.Second)
+	b.must(b.c, "participants/invite", invitation(invitee("Ann", `,"replacesCallId":"`+string(other.ID())+`"`)))
+	other.HangUp()
+	b.heard = nil
+	b.clock.forward(time.Second)
+	if got := strings.Join(b.story(), "|"); !strings.Contains(got, "deleted inviteParticipantsOperation failed 500/7700") {
+		t.Errorf("told %q, want that the invitation failed", got)
+	}
+	if b.m.Find("user-Ann") != nil {
+		t.Error("Ann is there")
+	}
+}
+
 // Somebody is moved from one meeting of the app to another.
 func TestInviteMoves(t *testing.T) {
 	b := newTable(t, nil)
