@@ -132,8 +132,8 @@ func TestCreateCallRefused(t *testing.T) {
 	}
 	w = newWorld(t, func(c *graphsim.Config) { c.Settings.MaxCalls = 1 })
 	w.calls(newCall(""))
-	if got := statusAndCode(w.create(newCall(""))); got != "429 8530" {
-		t.Errorf("beyond the limit: %s", got)
+	if a := w.create(newCall("")); statusAndCode(a) != "429 8530" || a.header.Get("Retry-After") != "" {
+		t.Errorf("beyond the limit: %s, Retry-After %q; nobody knows when a call ends", statusAndCode(a), a.header.Get("Retry-After"))
 	}
 }
 

@@ -149,6 +149,34 @@ func TestInviteIntoCallOfTwo(t *testing.T) {
 	w.expect("updated participants", "updated participants", "updated participants", "deleted terminated 200/5010")
 }
 
+// A bot that asked for it is in nobody's roster but its own once its call of two
+// has become one of several.
+func TestHideBotAfterEscalation(t *testing.T) {
+	for _, hides := range []bool{true, false} {
+		w := newWorld(t, func(c *graphsim.Config) {
+			c.Apps = []graphsim.App{{ID: secondApp, Secret: "two", Webhook: second}}
+		})
+		c := w.ring(graphsim.Caller{})
+		w.must(c, "answer", strings.Replace(answerBody, "{", fmt.Sprintf(
+			`{"callOptions":{"@odata.type":"#microsoft.graph.incomingCallOptions","hideBotAfterEscalation":%t},`, hides), 1))
+		w.clock.forward(time.Second)
+		w.must(c, "participants/invite", invitation(invitee("Ann", "")))
+		w.clock.forward(3 * time.Second)
+		other := w.ring(graphsim.Caller{App: secondApp, Meeting: c.Meeting()})
+		w.asApp(secondApp, "two")
+		w.must(other, "answer", answerBody)
+		w.clock.forward(time.Second)
+		var page struct{ Value json.RawMessage }
+		if err := json.Unmarshal([]byte(w.below("GET", other, "participants", "").raw), &page); err != nil {
+			t.Fatal(err)
+		}
+		got := members(t, page.Value)
+		if strings.Count(got, "application") != map[bool]int{true: 1, false: 2}[hides] {
+			t.Errorf("hidden %t: the other bot sees %s", hides, got)
+		}
+	}
+}
+
 // A caller who hangs up while nobody else is there ends the call as ever.
 func TestEscalatedAndHungUp(t *testing.T) {
 	w := newWorld(t, nil)
