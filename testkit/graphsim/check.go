@@ -33,7 +33,7 @@ type param struct {
 	kind     kind
 	required bool
 	betaOnly bool
-	values   []string // members of its enumeration, in the only spelling that is taken
+	values   []string // members of its enumeration, or of that of its elements, in the only spelling that is taken
 }
 
 func contextParams() []param { return []param{{name: "clientContext", kind: text}} }
@@ -77,7 +77,14 @@ func checkValues(place string, m object, params []param) *failure {
 		case v == nil:
 		case !p.kind.fits(v):
 			return invalid(fmt.Sprintf("%s'%s' must be %v.", place, p.name, p.kind))
-		case p.values != nil && !slices.Contains(p.values, v.(string)):
+		case p.values == nil:
+		case p.kind == list:
+			for i, one := range v.([]any) {
+				if word, ok := one.(string); !ok || !slices.Contains(p.values, word) {
+					return invalid(fmt.Sprintf("%s'%s[%d]' is '%v'; it can be %s.", place, p.name, i, one, strings.Join(p.values, ", ")))
+				}
+			}
+		case !slices.Contains(p.values, v.(string)):
 			return invalid(fmt.Sprintf("%s'%s' is '%v'; it can be %s.", place, p.name, v, strings.Join(p.values, ", ")))
 		}
 	}
