@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,10 +22,12 @@ const (
 	list
 	entity
 	fraction
+	long     // a whole number of 64 bits
+	duration // a text as ISO 8601 has it
 )
 
 func (k kind) String() string {
-	return [...]string{"text", "true or false", "a whole number", "a list", "an object", "a number"}[k]
+	return [...]string{"text", "true or false", "a whole number", "a list", "an object", "a number", "a whole number", "a duration such as PT20M or PT0.5S"}[k]
 }
 
 // param is a parameter of an action, or a property of a type.
@@ -102,15 +105,19 @@ func names(m object) []string {
 	return all
 }
 
+// durationForm is Edm.Duration:
+// https://docs.oasis-open.org/odata/odata-csdl-json/v4.01/odata-csdl-json-v4.01.html#sec_PrimitiveTypes
+var durationForm = regexp.MustCompile(`^-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$`)
+
 func (k kind) fits(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return k == text
+		return k == text || k == duration && durationForm.MatchString(v)
 	case bool:
 		return k == flag
 	case json.Number:
 		n, err := v.Int64()
-		return k == fraction || k == whole && err == nil && n >= math.MinInt32 && n <= math.MaxInt32
+		return k == fraction || k == long && err == nil || k == whole && err == nil && n >= math.MinInt32 && n <= math.MaxInt32
 	case []any:
 		return k == list
 	case object:

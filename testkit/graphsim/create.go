@@ -147,6 +147,12 @@ func (s *Sim) readSource(x *exchange, meeting bool) *failure {
 	if source == nil {
 		return nil
 	}
+	if fail := checkTag("source", source, "participantInfo", false); fail != nil {
+		return fail
+	}
+	if fail := checkProperties("source", source, participantProperties(), x.beta()); fail != nil {
+		return fail
+	}
 	if guest := sub(sub(source, "identity"), "guest"); guest != nil && meeting {
 		if str(guest, "id") == "" {
 			return invalid("source.identity.guest has no id.")
