@@ -94,7 +94,7 @@ func broke(t *testing.T, v any) [][]byte {
 func placesIn(v any, way []string) [][]string {
 	all := [][]string{way}
 	below := func(name string, v any) {
-		all = append(all, placesIn(v, append(way[:len(way):len(way)], name))...)
+		all = append(all, placesIn(v, append(slices.Clip(way), name))...)
 	}
 	switch v := v.(type) {
 	case object:

@@ -167,7 +167,7 @@ func TestHideBotAfterEscalation(t *testing.T) {
 		w.must(other, "answer", answerBody)
 		w.clock.forward(time.Second)
 		var page struct{ Value json.RawMessage }
-		if err := json.Unmarshal([]byte(w.below("GET", other, "participants", "").raw), &page); err != nil {
+		if err := json.Unmarshal(w.below("GET", other, "participants", "").raw, &page); err != nil {
 			t.Fatal(err)
 		}
 		got := members(t, page.Value)
