@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -56,4 +57,15 @@ func objectsIn(of reflect.Type, what, around string, depth int) []string {
 		all = append(all, objectsIn(kind, what, strings.Replace(around, "%", `{"`+name+`":`+object+`}`, 1), depth-1)...)
 	}
 	return all
+}
+
+// TestQueryIsEscaped: what a caller of the client names stays in its query option.
+func TestQueryIsEscaped(t *testing.T) {
+	fake := &fakeGraph{answer: func(int, exchange) (*http.Response, error) { return reply(http.StatusOK, `{}`), nil }}
+	if _, err := newClient(t, fake, nil).Call(tenant, "c1").Get(t.Context(), graph.Select("id", "a&$expand=b c")); err != nil {
+		t.Fatal(err)
+	}
+	if got := fake.requests[0].url; !strings.HasSuffix(got, "?$select=id,a%26%24expand%3Db+c") {
+		t.Errorf("asked %s", got)
+	}
 }
