@@ -226,6 +226,14 @@ func TestIsLegacy(t *testing.T) {
 	}
 }
 
+// The address of a resource may have a query; the ids are those without it.
+func TestAddressWithQuery(t *testing.T) {
+	n := decodeOne(t, []byte(`{"value":[{"changeType":"deleted","resourceUrl":"/communications/calls/`+call1+`/operations/op-1?$select=id","resourceData":{"status":"completed"}}]}`))
+	if n.Kind != graph.KindOperation || n.CallID != ivr.NormalizeCallID(call1) || n.OperationID != string(ivr.NormalizeCallID("op-1")) {
+		t.Errorf("read as %s %q of call %q", n.Kind, n.OperationID, n.CallID)
+	}
+}
+
 // TestRoundTrip writes notifications as the simulator does and reads them as
 // the bot does.
 func TestRoundTrip(t *testing.T) {

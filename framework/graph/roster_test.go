@@ -79,6 +79,7 @@ func TestRoster(t *testing.T) {
 		{"late lists", false, []string{
 			"a@5, b@5: joined a, joined b", "a@7: left b", "a@6, b@6:", "a muted@4:", "a muted@8, c@8: changed a muted, joined c", "a muted@9:left c",
 		}},
+		{"a late list without those who came since", false, []string{"a@5: joined a", "a@7, b@7: joined b", "a@6:", "a@8: left b"}},
 		{"a list with old and new", false, []string{"a@5: joined a", "a muted@4, b@6: joined b"}},
 		{"deltas", true, []string{
 			"a, b: joined a, joined b", "c: joined c", ":", "b muted: changed b muted", "a gone: left a Removed", "a gone:", "a: joined a",

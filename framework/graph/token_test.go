@@ -336,3 +336,21 @@ func TestSecretStaysSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestRetryableTokenRefusals: a refused token request can be repeated unless only
+// the configuration can mend it. The call's request is not sent.
+func TestRetryableTokenRefusals(t *testing.T) {
+	for status, want := range map[int]bool{400: false, 401: false, 403: false, 408: true, 429: true, 500: true, 503: true} {
+		fake := &fakeGraph{token: func(int, exchange) (*http.Response, error) {
+			return reply(status, `{"error":"invalid_client","error_description":"AADSTS7000215"}`), nil
+		}}
+		_, err := newClient(t, fake, nil).Call(tenant, "c1").Get(t.Context())
+		e, ok := errors.AsType[*graph.Error](err)
+		if !ok || e.Retryable() != want || e.Sent || e.Ambiguous() {
+			t.Errorf("%d: got %v, retryable %t, sent %t; want retryable %t and nothing sent", status, err, ok && e.Retryable(), ok && e.Sent, want)
+		}
+		if _, requests := fake.seen(); requests != 0 {
+			t.Errorf("%d: %d requests without a token", status, requests)
+		}
+	}
+}

@@ -264,7 +264,11 @@ func settingsTable(t *testing.T) string {
 		if words, choice := of["enum"].([]string); choice { // the source names the constant
 			doc = doc[:max(strings.LastIndex(doc, ";"), 0)] + "; `" + words[0] + "`"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", names[i], settingValue(of), strings.NewReplacer(ours...).Replace(doc))
+		about, usual := doc, "" // the usual value has no setting's name, though error.code may sound like one
+		if at := strings.LastIndex(doc, ";"); at >= 0 {
+			about, usual = doc[:at], doc[at:]
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s%s |\n", names[i], settingValue(of), strings.NewReplacer(ours...).Replace(about), usual)
 	}
 	return b.String()
 }

@@ -202,7 +202,7 @@ func (o apiOptions) post(ctx context.Context, path, key string, body, answer any
 	client := http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
-		return failuref("%w", err)
+		return failuref("%w; see that the bot runs and its configuration has admin, and name its address with --api", err)
 	}
 	defer res.Body.Close()
 	const most = 1 << 20

@@ -92,7 +92,7 @@ func TestCallsActProblems(t *testing.T) {
 	}{
 		"a problem":       {"hangup s1 --api " + refusing + " --token-file " + good, exitFindings, "path id: there is no such call (404)"},
 		"no API":          {"hangup s1 --api " + strange + " --token-file " + good, exitFailure, "not as an admin API does"},
-		"nobody there":    {"hangup s1 --api " + gone.URL + " --token-file " + good, exitFailure, "refused"},
+		"nobody there":    {"hangup s1 --api " + gone.URL + " --token-file " + good, exitFailure, "refused; see that the bot runs"},
 		"not known":       {"dial f --api " + gone.URL + " --token-file " + good, exitFailure, "ask again with --key "},
 		"no token":        {"hangup s1", exitUsage, "--token-file is missing"},
 		"no file":         {"hangup s1 --token-file /nowhere/token", exitFailure, `the file "/nowhere/token" cannot be read: no such file`},

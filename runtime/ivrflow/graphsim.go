@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -157,6 +158,8 @@ func serveGraphsim(ctx context.Context, srv *http.Server, sim *control.Server, l
 	return failuref("serving: %w", failed)
 }
 
+var guidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
 // check reads the addresses, and refuses those on which others would reach the
 // control interface without a token, or see the bot's secret.
 func (o *simOptions) check() error {
@@ -178,6 +181,11 @@ func (o *simOptions) check() error {
 		return usagef("--listen %s is reachable from other machines, where anybody could ring the bot; give --control-token-file, or listen on 127.0.0.1:%s", o.listen, port)
 	case !here && o.url == "" && everywhere(host):
 		return usagef("--listen %s is no address that a bot can ask; give --url, such as https://sim.example.com", o.listen)
+	}
+	for _, id := range [][2]string{{"--app-id", o.appID}, {"--tenant", o.tenant}, {"--instance", o.instance}} {
+		if id[1] != "" && !guidForm.MatchString(id[1]) {
+			return usagef("%s %s is no GUID, as Entra gives them; give one, such as %s, or leave it out", id[0], id[1], graphsim.DefaultAppID)
+		}
 	}
 	for _, name := range o.oddities {
 		if known := oddityWords(); !slices.Contains(known, name) {

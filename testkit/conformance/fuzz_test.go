@@ -215,7 +215,7 @@ func simplest(t *testing.T, body []byte) any {
 
 // open are the places of a request whose types are open in the service's metadata:
 // the service takes properties there that nobody knows.
-var open = regexp.MustCompile(`^/call$|/identity(/\w+)?$|/transfertarget$|/(targets|participants)/\d+$|/meetinginfo(/|$)|/quality(/|$)|/source$|/transferee$`)
+var open = regexp.MustCompile(`^/call$|/identity(/\w+)?$|/transfertarget$|/(targets|participants)/\d+$|/meetinginfo(/|$)|/quality(/|$)`)
 
 // differs is a place where two bodies are not the same, "" if they are. The one
 // that was taken may have more where a type is open.

@@ -36,12 +36,36 @@ func (c *Call) loseAudio() {
 // regainAudio brings back what loseAudio took, unless the call was handed
 // over meanwhile.
 func (c *Call) regainAudio() {
-	if c.audio != ivr.AudioInactive || c.state == ivr.StateTransferAccepted {
+	if c.audio != ivr.AudioInactive || c.onHold || c.state == ivr.StateTransferAccepted {
 		return
 	}
 	c.audio = ivr.AudioActive
 	c.sim.emit(AudioActive{c.head()})
 	c.tell("audio", c.audioUpdate(ivr.AudioActive))
+}
+
+// Hold puts the bot on hold, as people in Teams and on telephones can: audio is
+// inactive until Resume, and whatever they press or say meanwhile is lost. That
+// the call's state stays established is what users of the service report; its
+// state hold is documented nowhere. It does nothing in a call of several, and
+// while no audio flows.
+func (c *Call) Hold() {
+	c.sim.do(func() {
+		if c.room == nil && c.audio == ivr.AudioActive {
+			c.onHold = true
+			c.loseAudio()
+		}
+	})
+}
+
+// Resume ends what Hold began.
+func (c *Call) Resume() {
+	c.sim.do(func() {
+		if c.onHold {
+			c.onHold = false
+			c.regainAudio()
+		}
+	})
 }
 
 // dropAudio is the oddity audio-drops.

@@ -164,7 +164,7 @@ func canonicalNames() map[string]string {
 	}
 	for _, properties := range [...][]param{mediaInfoProperties(), mediaPromptProperties(), mediaConfigProperties(),
 		callOptionsProperties(), invitationProperties(), identityProperties(), callProperties(), chatProperties(), appHostedProperties(),
-		transfereeProperties()} {
+		participantProperties(), qualityProperties(), streamProperties()} {
 		learn(properties)
 	}
 	for _, properties := range meetingTypes() {

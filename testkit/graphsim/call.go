@@ -47,6 +47,7 @@ type Call struct {
 
 	state             ivr.CallState
 	audio             ivr.AudioState
+	onHold            bool // the person put the bot on hold
 	outgoing          bool // the bot called; the caller above is then the callee
 	callback          string
 	config            object // mediaConfig of the answer

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,10 +22,12 @@ const (
 	list
 	entity
 	fraction
+	long     // a whole number of 64 bits
+	duration // a text as ISO 8601 has it
 )
 
 func (k kind) String() string {
-	return [...]string{"text", "true or false", "a whole number", "a list", "an object", "a number"}[k]
+	return [...]string{"text", "true or false", "a whole number", "a list", "an object", "a number", "a whole number", "a duration such as PT20M or PT0.5S"}[k]
 }
 
 // param is a parameter of an action, or a property of a type.
@@ -33,7 +36,7 @@ type param struct {
 	kind     kind
 	required bool
 	betaOnly bool
-	values   []string // members of its enumeration, in the only spelling that is taken
+	values   []string // members of its enumeration, or of that of its elements, in the only spelling that is taken
 }
 
 func contextParams() []param { return []param{{name: "clientContext", kind: text}} }
@@ -77,7 +80,14 @@ func checkValues(place string, m object, params []param) *failure {
 		case v == nil:
 		case !p.kind.fits(v):
 			return invalid(fmt.Sprintf("%s'%s' must be %v.", place, p.name, p.kind))
-		case p.values != nil && !slices.Contains(p.values, v.(string)):
+		case p.values == nil:
+		case p.kind == list:
+			for i, one := range v.([]any) {
+				if word, ok := one.(string); !ok || !slices.Contains(p.values, word) {
+					return invalid(fmt.Sprintf("%s'%s[%d]' is '%v'; it can be %s.", place, p.name, i, one, strings.Join(p.values, ", ")))
+				}
+			}
+		case !slices.Contains(p.values, v.(string)):
 			return invalid(fmt.Sprintf("%s'%s' is '%v'; it can be %s.", place, p.name, v, strings.Join(p.values, ", ")))
 		}
 	}
@@ -95,15 +105,19 @@ func names(m object) []string {
 	return all
 }
 
+// durationForm is Edm.Duration:
+// https://docs.oasis-open.org/odata/odata-csdl-json/v4.01/odata-csdl-json-v4.01.html#sec_PrimitiveTypes
+var durationForm = regexp.MustCompile(`^-?P(\d+D)?(T(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$`)
+
 func (k kind) fits(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return k == text
+		return k == text || k == duration && durationForm.MatchString(v)
 	case bool:
 		return k == flag
 	case json.Number:
 		n, err := v.Int64()
-		return k == fraction || k == whole && err == nil && n >= math.MinInt32 && n <= math.MaxInt32
+		return k == fraction || k == long && err == nil || k == whole && err == nil && n >= math.MinInt32 && n <= math.MaxInt32
 	case []any:
 		return k == list
 	case object:

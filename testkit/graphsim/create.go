@@ -15,11 +15,14 @@ import (
 func callProperties() []param {
 	return []param{
 		{name: "callbackUri", kind: text, required: true}, {name: "targets", kind: list},
-		{name: "requestedModalities", kind: list, required: true}, {name: "mediaConfig", kind: entity, required: true},
+		{name: "requestedModalities", kind: list, required: true, values: []string{"unknown", "audio", "video", "videoBasedScreenSharing", "data"}},
+		{name: "mediaConfig", kind: entity, required: true},
 		{name: "source", kind: entity}, {name: "tenantId", kind: text}, {name: "subject", kind: text},
 		{name: "direction", kind: text, values: []string{"incoming", "outgoing"}}, {name: "callOptions", kind: entity},
 		{name: "callChainId", kind: text}, {name: "ringingTimeoutInSeconds", kind: whole, betaOnly: true},
-		{name: "routingPolicies", kind: list, betaOnly: true}, {name: "chatInfo", kind: entity}, {name: "meetingInfo", kind: entity},
+		{name: "routingPolicies", kind: list, betaOnly: true,
+			values: []string{"none", "noMissedCall", "disableForwardingExceptPhone", "disableForwarding", "preferSkypeForBusiness"}},
+		{name: "chatInfo", kind: entity}, {name: "meetingInfo", kind: entity},
 	}
 }
 
@@ -143,6 +146,12 @@ func (s *Sim) readSource(x *exchange, meeting bool) *failure {
 	source := sub(x.body, "source")
 	if source == nil {
 		return nil
+	}
+	if fail := checkTag("source", source, "participantInfo", false); fail != nil {
+		return fail
+	}
+	if fail := checkProperties("source", source, participantProperties(), x.beta()); fail != nil {
+		return fail
 	}
 	if guest := sub(sub(source, "identity"), "guest"); guest != nil && meeting {
 		if str(guest, "id") == "" {

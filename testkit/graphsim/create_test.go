@@ -107,6 +107,11 @@ func TestCreateCallRefused(t *testing.T) {
 		{"http callback", "beta", strings.Replace(newCall(""), "https://bot.test", "http://bot.test", 1), "400 BadRequest"},
 		{"no media", "beta", strings.Replace(newCall(""), "serviceHostedMediaConfig", "hosted", 1), "400 BadRequest"},
 		{"video only", "beta", strings.Replace(newCall(""), `["audio"]`, `["video"]`, 1), "400 BadRequest"},
+		{"a modality of nobody", "beta", strings.Replace(newCall(""), `["audio"]`, `["audio","smell"]`, 1), "400 BadRequest"},
+		{"a modality that is no text", "beta", strings.Replace(newCall(""), `["audio"]`, `["audio",1]`, 1), "400 BadRequest"},
+		{"audio and video", "beta", strings.Replace(newCall(""), `["audio"]`, `["audio","video"]`, 1), "201"},
+		{"a routing policy of nobody", "beta", newCall(`,"routingPolicies":["fast"]`), "400 BadRequest"},
+		{"a routing policy", "beta", newCall(`,"routingPolicies":["disableForwarding"]`), "201"},
 		{"rings too long", "beta", newCall(`,"ringingTimeoutInSeconds":116`), "400 BadRequest"},
 		{"ring in v1.0", "v1.0", newCall(`,"ringingTimeoutInSeconds":30`), "400 BadRequest"},
 		{"v1.0", "v1.0", newCall(""), "201"},
@@ -132,8 +137,8 @@ func TestCreateCallRefused(t *testing.T) {
 	}
 	w = newWorld(t, func(c *graphsim.Config) { c.Settings.MaxCalls = 1 })
 	w.calls(newCall(""))
-	if got := statusAndCode(w.create(newCall(""))); got != "429 8530" {
-		t.Errorf("beyond the limit: %s", got)
+	if a := w.create(newCall("")); statusAndCode(a) != "429 8530" || a.header.Get("Retry-After") != "" {
+		t.Errorf("beyond the limit: %s, Retry-After %q; nobody knows when a call ends", statusAndCode(a), a.header.Get("Retry-After"))
 	}
 }
 
@@ -226,6 +231,9 @@ func TestConsultTransferFails(t *testing.T) {
 	w, caller, callee := both(t, func(c *graphsim.Config) { c.Settings.ConsultFails = true })
 	w.must(caller, "transfer", consult(callee))
 	w.clock.forward(5 * time.Second)
+	if last := w.heard[len(w.heard)-1]; last.data["replacesContext"] == nil {
+		t.Errorf("the page's example has a replacesContext; this has %v", last.data)
+	}
 	w.expect("updated transferring", "updated established 500/7700")
 	if callee.State() != ivr.StateEstablished {
 		t.Errorf("the callee's call is %v", callee.State())

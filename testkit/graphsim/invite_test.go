@@ -149,6 +149,34 @@ func TestInviteIntoCallOfTwo(t *testing.T) {
 	w.expect("updated participants", "updated participants", "updated participants", "deleted terminated 200/5010")
 }
 
+// A bot that asked for it is in nobody's roster but its own once its call of two
+// has become one of several.
+func TestHideBotAfterEscalation(t *testing.T) {
+	for _, hides := range []bool{true, false} {
+		w := newWorld(t, func(c *graphsim.Config) {
+			c.Apps = []graphsim.App{{ID: secondApp, Secret: "two", Webhook: second}}
+		})
+		c := w.ring(graphsim.Caller{})
+		w.must(c, "answer", strings.Replace(answerBody, "{", fmt.Sprintf(
+			`{"callOptions":{"@odata.type":"#microsoft.graph.incomingCallOptions","hideBotAfterEscalation":%t},`, hides), 1))
+		w.clock.forward(time.Second)
+		w.must(c, "participants/invite", invitation(invitee("Ann", "")))
+		w.clock.forward(3 * time.Second)
+		other := w.ring(graphsim.Caller{App: secondApp, Meeting: c.Meeting()})
+		w.asApp(secondApp, "two")
+		w.must(other, "answer", answerBody)
+		w.clock.forward(time.Second)
+		var page struct{ Value json.RawMessage }
+		if err := json.Unmarshal(w.below("GET", other, "participants", "").raw, &page); err != nil {
+			t.Fatal(err)
+		}
+		got := members(t, page.Value)
+		if strings.Count(got, "application") != map[bool]int{true: 1, false: 2}[hides] {
+			t.Errorf("hidden %t: the other bot sees %s", hides, got)
+		}
+	}
+}
+
 // A caller who hangs up while nobody else is there ends the call as ever.
 func TestEscalatedAndHungUp(t *testing.T) {
 	w := newWorld(t, nil)
@@ -189,6 +217,24 @@ func TestInviteReplaces(t *testing.T) {
 	}
 	if b.m.Find("user-Ann") == nil {
 		t.Error("Ann is not there")
+	}
+}
+
+// Who hangs up before they are brought over does not come, and the operation
+// fails.
+func TestInviteReplacesInVain(t *testing.T) {
+	b := newTable(t, nil)
+	other := b.calls(strings.Replace(newCall(""), target, invitee("Ann", ""), 1))
+	b.clock.forward(4 * time.Second)
+	b.must(b.c, "participants/invite", invitation(invitee("Ann", `,"replacesCallId":"`+string(other.ID())+`"`)))
+	other.HangUp()
+	b.heard = nil
+	b.clock.forward(time.Second)
+	if got := strings.Join(b.story(), "|"); !strings.Contains(got, "deleted inviteParticipantsOperation failed 500/7700") {
+		t.Errorf("told %q, want that the invitation failed", got)
+	}
+	if b.m.Find("user-Ann") != nil {
+		t.Error("Ann is there")
 	}
 }
 

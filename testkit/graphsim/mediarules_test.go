@@ -225,6 +225,52 @@ func TestAudioLoss(t *testing.T) {
 	}
 }
 
+// Somebody who has the bot on hold is not heard, and the bot may play nothing;
+// what plays goes on. Afterwards all is as before.
+func TestHold(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.connected()
+	w.must(c, "subscribeToTone", "")
+	w.must(c, "playPrompt", play("1", w.file("a.wav", 5*time.Second)))
+	c.Hold()
+	c.Hold()
+	c.Press('1')
+	w.clock.forward(10 * time.Second)
+	w.expect("updated established audio=inactive", completed)
+	if a := w.act(c, "playPrompt", play("2", w.file("a.wav", time.Second))); a.code() != "8503" {
+		t.Errorf("a prompt on hold: %d %q, want 8503", a.status, a.code())
+	}
+	c.Resume()
+	c.Resume()
+	c.Press('2')
+	w.clock.forward(time.Second)
+	w.expect("updated established audio=active", "updated established tone2")
+	w.must(c, "recordResponse", `{"initialSilenceTimeoutInSeconds":1,"playBeep":false}`)
+	c.Hold()
+	c.SpeakFor(2 * time.Second)
+	w.clock.forward(time.Minute)
+	w.expect("updated established audio=inactive", "deleted recordOperation failed initialSilenceTimeout 400/8510")
+	c.HangUp()
+	c.Resume()
+	w.clock.forward(time.Second)
+	w.expect("deleted terminated 200/5002")
+}
+
+// A transfer that fails gives no audio back to a bot that is on hold, and a
+// meeting has nobody who could hold.
+func TestHoldWhileTransferring(t *testing.T) {
+	w := newWorld(t, func(c *graphsim.Config) { c.Settings.TransferMutes = true })
+	w.sim.SetTarget(targetID, graphsim.Busy)
+	c := w.connected()
+	c.Hold()
+	w.must(c, "transfer", `{"transferTarget":`+target+`}`)
+	w.clock.forward(time.Minute)
+	w.expect("updated established audio=inactive", "updated transferring", "updated established 500/7000")
+	c.Resume()
+	w.clock.forward(time.Second)
+	w.expect("updated established audio=active")
+}
+
 // A fault can end a media operation in the ways that its type knows.
 func TestFaultsOfOperations(t *testing.T) {
 	for _, tt := range []struct{ action, ends, want string }{

@@ -34,8 +34,37 @@ func (s *Sim) logDeviceQuality(r *http.Request, x *exchange) reply {
 	return reply{status: http.StatusOK}
 }
 
+// qualityProperties are those of
+// https://learn.microsoft.com/graph/api/resources/teleconferencedevicequality
+// The type is open, as are those of the streams: others are taken too.
+func qualityProperties() []param {
+	return []param{{name: "callChainId", kind: text}, {name: "mediaLegId", kind: text}, {name: "participantId", kind: text},
+		{name: "deviceName", kind: text}, {name: "deviceDescription", kind: text}, {name: "mediaQualityList", kind: list},
+		{name: "cloudServiceName", kind: text}, {name: "cloudServiceInstanceName", kind: text},
+		{name: "cloudServiceDeploymentId", kind: text}, {name: "cloudServiceDeploymentEnvironment", kind: text}}
+}
+
+// streamProperties are those of
+// https://learn.microsoft.com/graph/api/resources/teleconferencedevicemediaquality
+// and of its kinds.
+func streamProperties() []param {
+	all := []param{{name: "channelIndex", kind: whole}, {name: "mediaDuration", kind: duration}, {name: "networkLinkSpeedInBytes", kind: long},
+		{name: "localIPAddress", kind: text}, {name: "localPort", kind: whole}, {name: "remoteIPAddress", kind: text}, {name: "remotePort", kind: whole},
+		{name: "inboundPackets", kind: long}, {name: "outboundPackets", kind: long},
+		{name: "averageInboundBitRate", kind: fraction}, {name: "averageOutboundBitRate", kind: fraction},
+		{name: "averageInboundFrameRate", kind: fraction}, {name: "averageOutboundFrameRate", kind: fraction}}
+	for _, which := range []string{"averageInbound", "averageOutbound", "maximumInbound", "maximumOutbound"} {
+		all = append(all, param{name: which + "PacketLossRateInPercentage", kind: fraction},
+			param{name: which + "RoundTripDelay", kind: duration}, param{name: which + "Jitter", kind: duration})
+	}
+	return all
+}
+
 func readQuality(q object) *failure {
 	if fail := checkTag("quality", q, "teleconferenceDeviceQuality", false); fail != nil {
+		return fail
+	}
+	if fail := checkValues("quality: ", q, qualityProperties()); fail != nil {
 		return fail
 	}
 	for _, name := range []string{"callChainId", "mediaLegId", "participantId"} {
@@ -57,6 +86,9 @@ func readQuality(q object) *failure {
 		m, ok := v.(object)
 		if !ok || !slices.Contains(kinds, m[odataType]) {
 			return invalid(fmt.Sprintf("quality: mediaQualityList[%d] has the type '%v'; it can be %v.", i, m[odataType], kinds))
+		}
+		if fail := checkValues(fmt.Sprintf("quality: mediaQualityList[%d]: ", i), m, streamProperties()); fail != nil {
+			return fail
 		}
 	}
 	return nil

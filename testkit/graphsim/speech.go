@@ -16,6 +16,9 @@ func (c *Call) Speak(pcm []int16) {
 }
 
 func (c *Call) speak(pcm []int16) {
+	if c.onHold {
+		return
+	}
 	if len(c.media.queue) == 0 || c.media.queue[0].capture == nil {
 		c.media.said = append(c.media.said, pcm...)
 		return

@@ -34,11 +34,15 @@ func (t invited) party() ivr.Party {
 func invitationProperties() []param {
 	return []param{
 		{name: "identity", kind: entity}, {name: "endpointType", kind: text,
-			values: []string{"default", "voicemail", "skypeForBusiness", "skypeForBusinessVoipPhone"}},
+			values: endpointTypes()},
 		{name: "replacesCallId", kind: text}, {name: "participantId", kind: text}, {name: "hidden", kind: flag},
 		{name: "removeFromDefaultAudioRoutingGroup", kind: flag},
 		{name: "region", kind: text}, {name: "languageId", kind: text}, {name: "id", kind: text},
 	}
+}
+
+func endpointTypes() []string {
+	return []string{"default", "voicemail", "skypeForBusiness", "skypeForBusinessVoipPhone"}
 }
 
 // identityProperties are those of all identities. Their type is open: others

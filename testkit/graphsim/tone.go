@@ -89,6 +89,9 @@ func (c *Call) press(k ivr.Key) {
 	switch {
 	case c.state == ivr.StateTerminated || c.state == ivr.StateIncoming || c.state == ivr.StateEstablishing:
 		c.sim.emit(ToneLost{c.head(), k, "the call is " + c.state.String()})
+	case c.onHold:
+		c.sim.emit(ToneLost{c.head(), k, "the person has the call on hold"})
+		return
 	case c.tones.subscriptions == 0 && stops:
 	case c.tones.subscriptions == 0 && c.sim.set.EarlyTones:
 		c.tones.early = append(c.tones.early, k)

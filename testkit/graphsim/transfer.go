@@ -90,8 +90,12 @@ func (c *Call) transfer(x *exchange) reply {
 	return reply{status: http.StatusAccepted, first: c.early()}
 }
 
-func transfereeProperties() []param {
-	return []param{{name: "identity", kind: entity}, {name: "participantId", kind: text}, {name: "endpointType", kind: text},
+// participantProperties are those of
+// https://learn.microsoft.com/graph/api/resources/participantinfo
+// and what examples have besides.
+func participantProperties() []param {
+	return []param{{name: "identity", kind: entity}, {name: "participantId", kind: text}, {name: "endpointType", kind: text, values: endpointTypes()},
+		{name: "platformId", kind: text, betaOnly: true}, {name: "nonAnonymizedIdentity", kind: entity, betaOnly: true},
 		{name: "region", kind: text}, {name: "languageId", kind: text}, {name: "countryCode", kind: text}, {name: "id", kind: text}}
 }
 
@@ -103,7 +107,7 @@ func (c *Call) transferee(x *exchange) (*Person, *reply) {
 	}
 	fail := checkTag("transferee", m, "participantInfo", false)
 	if fail == nil {
-		fail = checkProperties("transferee", m, transfereeProperties(), x.beta())
+		fail = checkProperties("transferee", m, participantProperties(), x.beta())
 	}
 	var who invited
 	if fail == nil {

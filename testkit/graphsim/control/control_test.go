@@ -22,6 +22,14 @@ func TestCall(t *testing.T) {
 	w.until(c.ID, "heard&prompt=sales")
 	w.ask(http.MethodPost, "/calls/"+c.ID+"/press", `{"keys": "2"}`, nil)
 	w.until(c.ID, "recording")
+	w.ask(http.MethodPost, "/calls/"+c.ID+"/hold", "", &c)
+	if c.Audio != "inactive" {
+		t.Errorf("on hold audio is %s", c.Audio)
+	}
+	w.ask(http.MethodPost, "/calls/"+c.ID+"/resume", "", &c)
+	if c.Audio != "active" {
+		t.Errorf("after the hold audio is %s", c.Audio)
+	}
 	w.ask(http.MethodPost, "/calls/"+c.ID+"/speak", `{"for": "200ms"}`, nil)
 	w.ask(http.MethodPost, "/calls/"+c.ID+"/hang_up", "", nil)
 	c = w.until(c.ID, "ended")

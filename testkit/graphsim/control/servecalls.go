@@ -59,6 +59,10 @@ func callRoutes() []Route {
 			In: Speak{}, AlsoWAV: true, Out: Call{}, Status: http.StatusOK, handle: serveSpeak},
 		{Method: http.MethodPost, Path: "/calls/{call}/hang_up", ID: "hangUp", Doc: "Put the receiver down; decline a call of the bot that still rings.",
 			Out: Call{}, Status: http.StatusOK, handle: serveHangUp},
+		{Method: http.MethodPost, Path: "/calls/{call}/hold", ID: "hold", Doc: "Put the bot on hold: its audio is inactive until resume. For calls of two with audio.",
+			Out: Call{}, Status: http.StatusOK, handle: serveHold},
+		{Method: http.MethodPost, Path: "/calls/{call}/resume", ID: "resume", Doc: "End what hold began.",
+			Out: Call{}, Status: http.StatusOK, handle: serveResume},
 		{Method: http.MethodGet, Path: "/calls/{call}/prompts/{n}/audio", ID: "promptAudio", Doc: "Fetch what was played, as the simulator downloaded it.",
 			Type: typeWAV, Status: http.StatusOK, handle: serveAudio},
 		{Method: http.MethodGet, Path: "/calls/{call}/recordings/{n}/audio", ID: "recordingAudio", Doc: "Fetch what the bot recorded, until its end, whether the bot fetched it or not.",
@@ -292,6 +296,30 @@ func (c *call) speech() ([]int16, error) {
 		return nil, bad("for", in.For.String()+" is no time to speak", "give more than 0s and at most 10m, or send a WAV file as audio/wav")
 	}
 	return graphsim.Tone(in.For.Std()), nil
+}
+
+func serveHold(_ *Server, c *call) error {
+	on, err := c.live()
+	switch {
+	case err != nil:
+		return err
+	case on.Meeting() != nil:
+		return &Error{Place: "path", Cause: "the call is one of several, in which nobody puts the bot on hold", Mend: "hold a call of two", status: http.StatusConflict}
+	case on.Audio() != ivr.AudioActive:
+		return &Error{Place: "path", Cause: "no audio flows: the call is " + on.State().String() + ", audio " + on.Audio().String(),
+			Mend: "wait for it first, with until=audio", status: http.StatusConflict}
+	}
+	on.Hold()
+	return c.answerCall(on)
+}
+
+func serveResume(_ *Server, c *call) error {
+	on, err := c.live()
+	if err != nil {
+		return err
+	}
+	on.Resume()
+	return c.answerCall(on)
 }
 
 func serveHangUp(s *Server, c *call) error {
