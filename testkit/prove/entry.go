@@ -1,0 +1,224 @@
+package prove
+
+import (
+	"regexp/syntax"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// entries is what is typed into a collect: digits that fit, one for each way in
+// which conditions depend on them, and digits that do not; "" if all fit.
+type entries struct {
+	fit    []string
+	misfit string
+}
+
+// inputs finds out what is typed into a step, and what comes back to it.
+func (fs *facts) inputs(m *flow.Flow, s *flow.Step) {
+	switch spec := s.Spec.(type) {
+	case *flow.Collect:
+		fs.entries[spec] = fs.typed(m, s, spec)
+	case *flow.Do:
+		outs := map[string][]any{}
+		names := map[string]string{} // output -> what it stands under in the answer
+		if h := spec.Action.HTTP; h != nil {
+			for part, out := range h.Into {
+				names[out] = part
+			}
+		}
+		for _, out := range spec.Action.Out {
+			into := out
+			if spec.Into[out] != "" {
+				into = spec.Into[out]
+			}
+			if decl := m.Vars[into]; decl != nil {
+				under := out
+				if names[out] != "" {
+					under = names[out]
+				}
+				outs[under] = fs.given(variable{m, into}, decl)
+			}
+		}
+		fs.answers[s] = fs.combined(outs, s.Pos, "what "+spec.Action.Name+" returns")
+	case *flow.HTTP:
+		outs := map[string][]any{}
+		for part, into := range spec.Into {
+			if decl := m.Vars[into]; decl != nil {
+				outs[part] = fs.given(variable{m, into}, decl)
+			}
+		}
+		fs.answers[s] = fs.combined(outs, s.Pos, "what "+s.ID+" is answered")
+	}
+}
+
+// typed finds digits for a collect among many that are likely to fit, or not.
+func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
+	decl := m.Vars[spec.Var]
+	d := fs.dependsOn(variable{m, spec.Var})
+	var e entries
+	seen := map[string]bool{}
+	for _, digits := range candidates(spec, decl, constants(d.with)) {
+		if len(digits) > spec.Max || digits == "" || strings.Trim(digits, spec.Allowed) != "" {
+			continue
+		}
+		value, ok := decl.Accept(digits)
+		if len(digits) < spec.Min || !ok {
+			if e.misfit == "" {
+				e.misfit = digits
+			}
+			continue
+		}
+		if sig := signature(value, d.with); !seen[sig] {
+			seen[sig] = true
+			e.fit = append(e.fit, digits)
+		}
+	}
+	if !d.only {
+		e.fit = append(e.fit, fs.more(spec, decl, e.fit)...)
+	}
+	if len(e.fit) == 0 {
+		fs.doubt(s.Pos, "no digits were found that fit %s, so that nothing is known of what follows them", spec.Var)
+	}
+	return e
+}
+
+// more are further values of a variable on which conditions depend in a way that
+// is not understood: the extremes of what fits.
+func (fs *facts) more(spec *flow.Collect, decl *flow.Var, known []string) []string {
+	var fit []string
+	for _, digits := range candidates(spec, decl, nil) {
+		if len(digits) < spec.Min || len(digits) > spec.Max || strings.Trim(digits, spec.Allowed) != "" {
+			continue
+		}
+		if _, ok := decl.Accept(digits); ok && !slices.Contains(known, digits) {
+			fit = append(fit, digits)
+		}
+	}
+	slices.Sort(fit)
+	if len(fit) > 2 {
+		fit = []string{fit[0], fit[len(fit)-1]}
+	}
+	return fit
+}
+
+// candidates are digits that may be typed, as the constants and the variable's
+// type, length and pattern suggest.
+func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
+	var all []string
+	add := func(s string) { all = append(all, strings.Replace(s, ".", "*", 1)) }
+	for _, c := range constants {
+		switch c := c.(type) {
+		case float64:
+			for _, f := range []float64{c - 1, c, c + 1} {
+				add(strconv.FormatFloat(f, 'f', -1, 64))
+			}
+		case string:
+			digits := strings.Map(onlyDigits, c)
+			add(digits)
+			add(digits + strings.Repeat("0", max(spec.Min-len(digits), 0)))
+		}
+	}
+	switch decl.Type {
+	case flow.TypeDate:
+		add("20261123")
+		add("19850615")
+	case flow.TypeTime:
+		add("1000")
+		add("2359")
+	case flow.TypePhone:
+		add("00442071838750")
+	case flow.TypeBool:
+		add("1")
+		add("2")
+	}
+	if re, err := syntax.Parse(decl.Pattern, syntax.Perl); decl.Pattern != "" && err == nil {
+		for _, s := range matching(re.Simplify(), 0) {
+			add(s)
+		}
+	}
+	for n := min(spec.Max, max(spec.Min, decl.MinLen)); n <= spec.Max && n <= 32; n++ {
+		for _, fill := range []string{"1", "0", "9", "5"} {
+			for last := range 10 {
+				add(strings.Repeat(fill, n-1) + strconv.Itoa(last))
+			}
+		}
+	}
+	if spec.Min > 1 {
+		add(strings.Repeat("1", spec.Min-1))
+	}
+	for n := range 100 {
+		add(strconv.Itoa(n))
+	}
+	return all
+}
+
+func onlyDigits(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return r
+	}
+	return -1
+}
+
+// mostMatching bounds how many texts are made of a pattern.
+const mostMatching = 24
+
+// matching are texts that a pattern matches: its alternatives, with the least and
+// one more of what repeats.
+func matching(re *syntax.Regexp, depth int) []string {
+	if depth > 8 {
+		return nil
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		return []string{string(re.Rune)}
+	case syntax.OpCharClass:
+		var all []string
+		for i := 0; i+1 < len(re.Rune) && len(all) < 3; i += 2 {
+			all = append(all, string(re.Rune[i]), string(re.Rune[i+1]))
+		}
+		return all
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return []string{"1"}
+	case syntax.OpEmptyMatch, syntax.OpBeginText, syntax.OpEndText, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpStar:
+		return []string{""}
+	case syntax.OpQuest:
+		return append([]string{""}, matching(re.Sub[0], depth+1)...)
+	case syntax.OpCapture, syntax.OpPlus:
+		return matching(re.Sub[0], depth+1)
+	case syntax.OpAlternate:
+		var all []string
+		for _, sub := range re.Sub {
+			all = append(all, matching(sub, depth+1)...)
+		}
+		return all[:min(len(all), mostMatching)]
+	case syntax.OpConcat:
+		all := []string{""}
+		for _, sub := range re.Sub {
+			all = joined(all, matching(sub, depth+1))
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// joined are the beginnings with the ends: each of both at least once, and not
+// all pairs if these are many.
+func joined(begins, ends []string) []string {
+	var all []string
+	if len(begins)*len(ends) <= mostMatching {
+		for _, b := range begins {
+			for _, e := range ends {
+				all = append(all, b+e)
+			}
+		}
+		return all
+	}
+	for i := range max(len(begins), len(ends)) {
+		all = append(all, begins[i%len(begins)]+ends[i%len(ends)])
+	}
+	return all
+}

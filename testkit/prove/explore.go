@@ -1,0 +1,219 @@
+package prove
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// node is a call between two acts, for all calls with the same key.
+type node struct {
+	parent  int32  // the node that it was first reached from; -1 of a start
+	act     uint16 // the choice that led here from there
+	start   uint16 // how the call began
+	past    uint64 // what the invariants remember
+	first   int32  // its first edge
+	edges   int32
+	depth   int32
+	over    bool // the call has ended, and nothing follows
+	gone    bool // there is no call any more
+	listens bool // the caller may press keys
+	open    bool // it was not explored
+	place   place
+}
+
+// place is where a call is, for people and for the drawing of the flow.
+type place struct {
+	flow, state string // of the machine
+}
+
+// edge is one act and where it leads.
+type edge struct {
+	to    int32
+	act   uint16
+	kind  edgeKind
+	keys  uint8 // how many were pressed
+	steps uint16
+	took  time.Duration
+	late  time.Duration // how long it may take at most, if that is more
+	hits  uint64        // which targets of can and must it reaches
+}
+
+// edgeKind is what analyses ask of an act.
+type edgeKind uint8
+
+const (
+	quiet   edgeKind = 1 << iota // it needs nothing of the caller
+	fault                        // something does not work
+	hangUp                       // the caller is gone
+	limited                      // a limit of the call or of a section strikes
+)
+
+func (k edgeKind) has(other edgeKind) bool { return k&other != 0 }
+
+// graph is all that may happen in a flow's calls.
+type graph struct {
+	flow    *flow.Flow
+	facts   *facts
+	starts  []start
+	worlds  []*world // by start
+	nodes   []node
+	edges   []edge
+	index   map[key]int32
+	queue   []pending
+	watch   *watch
+	taken   map[move]int32 // the node from which each move was first taken, and by which act
+	takenBy map[move]uint16
+	faults  []mishap
+	whole   bool   // nothing is left unexplored
+	why     string // what ended the exploration before
+}
+
+// pending is a node that is still to be explored.
+type pending struct {
+	node  int32
+	state state
+}
+
+// mishap is an error of the flow at run time, where it first came.
+type mishap struct {
+	node int32
+	act  uint16
+	err  error
+}
+
+// explore follows all acts from all starts, the shortest calls first.
+func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
+	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]int32{}, takenBy: map[move]uint16{}, whole: true}
+	g.watch = newWatch(f)
+	g.starts = startsOf(f, g.facts)
+	for i := range g.starts {
+		w := &world{root: g.starts[i].flow, facts: g.facts, start: &g.starts[i]}
+		g.worlds = append(g.worlds, w)
+		st := g.starts[i].state()
+		g.add(-1, 0, i, 0, &st)
+	}
+	until := time.Now().Add(o.Time)
+	for n := 0; len(g.queue) > 0; n++ {
+		if n%256 == 0 && (ctx.Err() != nil || o.Time > 0 && time.Now().After(until)) {
+			g.stop(fmt.Sprintf("the time of %s was over", o.Time))
+			break
+		}
+		if len(g.nodes) > o.Nodes {
+			g.stop(fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes))
+			break
+		}
+		p := g.queue[0]
+		g.queue[0] = pending{}
+		g.queue = g.queue[1:]
+		g.expand(p, o)
+	}
+	return g
+}
+
+// stop leaves the rest unexplored.
+func (g *graph) stop(why string) {
+	g.whole, g.why = false, why
+	for _, p := range g.queue {
+		g.nodes[p.node].open = true
+	}
+	g.queue = nil
+}
+
+// add is the node of a state, a new one if the state was not seen before.
+func (g *graph) add(parent int32, act uint16, start int, past uint64, st *state) (id int32, known bool) {
+	w := g.worlds[start]
+	k := w.keyOf(st, uint64(start), past)
+	if id, ok := g.index[k]; ok {
+		return id, true
+	}
+	id = int32(len(g.nodes))
+	g.index[k] = id
+	n := node{parent: parent, act: act, start: uint16(start), past: past, over: st.session.Over(),
+		gone: w.gone(&st.session), place: place{st.session.Running, st.session.State}}
+	if parent >= 0 {
+		n.depth = g.nodes[parent].depth + 1
+	}
+	g.nodes = append(g.nodes, n)
+	if !n.over {
+		g.queue = append(g.queue, pending{id, *st})
+	}
+	return id, false
+}
+
+// expand follows all acts from a node.
+func (g *graph) expand(p pending, o Options) {
+	n := g.nodes[p.node]
+	w := g.worlds[n.start]
+	first := int32(len(g.edges))
+	all := w.choices(&p.state)
+	for i := range all {
+		c := &all[i]
+		to, tr := step(w.root, p.state, c)
+		g.edges = append(g.edges, g.follow(p, n, uint16(i), c, &to, &tr, o))
+		n.listens = n.listens || c.Kind == Presses
+	}
+	if len(all) == 0 {
+		g.whole, g.why = false, fmt.Sprintf("nothing is known of what follows %s", g.nameOf(p.node))
+		n.open = true
+	}
+	here := &g.nodes[p.node]
+	here.open = n.open
+	here.first, here.edges, here.listens = first, int32(len(g.edges))-first, n.listens
+}
+
+// follow is the edge of an act.
+func (g *graph) follow(p pending, n node, act uint16, c *choice, to *state, tr *trace, o Options) edge {
+	w := g.worlds[n.start]
+	e := edge{act: act, kind: kindOf(c), keys: uint8(len(c.Keys)), took: to.now.Sub(p.state.now),
+		steps: uint16(max(to.session.Steps-p.state.session.Steps, 0))}
+	past := g.watch.follow(w, n.past, &p.state, to, tr, func(i int, held bool) {
+		g.watch.broken(i, p.node, act)
+	}, func(target int) { e.hits |= 1 << target }, func(mv move) {
+		if _, seen := g.taken[mv]; !seen {
+			g.taken[mv], g.takenBy[mv] = p.node, act
+		}
+	})
+	if len(tr.errs) > 0 && len(g.faults) < mostFaults {
+		g.faults = append(g.faults, mishap{p.node, act, tr.errs[0]})
+	}
+	id, known := g.add(p.node, act, int(n.start), past, to)
+	if known && o.recheck != nil {
+		o.recheck(g, id, to)
+	}
+	e.to = id
+	return e
+}
+
+// mostFaults bounds how many faults at run time are kept.
+const mostFaults = 100
+
+func kindOf(c *choice) (k edgeKind) {
+	if c.quiet() {
+		k |= quiet
+	}
+	if c.fault() {
+		k |= fault
+	}
+	if c.Kind == HangsUp || c.Kind == GivenUp {
+		k |= hangUp
+	}
+	if c.Kind == Limit || c.Kind == StepLimit {
+		k |= limited
+	}
+	return k
+}
+
+// path are the acts that lead to a node, the first being the start of the call.
+func (g *graph) path(id int32) []uint16 {
+	var acts []uint16
+	for ; g.nodes[id].parent >= 0; id = g.nodes[id].parent {
+		acts = append(acts, g.nodes[id].act)
+	}
+	for i, j := 0, len(acts)-1; i < j; i, j = i+1, j-1 {
+		acts[i], acts[j] = acts[j], acts[i]
+	}
+	return acts
+}
