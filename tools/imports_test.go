@@ -114,6 +114,9 @@ func rules() []rule {
 		{of: "testkit/pgtest", libs: []string{pgx}}, // nothing of ours: it runs a server
 		{of: "testkit/sim", ours: []string{"testkit", "testkit/graphsim", "runtime/bot", "runtime/call", "runtime/store", "runtime/server", "runtime/fetch", "framework/*"}},
 		{of: "testkit/script", ours: []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt"}},
+		// The engine itself, and nothing that runs calls: what it finds out holds for any shell.
+		{of: "testkit/prove", ours: []string{"framework/engine", "framework/flow", "framework/machine", "framework/expression", "framework/schedule", "framework/ivr", "framework/diag"},
+			never: []string{"net", "os", "log"}, tests: []string{"testkit"}},
 		{of: "testkit/graphsim/control", ours: []string{"testkit/graphsim", "framework/ivr", "framework/diag", "framework/prompt"},
 			tests: []string{"framework/graph", jsonschema}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.

@@ -1,11 +1,13 @@
 package prove
 
 import (
+	"fmt"
 	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/ivrflow/ivrflow/framework/expression"
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
@@ -54,13 +56,26 @@ func (fs *facts) inputs(m *flow.Flow, s *flow.Step) {
 	}
 }
 
-// typed finds digits for a collect among many that are likely to fit, or not.
+// mostTyped is how many different values are tried where conditions depend on a
+// value in a way that is not understood.
+const mostTyped = 12
+
+// typed finds digits for a collect among many that are likely to fit, or among all
+// if these are few.
 func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 	decl := m.Vars[spec.Var]
-	d := fs.dependsOn(variable{m, spec.Var})
+	v := variable{m, spec.Var}
+	d := fs.dependsOn(v)
 	var e entries
+	tried := candidates(spec, decl, constants(d.with))
+	all := false
+	if len(d.own)+len(d.vague) > 0 {
+		if every := everyEntry(spec); every != nil {
+			tried, all = append(tried, every...), true
+		}
+	}
 	seen := map[string]bool{}
-	for _, digits := range candidates(spec, decl, constants(d.with)) {
+	for _, digits := range tried {
 		if len(digits) > spec.Max || digits == "" || strings.Trim(digits, spec.Allowed) != "" {
 			continue
 		}
@@ -71,13 +86,17 @@ func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 			}
 			continue
 		}
-		if sig := signature(value, d.with); !seen[sig] {
-			seen[sig] = true
+		sig := signature(value, d.with) + fs.judged(v, value, d.own)
+		if len(d.vague) > 0 {
+			sig += fmt.Sprint(value)
+		}
+		if !seen[sig] && len(e.fit) < mostTyped {
 			e.fit = append(e.fit, digits)
 		}
+		seen[sig] = true
 	}
-	if !d.only {
-		e.fit = append(e.fit, fs.more(spec, decl, e.fit)...)
+	if len(seen) > len(e.fit) || !all {
+		fs.doubtful(v, slices.Concat(d.own, d.vague))
 	}
 	if len(e.fit) == 0 {
 		fs.doubt(s.Pos, "no digits were found that fit %s, so that nothing is known of what follows them", spec.Var)
@@ -85,23 +104,49 @@ func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 	return e
 }
 
-// more are further values of a variable on which conditions depend in a way that
-// is not understood: the extremes of what fits.
-func (fs *facts) more(spec *flow.Collect, decl *flow.Var, known []string) []string {
-	var fit []string
-	for _, digits := range candidates(spec, decl, nil) {
-		if len(digits) < spec.Min || len(digits) > spec.Max || strings.Trim(digits, spec.Allowed) != "" {
-			continue
-		}
-		if _, ok := decl.Accept(digits); ok && !slices.Contains(known, digits) {
-			fit = append(fit, digits)
+// judged is how conditions on a value alone decide.
+func (fs *facts) judged(v variable, value any, own []decision) string {
+	if len(own) == 0 {
+		return ""
+	}
+	env := flow.Env{"now": expression.TimeText(someDay()), "config": fs.someConfig()}
+	for name := range v.m.Vars {
+		env[name] = nil
+	}
+	env[v.name] = value
+	var b strings.Builder
+	for _, dec := range own {
+		if e, ok := dec.expr.(flow.Expr); ok {
+			holds, err := e.Bool(env)
+			fmt.Fprint(&b, holds, err != nil)
 		}
 	}
-	slices.Sort(fit)
-	if len(fit) > 2 {
-		fit = []string{fit[0], fit[len(fit)-1]}
+	return b.String()
+}
+
+// mostEntries is how many entries are all tried.
+const mostEntries = 20_000
+
+// everyEntry are all entries that can be typed, nil if they are too many.
+func everyEntry(spec *flow.Collect) []string {
+	var all []string
+	last := []string{""}
+	for n := 1; n <= spec.Max; n++ {
+		var longer []string
+		for _, begin := range last {
+			for _, k := range spec.Allowed {
+				longer = append(longer, begin+string(k))
+			}
+			if len(all)+len(longer) > mostEntries {
+				return nil
+			}
+		}
+		if n >= spec.Min {
+			all = append(all, longer...)
+		}
+		last = longer
 	}
-	return fit
+	return all
 }
 
 // candidates are digits that may be typed, as the constants and the variable's

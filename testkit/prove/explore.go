@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -97,13 +98,11 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 	}
 	until := time.Now().Add(o.Time)
 	for n := 0; len(g.queue) > 0; n++ {
-		if n%256 == 0 && (ctx.Err() != nil || o.Time > 0 && time.Now().After(until)) {
-			g.stop(fmt.Sprintf("the time of %s was over", o.Time))
-			break
-		}
-		if len(g.nodes) > o.Nodes {
-			g.stop(fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes))
-			break
+		if n%256 == 0 {
+			if why := g.enough(ctx, o, until, n); why != "" {
+				g.stop(why)
+				break
+			}
 		}
 		p := g.queue[0]
 		g.queue[0] = pending{}
@@ -111,6 +110,28 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 		g.expand(p, o)
 	}
 	return g
+}
+
+// enough says why the exploration is to be ended; "" if it goes on.
+func (g *graph) enough(ctx context.Context, o Options, until time.Time, n int) string {
+	if o.Progress != nil && n%4096 == 0 {
+		o.Progress(len(g.nodes), len(g.queue))
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "it was interrupted"
+	case o.Time > 0 && time.Now().After(until):
+		return fmt.Sprintf("the time of %s was over", o.Time)
+	case len(g.nodes) > o.Nodes:
+		return fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes)
+	case n%4096 == 0 && o.Memory > 0:
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc > o.Memory {
+			return fmt.Sprintf("more than %d MiB of memory would be needed", o.Memory>>20)
+		}
+	}
+	return ""
 }
 
 // stop leaves the rest unexplored.

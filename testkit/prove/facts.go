@@ -37,13 +37,15 @@ type facts struct {
 
 	doubts  []Doubt
 	opaques map[variable]bool
+	said    map[variable][]string // in which ways a variable is said
 }
 
 // decision is a condition with its place.
 type decision struct {
-	m    *flow.Flow
-	expr compares
-	pos  diag.Pos
+	m      *flow.Flow
+	expr   compares
+	pos    diag.Pos
+	target bool // it says whom to call
 }
 
 // compares is what expressions and templates tell of their constants.
@@ -66,14 +68,15 @@ func (d Doubt) String() string { return d.Pos.String() + ": " + d.Text }
 func newFacts(f *flow.Flow) *facts {
 	fs := &facts{
 		root: f, uses: map[*flow.Step][]string{}, entries: map[*flow.Collect]entries{}, answers: map[*flow.Step][]map[string]any{},
-		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{},
+		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{}, said: map[variable][]string{},
 	}
 	for _, m := range f.Members() {
 		for _, s := range m.Steps {
 			fs.uses[s] = fs.usesOf(m, s)
-			for _, e := range decisionsOf(s) {
-				fs.decides = append(fs.decides, decision{m, e, s.Pos})
-			}
+			fs.decides = append(fs.decides, decisionsOf(m, s)...)
+			saidAs(reflect.ValueOf(s.Spec), 0, func(name, kind string) {
+				fs.said[variable{m, name}] = append(fs.said[variable{m, name}], kind)
+			})
 		}
 		fs.upTo[m.Key], fs.repeated[m.Key] = counters(m)
 	}
@@ -89,7 +92,7 @@ func newFacts(f *flow.Flow) *facts {
 	}
 	for _, inv := range f.Invariants {
 		if e, ok := inv.Holds.(compares); ok {
-			fs.decides = append(fs.decides, decision{f, e, inv.Pos})
+			fs.decides = append(fs.decides, decision{m: f, expr: e, pos: inv.Pos})
 		}
 	}
 	fs.lives()
@@ -164,36 +167,66 @@ func collect(v reflect.Value, found map[string]bool, depth int) {
 	}
 }
 
-// decisionsOf are the expressions of a step that decide where the call goes.
-func decisionsOf(s *flow.Step) []compares {
-	var all []compares
-	add := func(e any) {
+// decisionsOf are the expressions of a step that decide where the call goes, or
+// what is heard.
+func decisionsOf(m *flow.Flow, s *flow.Step) []decision {
+	var all []decision
+	add := func(e any, target bool) {
 		if c, ok := e.(compares); ok {
-			all = append(all, c)
+			all = append(all, decision{m, c, s.Pos, target})
 		}
 	}
-	add(s.When)
+	add(s.When, false)
+	whens(reflect.ValueOf(s.Spec), 0, func(e flow.Expr) { add(e, false) })
 	switch spec := s.Spec.(type) {
-	case *flow.Switch:
-		for _, c := range spec.Cases {
-			add(c.When)
-		}
 	case *flow.Transfer:
-		add(spec.To.ID)
+		add(spec.To.ID, true)
 	case *flow.Dial:
-		add(spec.To.ID)
+		add(spec.To.ID, true)
 	case *flow.Redirect:
 		for _, d := range spec.To {
-			add(d.ID)
+			add(d.ID, true)
+		}
+	case *flow.Invite:
+		for _, d := range spec.To {
+			add(d.ID, true)
 		}
 	case *flow.Hunt:
 		for _, d := range spec.Members {
-			add(d.ID)
+			add(d.ID, true)
 		}
 	case *flow.SendKeys:
-		add(spec.Keys)
+		add(spec.Keys, false)
 	}
 	return all
+}
+
+// whens finds the conditions of cases and of parts of prompts.
+func whens(v reflect.Value, depth int, found func(flow.Expr)) {
+	if depth > 8 || !v.IsValid() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		whens(v.Elem(), depth+1, found)
+	case reflect.Slice:
+		for i := range v.Len() {
+			whens(v.Index(i), depth+1, found)
+		}
+	case reflect.Struct:
+		if part, ok := v.Interface().(flow.PromptPart); ok && part.When != nil {
+			found(part.When)
+		}
+		if c, ok := v.Interface().(flow.Case); ok && c.When != nil {
+			found(c.When)
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				whens(v.Field(i), depth+1, found)
+			}
+		}
+	default:
+	}
 }
 
 // counters are the counted handlers of a flow, with the count beyond which all

@@ -75,7 +75,7 @@ func (k *keyer) write() {
 	k.text(s.Locale)
 	k.text(string(k.endedBy()))
 	k.call()
-	k.operations()
+	k.operations(phase)
 	k.timers()
 	k.variables(s.Running, step, s.Vars, s.Counts)
 	for i := range s.Frames {
@@ -128,9 +128,12 @@ func (k *keyer) call() {
 	}
 }
 
-func (k *keyer) operations() {
+func (k *keyer) operations(phase flow.Phase) {
 	for i := range k.s.Ops {
 		op := &k.s.Ops[i]
+		if over(op, phase) {
+			continue
+		}
 		k.text(string(op.Kind))
 		k.flags(op.Unknown, op.Refused != nil, op.Repeat, op.Leg != "")
 		k.number(int64(op.Tries))
@@ -273,14 +276,14 @@ func (k *keyer) record(step *flow.Step, phase flow.Phase) {
 	if spec, ok := step.Spec.(*flow.Record); ok && !r.Over {
 		k.flags(r.Planned > spec.Every, r.Planned >= spec.Max)
 	}
-	k.number(int64(min(len(r.Chunks), 2)))
 	saved := 0
 	for i := range r.Chunks {
 		if r.Chunks[i].ID != "" {
 			saved++
 		}
 	}
-	k.flags(saved == len(r.Chunks))
+	k.number(int64(min(saved, 2)))
+	k.number(int64(len(r.Chunks) - saved))
 	lost := r.Lost
 	if lost != "" && !k.w.facts.reasons {
 		lost = "lost"

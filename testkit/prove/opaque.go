@@ -2,6 +2,7 @@ package prove
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
@@ -49,37 +50,36 @@ func (fs *facts) spoken(v variable) bool {
 		if menu, ok := s.Spec.(*flow.Menu); ok && menu.Choices != nil && menu.Choices.List == v.name {
 			return true
 		}
-		if saidAs(reflect.ValueOf(s.Spec), v.name, 0) {
-			return true
-		}
 	}
-	return false
+	return slices.ContainsFunc(fs.said[v], func(kind string) bool { return kind != "digits" && kind != "characters" })
 }
 
-func saidAs(v reflect.Value, name string, depth int) bool {
+// saidAs finds what is said, and how.
+func saidAs(v reflect.Value, depth int, found func(name, kind string)) {
 	if depth > 8 || !v.IsValid() {
-		return false
+		return
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return saidAs(v.Elem(), name, depth+1)
+		saidAs(v.Elem(), depth+1, found)
 	case reflect.Slice:
 		for i := range v.Len() {
-			if saidAs(v.Index(i), name, depth+1) {
-				return true
-			}
+			saidAs(v.Index(i), depth+1, found)
 		}
 	case reflect.Struct:
 		if part, ok := v.Interface().(flow.PromptPart); ok {
-			e, _ := part.Value.(compares)
-			return e != nil && part.SayAs != "digits" && part.SayAs != "characters" && usesName(e.Uses(), name)
+			if e, ok := part.Value.(compares); ok && part.SayAs != "" {
+				for _, name := range e.Uses() {
+					found(base(name), part.SayAs)
+				}
+			}
+			return
 		}
 		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() && saidAs(v.Field(i), name, depth+1) {
-				return true
+			if v.Type().Field(i).IsExported() {
+				saidAs(v.Field(i), depth+1, found)
 			}
 		}
 	default:
 	}
-	return false
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
@@ -16,6 +17,14 @@ type Options struct {
 	// Time is how long the exploration may take; 0: as long as it needs.
 	Time time.Duration
 
+	// Memory is how much of it the process may hold, in bytes, while it explores; 0:
+	// [DefaultMemory].
+	Memory uint64
+
+	// Progress hears now and then how many states of the call are known, and how
+	// many of them are still to be explored. nil: nobody asks.
+	Progress func(states, waiting int)
+
 	// recheck is told of each state that is taken for one that was seen before.
 	recheck func(g *graph, node int32, st *state)
 }
@@ -24,12 +33,18 @@ type Options struct {
 // some hundred bytes, and a few thousand while it waits to be explored.
 const DefaultNodes = 500_000
 
+// DefaultMemory is how much memory an exploration may need.
+const DefaultMemory = 1 << 30
+
 // Run explores all calls that a flow may have, and judges its properties. The
 // error says that the flow cannot be explored at all, or that ctx ended. What was
 // found is in the report.
 func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 	if o.Nodes <= 0 {
 		o.Nodes = DefaultNodes
+	}
+	if o.Memory == 0 {
+		o.Memory = DefaultMemory
 	}
 	if f == nil || f.Machine == nil {
 		return nil, errors.New("proving: there is no flow")
@@ -54,7 +69,7 @@ func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 
 // Report is what is known of a flow.
 type Report struct {
-	Flow     string        `json:"flow"`
+	Flow     string        `json:"flow"` // its name
 	File     string        `json:"file"`
 	Complete bool          `json:"complete"`      // all calls were explored
 	Why      string        `json:"why,omitempty"` // why not
@@ -65,4 +80,33 @@ type Report struct {
 	Doubts   []Doubt       `json:"doubts,omitempty"`
 
 	Properties []Property `json:"properties"`
+}
+
+// Move replaces all places, such as by ones with other names of the files.
+func (r *Report) Move(to func(diag.Pos) diag.Pos) {
+	move := func(p *diag.Pos) {
+		if *p != (diag.Pos{}) {
+			*p = to(*p)
+		}
+	}
+	file := diag.Pos{File: r.File}
+	move(&file)
+	r.File = file.File
+	for i := range r.Doubts {
+		move(&r.Doubts[i].Pos)
+	}
+	for i := range r.Properties {
+		p := &r.Properties[i]
+		move(&p.Pos)
+		for j := range p.Findings {
+			f := &p.Findings[j]
+			move(&f.Pos)
+			if f.Call == nil {
+				continue
+			}
+			for k := range f.Call.Lines {
+				move(&f.Call.Lines[k].Pos)
+			}
+		}
+	}
 }

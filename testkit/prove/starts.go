@@ -64,17 +64,10 @@ func startsOf(f *flow.Flow, fs *facts) []start {
 	for _, name := range slices.Sorted(maps.Keys(f.Config)) {
 		all = varied(all, fs.configured(name, f.Config[name]), func(s *start, v any) { s.config = put(s.config, name, v) }, "config."+name)
 	}
-	if f.Kind != flow.Incoming {
-		for _, name := range f.Params {
-			decl := f.Vars[name]
-			values := fs.given(variable{f, name}, decl)
-			if decl.Default != nil {
-				values = append([]any{decl.Default}, values...)
-				values = apart(values, fs.dependsOn(variable{f, name}).with)
-			}
-			all = varied(all, values, func(s *start, v any) { s.params = put(s.params, name, v) }, name)
-		}
-	} else {
+	for _, name := range f.Params {
+		all = varied(all, fs.given(variable{f, name}, f.Vars[name]), func(s *start, v any) { s.params = put(s.params, name, v) }, name)
+	}
+	if f.Kind == flow.Incoming {
 		all = varied(all, fs.callers(), func(s *start, v any) { s.caller = v.(ivr.Party) }, "")
 	}
 	all = times(f, all)
@@ -82,7 +75,26 @@ func startsOf(f *flow.Flow, fs *facts) []start {
 		fs.doubt(diag.Pos{File: f.File, Line: 1, Col: 1}, "a call can begin in %d ways that conditions tell apart; %d were tried", len(all), mostStarts)
 		all = all[:mostStarts]
 	}
+	for i := range all {
+		all[i].called()
+	}
 	return all
+}
+
+// called gives a flow that others call its parameters, as if they did: no call
+// that comes in brings any.
+func (s *start) called() {
+	if s.flow.Kind != flow.Incoming || len(s.params) == 0 {
+		return
+	}
+	g := *s.flow
+	g.Vars = maps.Clone(g.Vars)
+	for name, v := range s.params {
+		decl := *g.Vars[name]
+		decl.Default = v
+		g.Vars[name] = &decl
+	}
+	s.flow = &g
 }
 
 func put(m map[string]any, name string, v any) map[string]any {
@@ -125,12 +137,16 @@ func callerText(p ivr.Party) string {
 
 // configured are the values of the configuration that conditions tell apart.
 func (fs *facts) configured(name string, decl *flow.Var) []any {
-	d := fs.dependsOn(variable{fs.root, "config." + name})
-	values := fs.given(variable{fs.root, "config." + name}, decl)
-	if decl.Default != nil {
-		values = append([]any{decl.Default}, values...)
+	return fs.given(variable{fs.root, "config." + name}, decl)
+}
+
+// someConfig is a configuration of which nothing is known.
+func (fs *facts) someConfig() map[string]any {
+	all := map[string]any{}
+	for name, decl := range fs.root.Config {
+		all[name] = fs.plain(variable{fs.root, "config." + name}, decl)[0]
 	}
-	return apart(values, d.with)
+	return all
 }
 
 // callers are who may ring, as far as the flow asks.
@@ -138,7 +154,7 @@ func (fs *facts) callers() []any {
 	user, phone := ivr.Party{Kind: ivr.PartyUser, ID: someID}, ivr.Party{Kind: ivr.PartyPhone, ID: somePhone}
 	for _, used := range fs.uses {
 		if slices.Contains(used, "call.caller") || slices.Contains(used, "call") {
-			if d := fs.dependsOn(variable{fs.root, "call.caller"}); len(d.with) == 0 && d.only {
+			if d := fs.dependsOn(variable{fs.root, "call.caller"}); len(d.with)+len(d.own)+len(d.vague) == 0 {
 				return []any{user, ivr.Party{}} // it is only handed on
 			}
 			return []any{user, phone, ivr.Party{}}

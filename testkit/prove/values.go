@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -30,29 +31,22 @@ type variable struct {
 
 // depends is what the conditions of a flow do with a value.
 type depends struct {
-	with []expression.Comparison
-	only bool // nothing but comparing it with these
+	with  []expression.Comparison
+	own   []decision // that depend on more of it, and on nothing else that changes
+	vague []decision // that depend on more of it, and of other variables
 }
 
 // dependsOn finds the conditions that depend on a variable, by its own name or
-// through others that are made of it.
+// through others that are made of it. Where the flow's configuration or a
+// parameter says whom to call, that is taken to be somebody who can be called.
 func (fs *facts) dependsOn(v variable) depends {
-	d := depends{only: true}
+	d := depends{}
 	made := map[variable]bool{v: true} // true: it has the very value
-	queue := []variable{v}
-	for len(queue) > 0 {
+	for queue := []variable{v}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
-		queue = queue[1:]
 		for _, dec := range fs.decides {
-			if dec.m != at.m && !strings.HasPrefix(at.name, "config.") && !strings.HasPrefix(at.name, "call.") || !usesName(dec.expr.Uses(), at.name) {
-				continue
-			}
-			with, only := dec.expr.Compares(at.name)
-			d.with = append(d.with, with...)
-			only = only && !hasFields(dec.expr.Uses(), at.name) && made[at]
-			if !only {
-				d.only = false
-				fs.doubt(dec.pos, "%q depends on more of %s than the values that were tried can tell apart", dec.expr.Source(), v.name)
+			if dec.m == at.m && usesName(dec.expr.Uses(), at.name) && !(dec.target && fs.trusted(v)) {
+				d.add(dec, at, v, made[at])
 			}
 		}
 		for to, same := range fs.madeOf(at) {
@@ -64,6 +58,38 @@ func (fs *facts) dependsOn(v variable) depends {
 	}
 	return d
 }
+
+// add takes in a condition on at, which has the very value of v if same.
+func (d *depends) add(dec decision, at, v variable, same bool) {
+	uses := dec.expr.Uses()
+	if dec.target && dec.expr.Source() == "${"+at.name+"}" && same {
+		d.with = append(d.with, expression.Comparison{Operator: isTarget})
+		return
+	}
+	with, only := dec.expr.Compares(at.name)
+	d.with = append(d.with, with...)
+	switch {
+	case only && same && !hasFields(uses, at.name):
+	case at == v && !dec.target && !slices.ContainsFunc(uses, func(u string) bool { return u != v.name && !steady(u) }):
+		d.own = append(d.own, dec)
+	default:
+		d.vague = append(d.vague, dec)
+	}
+}
+
+// steady reports a name whose value does not change in a call, but for the time,
+// of which the report says when it is.
+func steady(name string) bool { return name == "now" || base(name) == "config" }
+
+// trusted reports a value that whoever runs the bot gives the flow.
+func (fs *facts) trusted(v variable) bool {
+	return base(v.name) == "config" || v.m == fs.root && slices.Contains(v.m.Params, v.name)
+}
+
+// isTarget is the comparison of a text with the form of those who can be called.
+const isTarget = "target"
+
+var targetForm = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$`)
 
 func usesName(uses []string, name string) bool {
 	return slices.ContainsFunc(uses, func(u string) bool { return u == name || strings.HasPrefix(u, name+".") })
@@ -82,13 +108,12 @@ func (fs *facts) madeOf(v variable) map[variable]bool {
 			all[to] = t.Source() == "${"+v.name+"}"
 		}
 	}
-	global := strings.HasPrefix(v.name, "config.") || strings.HasPrefix(v.name, "call.")
 	for _, m := range fs.root.Members() {
 		for _, s := range m.Steps {
 			call, _ := s.Spec.(*flow.Call)
 			if call != nil {
 				callee := fs.root.Member(call.Flow)
-				if m == v.m || global {
+				if m == v.m {
 					for param, t := range call.With {
 						assigned(variable{callee, param}, t)
 					}
@@ -97,7 +122,7 @@ func (fs *facts) madeOf(v variable) map[variable]bool {
 					all[variable{m, into}] = true
 				}
 			}
-			if set, ok := s.Spec.(*flow.Set); ok && (m == v.m || global) {
+			if set, ok := s.Spec.(*flow.Set); ok && m == v.m {
 				for _, a := range set.Assign {
 					assigned(variable{m, a.Var}, a.Value)
 				}
@@ -171,6 +196,8 @@ func compared(v any, c expression.Comparison) int {
 		return 1 + slices.IndexFunc(list, func(item any) bool { return item == v })
 	case !text:
 		holds = v == c.Value
+	case c.Operator == isTarget:
+		holds = targetForm.MatchString(s)
 	case c.Operator == "startsWith":
 		holds = strings.HasPrefix(s, lit)
 	case c.Operator == "endsWith":
@@ -199,8 +226,16 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 			values = append(values, c)
 		}
 	}
+	if decl.Default != nil {
+		add(decl.Default)
+	}
 	for _, x := range fs.plain(v, decl) {
 		add(x)
+	}
+	for _, c := range d.with {
+		if c.Operator == isTarget {
+			add("nobody")
+		}
 	}
 	for _, c := range constants(d.with) {
 		add(c)
@@ -212,11 +247,32 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 			add(s + "x")
 		}
 	}
-	if !d.only && decl.Type == flow.TypeNumber {
-		add(0.0)
-		add(100.0)
+	if rest := slices.Concat(d.own, d.vague); len(rest) > 0 {
+		if decl.Type != flow.TypeBool {
+			fs.doubtful(v, rest)
+		}
+		return fewer(values)
 	}
 	return apart(values, d.with)
+}
+
+// fewer are the values without those that stand there twice.
+func fewer(values []any) []any {
+	var some []any
+	for _, v := range values {
+		if !slices.ContainsFunc(some, func(w any) bool { return reflect.DeepEqual(v, w) }) {
+			some = append(some, v)
+		}
+	}
+	return some
+}
+
+// doubtful notes the conditions for which the values of a variable may not stand
+// for all others.
+func (fs *facts) doubtful(v variable, decs []decision) {
+	for _, dec := range decs {
+		fs.doubt(dec.pos, "%q depends on more of %s than the values that were tried can tell apart", dec.expr.Source(), v.name)
+	}
 }
 
 // plain are the values of a type, whatever they are compared with.
@@ -244,7 +300,26 @@ func (fs *facts) plain(v variable, decl *flow.Var) []any {
 		return []any{fs.item(v)}
 	case flow.TypeString:
 	}
-	return []any{someID}
+	return []any{fs.textFor(v)}
+}
+
+// textFor is a text that fits how it is said.
+func (fs *facts) textFor(v variable) string {
+	for to := range fs.reaches(v) {
+		for _, kind := range fs.said[to] {
+			switch kind {
+			case "date", "time":
+				return someDate + "T" + someTime + ":00+01:00"
+			case "money":
+				return "12.50 GBP"
+			case "phone":
+				return somePhone
+			case "number", "ordinal", "digits", "duration":
+				return "1"
+			}
+		}
+	}
+	return someID
 }
 
 // lists are lists of each length that matters.

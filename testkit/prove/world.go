@@ -93,7 +93,7 @@ func expired(t *engine.Timer) func(ivr.Head) ivr.Event {
 // operation adds what may come of an operation.
 func (m *menu) operation(op *engine.Op) {
 	id, kind := op.ID, string(op.Kind)
-	if op.Leg != "" {
+	if op.Leg != "" || over(op, m.phase) {
 		return // see callees
 	}
 	switch kind {
@@ -124,6 +124,12 @@ func (m *menu) operation(op *engine.Op) {
 	case opAction:
 		m.returns(id)
 	}
+}
+
+// over reports an operation whose end nobody waits for any more: a recording is
+// fetched of a step that was left.
+func over(op *engine.Op, phase flow.Phase) bool {
+	return (op.Kind == opFetch || op.Kind == opJoin) && phase != flow.PhaseSaving
 }
 
 // fails adds an operation's failure, once for each reason that the flow can tell
