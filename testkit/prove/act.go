@@ -75,8 +75,6 @@ func (a Act) String() string {
 		return "the " + a.What + " has lasted as long as it may"
 	case GivenUp:
 		return "ends the call"
-	case StepLimit:
-		return "the call has taken as many steps as it may"
 	case Ends, Fails, Saved:
 	}
 	return a.platform()
@@ -144,7 +142,7 @@ func outText(out map[string]any) string {
 // fault reports something that does not happen as long as everything works.
 func (a Act) fault() bool {
 	switch a.Kind {
-	case Fails, GivenUp, Limit, StepLimit:
+	case Fails, GivenUp, Limit:
 		return true
 	case Returns:
 		return a.Outcome == failed
@@ -161,7 +159,7 @@ func (a Act) quiet() bool {
 	switch a.Kind {
 	case Presses, HangsUp, Speaks, Signals:
 		return false
-	case Rings, Waits, Ends, Fails, Silent, Saved, Returns, Answers, Refuses, Takes, Limit, GivenUp, StepLimit:
+	case Rings, Waits, Ends, Fails, Silent, Saved, Returns, Answers, Refuses, Takes, Limit, GivenUp:
 	}
 	return true
 }
@@ -188,9 +186,10 @@ const (
 type choice struct {
 	Act
 	events []ivr.Event
-	fetch  Kind // what becomes of a recording that is fetched on the way: Saved or Fails; "": it is waited for
-	full   bool // the caller speaks on until the recording is as long as it may be
-	steps  int  // of StepLimit: after so many more steps
+	index  int           // among all that may happen
+	fetch  Kind          // what becomes of a recording that is fetched on the way: Saved or Fails; "": it is waited for
+	late   time.Duration // how long it may take at most; 0: no longer than After
+	full   bool          // the caller speaks on until the recording is as long as it may be
 }
 
 // at is the time at which a choice made at a time happens.

@@ -28,10 +28,6 @@ type trace struct {
 func step(f *flow.Flow, from state, c *choice) (state, trace) {
 	to := state{session: from.session, now: c.at(from.now)}
 	tr := trace{cmds: make([]ivr.Command, 0, 16)}
-	limited := c.Kind == StepLimit
-	if limited {
-		to.session.Steps = f.StepLimit - c.steps
-	}
 	for _, ev := range c.events {
 		tr.apply(f, &to.session, ev)
 	}

@@ -17,11 +17,11 @@ type node struct {
 	past    uint64 // what the invariants remember
 	first   int32  // its first edge
 	edges   int32
-	depth   int32
 	over    bool // the call has ended, and nothing follows
 	gone    bool // there is no call any more
 	listens bool // the caller may press keys
 	open    bool // it was not explored
+	ahead   bool // keys were typed ahead: what seems to play here is skipped
 	place   place
 }
 
@@ -56,20 +56,19 @@ func (k edgeKind) has(other edgeKind) bool { return k&other != 0 }
 
 // graph is all that may happen in a flow's calls.
 type graph struct {
-	flow    *flow.Flow
-	facts   *facts
-	starts  []start
-	worlds  []*world // by start
-	nodes   []node
-	edges   []edge
-	index   map[key]int32
-	queue   []pending
-	watch   *watch
-	taken   map[move]int32 // the node from which each move was first taken, and by which act
-	takenBy map[move]uint16
-	faults  []mishap
-	whole   bool   // nothing is left unexplored
-	why     string // what ended the exploration before
+	flow   *flow.Flow
+	facts  *facts
+	starts []start
+	worlds []*world // by start
+	nodes  []node
+	edges  []edge
+	index  map[key]int32
+	queue  []pending
+	watch  *watch
+	taken  map[move]breach // by which act each move was first made
+	faults []mishap
+	whole  bool   // nothing is left unexplored
+	why    string // what ended the exploration before
 }
 
 // pending is a node that is still to be explored.
@@ -87,14 +86,14 @@ type mishap struct {
 
 // explore follows all acts from all starts, the shortest calls first.
 func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
-	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]int32{}, takenBy: map[move]uint16{}, whole: true}
+	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, whole: true}
 	g.watch = newWatch(f)
 	g.starts = startsOf(f, g.facts)
 	for i := range g.starts {
 		w := &world{root: g.starts[i].flow, facts: g.facts, start: &g.starts[i]}
 		g.worlds = append(g.worlds, w)
 		st := g.starts[i].state()
-		g.add(-1, 0, i, 0, &st)
+		g.add(node{parent: -1, start: uint16(i)}, &st)
 	}
 	until := time.Now().Add(o.Time)
 	for n := 0; len(g.queue) > 0; n++ {
@@ -143,20 +142,22 @@ func (g *graph) stop(why string) {
 	g.queue = nil
 }
 
-// add is the node of a state, a new one if the state was not seen before.
-func (g *graph) add(parent int32, act uint16, start int, past uint64, st *state) (id int32, known bool) {
-	w := g.worlds[start]
-	k := w.keyOf(st, uint64(start), past)
+// add is the node of a state, a new one if the state was not seen before. n says
+// how it was reached.
+func (g *graph) add(n node, st *state) (id int32, known bool) {
+	w := g.worlds[n.start]
+	more := uint64(0)
+	if n.ahead {
+		more = 1
+	}
+	k := w.keyOf(st, uint64(n.start), n.past, more)
 	if id, ok := g.index[k]; ok {
 		return id, true
 	}
 	id = int32(len(g.nodes))
 	g.index[k] = id
-	n := node{parent: parent, act: act, start: uint16(start), past: past, over: st.session.Over(),
-		gone: w.gone(&st.session), place: place{st.session.Running, st.session.State}}
-	if parent >= 0 {
-		n.depth = g.nodes[parent].depth + 1
-	}
+	n.over, n.gone = st.session.Over(), w.gone(&st.session) || n.ahead
+	n.place = place{st.session.Running, st.session.State}
 	g.nodes = append(g.nodes, n)
 	if !n.over {
 		g.queue = append(g.queue, pending{id, *st})
@@ -172,13 +173,21 @@ func (g *graph) expand(p pending, o Options) {
 	all := w.choices(&p.state)
 	for i := range all {
 		c := &all[i]
+		if n.ahead && !skipping(c) {
+			continue
+		}
 		to, tr := step(w.root, p.state, c)
-		g.edges = append(g.edges, g.follow(p, n, uint16(i), c, &to, &tr, o))
+		if e := g.follow(p, n, uint16(i), c, &to, &tr, o); !n.ahead {
+			g.edges = append(g.edges, e)
+		}
 		n.listens = n.listens || c.Kind == Presses
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && !n.ahead {
 		g.whole, g.why = false, fmt.Sprintf("nothing is known of what follows %s", g.nameOf(p.node))
 		n.open = true
+	}
+	if n.ahead {
+		return // it is a way to others, and no state in which a call can stay
 	}
 	here := &g.nodes[p.node]
 	here.open = n.open
@@ -188,19 +197,24 @@ func (g *graph) expand(p pending, o Options) {
 // follow is the edge of an act.
 func (g *graph) follow(p pending, n node, act uint16, c *choice, to *state, tr *trace, o Options) edge {
 	w := g.worlds[n.start]
-	e := edge{act: act, kind: kindOf(c), keys: uint8(len(c.Keys)), took: to.now.Sub(p.state.now),
-		steps: uint16(max(to.session.Steps-p.state.session.Steps, 0))}
-	past := g.watch.follow(w, n.past, &p.state, to, tr, func(i int, held bool) {
-		g.watch.broken(i, p.node, act)
-	}, func(target int) { e.hits |= 1 << target }, func(mv move) {
+	said := g.watch.follow(w, n.past, &p.state, to, tr, -1)
+	e := edge{act: act, kind: kindOf(c), keys: uint8(len(c.Keys)), took: to.now.Sub(p.state.now), late: c.late,
+		steps: uint16(max(to.session.Steps-p.state.session.Steps, 0)), hits: said.hits}
+	skips := g.typesAhead(p, n, c, to, tr)
+	if n.ahead && skips && c.Kind == Ends {
+		e.to = -1 // what would be played now is skipped, certainly
+		return e
+	}
+	g.watch.note(&said, breach{p.node, act})
+	for _, mv := range said.moves {
 		if _, seen := g.taken[mv]; !seen {
-			g.taken[mv], g.takenBy[mv] = p.node, act
+			g.taken[mv] = breach{p.node, act}
 		}
-	})
+	}
 	if len(tr.errs) > 0 && len(g.faults) < mostFaults {
 		g.faults = append(g.faults, mishap{p.node, act, tr.errs[0]})
 	}
-	id, known := g.add(p.node, act, int(n.start), past, to)
+	id, known := g.add(node{parent: p.node, act: act, start: n.start, past: said.past}, to)
 	if known && o.recheck != nil {
 		o.recheck(g, id, to)
 	}
@@ -221,20 +235,8 @@ func kindOf(c *choice) (k edgeKind) {
 	if c.Kind == HangsUp || c.Kind == GivenUp {
 		k |= hangUp
 	}
-	if c.Kind == Limit || c.Kind == StepLimit {
+	if c.Kind == Limit {
 		k |= limited
 	}
 	return k
-}
-
-// path are the acts that lead to a node, the first being the start of the call.
-func (g *graph) path(id int32) []uint16 {
-	var acts []uint16
-	for ; g.nodes[id].parent >= 0; id = g.nodes[id].parent {
-		acts = append(acts, g.nodes[id].act)
-	}
-	for i, j := 0, len(acts)-1; i < j; i, j = i+1, j-1 {
-		acts[i], acts[j] = acts[j], acts[i]
-	}
-	return acts
 }

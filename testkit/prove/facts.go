@@ -18,6 +18,9 @@ type facts struct {
 	root *flow.Flow
 	// uses are the names that a step's expressions use, whatever for.
 	uses map[*flow.Step][]string
+	// matters are those of them of whose values something depends: the others are
+	// only handed on.
+	matters map[*flow.Step][]string
 	// decides are the expressions that decide where the call goes, or whether
 	// something is done, with their places.
 	decides []decision
@@ -31,7 +34,8 @@ type facts struct {
 	// repeated are the steps, by member, that a step of one of their handlers does
 	// again with the tries kept.
 	repeated map[string]map[string]bool
-	live     map[string][]map[string]bool
+	live     map[string][]map[string]bool // by member and step: what may be read
+	weighs   map[string][]map[string]bool // and of whose values something depends
 	// result are the fields of result that an expression reads.
 	result map[string]bool
 
@@ -67,12 +71,13 @@ func (d Doubt) String() string { return d.Pos.String() + ": " + d.Text }
 
 func newFacts(f *flow.Flow) *facts {
 	fs := &facts{
-		root: f, uses: map[*flow.Step][]string{}, entries: map[*flow.Collect]entries{}, answers: map[*flow.Step][]map[string]any{},
+		root: f, uses: map[*flow.Step][]string{}, matters: map[*flow.Step][]string{}, entries: map[*flow.Collect]entries{}, answers: map[*flow.Step][]map[string]any{},
 		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{}, said: map[variable][]string{},
 	}
 	for _, m := range f.Members() {
 		for _, s := range m.Steps {
 			fs.uses[s] = fs.usesOf(m, s)
+			fs.matters[s] = mattering(m, s)
 			fs.decides = append(fs.decides, decisionsOf(m, s)...)
 			saidAs(reflect.ValueOf(s.Spec), 0, func(name, kind string) {
 				fs.said[variable{m, name}] = append(fs.said[variable{m, name}], kind)
@@ -126,6 +131,44 @@ func (fs *facts) usesOf(m *flow.Flow, s *flow.Step) []string {
 		for _, name := range m.Returns {
 			found[name] = true
 		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// mattering are the names that a step uses of whose values something depends: where
+// the call goes, what is heard, or another variable.
+func mattering(m *flow.Flow, s *flow.Step) []string {
+	found := map[string]bool{}
+	add := func(names []string) {
+		for _, name := range names {
+			found[name] = true
+		}
+	}
+	for _, dec := range decisionsOf(m, s) {
+		add(dec.expr.Uses())
+	}
+	saidAs(reflect.ValueOf(s.Spec), 0, func(name, _ string) { found[name] = true })
+	switch spec := s.Spec.(type) {
+	case *flow.Do:
+		for _, t := range spec.With {
+			if t != nil && strings.ContainsAny(t.Source(), "([/%") { // it may fail
+				add(t.Uses())
+			}
+		}
+		if spec.Action.HTTP != nil {
+			collect(reflect.ValueOf(spec), found, 0)
+			add(spec.Action.In)
+		}
+	case *flow.Menu:
+		if spec.Choices != nil {
+			found[spec.Choices.List] = true
+			collect(reflect.ValueOf(spec), found, 0)
+		}
+	case *flow.Return:
+		add(m.Returns)
+	case *flow.Mark, *flow.Play, *flow.Record, *flow.Collect, *flow.Answer:
+	default:
+		collect(reflect.ValueOf(spec), found, 0)
 	}
 	return slices.Sorted(maps.Keys(found))
 }

@@ -22,8 +22,9 @@ type reader struct {
 	moved  func(move)
 }
 
-// read tells, in order, what happened in the call and how the machines moved.
-func (w *world) read(from *engine.Session, tr *trace, happen func(flow.Happening), moved func(move)) {
+// read tells, in order, what happened in the call and how the machines moved. The
+// command number skip is left out; -1: none is.
+func (w *world) read(from *engine.Session, tr *trace, skip int, happen func(flow.Happening), moved func(move)) {
 	r := &reader{w: w, cur: map[string]string{from.Running: from.State}, happen: happen, moved: moved}
 	for i := len(from.Frames) - 1; i >= 0; i-- {
 		f := &from.Frames[i]
@@ -37,10 +38,11 @@ func (w *world) read(from *engine.Session, tr *trace, happen func(flow.Happening
 		if e, ok := ev.(ivr.ToneReceived); ok && from.Main(e.Leg) {
 			happen(flow.Happening{Kind: flow.Presses, Name: e.Key.String()})
 		}
-		for _, cmd := range tr.cmds[done:tr.after[i]] {
-			r.command(cmd)
+		for ; done < tr.after[i]; done++ {
+			if done != skip {
+				r.command(tr.cmds[done])
+			}
 		}
-		done = tr.after[i]
 	}
 }
 
@@ -87,9 +89,7 @@ func (r *reader) end() {
 func (r *reader) move(cmd ivr.Moved) {
 	mv := move{cmd.Flow, r.cur[cmd.Flow], cmd.Trigger, cmd.State}
 	r.cur[cmd.Flow] = cmd.State
-	if r.moved != nil {
-		r.moved(mv)
-	}
+	r.moved(mv)
 	step, _ := r.w.root.StepAt(mv.flow, mv.from)
 	var edge *flow.Edge
 	if step != nil {

@@ -157,19 +157,23 @@ func (k *keyer) timers() {
 
 // variables are those that may still be read, and the counts.
 func (k *keyer) variables(member string, step *flow.Step, vars map[string]any, counts map[string]int) {
-	var live map[string]bool
-	if all := k.w.facts.live[member]; step != nil && int(step.Ref) < len(all) {
-		live = all[step.Ref]
-	} else {
-		live = nil // no step is left that reads any, but for a section's
+	m := k.w.root.Member(member)
+	reads := func(by map[string][]map[string]bool, name string) bool {
+		if step == nil {
+			return readBySections(m, by[member], name)
+		}
+		return by[member][step.Ref][name]
 	}
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if step == nil && k.w.facts.readBySections(member, name) || live[name] {
-			k.text(name)
-			if m := k.w.root.Member(member); m != nil && k.w.facts.opaque(m, name) {
-				k.shape(vars[name])
-				continue
-			}
+		if !reads(k.w.facts.live, name) {
+			continue
+		}
+		k.text(name)
+		switch {
+		case !reads(k.w.facts.weighs, name): // it is enough that it is set
+		case k.w.facts.opaque(m, name):
+			k.shape(vars[name])
+		default:
 			k.value(vars[name])
 		}
 	}

@@ -113,6 +113,9 @@ func (m *menu) press(keys string) {
 		a.After = min(a.After, max(t.Due.Sub(m.now)/2, 0))
 	}
 	c := m.add(a)
+	if t := timer(m.s); t != nil {
+		c.late = t.Due.Sub(m.now)
+	}
 	for i := range len(keys) {
 		c.events = append(c.events, ivr.ToneReceived{Head: ivr.Head{At: c.at(m.now)}, Key: ivr.Key(keys[i])})
 	}

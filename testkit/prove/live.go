@@ -12,13 +12,14 @@ import (
 // when the call is there: by it, by a step that it leads to, by a section that
 // may follow at any moment, or by the flow that called this one.
 func (fs *facts) lives() {
-	fs.live = map[string][]map[string]bool{}
+	fs.live, fs.weighs = map[string][]map[string]bool{}, map[string][]map[string]bool{}
 	for _, m := range fs.root.Members() {
-		fs.live[m.Key] = fs.livesIn(m)
+		fs.live[m.Key] = fs.livesIn(m, fs.uses)
+		fs.weighs[m.Key] = fs.livesIn(m, fs.matters)
 	}
 }
 
-func (fs *facts) livesIn(m *flow.Flow) []map[string]bool {
+func (fs *facts) livesIn(m *flow.Flow, uses map[*flow.Step][]string) []map[string]bool {
 	always := map[string]bool{}
 	for _, name := range m.Returns {
 		always[name] = true
@@ -35,7 +36,7 @@ func (fs *facts) livesIn(m *flow.Flow) []map[string]bool {
 	live := make([]map[string]bool, len(m.Steps))
 	for i, s := range m.Steps {
 		live[i] = map[string]bool{}
-		for _, name := range fs.uses[s] {
+		for _, name := range uses[s] {
 			live[i][base(name)] = true
 		}
 		maps.Copy(live[i], always)
@@ -126,13 +127,9 @@ func base(name string) string {
 
 // readBySections reports whether a section of a flow, or the flow that called it,
 // may read a variable.
-func (fs *facts) readBySections(member, name string) bool {
-	m := fs.root.Member(member)
-	if m == nil {
-		return true
-	}
+func readBySections(m *flow.Flow, live []map[string]bool, name string) bool {
 	for _, section := range [...]flow.StepRef{m.OnHangup, m.OnEnd, m.OnError} {
-		if section != flow.None && fs.live[member][section][name] {
+		if section != flow.None && live[section][name] {
 			return true
 		}
 	}

@@ -57,15 +57,16 @@ func (g *graph) kept(p *Property, i int) {
 
 // breaks reports whether a call that was played breaks an invariant.
 func (g *graph) breaks(i, startOf int, call *Call) bool {
-	broken := false
-	past := uint64(0)
+	said := noticed{}
 	from := g.starts[startOf].state()
 	for n := range call.states {
-		past = g.watch.follow(g.worlds[startOf], past, &from, &call.states[n], &call.traces[n],
-			func(j int, _ bool) { broken = broken || i == j }, func(int) {}, func(move) {})
+		said = g.watch.follow(g.worlds[startOf], said.past, &from, &call.states[n], &call.traces[n], -1)
+		if said.broken&(1<<i) != 0 {
+			return true
+		}
 		from = call.states[n]
 	}
-	return broken
+	return false
 }
 
 // can judges that from wherever the caller may press keys, he can reach what is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -40,40 +41,122 @@ func (l Line) String() string { return fmt.Sprintf("%8.2fs  %-6s  %s", l.At.Seco
 // this package, never of a flow.
 var errOther = errors.New("the call went another way than the exploration")
 
+// hop is one act on the way of a call. ahead says that the prompt which it begins
+// is skipped, by keys that were typed ahead.
+type hop struct {
+	act   uint16
+	ahead bool
+}
+
 // replay plays a call from its beginning, by the choices that were made.
-func (g *graph) replay(startOf int, acts []uint16) (*Call, error) {
+func (g *graph) replay(startOf int, hops []hop) (*Call, error) {
 	w := g.worlds[startOf]
-	st := g.starts[startOf].state()
-	call := &Call{}
-	teller := &teller{w: w, began: st.now}
-	for _, act := range acts {
-		all := w.choices(&st)
-		if int(act) >= len(all) {
-			return nil, errOther
+	p := &player{w: w, call: &Call{}, teller: teller{w: w, began: g.starts[startOf].now}}
+	p.states = []state{g.starts[startOf].state()}
+	for i := 0; i < len(hops); i++ {
+		if !hops[i].ahead {
+			if err := p.choose(int(hops[i].act)); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		c := &all[act]
-		to, tr := step(w.root, st, c)
-		call.Acts = append(call.Acts, c.Act)
-		call.Events = append(call.Events, tr.events...)
-		call.begins = append(call.begins, len(teller.lines))
-		teller.tell(&st, &to, c, &tr)
-		st = to
-		call.states, call.traces = append(call.states, to), append(call.traces, tr)
+		last, err := p.typeAhead(hops, i)
+		if err != nil {
+			return nil, err
+		}
+		i = last
 	}
-	call.Lines = teller.lines
-	return call, g.confirm(startOf, call)
+	p.call.Lines = p.teller.lines
+	p.call.states = p.states[1:]
+	return p.call, g.confirm(startOf, p.call)
+}
+
+// player plays a call.
+type player struct {
+	w      *world
+	call   *Call
+	states []state // the first is that before the call
+	teller teller
+}
+
+func (p *player) choose(act int) error {
+	st := &p.states[len(p.states)-1]
+	all := p.w.choices(st)
+	if act >= len(all) {
+		return errOther
+	}
+	p.play(&all[act])
+	return nil
+}
+
+func (p *player) play(c *choice) {
+	st := p.states[len(p.states)-1]
+	to, tr := step(p.w.root, st, c)
+	p.call.Acts = append(p.call.Acts, c.Act)
+	p.call.Events = append(p.call.Events, tr.events...)
+	p.call.begins = append(p.call.begins, len(p.teller.lines))
+	p.teller.tell(&st, &to, c, &tr)
+	p.states, p.call.traces = append(p.states, to), append(p.call.traces, tr)
+}
+
+// undo takes the last act back.
+func (p *player) undo() {
+	n := len(p.call.Acts) - 1
+	p.call.Events = p.call.Events[:len(p.call.Events)-len(p.call.traces[n].events)]
+	p.teller.lines = p.teller.lines[:p.call.begins[n]]
+	p.call.Acts, p.call.begins, p.call.traces, p.states = p.call.Acts[:n], p.call.begins[:n], p.call.traces[:n], p.states[:n+1]
+}
+
+// typeAhead plays the hops from one on whose prompt is skipped, up to where the
+// keys are used up, as one: the keys are pressed before. It answers the last hop
+// that was played.
+func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
+	st := p.states[len(p.states)-1]
+	enter := p.w.choices(&st)
+	if int(hops[first].act) >= len(enter) {
+		return 0, errOther
+	}
+	keys, at := "", st
+	tr := trace{}
+	c := enter[hops[first].act]
+	at, tr = step(p.w.root, at, &c)
+	for last = first; last < len(hops) && hops[last].ahead; {
+		last++
+		if last == len(hops) {
+			return 0, errOther // keys that are never used
+		}
+		all := p.w.choices(&at)
+		if int(hops[last].act) >= len(all) {
+			return 0, errOther
+		}
+		next := all[hops[last].act]
+		keys += next.Keys
+		at, tr = step(p.w.root, at, &next)
+	}
+	_ = tr
+	if c.Kind == Presses { // the keys before and these are one burst, in the prompt
+		keys = c.Keys + keys
+		p.undo()
+		p.burst(keys)
+		return last, nil
+	}
+	p.burst(keys)
+	return last, p.choose(int(hops[first].act))
+}
+
+// burst presses keys where nobody may listen.
+func (p *player) burst(keys string) {
+	st := &p.states[len(p.states)-1]
+	m := &menu{w: p.w, s: &st.session, now: st.now}
+	m.press(keys)
+	p.play(&m.all[0])
 }
 
 // confirm plays the events of a call once more, on a fresh session, as a bot
-// would. A limit of steps cannot be played like that: it takes hundreds of them.
+// would.
 func (g *graph) confirm(startOf int, call *Call) error {
 	st := g.starts[startOf].state()
 	s := st.session
-	for i := range call.Acts {
-		if call.Acts[i].Kind == StepLimit {
-			return nil
-		}
-	}
 	n := 0
 	var cmds []ivr.Command
 	for i := range call.traces {
@@ -95,7 +178,15 @@ func (g *graph) confirm(startOf int, call *Call) error {
 // callTo is the shortest call that leads to a node and then goes on with the
 // given acts.
 func (g *graph) callTo(id int32, more ...uint16) (*Call, error) {
-	return g.replay(int(g.nodes[id].start), append(g.path(id), more...))
+	var hops []hop
+	for at := id; g.nodes[at].parent >= 0; at = g.nodes[at].parent {
+		hops = append(hops, hop{g.nodes[at].act, g.nodes[at].ahead})
+	}
+	slices.Reverse(hops)
+	for _, act := range more {
+		hops = append(hops, hop{act: act})
+	}
+	return g.replay(int(g.nodes[id].start), hops)
 }
 
 // teller tells a call as a conversation.

@@ -14,7 +14,6 @@ type watch struct {
 	all    []flow.Invariant
 	found  map[int]breach // by invariant, the first that was found
 	unsure map[int]bool   // an always of which it is not certain what the variables were
-	happen bool           // any of them looks at what happens
 }
 
 // breach is the act at which an invariant did not hold.
@@ -28,70 +27,84 @@ const mostWatched = 64
 
 func newWatch(f *flow.Flow) *watch {
 	all := f.Invariants
-	return &watch{all: all[:min(len(all), mostWatched)], found: map[int]breach{}, unsure: map[int]bool{}, happen: len(all) > 0}
+	return &watch{all: all[:min(len(all), mostWatched)], found: map[int]breach{}, unsure: map[int]bool{}}
 }
 
-func (wt *watch) broken(i int, node int32, act uint16) {
-	if _, known := wt.found[i]; !known {
-		wt.found[i] = breach{node, act}
-	}
+// noticed is what there is to say of one act.
+type noticed struct {
+	past   uint64 // what is to be remembered, a bit each
+	broken uint64 // the invariants that do not hold
+	hits   uint64 // those whose promise is reached
+	moves  []move
 }
 
-// follow looks at what came of an act. It answers what is to be remembered.
-func (wt *watch) follow(w *world, past uint64, from, to *state, tr *trace, broken func(int, bool), hit func(int), moved func(move)) uint64 {
-	if len(wt.all) == 0 {
-		w.read(&from.session, tr, func(flow.Happening) {}, moved)
-		return past
+// follow looks at what came of an act, but for one command; -1: at all.
+func (wt *watch) follow(w *world, past uint64, from, to *state, tr *trace, skip int) noticed {
+	n := noticed{past: past}
+	seen := &shadow{w: w, to: to}
+	if len(wt.all) > 0 {
+		seen.vars = maps.Clone(rootVars(&from.session))
 	}
-	seen := &shadow{w: w, vars: maps.Clone(rootVars(&from.session)), to: to}
-	w.read(&from.session, tr, func(h flow.Happening) {
+	w.read(&from.session, tr, skip, func(h flow.Happening) {
 		for i := range wt.all {
-			inv := &wt.all[i]
-			bit := uint64(1) << i
-			switch inv.Kind {
-			case "requires":
-				if h == inv.A && past&bit == 0 {
-					broken(i, true)
-				}
-				if h == inv.B {
-					past |= bit
-				}
-			case "never":
-				if h == inv.A && past&bit != 0 {
-					broken(i, true)
-				}
-				if h == inv.B {
-					past |= bit
-				}
-			case "always":
-				if h == inv.A {
-					wt.always(i, seen, broken)
-				}
-			case "can", "must":
-				if slices.Contains(inv.Reach, h) {
-					hit(i)
-				}
-			}
+			wt.happened(i, h, &n, seen)
 		}
 	}, func(mv move) {
-		moved(mv)
-		seen.move(mv)
+		n.moves = append(n.moves, mv)
+		if len(wt.all) > 0 {
+			seen.move(mv)
+		}
 	})
-	return past
+	return n
 }
 
-// always judges the expression of an invariant with the variables as they are at
-// that moment.
-func (wt *watch) always(i int, seen *shadow, broken func(int, bool)) {
-	holds, err := wt.all[i].Holds.Bool(seen.env())
-	if err != nil || !holds {
-		broken(i, true)
+// happened judges what happens by one invariant.
+func (wt *watch) happened(i int, h flow.Happening, n *noticed, seen *shadow) {
+	inv, bit := &wt.all[i], uint64(1)<<i
+	switch inv.Kind {
+	case "requires":
+		if h == inv.A && n.past&bit == 0 {
+			n.broken |= bit
+		}
+	case "never":
+		if h == inv.A && n.past&bit != 0 {
+			n.broken |= bit
+		}
+	case "always":
+		if h == inv.A && !wt.holds(i, seen) {
+			n.broken |= bit
+		}
+		return
+	case "can", "must":
+		if slices.Contains(inv.Reach, h) {
+			n.hits |= bit
+		}
+		return
 	}
+	if h == inv.B {
+		n.past |= bit
+	}
+}
+
+// note keeps the first breach of each invariant.
+func (wt *watch) note(n *noticed, at breach) {
+	for i := range wt.all {
+		if _, known := wt.found[i]; !known && n.broken&(1<<i) != 0 {
+			wt.found[i] = at
+		}
+	}
+}
+
+// holds judges the expression of an invariant with the variables as they are at
+// that moment.
+func (wt *watch) holds(i int, seen *shadow) bool {
 	for _, name := range wt.all[i].Holds.(compares).Uses() {
 		if seen.twice[base(name)] {
 			wt.unsure[i] = true
 		}
 	}
+	holds, err := wt.all[i].Holds.Bool(seen.env())
+	return err == nil && holds
 }
 
 // rootVars are the variables of the flow that took the call.

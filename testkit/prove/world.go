@@ -38,12 +38,17 @@ func (w *world) choices(st *state) []choice {
 	m := &menu{w: w, s: s, now: st.now}
 	m.step, m.phase = w.root.StepAt(s.Running, s.State)
 	for i := range s.Ops {
+		first := len(m.all)
 		m.operation(&s.Ops[i])
+		m.patience(&s.Ops[i], first)
 	}
 	m.callees()
 	m.keys()
 	m.time()
 	m.ends()
+	for i := range m.all {
+		m.all[i].index = i
+	}
 	return m.all
 }
 
@@ -125,6 +130,27 @@ func (m *menu) operation(op *engine.Op) {
 		m.returns(id)
 	}
 }
+
+// patience notes how long what may come of an operation takes at most. A prompt
+// takes its length.
+func (m *menu) patience(op *engine.Op, first int) {
+	due, ok := m.s.Deadline(op.ID)
+	late := due.Sub(m.now)
+	switch op.Kind {
+	case opPlay:
+		return
+	case opTransfer:
+		late = transferLast
+	}
+	for i := range m.all[first:] {
+		if c := &m.all[first+i]; ok {
+			c.late = late
+		}
+	}
+}
+
+// transferLast is how long a transfer is waited for.
+const transferLast = 150 * time.Second
 
 // over reports an operation whose end nobody waits for any more: a recording is
 // fetched of a step that was left.

@@ -1,0 +1,99 @@
+package prove
+
+import (
+	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// Keys that are pressed while nobody listens are kept for the next step that does.
+// For where the call goes it is as if they were pressed there. Only what is heard
+// differs: a prompt that a key can end is not even begun. So if an invariant
+// remembers such a prompt, there is a second node for the call in which it was
+// skipped, from which only keys lead on.
+
+// typesAhead adds the node of the call in which the prompt that begins at the end
+// of an act is skipped, if keys may have been typed ahead by then and it matters.
+// It reports whether the prompt is one that can be skipped.
+func (g *graph) typesAhead(p pending, n node, c *choice, to *state, tr *trace) bool {
+	w := g.worlds[n.start]
+	skip := skipped(w, to, tr)
+	listening := n.ahead && c.Kind == Ends && to.session.State != p.state.session.State && w.phase(&to.session) == flow.PhaseCollecting
+	if skip < 0 && !listening {
+		return false
+	}
+	if !n.ahead && !w.mayType(&p.state.session, c) {
+		return false
+	}
+	said := g.watch.follow(w, n.past, &p.state, to, tr, skip)
+	if !n.ahead && said.past == g.watch.follow(w, n.past, &p.state, to, tr, -1).past {
+		return true // nobody remembers the prompt
+	}
+	g.watch.note(&said, breach{p.node, uint16(c.index)})
+	g.add(node{parent: p.node, act: uint16(c.index), start: n.start, past: said.past, ahead: true}, to)
+	return true
+}
+
+// skipping reports what goes on by itself if there are keys before a prompt.
+func skipping(c *choice) bool { return c.Kind == Presses || c.Kind == Ends && c.What == opPlay }
+
+// skipped is the command with which a prompt begins that keys typed ahead skip,
+// and that plays when all is done; -1 if there is none.
+func skipped(w *world, to *state, tr *trace) int {
+	s := &to.session
+	if s.Media.Op == 0 || s.Media.Music || s.Media.Cancelled {
+		return -1
+	}
+	step, _ := w.root.StepAt(s.Running, s.State)
+	if step == nil || !barges(step.Spec) {
+		return -1
+	}
+	return slices.IndexFunc(tr.cmds, func(cmd ivr.Command) bool {
+		play, ok := cmd.(ivr.PlayPrompt)
+		return ok && play.Op == s.Media.Op
+	})
+}
+
+// barges reports a step whose prompt is not begun if there are keys.
+func barges(spec flow.Spec) bool {
+	switch spec := spec.(type) {
+	case *flow.Play:
+		return spec.BargeIn == flow.BargeOn
+	case *flow.Menu:
+		return spec.BargeIn != flow.BargeOff && !spec.Flush
+	case *flow.Collect:
+		return spec.BargeIn != flow.BargeOff && !spec.Flush
+	}
+	return false
+}
+
+func (w *world) phase(s *engine.Session) flow.Phase {
+	_, phase := w.root.StepAt(s.Running, s.State)
+	return phase
+}
+
+// mayType reports whether keys may be pressed before an act that are kept until
+// after it: nobody listens, or a key that ends a prompt is followed by others
+// before the platform has stopped it.
+func (w *world) mayType(s *engine.Session, c *choice) bool {
+	step, phase := w.root.StepAt(s.Running, s.State)
+	if step == nil || !s.Leg.Audio || s.Leg.Gone {
+		return false
+	}
+	switch phase {
+	case flow.PhaseActing, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseSending, flow.PhaseMuting, flow.PhaseConferring:
+		return true
+	case flow.PhasePlaying:
+		play, ok := step.Spec.(*flow.Play)
+		return ok && play.BargeIn == flow.BargeUnset
+	case flow.PhaseWaiting:
+		wait, ok := step.Spec.(*flow.Wait)
+		return ok && len(wait.Entries) == 0
+	case flow.PhaseCollecting:
+		return c.Kind == Presses && barges(step.Spec)
+	default:
+		return false
+	}
+}
