@@ -14,30 +14,63 @@ import (
 // remembers such a prompt, there is a second node for the call in which it was
 // skipped, from which only keys lead on.
 
-// typesAhead adds the node of the call in which the prompt that begins at the end
-// of an act is skipped, if keys may have been typed ahead by then and it matters.
-// It reports whether the prompt is one that can be skipped.
-func (g *graph) typesAhead(p pending, n node, c *choice, to *state, tr *trace) bool {
+// typesAhead adds the node of the call in which keys have been typed ahead when an
+// act is over, if they may have been and it matters. certain says that they have
+// been: then there is no other.
+func (g *graph) typesAhead(p pending, n node, c *choice, to *state, tr *trace) (certain bool) {
 	w := g.worlds[n.start]
 	skip := skipped(w, to, tr)
-	listening := n.ahead && c.Kind == Ends && to.session.State != p.state.session.State && w.phase(&to.session) == flow.PhaseCollecting
-	if skip < 0 && !listening {
-		return false
+	if !n.ahead {
+		if skip < 0 || !w.mayType(&p.state.session, c) {
+			return false
+		}
+		if g.watch.follow(w, n.past, &p.state, to, tr, skip).past == g.watch.follow(w, n.past, &p.state, to, tr, -1).past {
+			return false // nobody remembers the prompt
+		}
 	}
-	if !n.ahead && !w.mayType(&p.state.session, c) {
+	used := n.ahead && c.Kind == Presses
+	if used && skip < 0 || !w.keeps(&to.session) {
 		return false
 	}
 	said := g.watch.follow(w, n.past, &p.state, to, tr, skip)
-	if !n.ahead && said.past == g.watch.follow(w, n.past, &p.state, to, tr, -1).past {
-		return true // nobody remembers the prompt
-	}
 	g.watch.note(&said, breach{p.node, uint16(c.index)})
 	g.add(node{parent: p.node, act: uint16(c.index), start: n.start, past: said.past, ahead: true}, to)
-	return true
+	return n.ahead && !used
 }
 
-// skipping reports what goes on by itself if there are keys before a prompt.
-func skipping(c *choice) bool { return c.Kind == Presses || c.Kind == Ends && c.What == opPlay }
+// mayFollow reports what may happen when keys have been typed ahead: what would be
+// played is skipped, and the step that listens takes a key.
+func (w *world) mayFollow(s *engine.Session, c *choice) bool {
+	step, phase := w.root.StepAt(s.Running, s.State)
+	switch {
+	case step == nil || !barges(step.Spec):
+		return true
+	case phase == flow.PhaseCollecting:
+		return c.Kind == Presses
+	}
+	return skips(c)
+}
+
+// skips reports the end of a prompt, which a key that was typed ahead brings at once.
+func skips(c *choice) bool { return c.Kind == Ends && c.What == opPlay }
+
+// keeps reports whether keys that were typed ahead are still there.
+func (w *world) keeps(s *engine.Session) bool {
+	if w.gone(s) {
+		return false
+	}
+	step, phase := w.root.StepAt(s.Running, s.State)
+	if step == nil || phase != flow.PhasePlaying && phase != flow.PhasePrompting {
+		return true
+	}
+	switch spec := step.Spec.(type) {
+	case *flow.Play:
+		return spec.BargeIn != flow.BargeOff
+	case *flow.Record:
+		return spec.Consent != flow.ConsentAsked && spec.BargeIn != flow.BargeOff
+	}
+	return barges(step.Spec)
+}
 
 // skipped is the command with which a prompt begins that keys typed ahead skip,
 // and that plays when all is done; -1 if there is none.
@@ -87,7 +120,7 @@ func (w *world) mayType(s *engine.Session, c *choice) bool {
 		return true
 	case flow.PhasePlaying:
 		play, ok := step.Spec.(*flow.Play)
-		return ok && play.BargeIn == flow.BargeUnset
+		return ok && play.BargeIn != flow.BargeOff
 	case flow.PhaseWaiting:
 		wait, ok := step.Spec.(*flow.Wait)
 		return ok && len(wait.Entries) == 0
@@ -96,4 +129,10 @@ func (w *world) mayType(s *engine.Session, c *choice) bool {
 	default:
 		return false
 	}
+}
+
+// skippable reports a prompt that keys typed ahead skip.
+func (w *world) skippable(s *engine.Session) bool {
+	step, phase := w.root.StepAt(s.Running, s.State)
+	return step != nil && barges(step.Spec) && (phase == flow.PhasePlaying || phase == flow.PhasePrompting)
 }

@@ -173,7 +173,7 @@ func (g *graph) expand(p pending, o Options) {
 	all := w.choices(&p.state)
 	for i := range all {
 		c := &all[i]
-		if n.ahead && !skipping(c) {
+		if n.ahead && !w.mayFollow(&p.state.session, c) {
 			continue
 		}
 		to, tr := step(w.root, p.state, c)
@@ -200,9 +200,8 @@ func (g *graph) follow(p pending, n node, act uint16, c *choice, to *state, tr *
 	said := g.watch.follow(w, n.past, &p.state, to, tr, -1)
 	e := edge{act: act, kind: kindOf(c), keys: uint8(len(c.Keys)), took: to.now.Sub(p.state.now), late: c.late,
 		steps: uint16(max(to.session.Steps-p.state.session.Steps, 0)), hits: said.hits}
-	skips := g.typesAhead(p, n, c, to, tr)
-	if n.ahead && skips && c.Kind == Ends {
-		e.to = -1 // what would be played now is skipped, certainly
+	if g.typesAhead(p, n, c, to, tr) {
+		e.to = -1
 		return e
 	}
 	g.watch.note(&said, breach{p.node, act})

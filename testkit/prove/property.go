@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"fmt"
+
 	"github.com/ivrflow/ivrflow/framework/diag"
 )
 
@@ -52,7 +54,7 @@ func (g *graph) judge(p *Property) {
 // is a mistake of this package, and is told as such.
 func (g *graph) found(p *Property, text string, pos diag.Pos, call *Call, err error) {
 	if err != nil {
-		g.whole, g.why = false, "a call that was found could not be played: "+err.Error()
+		g.whole, g.why = false, fmt.Sprintf("a call that was found could not be played (%s, %s): %v", p.Text, text, err)
 		return
 	}
 	p.Findings = append(p.Findings, Finding{text, pos, call})

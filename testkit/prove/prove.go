@@ -63,6 +63,7 @@ func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 		}
 	}
 	r.Complete, r.Why, r.Doubts = g.whole, g.why, g.facts.doubts
+	r.graph = g
 	r.Took = time.Since(began)
 	return r, nil
 }
@@ -80,6 +81,8 @@ type Report struct {
 	Doubts   []Doubt       `json:"doubts,omitempty"`
 
 	Properties []Property `json:"properties"`
+
+	graph *graph
 }
 
 // Move replaces all places, such as by ones with other names of the files.

@@ -23,6 +23,7 @@ type Call struct {
 
 	states []state // after each act
 	traces []trace
+	ahead  bool  // keys are typed ahead
 	begins []int // with which line each act begins
 }
 
@@ -107,41 +108,53 @@ func (p *player) undo() {
 	p.call.Acts, p.call.begins, p.call.traces, p.states = p.call.Acts[:n], p.call.begins[:n], p.call.traces[:n], p.states[:n+1]
 }
 
-// typeAhead plays the hops from one on whose prompt is skipped, up to where the
-// keys are used up, as one: the keys are pressed before. It answers the last hop
-// that was played.
+// typeAhead plays the hops from one on after which keys have been typed ahead, up
+// to where these are used up. The keys are pressed before the first of them. It
+// answers the last hop that was played.
 func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
-	st := p.states[len(p.states)-1]
-	enter := p.w.choices(&st)
-	if int(hops[first].act) >= len(enter) {
-		return 0, errOther
-	}
-	keys, at := "", st
-	tr := trace{}
-	c := enter[hops[first].act]
-	at, tr = step(p.w.root, at, &c)
-	for last = first; last < len(hops) && hops[last].ahead; {
-		last++
-		if last == len(hops) {
-			return 0, errOther // keys that are never used
-		}
+	at := p.states[len(p.states)-1]
+	var enter *choice
+	var then []*choice // what happens besides the keys
+	keys := ""
+	for last = first; last < len(hops); last++ {
 		all := p.w.choices(&at)
 		if int(hops[last].act) >= len(all) {
 			return 0, errOther
 		}
-		next := all[hops[last].act]
-		keys += next.Keys
-		at, tr = step(p.w.root, at, &next)
+		c := &all[hops[last].act]
+		switch _, phase := p.w.root.StepAt(at.session.Running, at.session.State); {
+		case last == first:
+			enter = c
+		case c.Kind == Presses && phase == flow.PhaseCollecting:
+			keys += c.Keys
+		case skips(c) && p.w.skippable(&at.session):
+		default:
+			then = append(then, c)
+		}
+		at, _ = step(p.w.root, at, c)
+		if !hops[last].ahead {
+			break
+		}
 	}
-	_ = tr
-	if c.Kind == Presses { // the keys before and these are one burst, in the prompt
-		keys = c.Keys + keys
+	if keys == "" {
+		keys = "9" // which nobody takes any more
+	}
+	switch st := &p.states[len(p.states)-1]; {
+	case enter.Kind == Presses: // the keys before and these are one burst, in the prompt
 		p.undo()
+		p.burst(enter.Keys + keys)
+	case skips(enter) && p.w.skippable(&st.session): // the first of them ends what plays
 		p.burst(keys)
-		return last, nil
+	default:
+		p.burst(keys)
+		then = append([]*choice{enter}, then...)
 	}
-	p.burst(keys)
-	return last, p.choose(int(hops[first].act))
+	for _, c := range then {
+		if err := p.choose(c.index); err != nil {
+			return 0, err
+		}
+	}
+	return min(last, len(hops)-1), nil
 }
 
 // burst presses keys where nobody may listen.
@@ -150,6 +163,7 @@ func (p *player) burst(keys string) {
 	m := &menu{w: p.w, s: &st.session, now: st.now}
 	m.press(keys)
 	p.play(&m.all[0])
+	p.call.ahead = true
 }
 
 // confirm plays the events of a call once more, on a fresh session, as a bot
