@@ -21,6 +21,7 @@ const (
 	somePhone = "+442071838750"
 	someDate  = "2026-11-23"
 	someTime  = "10:00"
+	nobody    = "nobody" // nobody can be called by it
 )
 
 // variable is one of a flow's variables, or a dotted name such as config.x.
@@ -41,17 +42,17 @@ type depends struct {
 // parameter says whom to call, that is taken to be somebody who can be called.
 func (fs *facts) dependsOn(v variable) depends {
 	d := depends{}
-	made := map[variable]bool{v: true} // true: it has the very value
+	from := map[variable]likeness{v: same}
 	for queue := []variable{v}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		for _, dec := range fs.decides {
 			if dec.m == at.m && usesName(dec.expr.Uses(), at.name) && !(dec.target && fs.trusted(v)) {
-				d.add(dec, at, v, made[at])
+				d.add(dec, at, v, from[at])
 			}
 		}
-		for to, same := range fs.madeOf(at) {
-			if _, known := made[to]; !known {
-				made[to] = same && made[at]
+		for to, like := range fs.madeOf(at) {
+			if _, known := from[to]; !known {
+				from[to] = max(like, from[at])
 				queue = append(queue, to)
 			}
 		}
@@ -59,17 +60,26 @@ func (fs *facts) dependsOn(v variable) depends {
 	return d
 }
 
-// add takes in a condition on at, which has the very value of v if same.
-func (d *depends) add(dec decision, at, v variable, same bool) {
+// likeness is how the value of a variable comes from that of another.
+type likeness uint8
+
+const (
+	same likeness = iota // it is the very value
+	item                 // it is one of its items
+	made                 // it is made of it
+)
+
+// add takes in a condition on at, which comes from v.
+func (d *depends) add(dec decision, at, v variable, like likeness) {
 	uses := dec.expr.Uses()
-	if dec.target && dec.expr.Source() == "${"+at.name+"}" && same {
+	if dec.target && like <= item && len(uses) == 1 && dec.expr.Source() == "${"+uses[0]+"}" {
 		d.with = append(d.with, expression.Comparison{Operator: isTarget})
 		return
 	}
 	with, only := dec.expr.Compares(at.name)
 	d.with = append(d.with, with...)
 	switch {
-	case only && same && !hasFields(uses, at.name):
+	case only && like == same && !hasFields(uses, at.name):
 	case at == v && !dec.target && !slices.ContainsFunc(uses, func(u string) bool { return u != v.name && !steady(u) }):
 		d.own = append(d.own, dec)
 	default:
@@ -99,13 +109,15 @@ func hasFields(uses []string, name string) bool {
 	return slices.ContainsFunc(uses, func(u string) bool { return strings.HasPrefix(u, name+".") })
 }
 
-// madeOf are the variables that are made of one; true for those that get its very
-// value.
-func (fs *facts) madeOf(v variable) map[variable]bool {
-	all := map[variable]bool{}
+// madeOf are the variables that are made of one.
+func (fs *facts) madeOf(v variable) map[variable]likeness {
+	all := map[variable]likeness{}
 	assigned := func(to variable, t flow.Template) {
 		if t != nil && usesName(t.Uses(), v.name) {
-			all[to] = t.Source() == "${"+v.name+"}"
+			all[to] = made
+			if t.Source() == "${"+v.name+"}" {
+				all[to] = same
+			}
 		}
 	}
 	for _, m := range fs.root.Members() {
@@ -119,7 +131,7 @@ func (fs *facts) madeOf(v variable) map[variable]bool {
 					}
 				}
 				if into := call.Into[v.name]; into != "" && callee == v.m {
-					all[variable{m, into}] = true
+					all[variable{m, into}] = same
 				}
 			}
 			if set, ok := s.Spec.(*flow.Set); ok && m == v.m {
@@ -128,7 +140,7 @@ func (fs *facts) madeOf(v variable) map[variable]bool {
 				}
 			}
 			if menu, ok := s.Spec.(*flow.Menu); ok && m == v.m && menu.Choices != nil && menu.Choices.List == v.name {
-				all[variable{m, menu.Choices.Into}] = false
+				all[variable{m, menu.Choices.Into}] = item
 			}
 		}
 	}
@@ -187,6 +199,12 @@ func compared(v any, c expression.Comparison) int {
 			return 1 + cmp.Compare(f, g)
 		}
 	}
+	if c.Operator == isTarget {
+		if callable(v) {
+			return 1
+		}
+		return 0
+	}
 	s, text := v.(string)
 	lit, _ := c.Value.(string)
 	holds := false
@@ -196,8 +214,6 @@ func compared(v any, c expression.Comparison) int {
 		return 1 + slices.IndexFunc(list, func(item any) bool { return item == v })
 	case !text:
 		holds = v == c.Value
-	case c.Operator == isTarget:
-		holds = targetForm.MatchString(s)
 	case c.Operator == "startsWith":
 		holds = strings.HasPrefix(s, lit)
 	case c.Operator == "endsWith":
@@ -214,6 +230,24 @@ func compared(v any, c expression.Comparison) int {
 		return 1
 	}
 	return 0
+}
+
+// callable reports whether somebody can be called by a value, or by what is in it.
+func callable(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return targetForm.MatchString(v)
+	case []any:
+		return len(v) > 0 && callable(v[0])
+	case map[string]any:
+		for _, field := range v {
+			if field == nobody {
+				return false
+			}
+		}
+		return len(v) > 0
+	}
+	return false
 }
 
 // given are the values that a variable may get from outside the call, one for
@@ -234,7 +268,8 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 	}
 	for _, c := range d.with {
 		if c.Operator == isTarget {
-			add("nobody")
+			add(nobody)
+			add(fs.item(v, nobody))
 		}
 	}
 	for _, c := range constants(d.with) {
@@ -297,7 +332,7 @@ func (fs *facts) plain(v variable, decl *flow.Var) []any {
 	case flow.TypeList:
 		return fs.lists(v)
 	case flow.TypeMap:
-		return []any{fs.item(v)}
+		return []any{fs.item(v, someID)}
 	case flow.TypeString:
 	}
 	return []any{fs.textFor(v)}
@@ -322,19 +357,22 @@ func (fs *facts) textFor(v variable) string {
 	return someID
 }
 
-// lists are lists of each length that matters.
+// lists are lists of each length that matters, of items that fit, and of some with
+// which nobody can be called.
 func (fs *facts) lists(v variable) []any {
 	lengths := []int{1}
-	item := any(someID)
+	one, other := any(someID), any(nobody)
 	for _, s := range v.m.Steps {
 		if m, ok := s.Spec.(*flow.Menu); ok && m.Choices != nil && m.Choices.List == v.name {
 			lengths = append(lengths, 0, m.Choices.Max)
-			if into := v.m.Vars[m.Choices.Into]; into != nil && into.Type == flow.TypeMap || usesName(m.Choices.Label.Uses(), "item") && hasFields(m.Choices.Label.Uses(), "item") {
-				item = fs.item(variable{v.m, m.Choices.Into}, m.Choices.Label.Uses()...)
+			if into := v.m.Vars[m.Choices.Into]; into != nil && into.Type == flow.TypeMap || hasFields(m.Choices.Label.Uses(), "item") {
+				into := variable{v.m, m.Choices.Into}
+				one, other = fs.item(into, someID, m.Choices.Label.Uses()...), fs.item(into, nobody, m.Choices.Label.Uses()...)
 			}
 		}
 	}
-	for _, c := range fs.dependsOn(v).with {
+	with := fs.dependsOn(v).with
+	for _, c := range with {
 		if n, ok := c.Value.(float64); ok && c.Length {
 			lengths = append(lengths, int(n)-1, int(n), int(n)+1)
 		}
@@ -343,18 +381,21 @@ func (fs *facts) lists(v variable) []any {
 	var all []any
 	for _, n := range slices.Compact(lengths) {
 		if n >= 0 && n <= 100 {
-			all = append(all, slices.Repeat([]any{item}, n))
+			all = append(all, slices.Repeat([]any{one}, n))
 		}
+	}
+	if slices.ContainsFunc(with, func(c expression.Comparison) bool { return c.Operator == isTarget }) {
+		all = append(all, []any{other})
 	}
 	return all
 }
 
 // item is a map with all the fields that are read of it.
-func (fs *facts) item(v variable, uses ...string) map[string]any {
+func (fs *facts) item(v variable, text string, uses ...string) map[string]any {
 	fields := map[string]any{}
 	add := func(name, of string) {
 		if rest, ok := strings.CutPrefix(name, of+"."); ok {
-			fields[base(rest)] = someID
+			fields[base(rest)] = text
 		}
 	}
 	for _, name := range uses {
