@@ -70,26 +70,32 @@ func (g *graph) fromTrap(id int32, can []bool) bool {
 	return parent >= 0 && !can[parent]
 }
 
-// silence judges that the call of somebody who says and presses nothing ends,
-// whatever actions and the platform do, and not only by a limit.
+// silence judges that the call of somebody who says and presses nothing any more
+// ends, from wherever that is, whatever actions and the platform do, and not only
+// by a limit.
 func (g *graph) silence() Property {
-	p := Property{Name: "silence", Text: "a call ends by itself if the caller says and presses nothing"}
+	p := Property{Name: "silence", Text: "a call ends by itself once the caller says and presses nothing any more"}
 	still := func(e *edge) bool { return e.kind.has(quiet) && !e.kind.has(hangUp|limited) }
-	g.endless(&p, g.roots(), still, "a caller who says and presses nothing is kept on the line until a limit ends the call")
+	g.endless(&p, g.every(func(n *node) bool { return !n.gone }), still, "a caller who says and presses nothing is kept on the line until a limit ends the call")
 	g.judge(&p)
 	return p
+}
+
+// every are the nodes of which something holds.
+func (g *graph) every(holds func(*node) bool) []int32 {
+	var ids []int32
+	for i := range g.nodes {
+		if holds(&g.nodes[i]) {
+			ids = append(ids, int32(i))
+		}
+	}
+	return ids
 }
 
 // hangUps judges that everything ends once the caller is gone.
 func (g *graph) hangUps() Property {
 	p := Property{Name: "hang_up", Text: "everything ends once the caller has hung up, wherever that is"}
-	var gone []int32
-	for i := range g.nodes {
-		if g.nodes[i].gone {
-			gone = append(gone, int32(i))
-		}
-	}
-	g.endless(&p, gone, func(e *edge) bool { return !e.kind.has(limited) }, "what follows the call goes on until a limit ends it")
+	g.endless(&p, g.every(func(n *node) bool { return n.gone }), func(e *edge) bool { return !e.kind.has(limited) }, "what follows the call goes on until a limit ends it")
 	g.judge(&p)
 	return p
 }
@@ -108,10 +114,8 @@ func (g *graph) endless(p *Property, from []int32, allowed func(*edge) bool, tex
 			continue
 		}
 		blamed[name] = true
-		seen := g.reachable(from, allowed)
-		start, acts := way(seen, c.at)
 		around := g.around(c.at, allowed)
-		call, err := g.callTo(start, append(acts, around...)...)
+		call, err := g.callTo(c.at, around...)
 		if call != nil {
 			call.Again = len(around)
 		}
@@ -122,12 +126,20 @@ func (g *graph) endless(p *Property, from []int32, allowed func(*edge) bool, tex
 		for _, root := range from {
 			long, steps = max(long, w.took[root]), max(steps, w.steps[root])
 		}
-		p.Note = fmt.Sprintf("after %s and %d steps at most", rounded(long), steps)
+		p.Note = fmt.Sprintf("after %s and %s at most", rounded(long), count(steps, "step"))
 	}
 }
 
 // mostFindings bounds how many findings of a kind are shown.
 const mostFindings = 5
+
+// count is "1 step" or "2 steps".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
 
 func rounded(d time.Duration) time.Duration {
 	if d > 10*time.Second {
