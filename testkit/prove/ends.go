@@ -103,7 +103,7 @@ func (g *graph) hangUps() Property {
 // endless finds the rounds that a call may make for ever over the allowed edges,
 // and if there are none, the longest way.
 func (g *graph) endless(p *Property, from []int32, allowed func(*edge) bool, text string) {
-	w := &walk{g: g, allowed: allowed, mark: make([]byte, len(g.nodes)), took: map[int32]time.Duration{}, steps: map[int32]int{}}
+	w := &walk{g: g, allowed: allowed, mark: make([]byte, len(g.nodes)), took: make([]time.Duration, len(g.nodes)), steps: make([]int, len(g.nodes))}
 	blamed := map[string]bool{}
 	for _, root := range from {
 		w.from(root)
@@ -127,6 +127,9 @@ func (g *graph) endless(p *Property, from []int32, allowed func(*edge) bool, tex
 			long, steps = max(long, w.took[root]), max(steps, w.steps[root])
 		}
 		p.Note = fmt.Sprintf("after %s and %s at most", rounded(long), count(steps, "step"))
+		if long == 0 && steps == 0 {
+			p.Note = "at once"
+		}
 	}
 }
 
@@ -167,7 +170,7 @@ func (g *graph) around(id int32, allowed func(*edge) bool) []uint16 {
 		}
 	}
 	seen := g.reachable(first, allowed)
-	start, acts := way(seen, id)
+	start, acts := seen.way(id)
 	return append([]uint16{by[start]}, acts...)
 }
 
@@ -177,8 +180,8 @@ type walk struct {
 	allowed func(*edge) bool
 	mark    []byte // 0 unseen, 1 on the way, 2 done
 	rounds  []round
-	took    map[int32]time.Duration // of the longest way from a node on
-	steps   map[int32]int
+	took    []time.Duration // of the longest way from a node on
+	steps   []int
 	order   []int32 // the nodes, each after those that it leads to
 }
 

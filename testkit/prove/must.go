@@ -18,7 +18,7 @@ func (g *graph) must(p *Property, i int) {
 	m.seen = g.reachable(g.roots(), m.going)
 	if !slices.ContainsFunc(inv.Reach, func(h flow.Happening) bool { return h.Kind == flow.Ends }) {
 		if id := m.ended(); id >= 0 {
-			root, acts := way(m.seen, id)
+			root, acts := m.seen.way(id)
 			call, err := g.callTo(root, acts...)
 			g.found(p, fmt.Sprintf("the call ends without %s", reached(inv)), g.posOf(id), call, err)
 			return
@@ -48,7 +48,7 @@ type mustWalk struct {
 	g     *graph
 	inv   *flow.Invariant
 	going func(*edge) bool // on the way, and not there yet
-	seen  map[int32]arrival
+	seen  ways
 }
 
 // weight is what an edge takes of what the promise allows.
@@ -79,7 +79,7 @@ func (m *mustWalk) amount(n int64) string {
 // ended is where a call is over on the way, -1 if none is.
 func (m *mustWalk) ended() int32 {
 	for i := range m.g.nodes {
-		if _, on := m.seen[int32(i)]; on && m.g.nodes[i].over {
+		if m.seen.to(int32(i)) && m.g.nodes[i].over {
 			return int32(i)
 		}
 	}
@@ -90,12 +90,11 @@ func (m *mustWalk) ended() int32 {
 // acts of it; -1 if there is none.
 func (m *mustWalk) round() (int32, []uint16) {
 	comp := components(len(m.g.nodes), m.g.out, func(id int32, e *edge) bool {
-		_, on := m.seen[id]
-		return on && m.going(e)
+		return m.seen.to(id) && m.going(e)
 	})
 	for i := range m.g.nodes {
 		id := int32(i)
-		if _, on := m.seen[id]; !on {
+		if !m.seen.to(id) {
 			continue
 		}
 		out := m.g.out(id)
@@ -109,7 +108,7 @@ func (m *mustWalk) round() (int32, []uint16) {
 				return id, []uint16{e.act}
 			}
 			back := m.g.reachable([]int32{e.to}, within)
-			_, acts := way(back, id)
+			_, acts := back.way(id)
 			return id, append([]uint16{e.act}, acts...)
 		}
 	}
@@ -127,7 +126,7 @@ func (m *mustWalk) unbounded(p *Property, id int32, acts []uint16) {
 		p.Note = fmt.Sprintf("within %s at most, since a limit of the flow ends the call", m.amount(cap+after))
 		return
 	}
-	root, to := way(m.seen, id)
+	root, to := m.seen.way(id)
 	call, err := g.callTo(root, append(slices.Clone(to), acts...)...)
 	if call != nil {
 		call.Again = len(acts)
@@ -150,7 +149,7 @@ func (m *mustWalk) everywhereLimited(id int32) bool {
 func (m *mustWalk) afterLimit() (int64, bool) {
 	var from []int32
 	for i := range m.g.nodes {
-		if _, on := m.seen[int32(i)]; !on {
+		if !m.seen.to(int32(i)) {
 			continue
 		}
 		out := m.g.out(int32(i))
@@ -179,14 +178,14 @@ func (m *mustWalk) bit() uint64 {
 // longest is the longest way from some nodes, the edge that is there included;
 // false if it has no end.
 func (m *mustWalk) longest(from []int32, allowed func(*edge) bool) (int64, bool) {
-	w := &walk{g: m.g, allowed: allowed, mark: make([]byte, len(m.g.nodes)), took: map[int32]time.Duration{}, steps: map[int32]int{}}
+	w := &walk{g: m.g, allowed: allowed, mark: make([]byte, len(m.g.nodes)), took: make([]time.Duration, len(m.g.nodes)), steps: make([]int, len(m.g.nodes))}
 	for _, id := range from {
 		w.from(id)
 	}
 	if len(w.rounds) > 0 {
 		return 0, false
 	}
-	far := map[int32]int64{}
+	far := make([]int64, len(m.g.nodes))
 	most := int64(0)
 	for _, id := range w.order {
 		out := m.g.out(id)
@@ -208,12 +207,12 @@ func (m *mustWalk) longest(from []int32, allowed func(*edge) bool) (int64, bool)
 
 // bounded judges a promise by the longest way.
 func (m *mustWalk) bounded(p *Property) {
-	w := &walk{g: m.g, allowed: m.going, mark: make([]byte, len(m.g.nodes)), took: map[int32]time.Duration{}, steps: map[int32]int{}}
+	w := &walk{g: m.g, allowed: m.going, mark: make([]byte, len(m.g.nodes)), took: make([]time.Duration, len(m.g.nodes)), steps: make([]int, len(m.g.nodes))}
 	for _, root := range m.g.roots() {
 		w.from(root)
 	}
-	far := map[int32]int64{}
-	next := map[int32]*edge{}
+	far := make([]int64, len(m.g.nodes))
+	next := make([]*edge, len(m.g.nodes))
 	for _, id := range w.order {
 		out := m.g.out(id)
 		for i := range out {

@@ -33,6 +33,7 @@ const (
 	backFile   = "examples/callback/call_back.ivr.yaml"
 	deskFile   = "examples/callback/helpdesk.ivr.yaml"
 	demoFile   = "flows/demo/demo.ivr.yaml"
+	surveyFile = "flows/survey/example.ivr.yaml"
 )
 
 func plantedFaults() []planted {
@@ -71,7 +72,7 @@ func plantedFaults() []planted {
 		{"nobody answers, for ever", remindFile, "no_answer: {up_to: 1, then: [{wait: 1h}, {goto: call_them}], else: end}", "no_answer: [{wait: 1h}, {goto: call_them}]", "", "must: reach end within 300 steps", ""},
 		{"goodbye goes on", visitFile, "  bye:\n    - play: goodbye\n    - end\n", "  bye:\n    - play: goodbye\n    - goto: bye\n", "", "way_out", "nothing but hanging up"},
 		{"what went wrong is asked of nobody", visitFile, "average < 3", "average < 0", "", "reach", "no call reaches the state went_wrong"},
-		{"a survey without an end", visitFile, "abandoned: bye\n", "abandoned: ask\n", "", "silence", "says and presses nothing"},
+		{"a survey without an end", surveyFile, "abandoned: []\n", "abandoned: main\n", "", "silence", "says and presses nothing"},
 		{"a hunt that begins anew", huntFile, "      exhausted: nobody_free\n", "      exhausted: welcome\n", "", "silence", "says and presses nothing"},
 		{"open at all times", huntFile, "open: {mon-fri: 09:00-18:00, sat: 09:00-13:00}, holidays: GB-ENG", "open: {mon-sun: 00:00-24:00}", "", "reach", "no call takes the outcome closed"},
 		{"calls back for ever", backFile, "busy: {up_to: 2, then: [{wait: 10m}, {goto: call_them}], else: not_reached}", "busy: [{wait: 10m}, {goto: call_them}]", "", "silence", ""},

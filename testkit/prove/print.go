@@ -47,8 +47,10 @@ func (p *Property) write(b *strings.Builder, sources map[string][]byte) {
 	mark := map[Verdict]string{Proved: "ok", Broken: "FAIL", Open: "open"}[p.Verdict]
 	fmt.Fprintf(b, "%-4s  %s", mark, p.Text)
 	switch {
+	case p.Verdict == Open && len(p.Findings) > 0:
+		b.WriteString(" (perhaps not, but not all was looked at)")
 	case p.Verdict == Open:
-		fmt.Fprintf(b, ": no counter-example, but %s", p.Why)
+		b.WriteString(" (nothing was found, but not all was looked at)")
 	case p.Note != "" && p.Verdict == Proved:
 		fmt.Fprintf(b, " (%s)", p.Note)
 	}
@@ -121,7 +123,7 @@ func (r *Report) summary() string {
 	case !r.Complete:
 		verdict = "not proved: " + r.Why
 	case len(r.Doubts) > 0:
-		verdict = "not proved: the values that were tried may not stand for all others"
+		verdict = "not proved: the values that were tried may not stand for all others, see the notes"
 	case r.Verdict() == Open:
 		verdict = "not proved"
 	}

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 )
@@ -84,15 +85,29 @@ func (g *graph) out(id int32) []edge {
 	return g.edges[n.first : n.first+n.edges]
 }
 
-// reachable are the nodes that can be reached from some, over edges that are
-// allowed. to is nil for those that cannot; it holds the edge by which each was
-// first reached, with the node before it.
-func (g *graph) reachable(from []int32, allowed func(*edge) bool) map[int32]arrival {
-	seen := map[int32]arrival{}
-	queue := []int32{}
+// ways are how nodes can be reached from some others.
+type ways []arrival
+
+// arrival is the edge by which a node was first reached, with the node before it:
+// itself for one to begin with, -1 if it cannot be reached.
+type arrival struct {
+	from int32
+	act  uint16
+}
+
+// to reports whether a node can be reached.
+func (w ways) to(id int32) bool { return w[id].from >= 0 }
+
+// reachable finds the ways from some nodes, over edges that are allowed.
+func (g *graph) reachable(from []int32, allowed func(*edge) bool) ways {
+	seen := make(ways, len(g.nodes))
+	for i := range seen {
+		seen[i].from = -1
+	}
+	var queue []int32
 	for _, id := range from {
-		if _, ok := seen[id]; !ok {
-			seen[id] = arrival{-1, 0}
+		if !seen.to(id) {
+			seen[id].from = id
 			queue = append(queue, id)
 		}
 	}
@@ -102,7 +117,7 @@ func (g *graph) reachable(from []int32, allowed func(*edge) bool) map[int32]arri
 		out := g.out(id)
 		for i := range out {
 			e := &out[i]
-			if _, ok := seen[e.to]; !ok && allowed(e) {
+			if !seen.to(e.to) && allowed(e) {
 				seen[e.to] = arrival{id, e.act}
 				queue = append(queue, e.to)
 			}
@@ -111,22 +126,14 @@ func (g *graph) reachable(from []int32, allowed func(*edge) bool) map[int32]arri
 	return seen
 }
 
-// arrival is how a node was reached.
-type arrival struct {
-	from int32
-	act  uint16
-}
-
-// way are the acts on the way to a node that was reached, and the node from which
+// way are the acts on the way to a node that can be reached, and the node from which
 // it begins.
-func way(seen map[int32]arrival, id int32) (from int32, acts []uint16) {
-	for seen[id].from >= 0 {
-		acts = append(acts, seen[id].act)
-		id = seen[id].from
+func (w ways) way(id int32) (from int32, acts []uint16) {
+	for w[id].from != id {
+		acts = append(acts, w[id].act)
+		id = w[id].from
 	}
-	for i, j := 0, len(acts)-1; i < j; i, j = i+1, j-1 {
-		acts[i], acts[j] = acts[j], acts[i]
-	}
+	slices.Reverse(acts)
 	return id, acts
 }
 
