@@ -76,7 +76,7 @@ func cutLast(s, sep string) (before, after string) {
 // reaching reads "reach A or B within ...".
 func (l *loader) reaching(inv *Invariant) {
 	text, within := cutLast(strings.TrimPrefix(inv.Text, "reach "), " within ")
-	for _, name := range strings.Split(text, " or ") {
+	for name := range strings.SplitSeq(text, " or ") {
 		if name == "end" && l.byState[name] == nil {
 			inv.Reach = append(inv.Reach, Happening{Kind: Ends})
 			continue

@@ -1,6 +1,7 @@
 package manual_test
 
 import (
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -22,7 +23,7 @@ func TestProofs(t *testing.T) {
 		cmd := exec.Command(filepath.Join(bin, "ivrflow"), "prove", all[i-1].file)
 		cmd.Dir = folder(t, "prove")
 		out, err := cmd.CombinedOutput()
-		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), b.text) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), b.text) {
 			t.Errorf("prove:%d: %v\n%swant\n%s", b.line, err, out, b.text)
 		}
 		return

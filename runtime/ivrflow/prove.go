@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/format"
 	"github.com/ivrflow/ivrflow/testkit/prove"
 )
 
@@ -21,6 +23,7 @@ type proveOptions struct {
 	format  string
 	output  string
 	convert string
+	write   string
 	nodes   int
 	time    time.Duration
 }
@@ -45,12 +48,13 @@ all calls were explored. "ivrflow help prove" says what is explored, and how.
 In a folder it proves every *.ivr.yaml; - is standard input. It exits with 0 if
 all is proved, with 1 if something does not hold, and with 3 if nothing was
 found, but not all calls could be explored.`,
-		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove --format json - <support.ivr.yaml",
+		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove --format json - <support.ivr.yaml",
 		Args:    arguments(1, -1, "a flow file or a folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runProve(cmd, o, args) },
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
+	cmd.Flags().StringVar(&o.write, "write", "", "write the calls that were found as failing tests into this file, NAME.ivr-test.yaml")
 	convertFlag(cmd, &o.convert)
 	cmd.Flags().IntVar(&o.nodes, "nodes", prove.DefaultNodes, "explore at most so many states of the call")
 	cmd.Flags().DurationVar(&o.time, "time", 0, "explore each flow for at most this long; 0 for as long as it takes")
@@ -70,6 +74,9 @@ func runProve(cmd *cobra.Command, o proveOptions, args []string) error {
 	}
 	names, err := files(cmd.Context(), args, flowEnd)
 	if err != nil {
+		return err
+	}
+	if err := o.writes(names); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -95,7 +102,52 @@ func runProve(cmd *cobra.Command, o proveOptions, args []string) error {
 			return failuref("interrupted")
 		}
 	}
+	if o.write != "" && len(p.reports) == 1 {
+		if err := p.tests(cmd.ErrOrStderr(), names[0]); err != nil {
+			p.failed = append(p.failed, err)
+		}
+	}
 	return p.finish(cmd)
+}
+
+// writes checks the file into which tests are written.
+func (o proveOptions) writes(names []string) error {
+	switch {
+	case o.write == "":
+		return nil
+	case len(names) != 1 || names[0] == standardInput:
+		return usagef("--write writes the tests of one flow, whose file they name; give one")
+	case !strings.HasSuffix(o.write, testEnd):
+		return usagef("--write %s is no file of tests; those end with %s", o.write, testEnd)
+	}
+	if _, err := os.Stat(o.write); err == nil {
+		return usagef("--write %s is there already; give another name", o.write)
+	}
+	return nil
+}
+
+// tests writes the calls that were found as tests.
+func (p *proof) tests(stderr io.Writer, name string) error {
+	rel, err := filepath.Rel(filepath.Dir(p.options.write), name)
+	if err != nil {
+		return fmt.Errorf("naming the flow in %s: %w", p.options.write, err)
+	}
+	text, without := p.reports[0].Tests("./" + filepath.ToSlash(rel))
+	for _, err := range without {
+		fmt.Fprintln(stderr, "ivrflow: no test of this:", err)
+	}
+	if text == nil {
+		fmt.Fprintln(stderr, "ivrflow: no tests were written")
+		return nil
+	}
+	if tidy, list, err := format.Source(p.options.write, text, format.Tests); err == nil && !list.HasErrors() {
+		text = tidy
+	}
+	if err := os.WriteFile(p.options.write, text, 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "%s: written; ivrflow test %s plays it\n", p.options.write, p.options.write)
+	return nil
 }
 
 // proof is what was proved of some flows.

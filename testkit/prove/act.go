@@ -16,23 +16,22 @@ type Kind string
 
 // What may happen.
 const (
-	Rings     Kind = "rings"    // the call begins
-	Presses   Kind = "presses"  // the caller presses keys
-	Waits     Kind = "waits"    // time passes until a timer runs out
-	HangsUp   Kind = "hangs_up" // the caller does
-	Signals   Kind = "signals"  // the bot's program sends a signal
-	Ends      Kind = "ends"     // what plays is over, or what was asked of the platform is done
-	Fails     Kind = "fails"    // the platform refuses it, or it ends badly
-	Speaks    Kind = "speaks"   // the caller speaks, and is recorded
-	Silent    Kind = "silent"   // the caller is recorded, and says nothing
-	Saved     Kind = "saved"    // a recording is fetched
-	Returns   Kind = "returns"  // an action, or a request, comes back
-	Answers   Kind = "answers"  // somebody who is called does
-	Refuses   Kind = "refuses"  // somebody who is called does not take the call; Outcome says how
-	Takes     Kind = "takes"    // somebody who is called presses the key that takes the call
-	Limit     Kind = "limit"    // the call, or a section, has lasted as long as it may
-	GivenUp   Kind = "given_up" // the platform ends the call
-	StepLimit Kind = "too_many" // the call has taken as many steps as it may
+	Rings   Kind = "rings"    // the call begins
+	Presses Kind = "presses"  // the caller presses keys
+	Waits   Kind = "waits"    // time passes until a timer runs out
+	HangsUp Kind = "hangs_up" // the caller does
+	Signals Kind = "signals"  // the bot's program sends a signal
+	Ends    Kind = "ends"     // what plays is over, or what was asked of the platform is done
+	Fails   Kind = "fails"    // the platform refuses it, or it ends badly
+	Speaks  Kind = "speaks"   // the caller speaks, and is recorded
+	Silent  Kind = "silent"   // the caller is recorded, and says nothing
+	Saved   Kind = "saved"    // a recording is fetched
+	Returns Kind = "returns"  // an action, or a request, comes back
+	Answers Kind = "answers"  // somebody who is called does
+	Refuses Kind = "refuses"  // somebody who is called does not take the call; Outcome says how
+	Takes   Kind = "takes"    // somebody who is called presses the key that takes the call
+	Limit   Kind = "limit"    // the call, or a section, has lasted as long as it may
+	GivenUp Kind = "given_up" // the platform ends the call
 )
 
 // Act is one thing that happens in a call, from outside the flow.
@@ -86,6 +85,7 @@ func (a Act) callee() string {
 		return "whom the flow calls answers"
 	case Takes:
 		return "whom the flow calls takes the call"
+	default:
 	}
 	switch a.Outcome {
 	case "busy":

@@ -17,24 +17,24 @@ import (
 // typesAhead adds the node of the call in which keys have been typed ahead when an
 // act is over, if they may have been and it matters. certain says that they have
 // been: then there is no other.
-func (g *graph) typesAhead(p pending, n node, c *choice, to *state, tr *trace) (certain bool) {
+func (g *graph) typesAhead(at breach, n node, t turn) (certain bool) {
 	w := g.worlds[n.start]
-	skip := skipped(w, to, tr)
+	skip := skipped(w, t.to, t.tr)
 	if !n.ahead {
-		if skip < 0 || !w.mayType(&p.state.session, c) {
+		if skip < 0 || !w.mayType(&t.from.session, t.c) {
 			return false
 		}
-		if g.watch.follow(w, n.past, &p.state, to, tr, skip).past == g.watch.follow(w, n.past, &p.state, to, tr, -1).past {
+		if g.watch.follow(w, n.past, t, skip).past == g.watch.follow(w, n.past, t, -1).past {
 			return false // nobody remembers the prompt
 		}
 	}
-	used := n.ahead && c.Kind == Presses
-	if used && skip < 0 || !w.keeps(&to.session) {
+	used := n.ahead && t.c.Kind == Presses
+	if used && skip < 0 || !w.keeps(&t.to.session) {
 		return false
 	}
-	said := g.watch.follow(w, n.past, &p.state, to, tr, skip)
-	g.watch.note(&said, breach{p.node, uint16(c.index)})
-	g.add(node{parent: p.node, act: uint16(c.index), start: n.start, past: said.past, ahead: true}, to)
+	said := g.watch.follow(w, n.past, t, skip)
+	g.watch.note(&said, at)
+	g.add(node{parent: at.node, act: at.act, start: n.start, past: said.past, ahead: true}, t.to)
 	return n.ahead && !used
 }
 
@@ -68,8 +68,9 @@ func (w *world) keeps(s *engine.Session) bool {
 		return spec.BargeIn != flow.BargeOff
 	case *flow.Record:
 		return spec.Consent != flow.ConsentAsked && spec.BargeIn != flow.BargeOff
+	default:
+		return barges(step.Spec)
 	}
-	return barges(step.Spec)
 }
 
 // skipped is the command with which a prompt begins that keys typed ahead skip,
@@ -98,13 +99,9 @@ func barges(spec flow.Spec) bool {
 		return spec.BargeIn != flow.BargeOff && !spec.Flush
 	case *flow.Collect:
 		return spec.BargeIn != flow.BargeOff && !spec.Flush
+	default:
+		return false
 	}
-	return false
-}
-
-func (w *world) phase(s *engine.Session) flow.Phase {
-	_, phase := w.root.StepAt(s.Running, s.State)
-	return phase
 }
 
 // mayType reports whether keys may be pressed before an act that are kept until
@@ -127,8 +124,8 @@ func (w *world) mayType(s *engine.Session, c *choice) bool {
 	case flow.PhaseCollecting:
 		return c.Kind == Presses && barges(step.Spec)
 	default:
-		return false
 	}
+	return false
 }
 
 // skippable reports a prompt that keys typed ahead skip.

@@ -15,6 +15,19 @@ type state struct {
 	now     time.Time
 }
 
+// turn is one act: from where, where to, and what came of it.
+type turn struct {
+	from, to *state
+	c        *choice
+	tr       *trace
+}
+
+// turnOf takes an act.
+func turnOf(f *flow.Flow, from *state, c *choice) turn {
+	to, tr := step(f, *from, c)
+	return turn{from, &to, c, &tr}
+}
+
 // trace is what came of one act.
 type trace struct {
 	events []ivr.Event
@@ -143,7 +156,9 @@ func atOnce(s *engine.Session, cmd ivr.Command, now time.Time, c *choice) []ivr.
 			return []ivr.Event{ivr.RecordingSaved{Head: head, Op: cmd.Op, ID: recordingID, Length: ivr.Duration(recordingLong)}}
 		case Fails:
 			return []ivr.Event{ivr.OperationFailed{Head: head, Op: cmd.Op, Result: ivr.Result{Code: 500, Reason: ivr.ReasonMedia}}}
+		default:
 		}
+	default:
 	}
 	return nil
 }

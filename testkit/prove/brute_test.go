@@ -197,7 +197,7 @@ func (b *brute) command(cmd ivr.Command) {
 
 func (b *brute) move(m ivr.Moved) {
 	b.moves[b.from+" "+m.Trigger] = true
-	word := strings.Split(m.Trigger, ".")[0]
+	word, _, _ := strings.Cut(m.Trigger, ".")
 	if at, ok := b.f.At(b.from); ok && at.Step != flow.None {
 		if _, do := b.f.Steps[at.Step].Spec.(*flow.Do); do && b.f.Steps[at.Step].Edges[word] != nil {
 			b.saw("act." + word)
@@ -235,7 +235,6 @@ func (b *brute) saw(what string) {
 				holds, err := inv.Holds.Bool(flow.Env{"n": b.s.Vars["n"]})
 				wrong = err != nil || !holds
 			}
-			continue
 		case "must":
 			for _, h := range inv.Reach {
 				b.there[i] = b.there[i] || h.String() == what

@@ -53,6 +53,7 @@ func (fs *facts) inputs(m *flow.Flow, s *flow.Step) {
 			}
 		}
 		fs.answers[s] = fs.combined(outs, s.Pos, "what "+s.ID+" is answered")
+	default:
 	}
 }
 
@@ -178,6 +179,7 @@ func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
 	case flow.TypeBool:
 		add("1")
 		add("2")
+	default:
 	}
 	if re, err := syntax.Parse(decl.Pattern, syntax.Perl); decl.Pattern != "" && err == nil {
 		for _, s := range matching(re.Simplify(), 0) {

@@ -79,9 +79,8 @@ type pending struct {
 
 // mishap is an error of the flow at run time, where it first came.
 type mishap struct {
-	node int32
-	act  uint16
-	err  error
+	breach
+	err error
 }
 
 // explore follows all acts from all starts, the shortest calls first.
@@ -176,8 +175,7 @@ func (g *graph) expand(p pending, o Options) {
 		if n.ahead && !w.mayFollow(&p.state.session, c) {
 			continue
 		}
-		to, tr := step(w.root, p.state, c)
-		if e := g.follow(p, n, uint16(i), c, &to, &tr, o); !n.ahead {
+		if e := g.follow(p.node, n, turnOf(w.root, &p.state, c), o); !n.ahead {
 			g.edges = append(g.edges, e)
 		}
 		n.listens = n.listens || c.Kind == Presses
@@ -195,29 +193,29 @@ func (g *graph) expand(p pending, o Options) {
 }
 
 // follow is the edge of an act.
-func (g *graph) follow(p pending, n node, act uint16, c *choice, to *state, tr *trace, o Options) edge {
-	w := g.worlds[n.start]
-	said := g.watch.follow(w, n.past, &p.state, to, tr, -1)
-	e := edge{act: act, kind: kindOf(c), keys: uint8(len(c.Keys)), took: to.now.Sub(p.state.now), late: c.late,
-		steps: uint16(max(to.session.Steps-p.state.session.Steps, 0)), hits: said.hits}
-	if g.typesAhead(p, n, c, to, tr) {
+func (g *graph) follow(id int32, n node, t turn, o Options) edge {
+	at := breach{id, uint16(t.c.index)}
+	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
+	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys)), took: t.to.now.Sub(t.from.now), late: t.c.late,
+		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits}
+	if g.typesAhead(at, n, t) {
 		e.to = -1
 		return e
 	}
-	g.watch.note(&said, breach{p.node, act})
+	g.watch.note(&said, at)
 	for _, mv := range said.moves {
 		if _, seen := g.taken[mv]; !seen {
-			g.taken[mv] = breach{p.node, act}
+			g.taken[mv] = at
 		}
 	}
-	if len(tr.errs) > 0 && len(g.faults) < mostFaults {
-		g.faults = append(g.faults, mishap{p.node, act, tr.errs[0]})
+	if len(t.tr.errs) > 0 && len(g.faults) < mostFaults {
+		g.faults = append(g.faults, mishap{at, t.tr.errs[0]})
 	}
-	id, known := g.add(node{parent: p.node, act: act, start: n.start, past: said.past}, to)
+	to, known := g.add(node{parent: id, act: at.act, start: n.start, past: said.past}, t.to)
 	if known && o.recheck != nil {
-		o.recheck(g, id, to)
+		o.recheck(g, to, t.to)
 	}
-	e.to = id
+	e.to = to
 	return e
 }
 

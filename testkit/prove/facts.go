@@ -131,6 +131,7 @@ func (fs *facts) usesOf(m *flow.Flow, s *flow.Step) []string {
 		for _, name := range m.Returns {
 			found[name] = true
 		}
+	default:
 	}
 	return slices.Sorted(maps.Keys(found))
 }
@@ -179,7 +180,7 @@ func collect(v reflect.Value, found map[string]bool, depth int) {
 		return
 	}
 	if v.CanInterface() {
-		if e, ok := v.Interface().(interface{ Uses() []string }); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
+		if e, ok := reflect.TypeAssert[interface{ Uses() []string }](v); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
 			for _, name := range e.Uses() {
 				found[name] = true
 			}
@@ -198,7 +199,7 @@ func collect(v reflect.Value, found map[string]bool, depth int) {
 			collect(v.MapIndex(key), found, depth+1)
 		}
 	case reflect.Struct:
-		if part, ok := v.Interface().(flow.PromptPart); ok && part.Recording != "" {
+		if part, ok := reflect.TypeAssert[flow.PromptPart](v); ok && part.Recording != "" {
 			found[part.Recording] = true
 		}
 		for i := range v.NumField() {
@@ -240,6 +241,7 @@ func decisionsOf(m *flow.Flow, s *flow.Step) []decision {
 		}
 	case *flow.SendKeys:
 		add(spec.Keys, false)
+	default:
 	}
 	return all
 }
@@ -257,10 +259,10 @@ func whens(v reflect.Value, depth int, found func(flow.Expr)) {
 			whens(v.Index(i), depth+1, found)
 		}
 	case reflect.Struct:
-		if part, ok := v.Interface().(flow.PromptPart); ok && part.When != nil {
+		if part, ok := reflect.TypeAssert[flow.PromptPart](v); ok && part.When != nil {
 			found(part.When)
 		}
-		if c, ok := v.Interface().(flow.Case); ok && c.When != nil {
+		if c, ok := reflect.TypeAssert[flow.Case](v); ok && c.When != nil {
 			found(c.When)
 		}
 		for i := range v.NumField() {

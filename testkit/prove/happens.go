@@ -66,6 +66,7 @@ func (r *reader) command(cmd ivr.Command) {
 		r.happen(flow.Happening{Kind: flow.Records})
 	case ivr.Finish:
 		r.end()
+	default:
 	}
 }
 

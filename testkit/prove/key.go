@@ -68,7 +68,7 @@ func (k *keyer) write() {
 	}
 	step, phase := k.w.root.StepAt(s.Running, s.State)
 	k.text(s.Locale)
-	k.text(string(k.endedBy()))
+	k.text(k.endedBy())
 	k.call()
 	k.operations(phase)
 	k.timers()

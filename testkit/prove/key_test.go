@@ -72,10 +72,10 @@ func (g *graph) compare(t *testing.T, same []again) {
 			continue
 		}
 		for i := range all {
-			to, tr := step(w.root, a.state, &all[i])
-			past := g.watch.follow(w, n.past, &a.state, &to, &tr, -1).past
-			if k := w.keyOf(&to, uint64(n.start), past, 0); k != keys[out[i].to] {
-				t.Errorf("%v: %s leads to %s, not to %v", n.place, all[i].Act, to.session.State, g.nodes[out[i].to].place)
+			turn := turnOf(w.root, &a.state, &all[i])
+			past := g.watch.follow(w, n.past, turn, -1).past
+			if k := w.keyOf(turn.to, uint64(n.start), past, 0); k != keys[out[i].to] {
+				t.Errorf("%v: %s leads to %s, not to %v", n.place, all[i].Act, turn.to.session.State, g.nodes[out[i].to].place)
 				return
 			}
 		}

@@ -45,6 +45,7 @@ func (m *menu) keys() {
 		if m.phase != flow.PhaseTransferring && m.s.Consult.Begun {
 			m.entryKeys(spec.Entries)
 		}
+	default:
 	}
 }
 

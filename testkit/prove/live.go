@@ -43,8 +43,7 @@ func (fs *facts) livesIn(m *flow.Flow, uses map[*flow.Step][]string) []map[strin
 	}
 	for changed := true; changed; {
 		changed = false
-		for i := len(m.Steps) - 1; i >= 0; i-- {
-			s := m.Steps[i]
+		for i, s := range slices.Backward(m.Steps) {
 			before := len(live[i])
 			for _, section := range [...]flow.StepRef{m.OnHangup, m.OnEnd, m.OnError} {
 				if section != flow.None {
@@ -52,7 +51,7 @@ func (fs *facts) livesIn(m *flow.Flow, uses map[*flow.Step][]string) []map[strin
 				}
 			}
 			for outcome, e := range s.Edges {
-				fs.follow(m, live, s, outcome, e)
+				follow(live, s, outcome, e)
 			}
 			fs.skip(m, live, s)
 			changed = changed || len(live[i]) > before
@@ -62,13 +61,13 @@ func (fs *facts) livesIn(m *flow.Flow, uses map[*flow.Step][]string) []map[strin
 }
 
 // follow adds what lives where an outcome leads.
-func (fs *facts) follow(m *flow.Flow, live []map[string]bool, s *flow.Step, outcome string, e *flow.Edge) {
+func follow(live []map[string]bool, s *flow.Step, outcome string, e *flow.Edge) {
 	if e == nil {
 		return
 	}
 	if e.Counter != "" {
-		fs.follow(m, live, s, outcome, e.Then)
-		fs.follow(m, live, s, outcome, e.Else)
+		follow(live, s, outcome, e.Then)
+		follow(live, s, outcome, e.Else)
 		return
 	}
 	if e.To.Kind != flow.ToStep && e.To.Kind != flow.ToRepeat {
@@ -115,6 +114,7 @@ func overwritten(s *flow.Step, outcome string) string {
 		if len(spec.Vars) == 1 {
 			return spec.Vars[0]
 		}
+	default:
 	}
 	return ""
 }

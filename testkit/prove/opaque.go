@@ -67,7 +67,7 @@ func saidAs(v reflect.Value, depth int, found func(name, kind string)) {
 			saidAs(v.Index(i), depth+1, found)
 		}
 	case reflect.Struct:
-		if part, ok := v.Interface().(flow.PromptPart); ok {
+		if part, ok := reflect.TypeAssert[flow.PromptPart](v); ok {
 			if e, ok := part.Value.(compares); ok && part.SayAs != "" {
 				for _, name := range e.Uses() {
 					found(base(name), part.SayAs)

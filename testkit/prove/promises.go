@@ -66,7 +66,7 @@ func (g *graph) breaks(i, startOf int, call *Call) bool {
 	said := noticed{}
 	from := g.starts[startOf].state()
 	for n := range call.states {
-		said = g.watch.follow(g.worlds[startOf], said.past, &from, &call.states[n], &call.traces[n], -1)
+		said = g.watch.follow(g.worlds[startOf], said.past, turn{from: &from, to: &call.states[n], tr: &call.traces[n]}, -1)
 		if said.broken&(1<<i) != 0 {
 			return true
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -21,6 +22,7 @@ type Call struct {
 	// Again is how many of the last acts come round again and again; 0: none do.
 	Again int `json:"again,omitempty"`
 
+	start  int     // how it begins
 	states []state // after each act
 	traces []trace
 	ahead  bool  // keys are typed ahead
@@ -52,7 +54,7 @@ type hop struct {
 // replay plays a call from its beginning, by the choices that were made.
 func (g *graph) replay(startOf int, hops []hop) (*Call, error) {
 	w := g.worlds[startOf]
-	p := &player{w: w, call: &Call{}, teller: teller{w: w, began: g.starts[startOf].now}}
+	p := &player{w: w, call: &Call{start: startOf}, teller: teller{w: w, began: g.starts[startOf].now}}
 	p.states = []state{g.starts[startOf].state()}
 	for i := 0; i < len(hops); i++ {
 		if !hops[i].ahead {
@@ -258,7 +260,7 @@ func (a *Act) who() string {
 			return byCaller
 		}
 		return byGraph
-	case Limit, StepLimit:
+	case Limit:
 		return byFlow
 	case Ends, Fails, Saved, Answers, Refuses, Takes, GivenUp:
 	}
@@ -308,6 +310,7 @@ func spoken(cmd ivr.Command) string {
 		}
 	case ivr.Finish:
 		return "is over, ended by_" + string(cmd.EndedBy)
+	default:
 	}
 	return ""
 }
@@ -356,9 +359,6 @@ func listed(words []string) string {
 		}
 		return words[0]
 	}
-	text := words[0]
-	for _, w := range words[1 : len(words)-1] {
-		text += ", " + w
-	}
-	return text + " and " + words[len(words)-1]
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -35,6 +35,7 @@ func (m *menu) returns(id ivr.OpID) {
 		if !slices.Contains(spec.Action.Outcomes, failed) {
 			add(Act{What: spec.Action.Name, Outcome: failed})
 		}
+	default:
 	}
 }
 

@@ -131,8 +131,9 @@ func callerText(p ivr.Party) string {
 		return "a telephone"
 	case ivr.PartyUser:
 		return "a user of Teams"
+	default:
+		return "somebody whom the platform does not name"
 	}
-	return "somebody whom the platform does not name"
 }
 
 // configured are the values of the configuration that conditions tell apart.

@@ -39,13 +39,13 @@ type noticed struct {
 }
 
 // follow looks at what came of an act, but for one command; -1: at all.
-func (wt *watch) follow(w *world, past uint64, from, to *state, tr *trace, skip int) noticed {
+func (wt *watch) follow(w *world, past uint64, t turn, skip int) noticed {
 	n := noticed{past: past}
-	seen := &shadow{w: w, to: to}
+	seen := &shadow{w: w, to: t.to}
 	if len(wt.all) > 0 {
-		seen.vars = maps.Clone(rootVars(&from.session))
+		seen.vars = maps.Clone(rootVars(&t.from.session))
 	}
-	w.read(&from.session, tr, skip, func(h flow.Happening) {
+	w.read(&t.from.session, t.tr, skip, func(h flow.Happening) {
 		for i := range wt.all {
 			wt.happened(i, h, &n, seen)
 		}
@@ -204,6 +204,7 @@ func assigned(s *flow.Step) []string {
 		return append(slices.Collect(maps.Values(spec.Into)), spec.Request.Once...)
 	case *flow.Call:
 		return slices.Collect(maps.Values(spec.Into))
+	default:
 	}
 	return nil
 }
