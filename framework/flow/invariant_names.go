@@ -142,11 +142,13 @@ func (l *loader) happening(inv *Invariant, text string) Happening {
 	case Gets, Transfers, Records, Ends:
 		l.badPromise(inv, text, "%s takes nothing in brackets", word)
 	default:
-		l.badPromise(inv, text, "nothing is called %q%s; there are play(PROMPT), do(ACTION), ACTION.OUTCOME, transfer, record, key(KEY), state(STATE) and end",
-			shorten(word), l.didYouMean(word, []string{"play", "do", "key", "state"}))
+		l.badPromise(inv, text, "nothing is called %q%s", shorten(word), cmp.Or(l.didYouMean(word, []string{"play", "do", "key", "state"}), thereAre))
 	}
 	return h
 }
+
+// thereAre is what an invariant may speak of, for messages.
+const thereAre = "; there are play(PROMPT), do(ACTION), ACTION.OUTCOME, transfer, record, key(KEY), state(STATE) and end"
 
 func (l *loader) bareHappening(inv *Invariant, text string) Happening {
 	name, outcome, dotted := strings.Cut(text, ".")
@@ -171,8 +173,7 @@ func (l *loader) bareHappening(inv *Invariant, text string) Happening {
 	if l.byState[text] != nil {
 		mend = fmt.Sprintf("; the state is written state(%s)", text)
 	}
-	l.badPromise(inv, text, "nothing is called %q%s; there are play(PROMPT), do(ACTION), ACTION.OUTCOME, transfer, record, key(KEY), state(STATE) and end",
-		shorten(text), mend)
+	l.badPromise(inv, text, "nothing is called %q%s", shorten(text), cmp.Or(mend, thereAre))
 	return Happening{}
 }
 

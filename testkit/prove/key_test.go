@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,7 +39,13 @@ type again struct {
 // What is taken for one state goes on alike: the same may happen, and leads to
 // what is one state again. A key that forgets too much would fail here.
 func TestKeysForgetNothingThatMatters(t *testing.T) {
-	for name, f := range flowsOf(t) {
+	all := flowsOf(t)
+	for seed := range uint64(60) {
+		if f := loaded(t, generated(seed)); f != nil {
+			all[fmt.Sprintf("generated %d", seed)] = f
+		}
+	}
+	for name, f := range all {
 		t.Run(name, func(t *testing.T) {
 			var same []again
 			n := 0
