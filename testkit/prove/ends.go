@@ -239,14 +239,6 @@ func (w *walk) done(id int32, out []edge) {
 // faultless judges that no expression fails at run time.
 func (g *graph) faultless() Property {
 	p := Property{Name: "faults", Text: "nothing of the flow fails at run time"}
-	blamed := map[string]bool{}
-	for _, f := range g.faults {
-		if text := f.err.Error(); !blamed[text] && len(p.Findings) < mostFindings {
-			blamed[text] = true
-			call, err := g.callTo(f.node, f.act)
-			g.found(&p, text, g.posOf(f.node), call, err)
-		}
-	}
-	g.judge(&p)
+	g.told(&p, g.faults)
 	return p
 }

@@ -93,6 +93,7 @@ func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 		}
 		if !seen[sig] && len(e.fit) < mostTyped {
 			e.fit = append(e.fit, digits)
+			fs.secret(decl, value)
 		}
 		seen[sig] = true
 	}
@@ -186,7 +187,12 @@ func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
 			add(s)
 		}
 	}
-	for n := min(spec.Max, max(spec.Min, decl.MinLen)); n <= spec.Max && n <= 32; n++ {
+	for n := min(spec.Max, max(spec.Min, decl.MinLen)); n <= spec.Max && n <= len(unlikely); n++ {
+		if decl.Sensitive != flow.NotSensitive {
+			for last := range 10 {
+				all = slices.Insert(all, last, unlikely[:n-1]+strconv.Itoa(last))
+			}
+		}
 		for _, fill := range []string{"1", "0", "9", "5"} {
 			for last := range 10 {
 				add(strings.Repeat(fill, n-1) + strconv.Itoa(last))
@@ -201,6 +207,10 @@ func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
 	}
 	return all
 }
+
+// unlikely are digits that stand nowhere else, so that a sensitive value is known
+// again.
+const unlikely = "73946218507394621850739462185073"
 
 func onlyDigits(r rune) rune {
 	if r >= '0' && r <= '9' {

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -66,9 +67,11 @@ type graph struct {
 	queue  []pending
 	watch  *watch
 	taken  map[move]breach // by which act each move was first made
-	faults []mishap
-	whole  bool   // nothing is left unexplored
-	why    string // what ended the exploration before
+	faults []mishap        // at run time
+	beyond []mishap        // what the platform does not take
+	leaked []mishap        // what is sensitive
+	whole  bool            // nothing is left unexplored
+	why    string          // what ended the exploration before
 }
 
 // pending is a node that is still to be explored.
@@ -93,6 +96,9 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 		g.worlds = append(g.worlds, w)
 		st := g.starts[i].state()
 		g.add(node{parent: -1, start: uint16(i)}, &st)
+	}
+	if f.Kind == flow.Meeting {
+		g.whole, g.why = false, "what happens in meetings is not explored"
 	}
 	until := time.Now().Add(o.Time)
 	for n := 0; len(g.queue) > 0; n++ {
@@ -208,9 +214,7 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 			g.taken[mv] = at
 		}
 	}
-	if len(t.tr.errs) > 0 && len(g.faults) < mostFaults {
-		g.faults = append(g.faults, mishap{at, t.tr.errs[0]})
-	}
+	g.looks(at, t.tr)
 	to, known := g.add(node{parent: id, act: at.act, start: n.start, past: said.past}, t.to)
 	if known && o.recheck != nil {
 		o.recheck(g, to, t.to)
@@ -219,7 +223,27 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	return e
 }
 
-// mostFaults bounds how many faults at run time are kept.
+// looks notes what is wrong with what came of an act.
+func (g *graph) looks(at breach, tr *trace) {
+	note := func(all *[]mishap, err error) {
+		if len(*all) < mostFaults {
+			*all = append(*all, mishap{at, err})
+		}
+	}
+	if len(tr.errs) > 0 {
+		note(&g.faults, tr.errs[0])
+	}
+	for _, cmd := range tr.cmds {
+		if what := beyond(cmd); what != "" {
+			note(&g.beyond, errors.New(what))
+		}
+		if where := g.facts.leaks(cmd); where != "" {
+			note(&g.leaked, errors.New("a sensitive value is in "+where))
+		}
+	}
+}
+
+// mostFaults bounds how many mishaps of a kind are kept.
 const mostFaults = 100
 
 func kindOf(c *choice) (k edgeKind) {

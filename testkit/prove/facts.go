@@ -40,6 +40,7 @@ type facts struct {
 	result map[string]bool
 
 	doubts  []Doubt
+	secrets []string // values of sensitive variables
 	opaques map[variable]bool
 	said    map[variable][]string // in which ways a variable is said
 }

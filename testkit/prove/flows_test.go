@@ -13,7 +13,7 @@ func TestProvesExamplesAndReadyMadeFlows(t *testing.T) {
 	doubtful := map[string]bool{
 		"language/language.ivr.yaml": true, "pin/pin.ivr.yaml": true, "survey/survey.ivr.yaml": true,
 	}
-	for name, f := range flowsOf(t) {
+	for name, f := range flowsOf(t, "../../examples/*/*.ivr.yaml", "../../flows/*/*.ivr.yaml") {
 		t.Run(name, func(t *testing.T) {
 			r, err := Run(context.Background(), f, Options{})
 			if err != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// flowsOf are the flows of the examples and the ready-made ones.
-func flowsOf(t *testing.T) map[string]*flow.Flow {
+// flowsOf are the flows in files.
+func flowsOf(t *testing.T, patterns ...string) map[string]*flow.Flow {
 	t.Helper()
 	all := map[string]*flow.Flow{}
-	for _, pattern := range []string{"../../examples/*/*.ivr.yaml", "../../flows/*/*.ivr.yaml"} {
+	for _, pattern := range patterns {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatal("no flows", err)
@@ -39,7 +39,7 @@ type again struct {
 // What is taken for one state goes on alike: the same may happen, and leads to
 // what is one state again. A key that forgets too much would fail here.
 func TestKeysForgetNothingThatMatters(t *testing.T) {
-	all := flowsOf(t)
+	all := flowsOf(t, "../../examples/*/*.ivr.yaml", "../../flows/*/*.ivr.yaml", "testdata/*.ivr.yaml") // the last have every verb
 	for seed := range uint64(60) {
 		if f := loaded(t, generated(seed)); f != nil {
 			all[fmt.Sprintf("generated %d", seed)] = f

@@ -56,6 +56,7 @@ func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 	}
 	r := &Report{Flow: f.Name, File: f.File, Complete: g.whole, Why: g.why, States: len(g.nodes), Moves: len(g.edges), Starts: len(g.starts), Doubts: g.facts.doubts}
 	r.Properties = append(g.ends(), g.reach())
+	r.Properties = append(r.Properties, g.sinks()...)
 	r.Properties = append(r.Properties, g.promises()...)
 	for i := range r.Properties {
 		if p := &r.Properties[i]; p.Verdict == Proved {

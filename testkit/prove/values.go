@@ -135,6 +135,7 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 	add := func(x any) {
 		if c, err := decl.Coerce(x); err == nil && c != nil {
 			values = append(values, c)
+			fs.secret(decl, c)
 		}
 	}
 	if decl.Default != nil {
