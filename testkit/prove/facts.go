@@ -77,7 +77,7 @@ func newFacts(f *flow.Flow) *facts {
 	}
 	for _, m := range f.Members() {
 		for _, s := range m.Steps {
-			fs.uses[s] = fs.usesOf(m, s)
+			fs.uses[s] = append(fs.usesOf(m, s), countersOf(s)...)
 			fs.matters[s] = mattering(m, s)
 			fs.decides = append(fs.decides, decisionsOf(m, s)...)
 			saidAs(reflect.ValueOf(s.Spec), 0, func(name, kind string) {
@@ -273,6 +273,23 @@ func whens(v reflect.Value, depth int, found func(flow.Expr)) {
 		}
 	default:
 	}
+}
+
+// countersOf are the counters of a step's handlers, as names that live.
+func countersOf(s *flow.Step) []string {
+	var all []string
+	var add func(*flow.Edge)
+	add = func(e *flow.Edge) {
+		if e != nil && e.Counter != "" {
+			all = append(all, counterOf(e.Counter))
+			add(e.Then)
+			add(e.Else)
+		}
+	}
+	for _, e := range s.Edges {
+		add(e)
+	}
+	return all
 }
 
 // counters are the counted handlers of a flow, with the count beyond which all

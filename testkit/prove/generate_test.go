@@ -20,8 +20,13 @@ type maker struct {
 
 // generated is the flow of a seed, as text.
 func generated(seed uint64) string {
-	m := &maker{r: rand.New(rand.NewPCG(seed, 7))}
-	m.states = 2 + m.r.IntN(5)
+	r := rand.New(rand.NewPCG(seed, 7))
+	return generatedWith(r, 2+r.IntN(5))
+}
+
+// generatedWith is a flow with so many states.
+func generatedWith(r *rand.Rand, states int) string {
+	m := &maker{r: r, states: states}
 	m.b.WriteString(`ivr: 1
 flow: generated
 limits: {call: 5m, steps: 60}
@@ -145,9 +150,12 @@ func (m *maker) promise() {
 // loaded is a generated flow; nil if the loader refuses it.
 func loaded(t testing.TB, src string) *flow.Flow {
 	t.Helper()
-	f, _, err := flow.Load(fstest.MapFS{"g.ivr.yaml": {Data: []byte(src)}}, "g.ivr.yaml")
+	f, list, err := flow.Load(fstest.MapFS{"g.ivr.yaml": {Data: []byte(src)}}, "g.ivr.yaml")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if f == nil {
+		t.Log(list)
 	}
 	return f
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // flowsOf are the flows in files.
-func flowsOf(t *testing.T, patterns ...string) map[string]*flow.Flow {
+func flowsOf(t testing.TB, patterns ...string) map[string]*flow.Flow {
 	t.Helper()
 	all := map[string]*flow.Flow{}
 	for _, pattern := range patterns {

@@ -8,7 +8,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
-// lives finds out, for each step of each flow, which variables may still be read
+// lives finds out, for each step of each flow, which variables and counters may still be read
 // when the call is there: by it, by a step that it leads to, by a section that
 // may follow at any moment, or by the flow that called this one.
 func (fs *facts) lives() {
@@ -119,8 +119,14 @@ func overwritten(s *flow.Step, outcome string) string {
 	return ""
 }
 
+// counterOf is the name under which a counter lives.
+func counterOf(name string) string { return "#" + name }
+
 // base is the variable of a dotted name.
 func base(name string) string {
+	if strings.HasPrefix(name, "#") {
+		return name
+	}
 	b, _, _ := strings.Cut(name, ".")
 	return b
 }
