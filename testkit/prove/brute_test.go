@@ -282,7 +282,7 @@ func (b *brute) walk(r *rand.Rand, most int) {
 // that comes: what it finds broken is told to be, what it sees happen is known, and
 // each counter-example really happens.
 func TestAgreesWithBruteForce(t *testing.T) {
-	seeds, budget, walks := 220, 2500, 60
+	seeds, budget, walks := 220, 1500, 30
 	if testing.Short() {
 		seeds = 40
 	}

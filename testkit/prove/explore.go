@@ -51,6 +51,7 @@ const (
 	fault                        // something does not work
 	hangUp                       // the caller is gone
 	limited                      // a limit of the call or of a section strikes
+	cut                          // it is the end of a prompt that a key may end at once
 )
 
 func (k edgeKind) has(other edgeKind) bool { return k&other != 0 }
@@ -204,6 +205,9 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
 	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys)), took: t.to.now.Sub(t.from.now), late: t.c.late,
 		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits}
+	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
+		e.kind |= cut
+	}
 	if g.typesAhead(at, n, t) {
 		e.to = -1
 		return e

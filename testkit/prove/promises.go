@@ -145,7 +145,10 @@ func (g *graph) distances(i int, timed bool) []int64 {
 				continue
 			}
 			cost := int64(e.keys)
-			if timed {
+			switch {
+			case timed && e.kind.has(cut):
+				cost = 0
+			case timed:
 				cost = int64(e.took)
 			}
 			if e.hits&(1<<i) != 0 {
