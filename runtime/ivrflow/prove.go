@@ -24,6 +24,7 @@ type proveOptions struct {
 	output  string
 	convert string
 	write   string
+	exits   bool
 	nodes   int
 	time    time.Duration
 }
@@ -55,6 +56,7 @@ found, but not all calls could be explored.`,
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
 	cmd.Flags().StringVar(&o.write, "write", "", "write the calls that were found as failing tests into this file, NAME.ivr-test.yaml")
+	cmd.Flags().BoolVar(&o.exits, "exits", false, "say, too, how many keys and how long it takes to get to where calls end")
 	convertFlag(cmd, &o.convert)
 	cmd.Flags().IntVar(&o.nodes, "nodes", prove.DefaultNodes, "explore at most so many states of the call")
 	cmd.Flags().DurationVar(&o.time, "time", 0, "explore each flow for at most this long; 0 for as long as it takes")
@@ -261,6 +263,11 @@ func (p *proof) writeText(w io.Writer) error {
 		})
 		if err := r.Print(w, sources); err != nil {
 			return err
+		}
+		if p.options.exits {
+			if err := r.PrintExits(w); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -154,7 +154,7 @@ func everyEntry(spec *flow.Collect) []string {
 // candidates are digits that may be typed, as the constants and the variable's
 // type, length and pattern suggest.
 func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
-	var all []string
+	var all, secret []string
 	add := func(s string) { all = append(all, strings.Replace(s, ".", "*", 1)) }
 	for _, c := range constants {
 		switch c := c.(type) {
@@ -188,9 +188,9 @@ func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
 		}
 	}
 	for n := min(spec.Max, max(spec.Min, decl.MinLen)); n <= spec.Max && n <= len(unlikely); n++ {
-		if decl.Sensitive != flow.NotSensitive {
-			for last := range 10 {
-				all = slices.Insert(all, last, unlikely[:n-1]+strconv.Itoa(last))
+		for last := range 10 {
+			if decl.Sensitive != flow.NotSensitive {
+				secret = append(secret, unlikely[:n-1]+strconv.Itoa(last))
 			}
 		}
 		for _, fill := range []string{"1", "0", "9", "5"} {
@@ -205,7 +205,7 @@ func candidates(spec *flow.Collect, decl *flow.Var, constants []any) []string {
 	for n := range 100 {
 		add(strconv.Itoa(n))
 	}
-	return all
+	return append(secret, all...)
 }
 
 // unlikely are digits that stand nowhere else, so that a sensitive value is known

@@ -67,12 +67,13 @@ type graph struct {
 	index  map[key]int32
 	queue  []pending
 	watch  *watch
-	taken  map[move]breach // by which act each move was first made
-	faults []mishap        // at run time
-	beyond []mishap        // what the platform does not take
-	leaked []mishap        // what is sensitive
-	whole  bool            // nothing is left unexplored
-	why    string          // what ended the exploration before
+	taken  map[move]breach      // by which act each move was first made
+	leaves map[string][]leaving // with which calls end, by the name of the exit
+	faults []mishap             // at run time
+	beyond []mishap             // what the platform does not take
+	leaked []mishap             // what is sensitive
+	whole  bool                 // nothing is left unexplored
+	why    string               // what ended the exploration before
 }
 
 // pending is a node that is still to be explored.
@@ -89,7 +90,7 @@ type mishap struct {
 
 // explore follows all acts from all starts, the shortest calls first.
 func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
-	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, whole: true}
+	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, leaves: map[string][]leaving{}, whole: true}
 	g.watch = newWatch(f)
 	g.starts = startsOf(f, g.facts)
 	for i := range g.starts {
@@ -224,6 +225,9 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 		o.recheck(g, to, t.to)
 	}
 	e.to = to
+	if name := g.exitOf(n, t, said.moves); name != "" {
+		g.leaves[name] = append(g.leaves[name], leaving{id, e})
+	}
 	return e
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -41,6 +42,16 @@ func (r *Report) Print(w io.Writer, sources map[string][]byte) error {
 	fmt.Fprintln(&b, r.summary())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// PrintExits writes how long it takes to get to each exit.
+func (r *Report) PrintExits(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "exit\tkeys\tfastest\tlistening")
+	for _, x := range r.Exits {
+		fmt.Fprintf(t, "%s\t%d\t%.1fs\t%.1fs\n", x.Name, x.Keys, x.Fastest.Seconds(), x.Listening.Seconds())
+	}
+	return t.Flush()
 }
 
 func (p *Property) write(b *strings.Builder, sources map[string][]byte) {

@@ -64,7 +64,7 @@ func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 		}
 	}
 	r.Complete, r.Why, r.Doubts = g.whole, g.why, g.facts.doubts
-	r.graph = g
+	r.graph, r.Exits = g, g.exits()
 	r.Took = time.Since(began)
 	return r, nil
 }
@@ -82,6 +82,8 @@ type Report struct {
 	Doubts   []Doubt       `json:"doubts,omitempty"`
 
 	Properties []Property `json:"properties"`
+	// Exits are the ways in which calls end, and how long they take.
+	Exits []Exit `json:"exits"`
 
 	graph *graph
 }

@@ -92,12 +92,10 @@ func (fs *facts) leak(where string, texts ...string) string {
 
 // Limits of the platform.
 const (
-	mostParts     = 20
-	mostTargets   = 25
-	leastRecorded = time.Second
-	mostRecorded  = 120 * time.Second
-	leastRing     = time.Second
-	mostRing      = 115 * time.Second
+	mostParts    = 20
+	mostTargets  = 25
+	mostRecorded = 120 * time.Second
+	mostRing     = 115 * time.Second
 )
 
 // beyond says what of a command the platform does not take; "" if it does.
@@ -109,8 +107,8 @@ func beyond(cmd ivr.Command) string {
 		}
 	case ivr.RecordResponse:
 		for _, d := range []ivr.Duration{cmd.Max, cmd.Silence, cmd.InitialSilence} {
-			if within(d, leastRecorded, mostRecorded) != "" {
-				return "a recording with a time of " + within(d, leastRecorded, mostRecorded)
+			if bad := within(d, mostRecorded); bad != "" {
+				return "a recording with a time of " + bad
 			}
 		}
 	case ivr.Redirect:
@@ -124,8 +122,8 @@ func beyond(cmd ivr.Command) string {
 		if cmd.Meeting != nil {
 			return ""
 		}
-		if cmd.Ring != 0 && within(cmd.Ring, leastRing, mostRing) != "" {
-			return "a call that rings for " + within(cmd.Ring, leastRing, mostRing)
+		if bad := within(cmd.Ring, mostRing); bad != "" && cmd.Ring != 0 {
+			return "a call that rings for " + bad
 		}
 		return badTarget(cmd.Target)
 	case ivr.SendTones:
@@ -137,9 +135,10 @@ func beyond(cmd ivr.Command) string {
 	return ""
 }
 
-func within(d ivr.Duration, least, most time.Duration) string {
-	if t := d.Std(); t < least || t > most || t%time.Second != 0 {
-		return fmt.Sprintf("%s; the platform takes whole seconds from %s to %s", t, least, most)
+// within says what is wrong with a time; "" if nothing is.
+func within(d ivr.Duration, most time.Duration) string {
+	if t := d.Std(); t < time.Second || t > most || t%time.Second != 0 {
+		return fmt.Sprintf("%s; the platform takes whole seconds from 1s to %s", t, most)
 	}
 	return ""
 }
