@@ -104,6 +104,10 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 	}
 	until := time.Now().Add(o.Time)
 	for n := 0; len(g.queue) > 0; n++ {
+		if len(g.nodes) > o.Nodes {
+			g.stop(fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes))
+			break
+		}
 		if n%256 == 0 {
 			if why := g.enough(ctx, o, until, n); why != "" {
 				g.stop(why)
@@ -128,8 +132,6 @@ func (g *graph) enough(ctx context.Context, o Options, until time.Time, n int) s
 		return "it was interrupted"
 	case o.Time > 0 && time.Now().After(until):
 		return fmt.Sprintf("the time of %s was over", o.Time)
-	case len(g.nodes) > o.Nodes:
-		return fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes)
 	case n%4096 == 0 && o.Memory > 0:
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)

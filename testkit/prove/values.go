@@ -164,6 +164,10 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 		if decl.Type != flow.TypeBool {
 			fs.doubtful(v, rest)
 		}
+		if decl.Type == flow.TypeNumber {
+			add(0.0)
+			add(100.0)
+		}
 		return fewer(values)
 	}
 	return apart(values, d.with)
