@@ -126,6 +126,9 @@ func rules() []rule {
 		{of: "testkit/replay", never: append([]string{"context"}, io...),
 			ours:  []string{"framework/engine", "framework/flow", "framework/ivr", "framework/prompt", "framework/diag", "runtime/store/wire", "runtime/ivrflow/tell"},
 			tests: []string{"testkit", "runtime/call", "runtime/bot", "flows"}},
+		// The engine itself, and nothing that runs calls: what it finds out holds for any shell.
+		{of: "testkit/prove", ours: []string{"framework/engine", "framework/flow", "framework/machine", "framework/expression", "framework/schedule", "framework/ivr", "framework/diag"},
+			never: []string{"net", "os", "log"}, tests: []string{"testkit"}},
 		{of: "testkit/graphsim/control", ours: []string{"testkit/graphsim", "framework/ivr", "framework/diag", "framework/prompt"},
 			tests: []string{"framework/graph", jsonschema}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.

@@ -18,6 +18,9 @@ type facts struct {
 	carries, tails []string
 	// Names that are set if the expression is true, or false.
 	guardsTrue, guardsFalse []string
+	// What names are compared with, and the names with which more is done.
+	compared map[string][]Comparison
+	vague    set
 }
 
 // Reads lists, sorted, the dotted names ("account", "call.caller") that the
@@ -47,7 +50,10 @@ func study(n ast.Node, env Env) facts {
 	s := &student{env: env, reads: set{}, uses: set{}, has: set{}}
 	sure := s.visit(n, set{})
 	carries, tails := carriedBy(n, env)
+	compared, vague := comparedIn(n)
 	return facts{
+		compared:    compared,
+		vague:       vague,
 		carries:     carries,
 		tails:       tails,
 		reads:       s.reads.sorted(),

@@ -177,6 +177,9 @@ func (l *loader) load(root *tree.Node) {
 		l.link(start)
 		l.check()
 	}
+	if !l.list.HasErrors() { // else a name may be missing because of them
+		l.promises()
+	}
 	if l.list.HasErrors() || l.callsBroken() {
 		return
 	}

@@ -5,6 +5,7 @@
 //	ivrflow dev support.ivr.yaml    ring your own
 //	ivrflow check flows             find what is wrong with flows
 //	ivrflow test flows              play their tests
+//	ivrflow prove flows             find out what holds of all their calls
 //	ivrflow fmt flows               write them in one form
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
 //	ivrflow script flows            list what callers can hear
@@ -131,7 +132,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newReplay(), newRun(), newSchema(), newScript(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newProve(), newReplay(), newRun(), newSchema(), newScript(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)

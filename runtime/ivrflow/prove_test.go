@@ -1,0 +1,150 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+)
+
+const (
+	soundFlow = `ivr: 1
+flow: sound
+prompts: {hello: Hello., ask: Press 1.}
+start: main
+states:
+  main:
+    - play: hello
+    - menu: ask
+      keys: {1: main}
+      gave_up: end
+`
+	brokenFlow = `ivr: 1
+flow: broken
+prompts: {hello: Hello., ask: Press 1.}
+start: main
+states:
+  main:
+    - menu: ask
+      keys: {1: said}
+      gave_up: main
+  said: [{play: hello}, end]
+invariants:
+  - play(hello) requires key(2)
+`
+	doubtfulFlow = `ivr: 1
+flow: doubtful
+vars: {a: {type: number}, b: {type: number}}
+actions: {get: {in: [], out: [a, b]}}
+prompts: {hello: Hello.}
+start: main
+states:
+  main:
+    - play: hello
+    - do: get
+      failed: end
+    - switch: [{when: a < b, then: end}]
+    - end
+`
+)
+
+// proveFiles are a folder with flows.
+func proveFiles(t *testing.T, flows map[string]string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range flows {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The exit code says whether all is proved, something does not hold, or not all was
+// looked at.
+func TestProve(t *testing.T) {
+	proveFiles(t, map[string]string{"sound.ivr.yaml": soundFlow, "broken.ivr.yaml": brokenFlow, "doubtful.ivr.yaml": doubtfulFlow, "bad.ivr.yaml": "ivr: 1\n"})
+	for _, tt := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"sound.ivr.yaml"}, exitFine, "sound.ivr.yaml: proved (all calls: "},
+		{[]string{"sound.ivr.yaml", "--exits"}, exitFine, "main: end"},
+		{[]string{"sound.ivr.yaml", "--nodes", "3"}, exitFailure, "not proved: the call has more than the 3 states that were allowed"},
+		{[]string{"broken.ivr.yaml"}, exitFindings, "play(hello) without key(2) before it\n  at broken.ivr.yaml:7:7:\n"},
+		{[]string{"broken.ivr.yaml"}, exitFindings, "and then again and again:"},
+		{[]string{"doubtful.ivr.yaml"}, exitFailure, `note  doubtful.ivr.yaml:12:7: "a < b" depends on more of a than the values that were tried can tell apart`},
+		{[]string{"sound.ivr.yaml", "broken.ivr.yaml"}, exitFindings, "sound.ivr.yaml: proved"},
+		{[]string{"bad.ivr.yaml"}, exitFindings, "bad.ivr.yaml:1:1: error: "},
+		{[]string{"none.ivr.yaml"}, exitFailure, ""},
+		{[]string{}, exitUsage, ""},
+		{[]string{"sound.ivr.yaml", "--nodes", "0"}, exitUsage, ""},
+		{[]string{"sound.ivr.yaml", "--time", "-1s"}, exitUsage, ""},
+		{[]string{"sound.ivr.yaml", "--format", "xml"}, exitUsage, ""},
+		{[]string{"sound.ivr.yaml", "-o", "sound.ivr.yaml"}, exitUsage, ""},
+		{[]string{"sound.ivr.yaml", "--write", "x.yaml"}, exitUsage, ""},
+		{[]string{"sound.ivr.yaml", "broken.ivr.yaml", "--write", "x.ivr-test.yaml"}, exitUsage, ""},
+	} {
+		stdout, stderr, code := invoke(t, "", append([]string{"prove"}, tt.args...)...)
+		if code != tt.code || !strings.Contains(stdout, tt.says) || code == exitUsage && !strings.HasPrefix(stderr, "ivrflow: ") {
+			t.Errorf("%s: exit code %d, want %d; it said\n%s%s", tt.args, code, tt.code, stdout, stderr)
+		}
+	}
+	stdout, _, code := invoke(t, soundFlow, "prove", "-")
+	if code != exitFine || !strings.Contains(stdout, "stdin: proved") {
+		t.Errorf("standard input: exit code %d, it said\n%s", code, stdout)
+	}
+}
+
+func TestProveJSON(t *testing.T) {
+	proveFiles(t, map[string]string{"broken.ivr.yaml": brokenFlow})
+	_, _, code := invoke(t, "", "prove", "broken.ivr.yaml", "--format", "json", "-o", "out.json")
+	text, err := os.ReadFile("out.json")
+	if err != nil || code != exitFindings {
+		t.Fatalf("exit code %d, %v", code, err)
+	}
+	var doc struct {
+		Flows []struct {
+			Complete   bool
+			States     int
+			Properties []struct {
+				Name, Text, Verdict string
+				Findings            []struct {
+					Text string
+					Call struct {
+						Acts         []struct{ Kind, Keys string }
+						Conversation []struct{ Who, What string }
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	f := doc.Flows[0]
+	p := f.Properties[len(f.Properties)-1]
+	if !f.Complete || f.States == 0 || p.Name != "invariant" || p.Verdict != "broken" || len(p.Findings) != 1 {
+		t.Fatalf("got %+v", doc)
+	}
+	acts := p.Findings[0].Call.Acts
+	if last := acts[len(acts)-1]; last.Kind != "presses" || last.Keys != "1" {
+		t.Errorf("the call ends with %+v", last)
+	}
+}
+
+// The tests that are written fail.
+func TestProveWritesTests(t *testing.T) {
+	proveFiles(t, map[string]string{"broken.ivr.yaml": brokenFlow})
+	_, stderr, code := invoke(t, "", "prove", "broken.ivr.yaml", "--write", "found.ivr-test.yaml")
+	if code != exitFindings || !strings.Contains(stderr, "found.ivr-test.yaml: written") {
+		t.Fatalf("exit code %d, it said %q", code, stderr)
+	}
+	stdout, _, code := invoke(t, "", "test", "found.ivr-test.yaml")
+	if code != exitFindings || !strings.Contains(stdout, "0 of 2 tests passed") {
+		t.Errorf("exit code %d, it said\n%s", code, stdout)
+	}
+	if _, stderr, code := invoke(t, "", "prove", "broken.ivr.yaml", "--write", "found.ivr-test.yaml"); code != exitUsage {
+		t.Errorf("written again: exit code %d, it said %q", code, stderr)
+	}
+}

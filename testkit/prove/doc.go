@@ -1,0 +1,50 @@
+// Package prove finds out what holds of all calls of a flow.
+//
+//	r, err := prove.Run(ctx, f, prove.Options{})
+//	r.Print(os.Stdout, nil)
+//
+// It explores the engine itself, not a copy of its rules: a node is a session of
+// the engine, and an edge is what [engine.Step] makes of something that may happen
+// (an [Act]). All is concrete, times and values too, so that every path is a call
+// that can be played; each counter-example is played once more on a fresh session
+// before it is told. What makes the number of nodes finite is that few things of
+// those that may happen have to be tried, and that much of a session does not
+// matter for what may still happen.
+//
+// # What is tried
+//
+// Where several things that may happen lead to calls that go on alike, one is tried.
+//
+//   - The platform's answers to requests that only keep the call going (subscribing
+//     to keys, cancelling, keeping alive, hanging up, counting) come at once, and
+//     well. If one fails, no step takes another outcome because of it. A cancelled
+//     prompt reports at once: a key that comes before it does what it would do after,
+//     or is kept for the next step that listens.
+//   - Prompts and recordings that the engine repeats by itself, answers that come
+//     twice, in another order or not at all lead to an outcome that is tried: done or
+//     failed. So no deadline of an operation runs out. Why something failed, and who
+//     ended the call, is tried in all ways only if an expression reads it.
+//   - Something that takes its time may come at any moment: before or after any timer
+//     that spans it. Those that belong to what the call waits for run out in their
+//     order; those that span more (the call's, a section's, a hunt's) may run out
+//     wherever they are armed.
+//   - Keys are pressed where a step takes them, once its prompt is over. A key that
+//     ends the prompt, or was typed ahead, is taken by the same step and leads to the
+//     same state; only a prompt is not begun, which invariants may see. See ahead.go.
+//     What is typed into a collect is judged as a whole: until then nothing sees it.
+//   - Of the values that come from outside (typed, returned, configured), one is tried
+//     for each way in which the constants that conditions compare them with divide
+//     them; see depends.go. Where a condition does more with a value this is noted as
+//     a [Doubt], and nothing is called proved.
+//   - A recording in stretches goes on by one stretch, or to its last.
+//
+// # What is forgotten
+//
+// Two states are one node if their keys are equal; see key.go. The key has no ids,
+// no absolute times, no log, no deadlines; of variables only those that a step,
+// section or invariant may still read, and of those that are only handed on, that
+// they are set; of counts no more than one beyond what a handler asks for. A test
+// follows states with equal keys, and finds that the same may happen to them and
+// leads to equal keys again, and another compares the verdicts with those of an
+// obvious enumeration that forgets nothing.
+package prove

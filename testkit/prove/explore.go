@@ -1,0 +1,273 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// node is a call between two acts, for all calls with the same key.
+type node struct {
+	parent  int32  // the node that it was first reached from; -1 of a start
+	act     uint16 // the choice that led here from there
+	start   uint16 // how the call began
+	past    uint64 // what the invariants remember
+	first   int32  // its first edge
+	edges   int32
+	over    bool // the call has ended, and nothing follows
+	gone    bool // there is no call any more
+	listens bool // the caller may press keys
+	open    bool // it was not explored
+	ahead   bool // keys were typed ahead: what seems to play here is skipped
+	place   place
+}
+
+// place is where a call is, for people and for the drawing of the flow.
+type place struct {
+	flow, state string // of the machine
+}
+
+// edge is one act and where it leads.
+type edge struct {
+	to    int32
+	act   uint16
+	kind  edgeKind
+	keys  uint8 // how many were pressed
+	steps uint16
+	took  time.Duration
+	late  time.Duration // how long it may take at most, if that is more
+	hits  uint64        // which targets of can and must it reaches
+}
+
+// edgeKind is what analyses ask of an act.
+type edgeKind uint8
+
+const (
+	quiet   edgeKind = 1 << iota // it needs nothing of the caller
+	fault                        // something does not work
+	hangUp                       // the caller is gone
+	limited                      // a limit of the call or of a section strikes
+	cut                          // it is the end of a prompt that a key may end at once
+)
+
+func (k edgeKind) has(other edgeKind) bool { return k&other != 0 }
+
+// graph is all that may happen in a flow's calls.
+type graph struct {
+	flow   *flow.Flow
+	facts  *facts
+	starts []start
+	worlds []*world // by start
+	nodes  []node
+	edges  []edge
+	index  map[key]int32
+	queue  []pending
+	watch  *watch
+	taken  map[move]breach      // by which act each move was first made
+	leaves map[string][]leaving // with which calls end, by the name of the exit
+	faults []mishap             // at run time
+	beyond []mishap             // what the platform does not take
+	leaked []mishap             // what is sensitive
+	whole  bool                 // nothing is left unexplored
+	why    string               // what ended the exploration before
+}
+
+// pending is a node that is still to be explored.
+type pending struct {
+	node  int32
+	state state
+}
+
+// mishap is an error of the flow at run time, where it first came.
+type mishap struct {
+	breach
+	err error
+}
+
+// explore follows all acts from all starts, the shortest calls first.
+func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
+	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, leaves: map[string][]leaving{}, whole: true}
+	g.watch = newWatch(f)
+	g.starts = startsOf(f, g.facts)
+	for i := range g.starts {
+		w := &world{root: g.starts[i].flow, facts: g.facts, start: &g.starts[i]}
+		g.worlds = append(g.worlds, w)
+		st := g.starts[i].state()
+		g.add(node{parent: -1, start: uint16(i)}, &st)
+	}
+	if f.Kind == flow.Meeting {
+		g.whole, g.why = false, "what happens in meetings is not explored"
+	}
+	until := time.Now().Add(o.Time)
+	for n := 0; len(g.queue) > 0; n++ {
+		if len(g.nodes) > o.Nodes {
+			g.stop(fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes))
+			break
+		}
+		if n%256 == 0 {
+			if why := g.enough(ctx, o, until, n); why != "" {
+				g.stop(why)
+				break
+			}
+		}
+		p := g.queue[0]
+		g.queue[0] = pending{}
+		g.queue = g.queue[1:]
+		g.expand(p, o)
+	}
+	return g
+}
+
+// enough says why the exploration is to be ended; "" if it goes on.
+func (g *graph) enough(ctx context.Context, o Options, until time.Time, n int) string {
+	if o.Progress != nil && n%4096 == 0 {
+		o.Progress(len(g.nodes), len(g.queue))
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "it was interrupted"
+	case o.Time > 0 && time.Now().After(until):
+		return fmt.Sprintf("the time of %s was over", o.Time)
+	case n%4096 == 0 && o.Memory > 0:
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc > o.Memory {
+			return fmt.Sprintf("more than %d MiB of memory would be needed", o.Memory>>20)
+		}
+	}
+	return ""
+}
+
+// stop leaves the rest unexplored.
+func (g *graph) stop(why string) {
+	g.whole, g.why = false, why
+	for _, p := range g.queue {
+		g.nodes[p.node].open = true
+	}
+	g.queue = nil
+}
+
+// add is the node of a state, a new one if the state was not seen before. n says
+// how it was reached.
+func (g *graph) add(n node, st *state) (id int32, known bool) {
+	w := g.worlds[n.start]
+	more := uint64(0)
+	if n.ahead {
+		more = 1
+	}
+	k := w.keyOf(st, uint64(n.start), n.past, more)
+	if id, ok := g.index[k]; ok {
+		return id, true
+	}
+	id = int32(len(g.nodes))
+	g.index[k] = id
+	n.over, n.gone = st.session.Over(), w.gone(&st.session) || n.ahead
+	n.place = place{st.session.Running, st.session.State}
+	g.nodes = append(g.nodes, n)
+	if !n.over {
+		g.queue = append(g.queue, pending{id, *st})
+	}
+	return id, false
+}
+
+// expand follows all acts from a node.
+func (g *graph) expand(p pending, o Options) {
+	n := g.nodes[p.node]
+	w := g.worlds[n.start]
+	first := int32(len(g.edges))
+	all := w.choices(&p.state)
+	for i := range all {
+		c := &all[i]
+		if n.ahead && !w.mayFollow(&p.state.session, c) {
+			continue
+		}
+		if e := g.follow(p.node, n, turnOf(w.root, &p.state, c), o); !n.ahead {
+			g.edges = append(g.edges, e)
+		}
+		n.listens = n.listens || c.Kind == Presses
+	}
+	if len(all) == 0 && !n.ahead {
+		g.whole, g.why = false, fmt.Sprintf("nothing is known of what follows %s", g.nameOf(p.node))
+		n.open = true
+	}
+	if n.ahead {
+		return // it is a way to others, and no state in which a call can stay
+	}
+	here := &g.nodes[p.node]
+	here.open = n.open
+	here.first, here.edges, here.listens = first, int32(len(g.edges))-first, n.listens
+}
+
+// follow is the edge of an act.
+func (g *graph) follow(id int32, n node, t turn, o Options) edge {
+	at := breach{id, uint16(t.c.index)}
+	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
+	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys)), took: t.to.now.Sub(t.from.now), late: t.c.late,
+		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits}
+	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
+		e.kind |= cut
+	}
+	if g.typesAhead(at, n, t) {
+		e.to = -1
+		return e
+	}
+	g.watch.note(&said, at)
+	for _, mv := range said.moves {
+		if _, seen := g.taken[mv]; !seen {
+			g.taken[mv] = at
+		}
+	}
+	g.looks(at, t.tr)
+	to, known := g.add(node{parent: id, act: at.act, start: n.start, past: said.past}, t.to)
+	if known && o.recheck != nil {
+		o.recheck(g, to, t.to)
+	}
+	e.to = to
+	if name := g.exitOf(n, t, said.moves); name != "" {
+		g.leaves[name] = append(g.leaves[name], leaving{id, e})
+	}
+	return e
+}
+
+// looks notes what is wrong with what came of an act.
+func (g *graph) looks(at breach, tr *trace) {
+	note := func(all *[]mishap, err error) {
+		if len(*all) < mostFaults {
+			*all = append(*all, mishap{at, err})
+		}
+	}
+	if len(tr.errs) > 0 {
+		note(&g.faults, tr.errs[0])
+	}
+	for _, cmd := range tr.cmds {
+		if what := beyond(cmd); what != "" {
+			note(&g.beyond, errors.New(what))
+		}
+		if where := g.facts.leaks(cmd); where != "" {
+			note(&g.leaked, errors.New("a sensitive value is in "+where))
+		}
+	}
+}
+
+// mostFaults bounds how many mishaps of a kind are kept.
+const mostFaults = 100
+
+func kindOf(c *choice) (k edgeKind) {
+	if c.quiet() {
+		k |= quiet
+	}
+	if c.fault() {
+		k |= fault
+	}
+	if c.Kind == HangsUp || c.Kind == GivenUp {
+		k |= hangUp
+	}
+	if c.Kind == Limit {
+		k |= limited
+	}
+	return k
+}

@@ -1,0 +1,249 @@
+package prove
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// must judges that every call in which nobody hangs up comes to what is promised
+// in time, whatever the caller, actions and the platform do.
+func (g *graph) must(p *Property, i int) {
+	inv := &g.watch.all[i]
+	bit := uint64(1) << i
+	m := &mustWalk{g: g, inv: inv, going: func(e *edge) bool { return !e.kind.has(hangUp|limited) && e.hits&bit == 0 }}
+	m.seen = g.reachable(g.roots(), m.going)
+	if !slices.ContainsFunc(inv.Reach, func(h flow.Happening) bool { return h.Kind == flow.Ends }) {
+		if id := m.ended(); id >= 0 {
+			root, acts := m.seen.way(id)
+			call, err := g.callTo(root, acts...)
+			g.found(p, fmt.Sprintf("the call ends without %s", reached(inv)), g.posOf(id), call, err)
+			return
+		}
+	}
+	if id, acts := m.round(); id >= 0 {
+		m.unbounded(p, id, acts)
+		return
+	}
+	m.bounded(p)
+}
+
+// reached is what an invariant promises, in words.
+func reached(inv *flow.Invariant) string {
+	words := make([]string, len(inv.Reach))
+	for i, h := range inv.Reach {
+		words[i] = h.Name
+		if h.Kind == flow.Ends {
+			words[i] = "the end"
+		}
+	}
+	return strings.Join(words, " or ")
+}
+
+// mustWalk looks for the longest way before what is promised.
+type mustWalk struct {
+	g     *graph
+	inv   *flow.Invariant
+	going func(*edge) bool // on the way, and not there yet
+	seen  ways
+}
+
+// weight is what an edge takes of what the promise allows.
+func (m *mustWalk) weight(e *edge) int64 {
+	if m.inv.Within > 0 {
+		return int64(max(e.took, e.late))
+	}
+	return int64(e.steps)
+}
+
+func (m *mustWalk) most() int64 {
+	if m.inv.Within > 0 {
+		return int64(m.inv.Within)
+	}
+	return int64(m.inv.Steps)
+}
+
+func (m *mustWalk) amount(n int64) string {
+	if m.inv.Within > 0 {
+		return rounded(time.Duration(n)).String()
+	}
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
+}
+
+// ended is where a call is over on the way, -1 if none is.
+func (m *mustWalk) ended() int32 {
+	for i := range m.g.nodes {
+		if m.seen.to(int32(i)) && m.g.nodes[i].over {
+			return int32(i)
+		}
+	}
+	return -1
+}
+
+// round is the first way back to where it began that takes something, and the
+// acts of it; -1 if there is none.
+func (m *mustWalk) round() (int32, []uint16) {
+	comp := components(len(m.g.nodes), m.g.out, func(id int32, e *edge) bool {
+		return m.seen.to(id) && m.going(e)
+	})
+	for i := range m.g.nodes {
+		id := int32(i)
+		if !m.seen.to(id) {
+			continue
+		}
+		out := m.g.out(id)
+		for j := range out {
+			e := &out[j]
+			if !m.going(e) || comp[id] != comp[e.to] || m.weight(e) == 0 {
+				continue
+			}
+			within := func(f *edge) bool { return m.going(f) && comp[f.to] == comp[id] }
+			if e.to == id {
+				return id, []uint16{e.act}
+			}
+			back := m.g.reachable([]int32{e.to}, within)
+			_, acts := back.way(id)
+			return id, append([]uint16{e.act}, acts...)
+		}
+	}
+	return -1, nil
+}
+
+// unbounded judges a promise that only a limit of the flow keeps.
+func (m *mustWalk) unbounded(p *Property, id int32, acts []uint16) {
+	g, f := m.g, m.g.flow
+	cap := int64(f.StepLimit) + 1
+	if m.inv.Within > 0 {
+		cap = int64(f.CallLimit)
+	}
+	if after, ok := m.afterLimit(); ok && m.everywhereLimited(id) && cap+after <= m.most() {
+		p.Note = fmt.Sprintf("within %s at most, since a limit of the flow ends the call", m.amount(cap+after))
+		return
+	}
+	root, to := m.seen.way(id)
+	call, err := g.callTo(root, append(slices.Clone(to), acts...)...)
+	if call != nil {
+		call.Again = len(acts)
+	}
+	g.found(p, fmt.Sprintf("a caller can go round and round from %s without %s, until a limit ends the call", g.nameOf(id), reached(m.inv)),
+		g.posOf(id), call, err)
+}
+
+// everywhereLimited reports whether a limit can end the round. Before a call is
+// answered no time is counted.
+func (m *mustWalk) everywhereLimited(id int32) bool {
+	if m.inv.Within == 0 {
+		return true
+	}
+	return slices.ContainsFunc(m.g.out(id), func(e edge) bool { return e.kind.has(limited) })
+}
+
+// afterLimit is the longest way from where a limit strikes to what is promised;
+// false if there is none that ends.
+func (m *mustWalk) afterLimit() (int64, bool) {
+	var from []int32
+	for i := range m.g.nodes {
+		if !m.seen.to(int32(i)) {
+			continue
+		}
+		out := m.g.out(int32(i))
+		for j := range out {
+			if e := &out[j]; e.kind.has(limited) && e.hits&m.bit() == 0 {
+				from = append(from, e.to)
+			}
+		}
+	}
+	return m.longest(from, func(e *edge) bool { return !e.kind.has(hangUp) && e.hits&m.bit() == 0 && !m.again(e) })
+}
+
+// again reports an act after a limit that strikes a second time: the call is over
+// then, which is shorter.
+func (m *mustWalk) again(e *edge) bool { return e.kind.has(limited) }
+
+func (m *mustWalk) bit() uint64 {
+	for i := range m.g.watch.all {
+		if &m.g.watch.all[i] == m.inv {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// longest is the longest way from some nodes, the edge that is there included;
+// false if it has no end.
+func (m *mustWalk) longest(from []int32, allowed func(*edge) bool) (int64, bool) {
+	w := &walk{g: m.g, allowed: allowed, mark: make([]byte, len(m.g.nodes)), took: make([]time.Duration, len(m.g.nodes)), steps: make([]int, len(m.g.nodes))}
+	for _, id := range from {
+		w.from(id)
+	}
+	if len(w.rounds) > 0 {
+		return 0, false
+	}
+	far := make([]int64, len(m.g.nodes))
+	most := int64(0)
+	for _, id := range w.order {
+		out := m.g.out(id)
+		for i := range out {
+			e := &out[i]
+			if e.kind.has(hangUp) {
+				continue
+			}
+			there := m.weight(e)
+			if allowed(e) {
+				there += far[e.to]
+			}
+			far[id] = max(far[id], there)
+		}
+		most = max(most, far[id])
+	}
+	return most, true
+}
+
+// bounded judges a promise by the longest way.
+func (m *mustWalk) bounded(p *Property) {
+	w := &walk{g: m.g, allowed: m.going, mark: make([]byte, len(m.g.nodes)), took: make([]time.Duration, len(m.g.nodes)), steps: make([]int, len(m.g.nodes))}
+	for _, root := range m.g.roots() {
+		w.from(root)
+	}
+	far := make([]int64, len(m.g.nodes))
+	next := make([]*edge, len(m.g.nodes))
+	for _, id := range w.order {
+		out := m.g.out(id)
+		for i := range out {
+			e := &out[i]
+			if e.kind.has(hangUp | limited) {
+				continue
+			}
+			there := m.weight(e)
+			if m.going(e) {
+				there += far[e.to]
+			}
+			if there > far[id] || next[id] == nil {
+				far[id], next[id] = there, e
+			}
+		}
+	}
+	for _, root := range m.g.roots() {
+		if far[root] <= m.most() {
+			p.Note = "within " + m.amount(far[root]) + " at most"
+			continue
+		}
+		var acts []uint16
+		id := root
+		for e := next[id]; e != nil; e = next[id] {
+			acts = append(acts, e.act)
+			if id = e.to; !m.going(e) {
+				break
+			}
+		}
+		call, err := m.g.callTo(root, acts...)
+		m.g.found(p, fmt.Sprintf("it takes %s to reach %s", m.amount(far[root]), reached(m.inv)), m.g.posOf(id), call, err)
+		return
+	}
+}

@@ -1,0 +1,174 @@
+package prove
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+)
+
+// promises judges the flow's invariants.
+func (g *graph) promises() []Property {
+	var all []Property
+	for i := range g.watch.all {
+		inv := &g.watch.all[i]
+		p := Property{Name: "invariant", Text: inv.String(), Pos: inv.Pos}
+		switch inv.Kind {
+		case "requires", "never", "always":
+			g.kept(&p, i)
+		case "can":
+			g.can(&p, i)
+		case "must":
+			g.must(&p, i)
+		}
+		g.judge(&p)
+		if g.watch.unsure[i] && p.Verdict == Proved {
+			p.Verdict, p.Why = Open, "a variable of the expression changes more than once in one go, and what it was between is not known"
+		}
+		all = append(all, p)
+	}
+	if n := len(g.flow.Invariants) - len(g.watch.all); n > 0 {
+		p := Property{Name: "invariant", Text: fmt.Sprintf("%d more invariants", n), Verdict: Open, Why: fmt.Sprintf("only the first %d are looked at", mostWatched)}
+		all = append(all, p)
+	}
+	return all
+}
+
+// kept judges requires, never and always, of which a breach is one act.
+func (g *graph) kept(p *Property, i int) {
+	b, broken := g.watch.found[i]
+	if !broken {
+		return
+	}
+	inv := &g.watch.all[i]
+	text := ""
+	switch inv.Kind {
+	case "requires":
+		text = fmt.Sprintf("%s without %s before it", inv.A, inv.B)
+	case "never":
+		text = fmt.Sprintf("%s after %s", inv.A, inv.B)
+	case "always":
+		text = fmt.Sprintf("%s does not hold at %s", inv.Holds.Source(), inv.A)
+	}
+	call, err := g.callTo(b.node, b.act)
+	if err == nil && !g.breaks(i, int(g.nodes[b.node].start), call) {
+		err = errOther
+	}
+	g.found(p, text, g.posOf(b.node), call, err)
+}
+
+// breaks reports whether a call that was played breaks an invariant.
+func (g *graph) breaks(i, startOf int, call *Call) bool {
+	inv := &g.watch.all[i]
+	if call.ahead && (inv.A.Kind == flow.Presses || inv.B.Kind == flow.Presses) {
+		return true // a key happens when a step takes it, which is not when it was pressed
+	}
+	said := noticed{}
+	from := g.starts[startOf].state()
+	for n := range call.states {
+		said = g.watch.follow(g.worlds[startOf], said.past, turn{from: &from, to: &call.states[n], tr: &call.traces[n]}, -1)
+		if said.broken&(1<<i) != 0 {
+			return true
+		}
+		from = call.states[n]
+	}
+	return false
+}
+
+// can judges that from wherever the caller may press keys, he can reach what is
+// promised, if everything works.
+func (g *graph) can(p *Property, i int) {
+	inv := &g.watch.all[i]
+	timed := inv.Within > 0
+	far := g.distances(i, timed)
+	most := int64(inv.Keys)
+	if timed {
+		most = int64(inv.Within)
+	}
+	worst, at := int64(-1), int32(-1)
+	for id := range g.nodes {
+		n := &g.nodes[id]
+		if !n.listens || n.gone || n.open {
+			continue
+		}
+		if d := far[id]; d < 0 || d > most {
+			if at < 0 {
+				at, worst = int32(id), d
+			}
+		} else if at < 0 && d > worst {
+			worst = d
+		}
+	}
+	if at < 0 {
+		if worst >= 0 {
+			p.Note = "within " + amount(worst, timed) + " at most"
+		}
+		return
+	}
+	text := fmt.Sprintf("from %s %s cannot be reached at all", g.nameOf(at), inv.Reach[0])
+	if worst >= 0 {
+		text = fmt.Sprintf("from %s it takes %s to reach %s", g.nameOf(at), amount(worst, timed), inv.Reach[0])
+	}
+	call, err := g.callTo(at)
+	g.found(p, text, g.posOf(at), call, err)
+}
+
+func amount(n int64, timed bool) string {
+	if timed {
+		return rounded(time.Duration(n)).String()
+	}
+	if n == 1 {
+		return "1 key"
+	}
+	return fmt.Sprintf("%d keys", n)
+}
+
+// distances are how far each node is from what an invariant promises, in keys or
+// in time, over the acts of callers who want to get there while everything works;
+// -1 if there is no way.
+func (g *graph) distances(i int, timed bool) []int64 {
+	type link struct {
+		from int32
+		cost int64
+	}
+	back := make([][]link, len(g.nodes))
+	far := make([]int64, len(g.nodes))
+	for id := range far {
+		far[id] = -1
+	}
+	h := &heap64{}
+	for id := range g.nodes {
+		out := g.out(int32(id))
+		for j := range out {
+			e := &out[j]
+			if !natural(e) {
+				continue
+			}
+			cost := int64(e.keys)
+			switch {
+			case timed && e.kind.has(cut):
+				cost = 0
+			case timed:
+				cost = int64(e.took)
+			}
+			if e.hits&(1<<i) != 0 {
+				h.push(cost, int32(id))
+				continue
+			}
+			back[e.to] = append(back[e.to], link{int32(id), cost})
+		}
+	}
+	for len(*h) > 0 {
+		cost, id := h.pop()
+		if far[id] >= 0 {
+			continue
+		}
+		far[id] = cost
+		for _, l := range back[id] {
+			if far[l.from] < 0 {
+				h.push(cost+l.cost, l.from)
+			}
+		}
+	}
+	return far
+}

@@ -1,0 +1,87 @@
+package prove_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/testkit"
+	"github.com/ivrflow/ivrflow/testkit/prove"
+)
+
+const leaky = `
+ivr: 1
+flow: leaky
+config: {desk: {type: string}}
+vars: {pin: {type: digits, length: 4}, amount: {type: money, currency: GBP}}
+actions: {verify: {in: [pin], outcomes: [ok, wrong]}, look_up: {in: [], out: [amount]}}
+prompts: {welcome: Welcome., enter_pin: Your PIN., your_balance: Your balance is, choices: Press 1 or 2., nobody: Nobody is there.}
+start: main
+states:
+  main:
+    - play: welcome
+    - collect: pin
+      prompt: enter_pin
+      gave_up: desk
+    - do: verify
+      ok: tell
+      wrong: {up_to: 1, then: main, else: tell}
+      failed: desk
+  tell:
+    - do: look_up
+      failed: desk
+    - play: [your_balance, {say_as: money, value: "${amount}"}]
+    - menu: choices
+      keys: {1: tell, 2: desk}
+      gave_up: tell
+  desk:
+    - transfer: {user: "${config.desk}"}
+      failed: [{play: nobody}, end]
+on_hangup: [{do: look_up}]
+invariants:
+  - play(your_balance) requires verify.ok
+  - transfer requires verify.ok
+  - do(look_up) requires verify.ok
+  - can: reach main within 1 keys
+  - must: reach desk or end within 100 steps
+  - 'never: play(nobody) after play(enter_pin)'
+`
+
+// Each counter-example that can be written as a test is one that fails, and fails
+// because of what the flow does.
+func TestWritesFailingTests(t *testing.T) {
+	src := strings.Replace(leaky, "'never: play(nobody) after play(enter_pin)'", "never: play(nobody) after play(enter_pin)", 1)
+	files := fstest.MapFS{"leaky.ivr.yaml": {Data: []byte(src)}}
+	f, list, err := flow.Load(files, "leaky.ivr.yaml")
+	if f == nil {
+		t.Fatal(list, err)
+	}
+	r, err := prove.Run(context.Background(), f, prove.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, without := r.Tests("./leaky.ivr.yaml")
+	t.Logf("%s", text)
+	for _, err := range without {
+		t.Log("without: ", err)
+	}
+	files["leaky.ivr-test.yaml"] = &fstest.MapFile{Data: text}
+	report, list, err := testkit.RunFile(context.Background(), "leaky.ivr-test.yaml", testkit.Options{FS: files})
+	if err != nil || list.HasErrors() {
+		t.Fatalf("%v\n%s", err, list)
+	}
+	var b bytes.Buffer
+	for _, test := range report.Tests {
+		if test.Passed || strings.Contains(test.String(), "the test does not say what comes of it") {
+			t.Errorf("%s passes, or is void\n%s", test.Name, test.String())
+		}
+		b.WriteString(test.String())
+	}
+	if len(report.Tests) < 5 {
+		t.Errorf("only %d tests were written", len(report.Tests))
+	}
+	t.Log(b.String())
+}
