@@ -166,7 +166,7 @@ func TestHelp(t *testing.T) {
 		if topic.Name == "http" { // which is a verb and a rule, too
 			got = got[:min(len(page), len(got))]
 		}
-		if slices.Contains([]string{"flows", "draw", "replay", "script"}, topic.Name) { // which are commands, too
+		if slices.Contains([]string{"flows", "diff", "draw", "prove", "replay", "script"}, topic.Name) { // which are commands, too
 			got = got[max(0, strings.Index(got, strings.TrimSpace(page))):]
 		}
 		if code != exitFine || strings.TrimSpace(got) != strings.TrimSpace(page) {
