@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"io/fs"
 	"os"
@@ -13,7 +14,10 @@ import (
 
 	"github.com/ivrflow/ivrflow/flows"
 	"github.com/ivrflow/ivrflow/framework/diag"
+	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/testkit/cover"
+	"github.com/ivrflow/ivrflow/testkit/picture"
+	"github.com/ivrflow/ivrflow/testkit/picture/svg"
 )
 
 // coverOptions are the flags of coverage.
@@ -33,7 +37,7 @@ func (o *coverOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.sums, "cover", false, "count what the tests reach, and print the shares")
 	f.BoolVar(&o.ready, "cover-ready-made", false, "count the ready-made flows that flows call, too")
 	f.BoolVar(&o.missing, "missing", false, "list the steps, outcomes and prompts that no test reaches")
-	f.StringVar(&o.html, "cover-html", "", "write a page with the flows' source, coloured, to this file")
+	f.StringVar(&o.html, "cover-html", "", "write a page with the flows' pictures and source, coloured, to this file")
 	f.StringVar(&o.lcov, "cover-lcov", "", "write an lcov tracefile to this file")
 	f.StringVar(&o.min, "cover-min", "", "exit with 1 if a flow's share is below this percentage of outcomes; or steps=90,outcomes=100, also transitions and prompts")
 }
@@ -108,7 +112,9 @@ func (t *testRun) finishCover() error {
 		}
 		return nil
 	}
-	page := func(w io.Writer) error { return rep.WriteHTML(w, cover.HTMLOptions{Source: t.coveredSource}) }
+	page := func(w io.Writer) error {
+		return rep.WriteHTML(w, cover.HTMLOptions{Source: t.coveredSource, Picture: t.coveredPicture})
+	}
 	if err := write(o.html, page); err != nil {
 		return err
 	}
@@ -138,4 +144,14 @@ func (t *testRun) coveredSource(name string) []byte {
 	rest, _ := strings.CutPrefix(name, "flows/")
 	src, _ := fs.ReadFile(flows.FS, rest) // without it the page has no source
 	return src
+}
+
+// coveredPicture is the flow with what tests play laid over it. A flow that cannot be
+// drawn has the reason in its place.
+func (t *testRun) coveredPicture(f *flow.Flow, of cover.File) (template.HTML, error) {
+	image, err := svg.Draw(t.cmd.Context(), picture.Of(f, picture.Options{File: of.Name, Overlay: picture.Covered(of.Moves())}))
+	if err != nil {
+		return template.HTML("<p>No picture: " + template.HTMLEscapeString(err.Error()) + "</p>"), nil
+	}
+	return template.HTML(image), nil //nolint:gosec // it is made here, and its texts are escaped
 }

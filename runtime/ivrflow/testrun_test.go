@@ -106,7 +106,7 @@ func TestTestCover(t *testing.T) {
 	if !strings.Contains(stdout, "small.ivr.yaml  0.0%") {
 		t.Errorf("the flow without tests is missing in\n%s", stdout)
 	}
-	if page := read(t, "cover.html"); !strings.Contains(page, `<span class="missed">`) || !strings.Contains(page, `<span class="reached">`) {
+	if page := read(t, "cover.html"); strings.Count(page, "<svg ") != 2 || !strings.Contains(page, `<span class="missed">`) || !strings.Contains(page, `<span class="reached">`) {
 		t.Errorf("the page is\n%s", page)
 	}
 	if info := read(t, "cover.info"); !strings.Contains(info, "SF:good.ivr.yaml\n") || !strings.Contains(info, "SF:small.ivr.yaml\n") {

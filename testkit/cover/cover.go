@@ -36,6 +36,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/machine"
 	"github.com/ivrflow/ivrflow/runtime/call"
 )
 
@@ -96,6 +97,7 @@ type counts struct {
 	flow  *flow.Flow
 	items map[string]*Item
 	order []*Item
+	moves map[machine.Move]int
 }
 
 // Add makes a flow, and those that it calls, part of the report, even if no call
@@ -176,18 +178,26 @@ func (c *Counter) moved(at *place, m ivr.Moved) {
 		*at = append(*at, frame{m.Flow, flow.StateIdle})
 	}
 	if top := at.top(); len(*at) > 1 && top.flow != m.Flow {
-		c.hit(top.flow, move{top.state, c.x.leaving(top, m)})
+		c.hit(top, c.x.leaving(top, m))
 	}
 	for len(*at) > 1 && !c.x.fits(at.top(), m) {
 		*at = (*at)[:len(*at)-1]
 	}
-	c.hit(m.Flow, move{at.top().state, m.Trigger})
+	c.hit(frame{m.Flow, at.top().state}, m.Trigger)
 	(*at)[len(*at)-1] = frame{m.Flow, m.State}
 }
 
-func (c *Counter) hit(key string, m move) {
-	for _, item := range c.x.moves[key][m] {
+// hit counts a move from a place.
+func (c *Counter) hit(at frame, trigger string) {
+	for _, item := range c.x.moves[at.flow][move{at.state, trigger}] {
 		item.Count++
+	}
+	n, f := c.x.files[at.flow], c.x.root.Member(at.flow)
+	if n == nil || f == nil || !f.Machine.Can(at.state, trigger) {
+		return
+	}
+	if to, err := f.Machine.Next(at.state, trigger); err == nil {
+		n.moves[machine.Move{From: at.state, Trigger: trigger, To: to}]++
 	}
 }
 
@@ -198,7 +208,7 @@ func (t *Tally) Report() Report {
 	var r Report
 	for _, name := range slices.Sorted(maps.Keys(t.flows)) {
 		n := t.flows[name]
-		f := File{Name: name, Flow: n.flow.Name, flow: n.flow}
+		f := File{Name: name, Flow: n.flow.Name, flow: n.flow, moves: maps.Clone(n.moves)}
 		for _, item := range n.order {
 			f.Items = append(f.Items, *item)
 		}

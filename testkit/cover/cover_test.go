@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/machine"
 	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/cover"
 )
@@ -112,6 +113,22 @@ func TestCounts(t *testing.T) {
 	}
 	if _, ok := got["menus/shop.ivr.yaml:21 outcome failed of find.1"]; ok {
 		t.Error("a failed that nobody handles is asked for")
+	}
+}
+
+// The moves of the machine are counted, for pictures.
+func TestMoves(t *testing.T) {
+	for _, f := range played(t, some).Files {
+		if f.Flow != "shop" {
+			continue
+		}
+		moves := f.Moves()
+		if n := moves[machine.Move{From: "idle", Trigger: "start", To: "ask.1/when"}]; n != 2 {
+			t.Errorf("two calls begin %d times", n)
+		}
+		if n := moves[machine.Move{From: "find.1/acting", Trigger: "gone.then", To: "ask.1/when"}]; n != 1 {
+			t.Errorf("it is gone %d times, want once in %v", n, moves)
+		}
 	}
 }
 

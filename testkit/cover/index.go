@@ -19,6 +19,7 @@ type index struct {
 	root    *flow.Flow
 	moves   map[string]map[move][]*Item
 	prompts map[string]map[string]*Item
+	files   map[string]*counts
 }
 
 // move is a move of a machine. Where it leads follows.
@@ -66,7 +67,7 @@ func (x *index) leaving(at frame, m ivr.Moved) string {
 
 // newIndex adds a flow's items to the tally, and those of the flows that it calls.
 func (t *Tally) newIndex(f *flow.Flow, dir string) *index {
-	x := &index{root: f, moves: map[string]map[move][]*Item{}, prompts: map[string]map[string]*Item{}}
+	x := &index{root: f, moves: map[string]map[move][]*Item{}, prompts: map[string]map[string]*Item{}, files: map[string]*counts{}}
 	for _, m := range f.Members() {
 		dir := dir
 		switch {
@@ -78,13 +79,13 @@ func (t *Tally) newIndex(f *flow.Flow, dir string) *index {
 		name := path.Join(dir, m.File)
 		n := t.flows[name]
 		if n == nil {
-			n = &counts{flow: m, items: map[string]*Item{}}
+			n = &counts{flow: m, items: map[string]*Item{}, moves: map[machine.Move]int{}}
 			t.flows[name] = n
 		}
 		b := builder{counts: n, root: f, flow: m, dir: dir, moves: map[move][]*Item{}, prompts: map[string]*Item{},
 			to: map[string][]machine.Move{}, from: map[flow.StepRef][]machine.Move{}}
 		b.build()
-		x.moves[m.Key], x.prompts[m.Key] = b.moves, b.prompts
+		x.moves[m.Key], x.prompts[m.Key], x.files[m.Key] = b.moves, b.prompts, n
 	}
 	return x
 }

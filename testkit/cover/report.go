@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/machine"
 )
 
 // Report is what was counted, by file.
@@ -21,8 +22,13 @@ type File struct {
 	Flow  string `json:"flow"`
 	Items []Item `json:"items"` // by kind and place; prompts stand in catalogues
 
-	flow *flow.Flow
+	flow  *flow.Flow
+	moves map[machine.Move]int
 }
+
+// Moves says how often each move of the flow's machine was made, those of hang-ups and
+// errors too. Moves that were not made are not in it.
+func (f File) Moves() map[machine.Move]int { return f.moves }
 
 // Share is how many of all things of a kind were reached.
 type Share struct {
