@@ -79,9 +79,11 @@ func (o Options) withDefaults() Options {
 
 // Report is what came of a test file.
 type Report struct {
-	File  string   `json:"file"` // the test file
-	Flow  string   `json:"flow"` // the flow's name
-	Tests []Result `json:"tests"`
+	File string `json:"file"` // the test file
+	Flow string `json:"flow"` // the flow's name
+	// FlowFile is the flow's file, named as File is.
+	FlowFile string   `json:"flow_file"`
+	Tests    []Result `json:"tests"`
 
 	sources map[string][]byte
 }
@@ -158,7 +160,7 @@ func RunFile(ctx context.Context, name string, o Options) (Report, diag.List, er
 		return Report{File: name}, list, err
 	}
 	o = o.withDefaults().covering(s.flow)
-	rep := Report{File: s.file, Flow: s.flow.Name, sources: s.sources}
+	rep := Report{File: s.file, Flow: s.flow.Name, FlowFile: s.flow.File, sources: s.sources}
 	tests := s.pick(o.Only)
 	results := make([]Result, len(tests))
 	each(ctx, o.Workers, len(tests), func(i int) { results[i] = s.play(tests[i], o) })

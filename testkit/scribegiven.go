@@ -136,7 +136,7 @@ func (s *Scribe) Keep(ctx context.Context, file string, src []byte, name string,
 		if text, named, err = s.addTo(src, name, exact); err != nil {
 			return nil, res, err
 		}
-		if res, err = try(ctx, file, text, named, o); err != nil || res.Passed {
+		if res, err = Try(ctx, file, text, named, o); err != nil || res.Passed {
 			return text, res, err
 		}
 	}
@@ -209,8 +209,8 @@ func endOfEntry(src []byte, root *tree.Node, of tree.Entry) int {
 	}
 }
 
-// try plays one test of a test file's text, of the name that the file would have.
-func try(ctx context.Context, file string, text []byte, test string, o Options) (Result, error) {
+// Try plays one test of a test file's text, of the name that the file would have.
+func Try(ctx context.Context, file string, text []byte, test string, o Options) (Result, error) {
 	fsys, name, err := locate(file, o)
 	if err != nil {
 		return Result{}, err

@@ -55,7 +55,8 @@ form of the file stay.
 takes one flow; "ivrflow dev --record" does the same with all of dev's flags.
 
 --cover counts which steps, outcomes, transitions and prompts the tests reach; the
-other flags of coverage do so too.`,
+other flags of coverage do so too. --missing lists what they do not reach, and with
+--write makes tests that do, of the shortest calls that get there.`,
 		Example: "  ivrflow test\n  ivrflow test flows/support.ivr-test.yaml --run \"wrong pins\"\n" +
 			"  ivrflow test --watch\n  ivrflow test --format junit -o tests.xml\n  ivrflow test --missing --cover-min 100\n" +
 			"  ivrflow test --update support.ivr.yaml\n  ivrflow test --record support.ivr.yaml",

@@ -28,6 +28,7 @@ type coverOptions struct {
 	lcov    string
 	min     string
 	ready   bool
+	write   string
 
 	least cover.Least // by min
 }
@@ -37,6 +38,7 @@ func (o *coverOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.sums, "cover", false, "count what the tests reach, and print the shares")
 	f.BoolVar(&o.ready, "cover-ready-made", false, "count the ready-made flows that flows call, too")
 	f.BoolVar(&o.missing, "missing", false, "list the steps, outcomes and prompts that no test reaches")
+	f.StringVar(&o.write, "write", "", "with --missing, write tests that reach it to this new file")
 	f.StringVar(&o.html, "cover-html", "", "write a page with the flows' pictures and source, coloured, to this file")
 	f.StringVar(&o.lcov, "cover-lcov", "", "write an lcov tracefile to this file")
 	f.StringVar(&o.min, "cover-min", "", "exit with 1 if a flow's share is below this percentage of outcomes; or steps=90,outcomes=100, also transitions and prompts")
@@ -48,6 +50,15 @@ func (o coverOptions) on() bool {
 }
 
 func (o *coverOptions) check() (err error) {
+	switch _, err := os.Stat(o.write); {
+	case o.write == "":
+	case !o.missing:
+		return usagef("--write belongs to --missing")
+	case !strings.HasSuffix(o.write, testEnd):
+		return usagef("--write %s is no file of tests; those end with %s", o.write, testEnd)
+	case err == nil:
+		return usagef("--write %s is there already; give another name", o.write)
+	}
 	if o.min == "" {
 		return nil
 	}
@@ -127,6 +138,11 @@ func (t *testRun) finishCover() error {
 	}
 	if err != nil {
 		return failuref("writing the coverage: %w", err)
+	}
+	if o.write != "" {
+		if err := t.writeMissing(); err != nil {
+			return err
+		}
 	}
 	lacks := rep.Below(o.least)
 	t.below = len(lacks) > 0

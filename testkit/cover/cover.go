@@ -123,6 +123,40 @@ type Counter struct {
 	x *index
 }
 
+// Way is a move that reaches an item: of the machine of the flow with that key, "" for
+// the flow itself.
+type Way struct {
+	Flow string
+	machine.Move
+}
+
+// Ways are the moves of the flow, and of those that it calls, that reach an item, in
+// the order of their names.
+func (c *Counter) Ways(item Item) []Way {
+	c.t.mu.Lock()
+	defer c.t.mu.Unlock()
+	var all []Way
+	for key, moves := range c.x.moves {
+		f := c.x.root.Member(key)
+		for m, items := range moves {
+			to, err := f.Machine.Next(m.from, m.trigger)
+			if err == nil && slices.ContainsFunc(items, func(i *Item) bool { return i.same(item) }) {
+				all = append(all, Way{key, machine.Move{From: m.from, Trigger: m.trigger, To: to}})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Way) int {
+		return strings.Compare(a.Flow+" "+a.From+" "+a.Trigger, b.Flow+" "+b.From+" "+b.Trigger)
+	})
+	return all
+}
+
+// same reports whether two items are one, however often they were reached.
+func (i *Item) same(other Item) bool {
+	other.Count = i.Count
+	return *i == other
+}
+
 // Observe takes a change of a call; see call.Config.
 func (c *Counter) Observe(ch call.Change) {
 	c.t.mu.Lock()

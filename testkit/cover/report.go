@@ -91,6 +91,16 @@ func (r Report) Missing(kinds ...Kind) []Item {
 	return missing
 }
 
+// Reaches reports whether an item of another report is reached here.
+func (r Report) Reaches(item Item) bool {
+	for _, f := range r.Files {
+		if slices.ContainsFunc(f.Items, func(i Item) bool { return i.Count > 0 && i.same(item) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Print writes a line a file, and the total if there are several.
 func (r Report) Print(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

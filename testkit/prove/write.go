@@ -107,17 +107,58 @@ func (g *graph) test(p *Property, f *Finding) (*Test, error) {
 	if f.Call == nil {
 		return nil, errUnsaid
 	}
-	w := &testWriter{g: g, call: f.Call, t: &Test{Name: p.Text, Expect: map[string]any{}}, replies: map[string][]any{}, graph: map[string][]any{}, http: map[string][]any{}}
-	w.start = &g.starts[f.Call.start]
-	w.given()
-	for i := range f.Call.Acts {
-		if err := w.act(i); err != nil {
-			return nil, err
-		}
+	w, err := g.written(f.Call, p.Text)
+	if err != nil {
+		return nil, err
 	}
 	if err := w.expect(p); err != nil {
 		return nil, err
 	}
+	return w.whole(), nil
+}
+
+// TestTo is the shortest call that makes a move, as a test that passes: it expects
+// nothing. It is nil if no call that was explored makes the move; the error says
+// that a test cannot say what happens in the call.
+func (r *Report) TestTo(m Move, name string) (*Test, error) {
+	call, err := r.CallTo(m)
+	if call == nil || err != nil {
+		return nil, err
+	}
+	w, err := r.graph.written(call, name)
+	if err != nil {
+		return nil, err
+	}
+	for kind, answers := range w.graph {
+		if answers[len(answers)-1] != "ok" { // only what the call needs fails
+			w.graph[kind] = append(answers, "ok")
+		}
+	}
+	return w.whole(), nil
+}
+
+// Text is the test in YAML, as one of the map of tests of a file.
+func (t *Test) Text() string {
+	var b strings.Builder
+	t.write(&b)
+	return b.String()
+}
+
+// written is a call as a test that expects nothing yet.
+func (g *graph) written(call *Call, name string) (*testWriter, error) {
+	w := &testWriter{g: g, call: call, t: &Test{Name: name, Expect: map[string]any{}}, replies: map[string][]any{}, graph: map[string][]any{}, http: map[string][]any{}}
+	w.start = &g.starts[call.start]
+	w.given()
+	for i := range call.Acts {
+		if err := w.act(i); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// whole is the test with all that its call needs.
+func (w *testWriter) whole() *Test {
 	w.others()
 	maps.DeleteFunc(w.graph, func(_ string, list []any) bool {
 		return !slices.ContainsFunc(list, func(v any) bool { return v != "ok" })
@@ -130,7 +171,7 @@ func (g *graph) test(p *Property, f *Finding) (*Test, error) {
 	if len(w.t.Steps) == 0 {
 		w.step("wait", "1s")
 	}
-	return w.t, nil
+	return w.t
 }
 
 // others lets the actions of which the call says nothing do well: what follows the
@@ -293,6 +334,9 @@ func (w *testWriter) platform(a *Act) error {
 		return fmt.Errorf("%w: %s", errUnsaid, a)
 	case a.Kind == Fails && a.Outcome == "" && a.What != opAnswer:
 		w.graph[kind] = append(w.graph[kind], 403)
+		if a.What == opPlay {
+			w.unheard()
+		}
 		return nil
 	case a.Kind == Fails:
 		return fmt.Errorf("%w: %s", errUnsaid, a)
@@ -303,6 +347,18 @@ func (w *testWriter) platform(a *Act) error {
 	}
 	w.graph[kind] = append(w.graph[kind], "ok")
 	return nil
+}
+
+// unheard takes back that a prompt is heard, which the platform refuses.
+func (w *testWriter) unheard() {
+	n := len(w.t.Steps)
+	if n == 0 || w.heard == "" {
+		return
+	}
+	if step, ok := w.t.Steps[n-1].(map[string]any); ok && step["hears"] == w.heard {
+		w.t.Steps = w.t.Steps[:n-1]
+	}
+	w.heard = ""
 }
 
 // hears waits for the prompts that begin.
