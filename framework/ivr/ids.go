@@ -11,12 +11,21 @@
 // writes to them.
 package ivr
 
-import "strings"
+import (
+	"encoding/base32"
+	"strings"
+)
 
 // SessionID names one caller's run through a flow. It is chosen by us before
 // Graph tells us anything, so that a callback can find its session even when
 // it overtakes the response of the request that caused it.
 type SessionID string
+
+// SessionIDFrom is a session's id made of a hash, of which it needs 16 bytes: 26 capital
+// letters and digits, which no command line takes for a flag.
+func SessionIDFrom(sum []byte) SessionID {
+	return SessionID(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+}
 
 // LegID names one Graph call inside a session. The caller's own leg is
 // [CallerLeg].

@@ -216,7 +216,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.Log = maskLog(c.Log)
 	if c.NewID == nil {
-		c.NewID = randomID
+		c.NewID = rand.Text
 	}
 	if c.Addr == "" {
 		c.Addr = ":8443"
@@ -376,12 +376,6 @@ func (b *Bot) legSecret(s ivr.SessionID, l ivr.LegID) string {
 // the leg's secret.
 func (b *Bot) CallbackURL(s ivr.SessionID, l ivr.LegID) string {
 	return b.cfg.PublicURL + server.CallbackPath(s, l, b.legSecret(s, l))
-}
-
-func randomID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
 // warm fetches what the first call would otherwise wait for. Failing is not

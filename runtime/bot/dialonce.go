@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +71,7 @@ func (b *Bot) startAs(ctx context.Context, id ivr.SessionID, to *served, ev ivr.
 func (b *Bot) keyed(ctx context.Context, o Order, meeting *ivr.Meeting) (ivr.SessionID, error) {
 	mac := hmac.New(sha256.New, b.derive("dial once"))
 	mac.Write([]byte(o.Key))
-	id := ivr.SessionID(base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]))
+	id := ivr.SessionIDFrom(mac.Sum(nil))
 	mine, err := b.printOf(o, meeting)
 	if err != nil {
 		return "", err

@@ -164,7 +164,7 @@ func (t *target) made() int {
 // sessionID is the session of an attempt.
 func sessionID(campaign, target string, attempt int) ivr.SessionID {
 	h := sha256.Sum256(fmt.Appendf(nil, "ivrflow campaign\n%s\n%s\n%d", campaign, target, attempt))
-	return ivr.SessionID(base64.RawURLEncoding.EncodeToString(h[:16]))
+	return ivr.SessionIDFrom(h[:])
 }
 
 func newID() string {

@@ -395,7 +395,7 @@ func TestSessionIDs(t *testing.T) {
 		for _, n := range []string{ann, bob, ann + "\n1"} {
 			for attempt := range 3 {
 				id := sessionID(c, n, attempt)
-				if seen[id] || len(id) != 22 || id != sessionID(c, n, attempt) {
+				if seen[id] || len(id) != 26 || id != sessionID(c, n, attempt) {
 					t.Errorf("%s for %s, %s, %d", id, c, n, attempt)
 				}
 				seen[id] = true
