@@ -24,6 +24,7 @@ type proveOptions struct {
 	output  string
 	convert string
 	write   string
+	picture string
 	exits   bool
 	nodes   int
 	time    time.Duration
@@ -49,13 +50,14 @@ all calls were explored. "ivrflow help prove" says what is explored, and how.
 In a folder it proves every *.ivr.yaml; - is standard input. It exits with 0 if
 all is proved, with 1 if something does not hold, and with 3 if nothing was
 found, but not all calls could be explored.`,
-		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove --format json - <support.ivr.yaml",
+		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove support.ivr.yaml --picture proof.svg\n  ivrflow prove --format json - <support.ivr.yaml",
 		Args:    arguments(1, -1, "a flow file or a folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runProve(cmd, o, args) },
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
 	cmd.Flags().StringVar(&o.write, "write", "", "write the calls that were found as failing tests into this file, NAME.ivr-test.yaml")
+	cmd.Flags().StringVar(&o.picture, "picture", "", "draw the flow into this file, with what calls reach, what none does, and the first call that was found")
 	cmd.Flags().BoolVar(&o.exits, "exits", false, "say, too, how many keys and how long it takes to get to where calls end")
 	convertFlag(cmd, &o.convert)
 	cmd.Flags().IntVar(&o.nodes, "nodes", prove.DefaultNodes, "explore at most so many states of the call")
@@ -81,6 +83,9 @@ func runProve(cmd *cobra.Command, o proveOptions, args []string) error {
 	if err := o.writes(names); err != nil {
 		return err
 	}
+	if o.picture != "" && (len(names) != 1 || sameFile(names[0], o.picture)) {
+		return usagef("--picture draws one flow, into a file of its own; give one flow")
+	}
 	for _, name := range names {
 		if err := rightKind(name); err != nil {
 			return err
@@ -92,7 +97,7 @@ func runProve(cmd *cobra.Command, o proveOptions, args []string) error {
 	if os.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	}
-	p := &proof{options: o, report: report{stdin: cmd.InOrStdin()}, watched: terminal(cmd.ErrOrStderr())}
+	p := &proof{options: o, report: report{stdin: cmd.InOrStdin()}}
 	if p.audio, err = audioBy(o.convert); err != nil {
 		return err
 	}
@@ -119,22 +124,28 @@ func (o proveOptions) writes(names []string) error {
 		return nil
 	case len(names) != 1 || names[0] == standardInput:
 		return usagef("--write writes the tests of one flow, whose file they name; give one")
-	case !strings.HasSuffix(o.write, testEnd):
-		return usagef("--write %s is no file of tests; those end with %s", o.write, testEnd)
 	}
-	if _, err := os.Stat(o.write); err == nil {
-		return usagef("--write %s is there already; give another name", o.write)
+	return newTests(o.write)
+}
+
+// newTests refuses a file of tests that is there already, or no such file.
+func newTests(name string) error {
+	if !strings.HasSuffix(name, testEnd) {
+		return usagef("--write %s is no file of tests; those end with %s", name, testEnd)
+	}
+	if _, err := os.Stat(name); err == nil {
+		return usagef("--write %s is there already; give another name", name)
 	}
 	return nil
 }
 
 // tests writes the calls that were found as tests.
 func (p *proof) tests(stderr io.Writer, name string) error {
-	rel, err := filepath.Rel(filepath.Dir(p.options.write), name)
+	rel, err := fromTests(p.options.write, name)
 	if err != nil {
-		return fmt.Errorf("naming the flow in %s: %w", p.options.write, err)
+		return err
 	}
-	text, without := p.reports[0].Tests("./" + filepath.ToSlash(rel))
+	text, without := p.reports[0].Tests(rel)
 	for _, err := range without {
 		fmt.Fprintln(stderr, "ivrflow: no test of this:", err)
 	}
@@ -142,14 +153,28 @@ func (p *proof) tests(stderr io.Writer, name string) error {
 		fmt.Fprintln(stderr, "ivrflow: no tests were written")
 		return nil
 	}
-	if tidy, list, err := format.Source(p.options.write, text, format.Tests); err == nil && !list.HasErrors() {
-		text = tidy
-	}
-	if err := os.WriteFile(p.options.write, text, 0o644); err != nil {
+	if err := os.WriteFile(p.options.write, tidyTests(p.options.write, text), 0o644); err != nil {
 		return err
 	}
 	fmt.Fprintf(stderr, "%s: written; ivrflow test %s plays it\n", p.options.write, p.options.write)
 	return nil
+}
+
+// fromTests is a flow's file as a file of tests names it.
+func fromTests(tests, name string) (string, error) {
+	rel, err := filepath.Rel(filepath.Dir(tests), name)
+	if err != nil {
+		return "", fmt.Errorf("naming the flow in %s: %w", tests, err)
+	}
+	return "./" + filepath.ToSlash(rel), nil
+}
+
+// tidyTests are tests in their form, if they are in order.
+func tidyTests(name string, text []byte) []byte {
+	if tidy, list, err := format.Source(name, text, format.Tests); err == nil && !list.HasErrors() {
+		return tidy
+	}
+	return text
 }
 
 // proof is what was proved of some flows.
@@ -157,7 +182,6 @@ type proof struct {
 	report
 	options proveOptions
 	reports []*prove.Report
-	watched bool // somebody looks at how it goes on
 }
 
 // flow proves one flow.
@@ -171,22 +195,28 @@ func (p *proof) flow(ctx context.Context, name string, stderr io.Writer) error {
 	if f == nil {
 		return nil
 	}
-	o := prove.Options{Nodes: p.options.nodes, Time: p.options.time}
-	if p.watched {
-		o.Progress = func(states, waiting int) {
-			fmt.Fprintf(stderr, "\r%s: %d states of the call, %d of them to be explored \x1b[K", name, states, waiting)
-		}
-	}
-	r, err := prove.Run(ctx, f, o)
-	if p.watched {
-		fmt.Fprint(stderr, "\r\x1b[K")
-	}
+	r, err := explored(ctx, f, name, prove.Options{Nodes: p.options.nodes, Time: p.options.time}, stderr)
 	if err != nil {
 		return err
 	}
 	r.Move(func(pos diag.Pos) diag.Pos { return p.shown(pos, f, name) })
 	p.reports = append(p.reports, r)
+	if p.options.picture != "" {
+		return p.draw(ctx, f, r)
+	}
 	return nil
+}
+
+// explored is what is known of a flow's calls. Somebody who looks at it sees how it
+// goes on.
+func explored(ctx context.Context, f *flow.Flow, name string, o prove.Options, stderr io.Writer) (*prove.Report, error) {
+	if terminal(stderr) {
+		o.Progress = func(states, waiting int) {
+			fmt.Fprintf(stderr, "\r%s: %d states of the call, %d of them to be explored \x1b[K", name, states, waiting)
+		}
+		defer fmt.Fprint(stderr, "\r\x1b[K")
+	}
+	return prove.Run(ctx, f, o)
 }
 
 // shown is a place in a flow with the file's name as it was given. A ready-made

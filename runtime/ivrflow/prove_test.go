@@ -148,3 +148,28 @@ func TestProveWritesTests(t *testing.T) {
 		t.Errorf("written again: exit code %d, it said %q", code, stderr)
 	}
 }
+
+// The picture has what calls reach, what none does, and the call that was found.
+func TestProvePicture(t *testing.T) {
+	dead := strings.Replace(brokenFlow, "  said:", "  never: [{play: hello}, {goto: said}]\n  said:", 1)
+	dead = strings.Replace(dead, "    - menu: ask\n", "    - switch: [{when: call.locale == \"xx\", then: never}]\n    - menu: ask\n", 1)
+	proveFiles(t, map[string]string{"broken.ivr.yaml": dead, "sound.ivr.yaml": soundFlow})
+	stdout, stderr, code := invoke(t, "", "prove", "broken.ivr.yaml", "--picture", "p.gv")
+	if code != exitFindings {
+		t.Fatalf("exit code %d, it said\n%s%s", code, stdout, stderr)
+	}
+	text := read(t, "p.gv")
+	for _, want := range []string{"no call comes here", "calls come here", "that call came here", "the shortest call to this: "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if _, _, code := invoke(t, "", "prove", "sound.ivr.yaml", "--picture", "p.svg"); code != exitFine || !strings.HasPrefix(read(t, "p.svg"), "<svg ") || strings.Contains(read(t, "p.svg"), "no call comes here") {
+		t.Errorf("exit code %d, the picture is\n%s", code, read(t, "p.svg"))
+	}
+	for _, args := range [][]string{{"sound.ivr.yaml", "broken.ivr.yaml", "--picture", "p.svg"}, {"sound.ivr.yaml", "--picture", "sound.ivr.yaml"}} {
+		if _, stderr, code := invoke(t, "", append([]string{"prove"}, args...)...); code != exitUsage || !strings.Contains(stderr, "--picture draws one flow") {
+			t.Errorf("%s: exit code %d, it said %q", args, code, stderr)
+		}
+	}
+}

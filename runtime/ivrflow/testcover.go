@@ -29,6 +29,7 @@ type coverOptions struct {
 	min     string
 	ready   bool
 	write   string
+	flow    string // the one of which write writes tests; empty: not known yet
 
 	least cover.Least // by min
 }
@@ -50,14 +51,13 @@ func (o coverOptions) on() bool {
 }
 
 func (o *coverOptions) check() (err error) {
-	switch _, err := os.Stat(o.write); {
-	case o.write == "":
-	case !o.missing:
+	if o.write != "" && !o.missing {
 		return usagef("--write belongs to --missing")
-	case !strings.HasSuffix(o.write, testEnd):
-		return usagef("--write %s is no file of tests; those end with %s", o.write, testEnd)
-	case err == nil:
-		return usagef("--write %s is there already; give another name", o.write)
+	}
+	if o.write != "" {
+		if err := newTests(o.write); err != nil {
+			return err
+		}
 	}
 	if o.min == "" {
 		return nil
@@ -90,22 +90,31 @@ func (t *testRun) addUntested(args []string) error {
 			if known[name] {
 				continue
 			}
-			f, list, err := t.load(name)
-			switch {
-			case err != nil:
-				t.failed = append(t.failed, err)
-			case f == nil:
-				list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return slices.Contains(t.list, d) }) // its tests have said it
-				t.list = append(t.list, list...)
-				if err := t.print(t.text(), list); err != nil {
-					return failuref("writing the report: %w", err)
-				}
-			default:
-				t.tally.Add(f, filepath.ToSlash(strings.TrimSuffix(name, filepath.FromSlash(f.File))))
+			if _, err := t.addFlow(name); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// addFlow makes a flow part of the coverage. It is nil if it cannot be loaded, which is
+// told.
+func (t *testRun) addFlow(name string) (*flow.Flow, error) {
+	f, list, err := t.load(name)
+	switch {
+	case err != nil:
+		t.failed = append(t.failed, err)
+	case f == nil:
+		list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return slices.Contains(t.list, d) }) // its tests have said it
+		t.list = append(t.list, list...)
+		if err := t.print(t.text(), list); err != nil {
+			return nil, failuref("writing the report: %w", err)
+		}
+	default:
+		t.tally.Add(f, coverDir(f, name))
+	}
+	return f, nil
 }
 
 // finishCover writes what the tests reach.
@@ -139,8 +148,8 @@ func (t *testRun) finishCover() error {
 	if err != nil {
 		return failuref("writing the coverage: %w", err)
 	}
-	if o.write != "" {
-		if err := t.writeMissing(); err != nil {
+	if t.lacking != nil {
+		if err := t.writeMissing(t.lacking, o.flow); err != nil {
 			return err
 		}
 	}

@@ -114,24 +114,6 @@ func TestTestCover(t *testing.T) {
 	}
 }
 
-// What no test reaches gets tests that do.
-func TestTestWritesMissing(t *testing.T) {
-	project(t, "good.ivr.yaml", "good.ivr-test.yaml")
-	_, stderr, code := invoke(t, "", "test", "--missing", "--write", "more.ivr-test.yaml", "good.ivr.yaml")
-	if code != exitFine || !strings.Contains(stderr, "more.ivr-test.yaml: wrote 7 tests") {
-		t.Fatalf("exit code %d: %s\n%s", code, stderr, read(t, "more.ivr-test.yaml"))
-	}
-	stdout, stderr, code := invoke(t, "", "test", "--missing", "--cover-min", "steps=100,outcomes=94", ".")
-	if code != exitFine || !strings.Contains(stdout, "2 files: 9 of 9 tests passed") {
-		t.Errorf("with them: exit code %d, %s\n%s", code, stderr, stdout)
-	}
-	for _, args := range [][]string{{"--write", "x.ivr-test.yaml"}, {"--missing", "--write", "x.yaml"}, {"--missing", "--write", "more.ivr-test.yaml"}, {"--missing", "--write", "x.ivr-test.yaml", "."}} {
-		if _, stderr, code := invoke(t, "", append([]string{"test"}, args...)...); code != exitUsage || !strings.Contains(stderr, "--write") {
-			t.Errorf("%q: exit code %d, %s", args, code, stderr)
-		}
-	}
-}
-
 // A test that fails is renewed after a yes, and only then.
 func TestTestUpdate(t *testing.T) {
 	project(t, "good.ivr.yaml", "failing.ivr-test.yaml")

@@ -3,6 +3,8 @@ package prove
 import (
 	"cmp"
 	"slices"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // Move is one move of the machine of a flow, or of one that it calls.
@@ -34,4 +36,29 @@ func (r *Report) CallTo(m Move) (*Call, error) {
 		return nil, nil
 	}
 	return r.graph.callTo(at.node, at.act)
+}
+
+// Moved are the moves of a call in their order, with those of the flows that it calls.
+func (c *Call) Moved() []ivr.Moved {
+	var all []ivr.Moved
+	for i := range c.traces {
+		for _, cmd := range c.traces[i].cmds {
+			if m, ok := cmd.(ivr.Moved); ok {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// Plays reports whether a call plays a prompt of a catalogue.
+func (c *Call) Plays(key string) bool {
+	for i := range c.traces {
+		for _, cmd := range c.traces[i].cmds {
+			if play, ok := cmd.(ivr.PlayPrompt); ok && slices.ContainsFunc(ivr.Heard(play.Parts), func(p ivr.Part) bool { return p.Key == key }) {
+				return true
+			}
+		}
+	}
+	return false
 }
