@@ -213,9 +213,10 @@ func sights() map[string]sight {
 	never := func(why string) sight { return sight{why: why} }
 	names, paths, form := "it does not compare places", "it does not follow paths", "it does not read what a text says"
 	return map[string]sight{
-		"unknown-key": all, "duration": all, "ill-formed-name": all, "reserved-name": all, "invariant": all,
+		"unknown-key": all, "duration": all, "ill-formed-name": all, "reserved-name": all,
 		"unknown-verb": all, "one-verb": all, "unknown-holiday-region": all, "unknown-timezone": all,
 
+		"invariant":        some("it sees the form, and does not look up names"),
 		"wrong-type":       some("it knows no types of variables where they are used"),
 		"unquoted-digits":  some("it knows no types of variables where they are used"),
 		"missing-key":      some("an option may stand in the verb's map, beside it or in defaults"),

@@ -45,7 +45,7 @@ the platform does, schedules open and closed. It finds out that
   the flow's invariants hold;
 
 or it shows the shortest call in which that is not so. "proved" is said only if
-all calls were explored. "ivrflow help prove" says what is explored, and how.
+all calls were explored. "ivrflow help proving" says what is explored, and how.
 
 In a folder it proves every *.ivr.yaml; - is standard input. It exits with 0 if
 all is proved, with 1 if something does not hold, and with 3 if nothing was

@@ -113,14 +113,12 @@ func (w *world) mayType(s *engine.Session, c *choice) bool {
 		return false
 	}
 	switch phase {
-	case flow.PhaseActing, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseSending, flow.PhaseMuting, flow.PhaseConferring:
-		return true
+	case flow.PhaseActing, flow.PhaseRecording, flow.PhaseSaving, flow.PhaseTransferring, flow.PhaseSending, flow.PhaseMuting, flow.PhaseConferring,
+		flow.PhaseWaiting, flow.PhaseDialling, flow.PhaseAnnouncing, flow.PhaseAccepting:
+		return true // any key but those of the step's own
 	case flow.PhasePlaying:
 		play, ok := step.Spec.(*flow.Play)
 		return ok && play.BargeIn != flow.BargeOff
-	case flow.PhaseWaiting:
-		wait, ok := step.Spec.(*flow.Wait)
-		return ok && len(wait.Entries) == 0
 	case flow.PhaseCollecting:
 		return c.Kind == Presses && barges(step.Spec)
 	default:

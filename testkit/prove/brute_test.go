@@ -146,7 +146,7 @@ func (b *brute) apply(ev ivr.Event) []ivr.Command {
 		if len(to.Tones.Ahead) > len(before.Tones.Ahead) || len(before.Tones.Ahead) > 0 || b.skipsPlay() {
 			b.unsure = !b.plain
 		}
-		if b.listens() {
+		if b.listens() && (tone.Key == '1' || tone.Key == '2') {
 			b.saw("key(" + tone.Key.String() + ")")
 		}
 	}
@@ -161,17 +161,14 @@ func (b *brute) apply(ev ivr.Event) []ivr.Command {
 	return cmds
 }
 
-// listens reports whether a step takes keys where the call was before the event.
+// listens reports whether a menu takes keys where the call was before the event.
 func (b *brute) listens() bool {
 	at, ok := b.f.At(b.from)
 	if !ok || at.Step == flow.None {
 		return false
 	}
-	if at.Phase == flow.PhaseCollecting {
-		return true
-	}
 	menu, ok := b.f.Steps[at.Step].Spec.(*flow.Menu)
-	return at.Phase == flow.PhasePrompting && (!ok || menu.BargeIn != flow.BargeOff)
+	return ok && (at.Phase == flow.PhaseCollecting || at.Phase == flow.PhasePrompting && menu.BargeIn != flow.BargeOff)
 }
 
 // skipsPlay reports a step that only plays, and that a key ends.

@@ -28,6 +28,8 @@
 //     that spans it. Those that belong to what the call waits for run out in their
 //     order; those that span more (the call's, a section's, a hunt's) may run out
 //     wherever they are armed.
+//   - That a call takes too many steps is tried where it waits, as if its time were
+//     over, and not between two steps that follow each other at once.
 //   - Keys are pressed where a step takes them, once its prompt is over. A key that
 //     ends the prompt, or was typed ahead, is taken by the same step and leads to the
 //     same state; only a prompt is not begun, which invariants may see. See ahead.go.

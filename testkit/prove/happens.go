@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
@@ -35,7 +36,7 @@ func (w *world) read(from *engine.Session, tr *trace, skip int, happen func(flow
 	r.ended = from.State == flow.StateHangingUp || from.Leg.Gone && !(from.Outgoing && from.Leg.Call == "") || w.closing(from)
 	done := 0
 	for i, ev := range tr.events {
-		if e, ok := ev.(ivr.ToneReceived); ok && from.Main(e.Leg) {
+		if e, ok := ev.(ivr.ToneReceived); ok && i == 0 && from.Main(e.Leg) && w.takes(from, e.Key) {
 			happen(flow.Happening{Kind: flow.Presses, Name: e.Key.String()})
 		}
 		for ; done < tr.after[i]; done++ {
@@ -44,6 +45,30 @@ func (w *world) read(from *engine.Session, tr *trace, skip int, happen func(flow
 			}
 		}
 	}
+}
+
+// takes reports whether a key is one that the step has an entry for: digits of a
+// value are none.
+func (w *world) takes(s *engine.Session, k ivr.Key) bool {
+	m := &menu{w: w, s: s}
+	m.step, m.phase = w.root.StepAt(s.Running, s.State)
+	if m.step == nil {
+		return false
+	}
+	var entries []flow.Entry
+	typed := ""
+	switch spec := m.step.Spec.(type) {
+	case *flow.Menu:
+		entries, typed = m.entries(spec), typedSoFar(s.Input.Keys)
+	case *flow.Collect:
+		entries = spec.GlobalKeys
+	case *flow.Wait:
+		entries = spec.Entries
+	case *flow.Hunt:
+		entries = spec.Entries
+	default:
+	}
+	return slices.ContainsFunc(entries, func(e flow.Entry) bool { return strings.HasPrefix(e.Keys, typed+k.String()) })
 }
 
 func (r *reader) command(cmd ivr.Command) {

@@ -46,6 +46,9 @@ func TestKeysForgetNothingThatMatters(t *testing.T) {
 		}
 	}
 	for name, f := range all {
+		if f.Kind == flow.Meeting {
+			continue // what happens in meetings is not explored
+		}
 		t.Run(name, func(t *testing.T) {
 			var same []again
 			n := 0

@@ -104,6 +104,9 @@ func (m *menu) entry(spec *flow.Collect) {
 	if e.misfit != "" {
 		m.press(e.misfit + terminator)
 	}
+	if terminator != "" {
+		m.press(terminator) // nothing was typed; unlike in silence, keys may follow at once
+	}
 	m.entryKeys(spec.GlobalKeys)
 }
 

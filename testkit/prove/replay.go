@@ -116,8 +116,8 @@ func (p *player) undo() {
 func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
 	at := p.states[len(p.states)-1]
 	var enter *choice
-	var then []*choice // what happens besides the keys
-	keys := ""
+	var then []*choice     // what happens besides the keys
+	keys, more := "", true // whether a prompt is skipped after the last of them
 	for last = first; last < len(hops); last++ {
 		all := p.w.choices(&at)
 		if int(hops[last].act) >= len(all) {
@@ -128,8 +128,9 @@ func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
 		case last == first:
 			enter = c
 		case c.Kind == Presses && phase == flow.PhaseCollecting:
-			keys += c.Keys
+			keys, more = keys+c.Keys, false
 		case skips(c) && p.w.skippable(&at.session):
+			more = true
 		default:
 			then = append(then, c)
 		}
@@ -138,8 +139,8 @@ func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
 			break
 		}
 	}
-	if keys == "" {
-		keys = "9" // which nobody takes any more
+	if more {
+		keys += "9" // which nobody takes any more
 	}
 	switch st := &p.states[len(p.states)-1]; {
 	case enter.Kind == Presses: // the keys before and these are one burst, in the prompt
