@@ -26,6 +26,10 @@ type depends struct {
 // through others that are made of it. Where the flow's configuration or a
 // parameter says whom to call, that is taken to be somebody who can be called.
 func (fs *facts) dependsOn(v variable) depends {
+	return fs.withPeer(v, fs.ownDepends(v))
+}
+
+func (fs *facts) ownDepends(v variable) depends {
 	d := depends{}
 	from := map[variable]likeness{v: same}
 	for queue := []variable{v}; len(queue) > 0; queue = queue[1:] {

@@ -43,6 +43,9 @@ type facts struct {
 	secrets []string // values of sensitive variables
 	opaques map[variable]bool
 	said    map[variable][]string // in which ways a variable is said
+
+	peer      *facts // of the flow that gets the same calls, see Pair
+	peerShown map[variable]bool
 }
 
 // decision is a condition with its place.

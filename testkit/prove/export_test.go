@@ -1,0 +1,4 @@
+package prove
+
+// Generated is the small flow of a seed, as text.
+var Generated = generated
