@@ -1,0 +1,283 @@
+package flowdiff_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/testkit/flowdiff"
+	"github.com/ivrflow/ivrflow/testkit/picture"
+)
+
+// base is the old flow of the pairs.
+const base = `ivr: 1
+flow: shop
+prompts:
+  welcome: Welcome.
+  main: For orders, press 1. For a person, press 2.
+  orders: You have no orders.
+  sorry: Sorry.
+  never: This is never said.
+vars: {code: {type: digits, length: 4}, visits: {type: number, default: 0}}
+actions: {look: {in: [code], outcomes: [ok, none], timeout: 2s}}
+start: main
+states:
+  main:
+    - answer
+    - switch: [{when: visits > 5, then: vip}]
+    - play: welcome
+    - menu: main
+      keys: {1: orders, 2: desk}
+      first_key: 5s
+      tries: 2
+      gave_up: desk
+  orders:
+    - collect: code
+      prompt: orders
+      gave_up: desk
+    - do: look
+      ok: [{play: orders}, end]
+      none: [{play: sorry}, end]
+      failed: desk
+  vip: [{play: never}, end]
+  desk:
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+      failed: [{play: sorry}, end]
+`
+
+func load(t testing.TB, files map[string]string, name string) *flow.Flow {
+	t.Helper()
+	fs := fstest.MapFS{}
+	for name, text := range files {
+		fs[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	f, list, err := flow.Load(fs, name)
+	if f == nil {
+		t.Fatal(list, err)
+	}
+	return f
+}
+
+func one(t testing.TB, text string) *flow.Flow {
+	t.Helper()
+	return load(t, map[string]string{"shop.ivr.yaml": text}, "shop.ivr.yaml")
+}
+
+func run(t testing.TB, old, next *flow.Flow, o flowdiff.Options) *flowdiff.Report {
+	t.Helper()
+	r, err := flowdiff.Run(context.Background(), old, next, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestPairs(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change []string // pairs: what is replaced, and by what
+		o      flowdiff.Options
+		want   flowdiff.Verdict
+		has    string // in the report
+	}{
+		"nothing":           {nil, flowdiff.Options{}, flowdiff.Same, ""},
+		"a renamed state":   {[]string{"1: orders", "1: buying", "  orders:\n    -", "  buying:\n    -"}, flowdiff.Options{}, flowdiff.Same, "a state's name: orders -> buying"},
+		"a changed prompt":  {[]string{"Welcome.", "Good day."}, flowdiff.Options{}, flowdiff.Apart, `"Welcome." -> "Good day."`},
+		"a renamed prompt":  {[]string{"welcome", "hello"}, flowdiff.Options{}, flowdiff.Same, "- prompt welcome"},
+		"an unheard prompt": {[]string{"This is never", "That is never"}, flowdiff.Options{}, flowdiff.Same, "prompt never"},
+		"swapped keys":      {[]string{"{1: orders, 2: desk}", "{2: orders, 1: desk}"}, flowdiff.Options{}, flowdiff.Apart, "to state orders -> to state desk"},
+		"a longer time-out": {[]string{"first_key: 5s", "first_key: 8s"}, flowdiff.Options{}, flowdiff.Same, "first_key: 5s -> 8s"},
+		"a longer time-out, with a clock": {[]string{"first_key: 5s", "first_key: 8s"}, flowdiff.Options{Times: true},
+			flowdiff.Apart, "is silent for 5s"},
+		"more tries":              {[]string{"tries: 2", "tries: 3"}, flowdiff.Options{}, flowdiff.Apart, "tries: 2 -> 3"},
+		"another target":          {[]string{"8000-000000000001", "8000-000000000002"}, flowdiff.Options{}, flowdiff.Apart, "transfers the call to user"},
+		"an action's new outcome": {[]string{"[ok, none]", "[ok, none, many]", "      failed: desk\n  vip", "      many: [{play: welcome}, end]\n      failed: desk\n  vip"}, flowdiff.Options{}, flowdiff.Apart, "outcome many of action look"},
+		"a step that nobody hears": {[]string{"    - play: welcome\n", "    - play: welcome\n    - milestone: began\n"}, flowdiff.Options{},
+			flowdiff.Same, "+ step main.4 (milestone): began"},
+		"an action more": {[]string{"actions: {", "actions: {note: {outcomes: [ok]}, ", "    - play: welcome\n", "    - play: welcome\n    - do: note\n      failed: desk\n"}, flowdiff.Options{},
+			flowdiff.Apart, "note returns failed"},
+		"an action more that does not matter": {[]string{"actions: {", "actions: {note: {outcomes: [ok]}, ", "    - play: welcome\n", "    - do: note\n      failed: greet\n    - goto: greet\n  greet:\n    - play: welcome\n"}, flowdiff.Options{},
+			flowdiff.Same, "the action note is done by the new flow only"},
+		"two prompts in one": {[]string{"    - play: welcome\n    - menu: main\n", "    - menu: [welcome, main]\n      barge_in: true\n"}, flowdiff.Options{}, flowdiff.Apart, ""},
+		"a prompt that a key stops": {[]string{"    - play: welcome\n", "    - play: {prompt: welcome, barge_in: true}\n"}, flowdiff.Options{},
+			flowdiff.Apart, "stops what plays"},
+		"a menu that forgets keys": {[]string{"      tries: 2\n", "      tries: 2\n      flush: true\n"}, flowdiff.Options{}, flowdiff.Apart, "flush"},
+		"unreachable code": {[]string{"vip: [{play: never}, end]", "vip: [{play: never}, {play: sorry}, {goto: desk}]"}, flowdiff.Options{},
+			flowdiff.Same, "+ step vip.2 (play): sorry"},
+		"code that becomes reachable": {[]string{"visits > 5", "visits < 5"}, flowdiff.Options{}, flowdiff.Apart, "no longer: no call reaches the state vip"},
+		"a new promise": {[]string{"start: main\n", "start: main\ninvariants:\n  - transfer requires play(welcome)\n"}, flowdiff.Options{},
+			flowdiff.Same, "+ transfer requires play(welcome)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := base
+			for i := 0; i+1 < len(tt.change); i += 2 {
+				if !strings.Contains(text, tt.change[i]) {
+					t.Fatalf("there is no %q", tt.change[i])
+				}
+				text = strings.ReplaceAll(text, tt.change[i], tt.change[i+1])
+			}
+			old, next := one(t, base), one(t, text)
+			r := run(t, old, next, tt.o)
+			var b strings.Builder
+			if err := r.Print(&b); err != nil {
+				t.Fatal(err)
+			}
+			if r.Verdict != tt.want {
+				t.Errorf("verdict %s, not %s", r.Verdict, tt.want)
+			}
+			if !strings.Contains(b.String(), tt.has) {
+				t.Errorf("the report does not say %q", tt.has)
+			}
+			if t.Failed() || os.Getenv("SHOW") != "" {
+				t.Log("\n" + b.String())
+			}
+			back := run(t, next, old, tt.o)
+			if back.Verdict != r.Verdict || r.Call != nil && len(r.Call.Acts) != len(back.Call.Acts) {
+				t.Errorf("the other way round: %s", back.Verdict)
+			}
+		})
+	}
+}
+
+// said is a flow that says what it was given.
+const said = `ivr: 1
+flow: said
+config: {shop: {type: string}}
+prompts: {one: One., two: Two., bye: Bye.}
+vars:
+  a: {type: string}
+  b: {type: string}
+  first: {type: digits, length: 2}
+  second: {type: digits, length: 2}
+  n: {type: number, default: 0}
+actions: {find: {out: [a, b], outcomes: [ok]}}
+start: main
+states:
+  main:
+    - answer
+    - collect: first
+      prompt: one
+      gave_up: end
+    - collect: second
+      prompt: two
+      gave_up: end
+    - do: find
+      failed: end
+    - play: [{say: "For ${a}"}, {say_as: digits, value: "${first}"}]
+    - switch: [{when: 'second > "50"', then: more}]
+    - end
+  more: [{play: bye}, end]
+`
+
+// What is said is told apart by where it comes from, though nothing depends on it.
+func TestValues(t *testing.T) {
+	for name, tt := range map[string]struct {
+		from, to string
+		want     flowdiff.Verdict
+	}{
+		"another output":         {"For ${a}", "For ${b}", flowdiff.Apart},
+		"another entry":          {`value: "${first}"`, `value: "${second}"`, flowdiff.Apart},
+		"the same by a detour":   {"    - play: [{say: \"For ${a}\"}", "    - set: {b: \"${a}\"}\n    - play: [{say: \"For ${b}\"}", flowdiff.Same},
+		"another bound":          {`> "50"`, `> "51"`, flowdiff.Apart},
+		"the same bound":         {`second > "50"`, `not (second <= "50")`, flowdiff.Same},
+		"a value of the bot's":   {"For ${a}", "For ${config.shop}", flowdiff.Apart},
+		"another order of steps": {"    - collect: first\n      prompt: one\n      gave_up: end\n", "    - set: {n: 1}\n    - collect: first\n      prompt: one\n      gave_up: end\n", flowdiff.Same},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(said, tt.from) {
+				t.Fatalf("there is no %q", tt.from)
+			}
+			r := run(t, one(t, said), one(t, strings.ReplaceAll(said, tt.from, tt.to)), flowdiff.Options{NoProofs: true})
+			if r.Verdict != tt.want {
+				t.Errorf("%s %s, not %s: %v", r.Verdict, r.Why, tt.want, r.Doubts)
+			}
+		})
+	}
+}
+
+// with is a flow that calls another one.
+const with = "ivr: 1\nflow: shop\nprompts: {main: Main.}\nstart: main\nstates:\n  main:\n    - answer\n    - play: main\n    - call: hours\n      failed: end\n    - end\n"
+
+const hours = "ivr: 1\nflow: hours\nprompts: {hours: From nine to six., unused: Unused.}\nstart: main\nstates:\n  main:\n    - play: hours\n    - return\n"
+
+func TestSubFlows(t *testing.T) {
+	old := load(t, map[string]string{"shop.ivr.yaml": with, "hours.ivr.yaml": hours}, "shop.ivr.yaml")
+	for text, want := range map[string]flowdiff.Verdict{
+		hours:                                    flowdiff.Same,
+		strings.Replace(hours, "nine", "ten", 1): flowdiff.Apart,
+		strings.Replace(hours, "Unused.", "Useless.", 1): flowdiff.Same,
+	} {
+		next := load(t, map[string]string{"shop.ivr.yaml": with, "hours.ivr.yaml": text}, "shop.ivr.yaml")
+		if r := run(t, old, next, flowdiff.Options{}); r.Verdict != want {
+			t.Errorf("%s, not %s, with\n%s", r.Verdict, want, text)
+		}
+	}
+	own := strings.Replace(with, "    - call: hours\n      failed: end\n", "    - play: hours\n      failed: end\n", 1)
+	own = strings.Replace(own, "main: Main.", "main: Main., hours: From nine to six.", 1)
+	r := run(t, old, one(t, own), flowdiff.Options{})
+	if r.Verdict != flowdiff.Same {
+		t.Errorf("what was another flow's is told from the flow's own: %s", r.Verdict)
+	}
+}
+
+// Whether an action is done earlier or later, callers do not notice; what it brings
+// is the same.
+func TestActionsInAnotherOrder(t *testing.T) {
+	const text = "ivr: 1\nflow: shop\nprompts: {bye: Bye., not: No.}\nactions: {a: {outcomes: [ok]}, b: {outcomes: [ok]}}\nstart: main\nstates:\n  main:\n    - answer\n    - do: a\n      failed: not\n    - do: b\n      failed: not\n    - play: bye\n    - end\n  not: [{play: not}, end]\n"
+	other := strings.NewReplacer("do: a\n", "do: b\n", "do: b\n", "do: a\n").Replace(text)
+	r := run(t, one(t, text), one(t, other), flowdiff.Options{})
+	if r.Verdict != flowdiff.Same {
+		t.Errorf("%s: %+v", r.Verdict, r.Call)
+	}
+}
+
+// A verdict is not "same" if not all was looked at.
+func TestNotComplete(t *testing.T) {
+	r := run(t, one(t, base), one(t, base), flowdiff.Options{Nodes: 20})
+	if r.Verdict != flowdiff.Open || r.Complete || !strings.Contains(r.Why, "20 states") {
+		t.Errorf("%s %t %q", r.Verdict, r.Complete, r.Why)
+	}
+}
+
+func TestPicture(t *testing.T) {
+	next := strings.NewReplacer("2: desk}", "2: vip}", "  vip: [{play: never}, end]\n", "  vip: [{play: sorry}, {play: never}, end]\n  extra: [{play: welcome}, end]\n",
+		"gave_up: desk\n    - do", "gave_up: extra\n    - do", "      ok: [{play: orders}, end]\n", "      ok: end\n").Replace(base)
+	r := run(t, one(t, base), one(t, next), flowdiff.Options{})
+	p := r.Picture()
+	tones := map[string]picture.Tone{}
+	for _, b := range p.Boxes {
+		tones[b.Name] = b.Mark.Tone
+		for _, l := range b.Lines {
+			tones[b.Name+" "+l.Verb+" "+l.Text] = l.Mark.Tone
+		}
+	}
+	for _, a := range p.Arrows {
+		tones[a.From+" to "+a.To] = a.Mark.Tone
+	}
+	for what, want := range map[string]picture.Tone{
+		"extra": picture.New, "orders": picture.Changed, "main": picture.Changed, "desk": picture.Plain, "vip play sorry": picture.New, "vip": picture.Changed, "vip play never": picture.Plain,
+		"orders play orders": picture.Gone, "main to vip": picture.New, "orders to extra": picture.New,
+	} {
+		if got, ok := tones[what]; !ok || got != want {
+			t.Errorf("%s is %v, not %v", what, got, want)
+		}
+	}
+	if t.Failed() {
+		t.Log(p.Mermaid())
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	r := run(t, one(t, base), one(t, strings.Replace(base, "Welcome.", "Good | day.", 1)), flowdiff.Options{})
+	var b strings.Builder
+	if err := r.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"## shop", "**Callers can tell", "```diff\n", `| changed | prompt welcome | "Welcome." | "Good \| day." |`, "- a caller who has hung up hears no more"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("it has no %q:\n%s", want, b.String())
+		}
+	}
+}
