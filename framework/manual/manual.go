@@ -23,7 +23,7 @@ type Topic struct {
 
 // order lists the pages as they are best read.
 func order() []string {
-	return []string{"start", "language", "values", "schedules", "http", "meetings", "flows", "editor", "diagnostics", "format", "draw", "script", "testing", "proving", "replay", "phone", "campaigns",
+	return []string{"start", "language", "values", "schedules", "http", "meetings", "flows", "editor", "diagnostics", "format", "draw", "script", "testing", "proving", "replay", "diff", "phone", "campaigns",
 		"configuration", "store", "operations", "overload", "api", "errors", "security", "calls-api", "simulator", "simulated-service"}
 }
 

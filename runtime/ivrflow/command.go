@@ -8,6 +8,7 @@
 //	ivrflow prove flows             find out what holds of all their calls
 //	ivrflow fmt flows               write them in one form
 //	ivrflow draw support.ivr.yaml   draw a flow's state machine
+//	ivrflow diff OLD NEW            find out whether callers can tell two versions apart
 //	ivrflow script flows            list what callers can hear
 //	ivrflow schema                  print the JSON Schema of flows, for editors
 //	ivrflow run --config bot.yaml   answer calls
@@ -132,7 +133,7 @@ Exit codes: 0 all is fine, 1 findings or failed tests, 2 wrong use, 3 failure.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newProve(), newReplay(), newRun(), newSchema(), newScript(), newTest(), newVersion())
+	root.AddCommand(newCalls(), newCampaign(), newCheck(), newDev(), newDiff(), newDrain(), newDraw(), newFlows(), newFmt(), newGraphsim(), newNodes(), newProve(), newReplay(), newRun(), newSchema(), newScript(), newTest(), newVersion())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	addCompletion(root)
