@@ -128,7 +128,8 @@ func rules() []rule {
 			tests: []string{"testkit", "runtime/call", "runtime/bot", "flows"}},
 		// The engine itself, and nothing that runs calls: what it finds out holds for any shell.
 		{of: "testkit/prove", ours: []string{"framework/engine", "framework/flow", "framework/machine", "framework/expression", "framework/schedule", "framework/ivr", "framework/diag"},
-			never: []string{"net", "os", "log"}, tests: []string{"testkit"}},
+			never: []string{"net", "os", "log"}, tests: []string{"testkit", "testkit/flowdiff"}},
+		{of: "testkit/flowdiff", ours: []string{"testkit/prove", "testkit/picture", "testkit/outline", "framework/flow", "framework/prompt", "framework/ivr", "framework/diag"}, never: []string{"net", "os", "log"}},
 		{of: "testkit/graphsim/control", ours: []string{"testkit/graphsim", "framework/ivr", "framework/diag", "framework/prompt"},
 			tests: []string{"framework/graph", jsonschema}},
 		// Nothing of runtime: an error in the bot must not hide in the simulator.

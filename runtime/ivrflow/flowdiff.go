@@ -105,7 +105,10 @@ func runDiff(cmd *cobra.Command, o diffOptions, args []string) error {
 			return err
 		}
 		defer os.RemoveAll(folder)
-		old, c.folder = name, folder
+		old, c.folder, c.within = name, folder, next
+		if strings.HasSuffix(next, flowEnd) {
+			c.within = filepath.Dir(next)
+		}
 	}
 	pairs, err := pairsOf(cmd.Context(), old, next)
 	switch {
@@ -187,7 +190,8 @@ type comparison struct {
 	reports []*flowdiff.Report
 	added   []string // flows that are only in the new folder
 	removed []string
-	folder  string // of a revision; empty: there is none
+	folder  string // with what a revision has; empty: there is none
+	within  string // the folder of which it has it
 	stderr  io.Writer
 	watched bool // somebody looks at how it goes on
 }
@@ -235,19 +239,33 @@ func (c *comparison) open(name string) (*flow.Flow, error) {
 		return nil, err
 	}
 	if f == nil {
+		for i := range list {
+			at := &list[i].Pos.File
+			src := c.source(*at)
+			*at = c.named(*at)
+			c.keep(*at, src)
+		}
 		c.list = append(c.list, list...)
 	}
 	return f, nil
 }
 
+// named is a file's name as people know it: in a revision, with that.
+func (c *comparison) named(file string) string {
+	if c.folder == "" {
+		return file
+	}
+	within, err := filepath.Rel(c.folder, file)
+	if err != nil || strings.HasPrefix(within, "..") {
+		return file
+	}
+	return c.options.rev + ":" + filepath.ToSlash(filepath.Join(c.within, within))
+}
+
 // shown is a place with the file's name as it was given; in a revision, with that.
 func (c *comparison) shown(pos diag.Pos, f *flow.Flow, name string) diag.Pos {
 	pos = displayed(pos, f, name)
-	if c.folder != "" {
-		if within, err := filepath.Rel(c.folder, pos.File); err == nil && !strings.HasPrefix(within, "..") {
-			pos.File = c.options.rev + ":" + filepath.ToSlash(within)
-		}
-	}
+	pos.File = c.named(pos.File)
 	return pos
 }
 

@@ -2,7 +2,6 @@ package flowdiff_test
 
 import (
 	"context"
-	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -130,7 +129,7 @@ func TestPairs(t *testing.T) {
 			if !strings.Contains(b.String(), tt.has) {
 				t.Errorf("the report does not say %q", tt.has)
 			}
-			if t.Failed() || os.Getenv("SHOW") != "" {
+			if t.Failed() {
 				t.Log("\n" + b.String())
 			}
 			back := run(t, next, old, tt.o)

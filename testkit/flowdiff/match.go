@@ -100,7 +100,7 @@ func (mt *match) matchStates(a, b *flow.Flow) {
 		rest = append(rest, name)
 	}
 	for _, name := range rest {
-		best, most := "", 0.5
+		best, most := "", 0.49 // half of it at least
 		for _, other := range left {
 			if like := likeness(shapes(a, stepsOf(a, name)), shapes(b, stepsOf(b, other))); like > most {
 				best, most = other, like
