@@ -104,7 +104,7 @@ func runDiff(cmd *cobra.Command, o diffOptions, args []string) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(folder)
+		defer func() { _ = os.RemoveAll(folder) }() // else it stays among the temporary files
 		old, c.folder, c.within = name, folder, next
 		if strings.HasSuffix(next, flowEnd) {
 			c.within = filepath.Dir(next)

@@ -74,7 +74,7 @@ func unpack(r *tar.Reader, to string) error {
 	if err != nil {
 		return err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // nothing is written through it
 	for {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {

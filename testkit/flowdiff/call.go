@@ -136,6 +136,7 @@ func (x *explorer) tell(from, to prove.Moment, c prove.Choice, r *prove.Result) 
 				lines = slices.Insert(lines, 1, stop)
 				at++
 			}
+		default:
 		}
 	}
 	return lines

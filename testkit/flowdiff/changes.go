@@ -53,11 +53,11 @@ type Change struct {
 func (r *Report) add(c Change) { r.Changes = append(r.Changes, c) }
 
 // changed adds a change of a value; an empty one is none.
-func (r *Report) changed(a Area, what, old, next string, oldPos, newPos diag.Pos) *Change {
+func (r *Report) changed(a Area, what, old, next string, at places) {
 	if old == next {
-		return nil
+		return
 	}
-	c := Change{Area: a, Kind: Changed, What: what, Old: old, New: next, OldPos: oldPos, NewPos: newPos}
+	c := Change{Area: a, Kind: Changed, What: what, Old: old, New: next, OldPos: at.old, NewPos: at.next, step: at.step}
 	switch {
 	case old == "":
 		c.Kind = Added
@@ -65,7 +65,13 @@ func (r *Report) changed(a Area, what, old, next string, oldPos, newPos diag.Pos
 		c.Kind = Removed
 	}
 	r.add(c)
-	return &r.Changes[len(r.Changes)-1]
+}
+
+// places are where something is in both flows, and the step of the new one that it
+// belongs to; all may be missing.
+type places struct {
+	old, next diag.Pos
+	step      *flow.Step
 }
 
 // changes finds what is otherwise in the new flow, without its calls.
@@ -119,7 +125,7 @@ func (r *Report) prompts(a, b *flow.Flow, in string) {
 			if len(locales) > 1 {
 				what += " (" + locale + ")"
 			}
-			r.changed(Prompts, what, entryText(a.Catalogue, locale, key), entryText(b.Catalogue, locale, key), diag.Pos{}, diag.Pos{})
+			r.changed(Prompts, what, entryText(a.Catalogue, locale, key), entryText(b.Catalogue, locale, key), places{})
 		}
 	}
 }
@@ -133,18 +139,18 @@ func union(a, b []string) []string {
 
 // declared compares what the flows declare.
 func (r *Report) declared(a, b *flow.Flow, in string) {
-	none := diag.Pos{}
-	r.changed(Timing, "the call limit"+in, a.CallLimit.String(), b.CallLimit.String(), none, none)
-	r.changed(Timing, "the step limit"+in, fmt.Sprint(a.StepLimit), fmt.Sprint(b.StepLimit), none, none)
-	r.changed(Prompts, "the locales"+in, strings.Join(a.Locales, ", "), strings.Join(b.Locales, ", "), none, none)
-	r.changed(Settings, "the start"+in, r.match.states[a][a.Steps[a.Start].State], b.Steps[b.Start].State, none, none)
-	r.changed(Settings, "dtmf"+in, string(a.DTMF), string(b.DTMF), none, none)
+	none := places{}
+	r.changed(Timing, "the call limit"+in, a.CallLimit.String(), b.CallLimit.String(), none)
+	r.changed(Timing, "the step limit"+in, fmt.Sprint(a.StepLimit), fmt.Sprint(b.StepLimit), none)
+	r.changed(Prompts, "the locales"+in, strings.Join(a.Locales, ", "), strings.Join(b.Locales, ", "), none)
+	r.changed(Settings, "the start"+in, r.match.states[a][a.Steps[a.Start].State], b.Steps[b.Start].State, none)
+	r.changed(Settings, "dtmf"+in, string(a.DTMF), string(b.DTMF), none)
 	for _, name := range union(slices.Collect(maps.Keys(a.Actions)), slices.Collect(maps.Keys(b.Actions))) {
 		r.actions(name, a.Actions[name], b.Actions[name], in)
 	}
 	variables := func(what string, one, two map[string]*flow.Var) {
 		for _, name := range union(slices.Collect(maps.Keys(one)), slices.Collect(maps.Keys(two))) {
-			r.changed(Settings, what+" "+name+in, text(one[name]), text(two[name]), none, none)
+			r.changed(Settings, what+" "+name+in, text(one[name]), text(two[name]), none)
 		}
 	}
 	variables("config", a.Config, b.Config)
@@ -153,7 +159,7 @@ func (r *Report) declared(a, b *flow.Flow, in string) {
 }
 
 func (r *Report) actions(name string, a, b *flow.Action, in string) {
-	none := diag.Pos{}
+	none := places{}
 	what := "action " + name + in
 	if a == nil || b == nil {
 		kind := Added
@@ -170,13 +176,13 @@ func (r *Report) actions(name string, a, b *flow.Action, in string) {
 			}
 			return ""
 		}
-		r.changed(Routing, "outcome "+o+" of "+what, is(a), is(b), none, none)
+		r.changed(Routing, "outcome "+o+" of "+what, is(a), is(b), none)
 	}
-	r.changed(Settings, what+": in", strings.Join(a.In, ", "), strings.Join(b.In, ", "), none, none)
-	r.changed(Settings, what+": out", strings.Join(a.Out, ", "), strings.Join(b.Out, ", "), none, none)
-	r.changed(Timing, what+": timeout", a.Timeout.String(), b.Timeout.String(), none, none)
-	r.changed(Timing, what+": retry", text(a.Retry), text(b.Retry), none, none)
-	r.changed(Prompts, what+": waiting", outline.Words(a.Waiting), outline.Words(b.Waiting), none, none)
+	r.changed(Settings, what+": in", strings.Join(a.In, ", "), strings.Join(b.In, ", "), none)
+	r.changed(Settings, what+": out", strings.Join(a.Out, ", "), strings.Join(b.Out, ", "), none)
+	r.changed(Timing, what+": timeout", a.Timeout.String(), b.Timeout.String(), none)
+	r.changed(Timing, what+": retry", text(a.Retry), text(b.Retry), none)
+	r.changed(Prompts, what+": waiting", outline.Words(a.Waiting), outline.Words(b.Waiting), none)
 }
 
 // routing compares the states and steps.
@@ -189,7 +195,7 @@ func (r *Report) routing(a, b *flow.Flow, in string) {
 		case !ok:
 			r.add(Change{Area: Routing, Kind: Removed, What: "state " + state + in, OldPos: steps[0].Pos})
 		case other != state:
-			r.changed(Settings, "a state's name"+in, state, other, steps[0].Pos, stepsOf(b, other)[0].Pos)
+			r.changed(Settings, "a state's name"+in, state, other, places{steps[0].Pos, stepsOf(b, other)[0].Pos, nil})
 		}
 		for _, s := range steps {
 			switch to := r.match.steps[s]; {
@@ -221,16 +227,12 @@ func (r *Report) step(a *flow.Flow, s *flow.Step, b *flow.Flow, t *flow.Step) {
 		return
 	}
 	at := "step " + where(r.next, b, t)
-	note := func(c *Change) {
-		if c != nil {
-			c.step = t
-		}
-	}
+	here := places{s.Pos, t.Pos, t}
 	if s.When != nil || t.When != nil {
-		note(r.changed(Routing, at+": when", text(s.When), text(t.When), s.Pos, t.Pos))
+		r.changed(Routing, at+": when", text(s.When), text(t.When), here)
 	}
 	for _, d := range differences(s.Spec, t.Spec) {
-		note(r.changed(d.area, at+": "+d.name, d.old, d.next, s.Pos, t.Pos))
+		r.changed(d.area, at+": "+d.name, d.old, d.next, here)
 	}
 	one, two := r.leads(a, s, true), r.leads(b, t, false)
 	for _, trigger := range union(slices.Collect(maps.Keys(one)), slices.Collect(maps.Keys(two))) {
@@ -242,7 +244,7 @@ func (r *Report) step(a *flow.Flow, s *flow.Step, b *flow.Flow, t *flow.Step) {
 		if label == "" {
 			label = trigger
 		}
-		note(r.changed(Routing, at+": "+label, x.to, y.to, x.pos, y.pos))
+		r.changed(Routing, at+": "+label, x.to, y.to, places{x.pos, y.pos, t})
 	}
 }
 

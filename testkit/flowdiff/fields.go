@@ -100,28 +100,8 @@ func textOf(v reflect.Value, depth int) string {
 	if k := v.Kind(); (k == reflect.Pointer || k == reflect.Interface || k == reflect.Map || k == reflect.Slice) && v.IsNil() {
 		return ""
 	}
-	if v.CanInterface() {
-		switch x := v.Interface().(type) {
-		case time.Duration:
-			if x == 0 {
-				return "0s"
-			}
-			return x.String()
-		case diag.Pos:
-			return ""
-		case flow.Prompt:
-			return promptText(x)
-		case *flow.Action:
-			return x.Name
-		case flow.Dest:
-			return string(x.Kind) + " " + text(x.ID)
-		case flow.BargeIn:
-			return [...]string{"unset", "true", "false"}[x]
-		case interface{ Source() string }:
-			return x.Source()
-		case fmt.Stringer:
-			return x.String()
-		}
+	if known, ok := knownText(v); ok {
+		return known
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -156,6 +136,30 @@ func textOf(v reflect.Value, depth int) string {
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// knownText is a value of a type that people have a form for.
+func knownText(v reflect.Value) (string, bool) {
+	if !v.CanInterface() {
+		return "", false
+	}
+	switch x := v.Interface().(type) {
+	case diag.Pos:
+		return "", true
+	case flow.Prompt:
+		return promptText(x), true
+	case *flow.Action:
+		return x.Name, true
+	case flow.Dest:
+		return string(x.Kind) + " " + text(x.ID), true
+	case flow.BargeIn:
+		return [...]string{"unset", "true", "false"}[x], true
+	case interface{ Source() string }:
+		return x.Source(), true
+	case fmt.Stringer:
+		return x.String(), true
+	}
+	return "", false
 }
 
 // promptText is a prompt with the conditions of its parts.

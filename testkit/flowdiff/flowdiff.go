@@ -166,6 +166,7 @@ func (x *explorer) assumed() []string {
 		"an action, or a service, brings the same to both flows each time",
 		"what only one of the flows waits for is over at once",
 		"one recording is as good as another",
+		"no call lasts for so many steps that the flow's limit of them ends it",
 	}
 	if x.o.NoAhead {
 		all = append(all, "no key is pressed while no step listens")

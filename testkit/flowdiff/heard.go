@@ -72,9 +72,14 @@ func (l *listener) command(cmd ivr.Command) {
 	case ivr.Transfer:
 		l.add("transfers "+targets([]ivr.Target{cmd.Target}), "transfers the call to %s", targets([]ivr.Target{cmd.Target}))
 	case ivr.SendTones:
-		l.add(fmt.Sprint("sends ", cmd.Keys), "sends the keys %v", cmd.Keys)
+		keys := ""
+		for _, k := range cmd.Keys {
+			keys += k.String()
+		}
+		l.add("sends "+keys, "sends the keys %s", keys)
 	case ivr.HangUp:
 		l.hung = l.hung || l.main(cmd.Leg)
+	default:
 	}
 }
 
@@ -139,6 +144,7 @@ func (a asked) add(r *prove.Result) {
 				continue
 			}
 			note(cmd.String(), cmd.JSON)
+		default:
 		}
 	}
 }

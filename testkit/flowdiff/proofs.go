@@ -72,7 +72,7 @@ func (r *Report) promise(was, p *prove.Property) {
 	case was == nil && p.Name == "invariant":
 		r.add(Change{Area: Invariants, Kind: Added, What: p.Text, New: heldText(p), NewPos: p.Pos})
 	case was != nil:
-		r.changed(Invariants, p.Text, heldText(was), heldText(p), was.Pos, p.Pos)
+		r.changed(Invariants, p.Text, heldText(was), heldText(p), places{was.Pos, p.Pos, nil})
 	}
 }
 
@@ -118,7 +118,7 @@ func (r *Report) schedules(a, b *flow.Flow, in string) {
 		for at := begin; at.Before(begin.AddDate(1, 0, 0)); at = at.Add(30 * time.Minute) {
 			if x, y := one.At(at).State, two.At(at).State; x != y {
 				when := at.Format("Mon 2 Jan 2006 15:04 MST: ")
-				r.changed(Settings, what, when+x.String(), when+y.String(), diag.Pos{}, diag.Pos{})
+				r.changed(Settings, what, when+x.String(), when+y.String(), places{})
 				break
 			}
 		}

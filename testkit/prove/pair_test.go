@@ -3,6 +3,7 @@ package prove_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -83,7 +84,6 @@ type listener struct {
 	now   time.Time
 	asked map[string]int
 	heard []string
-	ops   []ivr.Command
 }
 
 // values are what an oracle may say.
@@ -208,10 +208,8 @@ func apart(a, b *flow.Flow, o oracle, most int) oracle {
 			continue
 		}
 		for _, v := range values(q) {
-			next := oracle{q: v}
-			for k, w := range o {
-				next[k] = w
-			}
+			next := maps.Clone(o)
+			next[q] = v
 			if found := apart(a, b, next, most); found != nil {
 				return found
 			}

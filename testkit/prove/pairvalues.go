@@ -161,9 +161,9 @@ func (fs *facts) shown(v variable) bool {
 		for _, s := range to.m.Steps {
 			switch s.Spec.(type) {
 			case *flow.Do, *flow.HTTP, *flow.Mark, *flow.Set, *flow.Switch, *flow.Forget, *flow.Return, *flow.Call:
-				continue
+			default:
+				known = known || usesName(fs.uses[s], to.name)
 			}
-			known = known || usesName(fs.uses[s], to.name)
 		}
 	}
 	fs.peerShown[v] = known
@@ -285,6 +285,7 @@ func (m Moment) takes(name string) (variable, bool) {
 		if into = spec.Into[out]; into == "" {
 			into = out
 		}
+	default:
 	}
 	return variable{of, into}, of.Vars[into] != nil
 }
