@@ -266,7 +266,11 @@ func (r *Report) leads(m *flow.Flow, s *flow.Step, old bool) map[string]lead {
 			}
 		}
 		if to != "" {
-			all[w.Trigger] = lead{w.Label, "to " + to, w.Edge.Pos}
+			to = "to " + to
+			if strings.Contains(w.Trigger, ".") { // a counted one: so often
+				to = w.Label[strings.LastIndex(w.Label, " ")+1:] + " " + to
+			}
+			all[w.Trigger] = lead{strings.SplitN(w.Label, " ", 2)[0], to, w.Edge.Pos}
 		}
 	}
 	return all

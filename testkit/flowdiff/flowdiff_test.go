@@ -280,3 +280,24 @@ func TestMarkdown(t *testing.T) {
 		}
 	}
 }
+
+// What two flows take of what is typed is told apart, or it is said that it is not
+// known.
+func TestChecks(t *testing.T) {
+	text := func(length, most string) *flow.Flow {
+		return one(t, "ivr: 1\nflow: shop\nprompts: {ask: Number., bad: Bad., bye: Bye.}\nvars: {code: {type: digits, length: "+length+", check: {range: 1.."+most+
+			"}}}\nstart: main\nstates:\n  main:\n    - answer\n    - collect: code\n      prompt: ask\n      no_match: [bad]\n      gave_up: end\n    - play: bye\n    - end\n")
+	}
+	for _, tt := range []struct {
+		length, old, next string
+		want              flowdiff.Verdict
+	}{{"4", "5000", "5000", flowdiff.Same}, {"4", "5000", "5001", flowdiff.Apart}, {"8", "5000", "5000", flowdiff.Same}, {"8", "50000000", "50000001", flowdiff.Open}} {
+		r := run(t, text(tt.length, tt.old), text(tt.length, tt.next), flowdiff.Options{NoProofs: true})
+		if r.Verdict != tt.want {
+			t.Errorf("%s digits, up to %s and %s: %s %v", tt.length, tt.old, tt.next, r.Verdict, r.Doubts)
+		}
+		if tt.old != tt.next && (len(r.Changes) != 1 || !strings.Contains(r.Changes[0].New, tt.next)) {
+			t.Errorf("changes: %v", r.Changes)
+		}
+	}
+}

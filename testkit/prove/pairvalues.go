@@ -102,14 +102,19 @@ func (p *Pair) entries(sites [2]*site) []string {
 	key := [2]*flow.Collect{}
 	var tried, ends []string
 	shown := false
+	otherChecks := sites[0] != nil && sites[1] != nil && !checkedAlike(sites[0].decl, sites[1].decl)
 	for i, s := range sites {
 		if s == nil {
 			continue
 		}
 		key[i] = s.spec
 		tried = append(tried, candidates(s.spec, s.decl, constants(s.d.with))...)
-		if len(s.d.own)+len(s.d.vague) > 0 {
-			tried = append(tried, everyEntry(s.spec)...)
+		if len(s.d.own)+len(s.d.vague) > 0 || otherChecks {
+			every := everyEntry(s.spec)
+			tried = append(tried, every...)
+			if every == nil && otherChecks {
+				s.fs.doubt(s.decl.Pos, "the old and the new flow check %s in other ways, and the entries that were tried may not tell them apart", s.v.name)
+			}
 		}
 		ends = append(ends, s.spec.EndsWith.String())
 		shown = shown || s.shown
@@ -149,6 +154,12 @@ func (p *Pair) entries(sites [2]*site) []string {
 	}
 	p.typed[key] = all
 	return all
+}
+
+// checkedAlike reports whether two variables take the same of what is typed, but for
+// its length.
+func checkedAlike(a, b *flow.Var) bool {
+	return a.Type == b.Type && a.Pattern == b.Pattern && a.Currency == b.Currency && slices.Equal(a.Checks, b.Checks)
 }
 
 // shown reports whether a value, or what is made of it, is said or dialled.
