@@ -72,10 +72,7 @@ func (l *listener) command(cmd ivr.Command) {
 	case ivr.Transfer:
 		l.add("transfers "+targets([]ivr.Target{cmd.Target}), "transfers the call to %s", targets([]ivr.Target{cmd.Target}))
 	case ivr.SendTones:
-		keys := ""
-		for _, k := range cmd.Keys {
-			keys += k.String()
-		}
+		keys := strings.Trim(fmt.Sprintf("%v", cmd.Keys), "[]")
 		l.add("sends "+keys, "sends the keys %s", keys)
 	case ivr.HangUp:
 		l.hung = l.hung || l.main(cmd.Leg)
