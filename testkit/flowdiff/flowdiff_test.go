@@ -221,6 +221,23 @@ func TestSubFlows(t *testing.T) {
 	}
 }
 
+// Prompts in one step or in two are the same, unless a key makes a difference.
+func TestPromptsInOneStep(t *testing.T) {
+	const text = "ivr: 1\nflow: shop\nprompts: {hello: Hello., bye: Bye., sorry: Sorry.}\nstart: main\nstates:\n  main:\n    - answer\n    - play: hello\n      failed: sorry\n    - play: bye\n      failed: sorry\n    - end\n  sorry: [{play: sorry}, end]\n"
+	joined := strings.Replace(text, "    - play: hello\n      failed: sorry\n    - play: bye\n", "    - play: [hello, bye]\n", 1)
+	stopped := strings.NewReplacer("play: hello", "play: {prompt: hello, barge_in: true}", "play: bye", "play: {prompt: bye, barge_in: true}")
+	both := strings.Replace(joined, "play: [hello, bye]", "play: {prompt: [hello, bye], barge_in: true}", 1)
+	for _, tt := range []struct {
+		old, next string
+		want      flowdiff.Verdict
+	}{{text, joined, flowdiff.Same}, {joined, text, flowdiff.Same}, {stopped.Replace(text), both, flowdiff.Same}, // the key that ends one skips the other
+		{strings.Replace(stopped.Replace(text), "bye, barge_in: true", "bye", 1), both, flowdiff.Apart}} {
+		if r := run(t, one(t, tt.old), one(t, tt.next), flowdiff.Options{}); r.Verdict != tt.want {
+			t.Errorf("%s, not %s: %s", r.Verdict, tt.want, tt.next)
+		}
+	}
+}
+
 // Whether an action is done earlier or later, callers do not notice; what it brings
 // is the same.
 func TestActionsInAnotherOrder(t *testing.T) {

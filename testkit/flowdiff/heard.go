@@ -13,7 +13,11 @@ import (
 type Heard struct {
 	What string // equal for what nobody can tell apart
 	Text string // for people
+	part bool   // of a prompt
 }
+
+// stops is that what plays ends before it is over.
+const stops = "stops"
 
 // heard is what the caller notices of what came of a choice.
 func (x *explorer) heard(from, to prove.Moment, c *prove.Choice, r *prove.Result) []Heard {
@@ -45,7 +49,7 @@ type listener struct {
 }
 
 func (l *listener) add(what, format string, args ...any) {
-	l.heard = append(l.heard, Heard{what, fmt.Sprintf(format, args...)})
+	l.heard = append(l.heard, Heard{What: what, Text: fmt.Sprintf(format, args...)})
 }
 
 func (l *listener) command(cmd ivr.Command) {
@@ -63,7 +67,7 @@ func (l *listener) command(cmd ivr.Command) {
 	case ivr.CancelMedia:
 		if l.main(cmd.Leg) && l.plays {
 			l.plays = false
-			l.add("stops", "stops what plays")
+			l.add(stops, "stops what plays")
 		}
 	case ivr.RecordResponse:
 		l.add(fmt.Sprint("records ", cmd.Beep), "records")
@@ -85,6 +89,7 @@ func (l *listener) prompt(cmd ivr.PlayPrompt) {
 	if cmd.Loop {
 		l.add("loop", "plays again and again")
 	}
+	first := len(l.heard)
 	for _, p := range ivr.Heard(cmd.Parts) {
 		switch {
 		case p.Audio != "":
@@ -98,6 +103,9 @@ func (l *listener) prompt(cmd ivr.PlayPrompt) {
 		case p.Silence == 0:
 			l.add("plays "+p.Key, "plays %s", named(p))
 		}
+	}
+	for i := range l.heard[first:] {
+		l.heard[first+i].part = true
 	}
 }
 

@@ -196,7 +196,7 @@ func (x *explorer) push(w waiting) {
 func (b *both) key(way int32) [16]byte {
 	one, two := b.at[0].Key(), b.at[1].Key()
 	text := append(one[:], two[:]...)
-	text = fmt.Appendf(text, "%d/%d/%q/%v", way, b.ahead, b.lag, b.owed)
+	text = fmt.Appendf(text, "%d/%d/%q/%v", way, b.ahead, whats(b.lag), b.owed)
 	sum := sha256.Sum256(text)
 	return [16]byte(sum[:16])
 }
@@ -241,7 +241,11 @@ func (x *explorer) follow(b *both, m *move) (to both, said *[2]string) {
 		}
 		next, r := b.at[i].Do(*c)
 		to.at[i] = next
-		heard[i] = append(heard[i], x.heard(b.at[i], next, c, &r)...)
+		more := x.heard(b.at[i], next, c, &r)
+		if i == b.ahead && cut(c, more) {
+			heard[i] = withoutTail(heard[i])
+		}
+		heard[i] = append(heard[i], more...)
 		x.asked[i].add(&r)
 	}
 	x.owe(&to, m)
@@ -259,6 +263,21 @@ func (x *explorer) follow(b *both, m *move) (to both, said *[2]string) {
 		to.ahead, to.lag = 0, heard[0]
 	}
 	return to, nil
+}
+
+// cut reports that what plays ends before it is over.
+func cut(c *prove.Choice, heard []Heard) bool {
+	a := c.Act()
+	return a.Kind == prove.Fails && a.What == "play" || len(heard) > 0 && heard[0].What == stops
+}
+
+// withoutTail leaves out the parts of a prompt that was cut before they played: of
+// the other flow they were not heard yet, so this one had not come to them.
+func withoutTail(all []Heard) []Heard {
+	for len(all) > 0 && all[len(all)-1].part {
+		all = all[:len(all)-1]
+	}
+	return all
 }
 
 // owe notes what an action brought to one flow only, and takes what was noted.
