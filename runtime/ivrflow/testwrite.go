@@ -367,7 +367,7 @@ func (m *missingTests) write(all int) error {
 	if err := m.again(file); err != nil {
 		return failuref("the tests in %s: %w", file, err)
 	}
-	fmt.Fprintf(stderr, "%s: %s written, all pass; they reach %d of the %d that calls reach and no test did\n", file, plural(len(m.kept), "test"), all-len(m.left), all)
+	fmt.Fprintf(stderr, "%s: %s written, which pass; with them %d of the %d are reached that calls reach and no test did\n", file, plural(len(m.kept), "test"), all-len(m.left), all)
 	return nil
 }
 

@@ -36,7 +36,7 @@ tests:
 func TestWritesMissingTests(t *testing.T) {
 	proveFiles(t, map[string]string{"desk.ivr.yaml": lackingFlow, "desk.ivr-test.yaml": lackingTests})
 	_, stderr, code := invoke(t, "", "test", "--missing", "--write", "more.ivr-test.yaml", "desk.ivr.yaml")
-	if code != exitFine || !strings.Contains(stderr, "more.ivr-test.yaml: 4 tests written, all pass; they reach 15 of the 15 ") ||
+	if code != exitFine || !strings.Contains(stderr, "more.ivr-test.yaml: 4 tests written, which pass; with them 15 of the 15 ") ||
 		!strings.Contains(stderr, "desk.ivr.yaml:15:43: no call reaches the outcome failed.else of look.1\n") || !strings.Contains(stderr, "no call reaches the step never.1\n") {
 		t.Fatalf("exit code %d, it said\n%s", code, stderr)
 	}
