@@ -56,7 +56,7 @@ func (e Entry) Line() string {
 				fmt.Fprintf(&b, ", %s %s", name, inLine(e.Detail[name]))
 			}
 		}
-		return b.String()
+		return clean(b.String())
 	}
 	fmt.Fprintf(&b, "%s %s", e.Kind, e.What)
 	if e.Status != 0 {
@@ -80,8 +80,13 @@ func inLine(v any) string {
 		return string(v.Kind) + " " + v.ID
 	case ivr.Target:
 		return string(v.Kind) + " " + v.ID
+	case string:
+		return v
 	case Result:
 		return fmt.Sprintf("%d/%d", v.Code, v.Subcode)
+	}
+	if who, ok := v.(map[string]any); ok && who["party"] != nil {
+		return inLine(who["party"])
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

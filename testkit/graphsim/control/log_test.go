@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/testkit/graphsim/control"
 )
 
@@ -168,6 +169,19 @@ func TestTokensOverRestart(t *testing.T) {
 		resp.Body.Close()
 		if resp.StatusCode != tt.want {
 			t.Errorf("the token %s: %d, want %d", tt.token, resp.StatusCode, tt.want)
+		}
+	}
+}
+
+// People are named, and addresses are as they were sent.
+func TestLinesOfEvents(t *testing.T) {
+	for want, detail := range map[string]map[string]any{
+		"prompt started, uri https://bot.example/a.wav?e=1&k=2": {"uri": "https://bot.example/a.wav?e=1&k=2"},
+		"prompt started, who user ann":                          {"who": map[string]any{"id": "p1", "party": ivr.Party{Kind: ivr.PartyUser, ID: "ann"}}},
+		"prompt started, uri a?b":                               {"uri": "a\x1bb"},
+	} {
+		if got := (control.Entry{Kind: "event", What: "prompt_started", Detail: detail}).Line(); !strings.HasSuffix(got, want) {
+			t.Errorf("got %q, want %q at its end", got, want)
 		}
 	}
 }
