@@ -50,7 +50,7 @@ func TestExamples(t *testing.T) {
 }
 
 // judge says what of a flow the tests do not reach, although a call can, as far as is
-// known.
+// known; and what they reach, although it is proved that no call can.
 func judge(t *testing.T, fsys fs.FS, name string, tally *cover.Tally) (complaints []string) {
 	t.Helper()
 	f, list, err := flow.Load(fsys, name)
@@ -63,13 +63,15 @@ func judge(t *testing.T, fsys fs.FS, name string, tally *cover.Tally) (complaint
 		return []string{"no test plays " + name}
 	}
 	missing := cover.Report{Files: files[i : i+1]}.Missing(cover.Step, cover.Outcome, cover.Prompt)
-	if len(missing) == 0 {
-		return nil
-	}
 	never := unreachable(t, f)
 	for _, item := range missing {
 		if !never[item] {
 			complaints = append(complaints, fmt.Sprintf("%s: no test reaches the %s", item.Pos, item))
+		}
+	}
+	for item := range never {
+		if item.Pos.File == name && !slices.Contains(missing, item) {
+			complaints = append(complaints, fmt.Sprintf("%s: a test reaches the %s, of which is proved that no call does", item.Pos, item))
 		}
 	}
 	return complaints

@@ -170,7 +170,19 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 		}
 		return fewer(values)
 	}
-	return apart(values, d.with)
+	return apart(values, append(fs.offered(v), d.with...))
+}
+
+// offered are comparisons of a list's length with those at which a menu that offers its
+// items changes.
+func (fs *facts) offered(v variable) []expression.Comparison {
+	var with []expression.Comparison
+	for _, s := range v.m.Steps {
+		if m, ok := s.Spec.(*flow.Menu); ok && m.Choices != nil && m.Choices.List == v.name {
+			with = append(with, expression.Comparison{Length: true, Value: 0.0}, expression.Comparison{Length: true, Value: float64(m.Choices.Max)})
+		}
+	}
+	return with
 }
 
 // fewer are the values without those that stand there twice.
@@ -246,7 +258,7 @@ func (fs *facts) lists(v variable) []any {
 	one, other := any(someID), any(nobody)
 	for _, s := range v.m.Steps {
 		if m, ok := s.Spec.(*flow.Menu); ok && m.Choices != nil && m.Choices.List == v.name {
-			lengths = append(lengths, 0, m.Choices.Max)
+			lengths = append(lengths, 0, m.Choices.Max, m.Choices.Max+1)
 			if into := v.m.Vars[m.Choices.Into]; into != nil && into.Type == flow.TypeMap || hasFields(m.Choices.Label.Uses(), "item") {
 				into := variable{v.m, m.Choices.Into}
 				one, other = fs.item(into, someID, m.Choices.Label.Uses()...), fs.item(into, nobody, m.Choices.Label.Uses()...)
