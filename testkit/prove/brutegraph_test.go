@@ -12,6 +12,7 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // What must be true from everywhere (can, way_out, silence, hang_up) is judged here in
@@ -101,6 +102,7 @@ func (b *brute) memo() string {
 	}
 	ago := func(t time.Time) time.Time { return someDay().Add(t.Sub(b.now)) }
 	s.Seq, s.Steps, s.Result = 0, 0, engine.View{}
+	s.Caller, s.Called, s.Tenant, s.ChainID = ivr.Party{}, ivr.Party{}, "", ""
 	s.Started, s.Answered, s.Ended = time.Time{}, time.Time{}, time.Time{}
 	s.Ops = slices.Clone(s.Ops)
 	for i := range s.Ops {
