@@ -190,6 +190,7 @@ type choice struct {
 	fetch  Kind          // what becomes of a recording that is fetched on the way: Saved or Fails; "": it is waited for
 	late   time.Duration // how long it may take at most; 0: no longer than After
 	full   bool          // the caller speaks on until the recording is as long as it may be
+	spare  int           // how many of the keys need not be pressed: the terminator of a full entry
 }
 
 // at is the time at which a choice made at a time happens.

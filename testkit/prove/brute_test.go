@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type brute struct {
 	plain     bool // no key is pressed before its step listens
 	changed   bool // a variable changed in the last step
 	told      string
+	said      []string // what happened, in order
 	ended     bool
 	emergency bool        // somebody hung up, or the platform did
 	late      map[int]int // of each must, the most steps that were taken before it was reached
@@ -47,6 +49,7 @@ func newBrute(f *flow.Flow) *brute {
 func (b *brute) clone() *brute {
 	c := *b
 	c.past, c.there = append([]bool(nil), b.past...), append([]bool(nil), b.there...)
+	c.said = slices.Clone(b.said)
 	return &c
 }
 
@@ -217,6 +220,7 @@ func (b *brute) move(m ivr.Moved) {
 
 // saw judges the invariants by what happens.
 func (b *brute) saw(what string) {
+	b.said = append(b.said, what)
 	for i, inv := range b.f.Invariants {
 		if b.unsure && (strings.HasPrefix(inv.A.String(), "key") || strings.HasPrefix(inv.B.String(), "key")) {
 			continue

@@ -36,7 +36,7 @@ type edge struct {
 	to    int32
 	act   uint16
 	kind  edgeKind
-	keys  uint8 // how many were pressed
+	keys  uint8 // how many had to be pressed
 	steps uint16
 	took  time.Duration
 	late  time.Duration // how long it may take at most, if that is more
@@ -206,7 +206,7 @@ func (g *graph) expand(p pending, o Options) {
 func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	at := breach{id, uint16(t.c.index)}
 	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
-	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys)), took: t.to.now.Sub(t.from.now), late: t.c.late,
+	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys) - t.c.spare), took: t.to.now.Sub(t.from.now), late: t.c.late,
 		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits}
 	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
 		e.kind |= cut

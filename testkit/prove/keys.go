@@ -98,11 +98,15 @@ func (m *menu) entryKeys(entries []flow.Entry) {
 func (m *menu) entry(spec *flow.Collect) {
 	e := m.w.facts.entries[spec]
 	terminator := spec.EndsWith.String()
-	for _, digits := range e.fit {
-		m.press(digits + terminator)
-	}
+	digits := e.fit
 	if e.misfit != "" {
-		m.press(e.misfit + terminator)
+		digits = append(slices.Clip(digits), e.misfit)
+	}
+	for _, d := range digits {
+		c := m.press(d + terminator)
+		if len(d) == spec.Max {
+			c.spare = len(terminator) // the entry is over without it
+		}
 	}
 	if terminator != "" {
 		m.press(terminator) // nothing was typed; unlike in silence, keys may follow at once
@@ -111,7 +115,7 @@ func (m *menu) entry(spec *flow.Collect) {
 }
 
 // press adds keys that the caller presses without a pause between them.
-func (m *menu) press(keys string) {
+func (m *menu) press(keys string) *choice {
 	a := Act{Kind: Presses, Keys: keys, After: thinks}
 	if t := timer(m.s); t != nil {
 		a.After = min(a.After, max(t.Due.Sub(m.now)/2, 0))
@@ -123,4 +127,5 @@ func (m *menu) press(keys string) {
 	for i := range len(keys) {
 		c.events = append(c.events, ivr.ToneReceived{Head: ivr.Head{At: c.at(m.now)}, Key: ivr.Key(keys[i])})
 	}
+	return c
 }
