@@ -49,6 +49,9 @@ func comparedIn(n ast.Node) (map[string][]Comparison, set) {
 
 // condition visits a node of which only the truth matters.
 func (c *comparer) condition(n ast.Node) {
+	if c.clamped(n) {
+		return
+	}
 	switch n := n.(type) {
 	case *ast.UnaryNode:
 		if n.Operator == "not" || n.Operator == "!" {

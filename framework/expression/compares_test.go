@@ -7,6 +7,10 @@ import (
 	"github.com/ivrflow/ivrflow/framework/expression"
 )
 
+func clamp(operator string, k float64, length bool) expression.Comparison {
+	return expression.Comparison{Operator: operator, Value: k, Length: length, Reversed: true}
+}
+
 func TestCompares(t *testing.T) {
 	env := expression.Env{
 		"n": {Kind: expression.KindNumber}, "s": {Kind: expression.KindString}, "yes": {Kind: expression.KindBool},
@@ -29,6 +33,18 @@ func TestCompares(t *testing.T) {
 		{"has(s) && s != nil", "s", nil, true},
 		{`s == "a" && s[0:1] == "b"`, "s", comparisons{{Operator: "==", Value: "a"}}, false},
 		{"n == 1", "s", nil, true},
+		{"m >= len(list) || m >= 2", "list", comparisons{clamp(">=", 0, true), clamp(">=", 1, true), clamp(">=", 2, true)}, true},
+		{"m >= len(list) || m >= 2", "m", nil, false},
+		{"int(m) > 1 && int(m) > n || int(m) > 2", "n", comparisons{clamp(">", 1, false), clamp(">", 2, false)}, true},
+		{"m >= len(list)", "list", nil, false},               // no bound
+		{"m >= len(list) && m >= 2", "list", nil, false},     // none above
+		{"m >= len(list) || m >= 200", "list", nil, false},   // too many
+		{"m >= len(list) || n >= 2", "list", nil, false},     // of another value
+		{"m >= len(list) || m > 2", "list", nil, false},      // compared in another way
+		{"m - 1 >= len(list) || m >= 2", "list", nil, false}, // the same
+		{"len(list) >= len(list) || len(list) >= 2", "list", comparisons{clamp(">=", 0, true), clamp(">=", 1, true), clamp(">=", 2, true)}, false},
+		{"int(m) >= n || int(m) >= 2", "n", nil, false}, // none below
+		{"m >= 1 && m >= n || m >= 2", "n", nil, false}, // m may be 1.5
 	} {
 		e, err := expression.Compile(tt.src, env, expression.KindBool)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -34,6 +35,8 @@ const (
 	deskFile   = "examples/callback/helpdesk.ivr.yaml"
 	demoFile   = "flows/demo/demo.ivr.yaml"
 	surveyFile = "flows/survey/example.ivr.yaml"
+	askFile    = "flows/survey/survey.ivr.yaml"
+	pinFile    = "flows/pin/pin.ivr.yaml"
 )
 
 func plantedFaults() []planted {
@@ -73,6 +76,11 @@ func plantedFaults() []planted {
 		{"goodbye goes on", visitFile, "  bye:\n    - play: goodbye\n    - end\n", "  bye:\n    - play: goodbye\n    - goto: bye\n", "", "way_out", "nothing but hanging up"},
 		{"what went wrong is asked of nobody", visitFile, "average < 3", "average < 0", "", "reach", "no call reaches the state went_wrong"},
 		{"a survey without an end", surveyFile, "abandoned: []\n", "abandoned: main\n", "", "silence", "says and presses nothing"},
+		{"the ninth score is lost", askFile, "scores[6], scores[7], score]}\"}}]}\n        - {else", "scores[6], scores[8], score]}\"}}]}\n        - {else", "", "faults", ""},
+		{"an eleventh question that none asks", askFile, "        - {when: asked == 8,", "        - {when: asked == 10, then: finished}\n        - {when: asked == 8,", "", "reach", "no call takes the outcome"},
+		{"a tenth PIN that none tries", pinFile, "then: too_many}\n", "then: too_many}\n        - {when: failures == 10, then: locked}\n", "", "reach", "no call takes the outcome case_2"},
+		{"one more PIN", pinFile, "    - play: too_many\n    - return: wrong\n", "    - play: too_many\n    - goto: ask\n",
+			"invariants:\n  - never: do(check_pin) after play(too_many)\n", "never: do(check_pin) after play(too_many)", "after play(too_many)"},
 		{"a hunt that begins anew", huntFile, "      exhausted: nobody_free\n", "      exhausted: welcome\n", "", "silence", "says and presses nothing"},
 		{"open at all times", huntFile, "open: {mon-fri: 09:00-18:00, sat: 09:00-13:00}, holidays: GB-ENG", "open: {mon-sun: 00:00-24:00}", "", "reach", "no call takes the outcome closed"},
 		{"calls back for ever", backFile, "busy: {up_to: 2, then: [{wait: 10m}, {goto: call_them}], else: not_reached}", "busy: [{wait: 10m}, {goto: call_them}]", "", "silence", ""},
@@ -113,6 +121,30 @@ func TestFindsPlantedFaults(t *testing.T) {
 	}
 	if found < 30 {
 		t.Errorf("%d faults were found", found)
+	}
+}
+
+// Conditions for which the tried values may not stand for all others are noted.
+func TestNotesConditionsBeyondIt(t *testing.T) {
+	bounded := "int(failures) >= 1 && int(failures) >= tries || int(failures) >= 10"
+	for _, p := range []planted{
+		{name: "no bound of the number", file: pinFile, old: bounded, new: "failures >= tries", says: "depends on more of tries"},
+		{name: "none below", file: pinFile, old: bounded, new: "int(failures) >= tries || int(failures) >= 10", says: "depends on more of tries"},
+		{name: "what it is compared with may be no whole number", file: pinFile, old: bounded, new: "failures >= 1 && failures >= tries || failures >= 10", says: "depends on more of tries"},
+		{name: "no bound of the length", file: askFile, old: "asked >= len(questions) || asked >= 10", new: "asked >= len(questions)", says: "depends on more of questions"},
+		{name: "too many lengths", file: askFile, old: "|| asked >= 10", new: "|| asked >= 50", says: "depends on more of questions"},
+		{name: "a long text", file: askFile, old: "when: introduction != \"\"", new: "when: len(introduction) > 500", says: "the length of introduction"},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			r, err := Run(context.Background(), p.flow(t), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			noted := slices.ContainsFunc(r.Doubts, func(d Doubt) bool { return strings.Contains(d.Text, p.says) })
+			if !noted || r.Verdict() == Proved {
+				t.Errorf("%s, with the doubts %v", r.Verdict(), r.Doubts)
+			}
+		})
 	}
 }
 

@@ -150,6 +150,9 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 			add(fs.item(v, nobody))
 		}
 	}
+	for _, text := range fs.long(decl, d.with) {
+		add(text)
+	}
 	for _, c := range constants(d.with) {
 		add(c)
 		if f, ok := c.(float64); ok {
@@ -183,6 +186,28 @@ func (fs *facts) offered(v variable) []expression.Comparison {
 		}
 	}
 	return with
+}
+
+// mostLong bounds how long texts and lists are tried.
+const mostLong = 100
+
+// long are texts of each length that matters. What is longer than can be tried is
+// doubtful.
+func (fs *facts) long(decl *flow.Var, with []expression.Comparison) []any {
+	var all []any
+	for _, c := range with {
+		n, ok := c.Value.(float64)
+		switch {
+		case !c.Length || !ok:
+		case n >= mostLong || decl.Type == flow.TypeMap:
+			fs.doubt(decl.Pos, "the length of %s is compared with %v; not so many values were tried", decl.Name, n)
+		case decl.Type == flow.TypeString || decl.Type == flow.TypeDigits:
+			for k := max(int(n)-1, 0); k <= int(n)+1; k++ {
+				all = append(all, strings.Repeat("1", k))
+			}
+		}
+	}
+	return all
 }
 
 // fewer are the values without those that stand there twice.
@@ -274,7 +299,7 @@ func (fs *facts) lists(v variable) []any {
 	slices.Sort(lengths)
 	var all []any
 	for _, n := range slices.Compact(lengths) {
-		if n >= 0 && n <= 100 {
+		if n >= 0 && n <= mostLong {
 			all = append(all, slices.Repeat([]any{one}, n))
 		}
 	}
