@@ -193,6 +193,14 @@ func TestProvePlays(t *testing.T) {
 	if stdout, _, code := invoke(t, "", "prove", "sound.ivr.yaml", "--play"); code != exitFine || strings.Contains(stdout, "passed") {
 		t.Errorf("nothing to play: exit code %d, it said\n%s", code, stdout)
 	}
+	mute := strings.Replace(brokenFlow, "play(hello) requires key(2)", "state(said) requires key(2)", 1)
+	if err := os.WriteFile("mute.ivr.yaml", []byte(mute), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, _ = invoke(t, "", "prove", "mute.ivr.yaml", "--play")
+	if !strings.Contains(stdout, "the conversation of \"state(said) requires key(2)\":\n") || !strings.Contains(stderr, "a test cannot say what is wrong in it") {
+		t.Errorf("what a test cannot say: it said\n%s%s", stdout, stderr)
+	}
 	for _, args := range [][]string{{"-"}, {"sound.ivr.yaml", "--format", "json"}, {"sound.ivr.yaml", "-o", "x"}} {
 		if _, stderr, code := invoke(t, soundFlow, append([]string{"prove", "--play"}, args...)...); code != exitUsage || !strings.Contains(stderr, "--play") {
 			t.Errorf("%s: exit code %d, it said %q", args, code, stderr)

@@ -15,11 +15,9 @@ import (
 // writes them as ivrflow test -v does.
 func (p *proof) play(cmd *cobra.Command, r *prove.Report, name string) error {
 	stderr := cmd.ErrOrStderr()
-	text, without := r.Tests("./" + filepath.Base(name))
-	if p.options.write == "" { // else they were told
-		for _, err := range without {
-			fmt.Fprintln(stderr, "ivrflow: not played:", err)
-		}
+	text, without := r.Calls("./" + filepath.Base(name))
+	for _, err := range without {
+		fmt.Fprintln(stderr, "ivrflow: not played:", err)
 	}
 	if text == nil {
 		return nil
@@ -43,7 +41,7 @@ func (p *proof) play(cmd *cobra.Command, r *prove.Report, name string) error {
 	}
 	for _, test := range rep.Tests {
 		if test.Passed {
-			fmt.Fprintf(stderr, "ivrflow: as a test the call of %q goes another way than it was found: the test passes\n", test.Name)
+			fmt.Fprintf(stderr, "ivrflow: the call of %q was played, and as a test it passes: a test cannot say what is wrong in it, or it goes another way\n", test.Name)
 		}
 	}
 	return nil

@@ -19,14 +19,15 @@ func lasting(e *edge) bool { return !e.kind.has(hangUp | limited) }
 func (e *edge) long() int64 { return int64(max(e.took, e.late)) }
 
 // still reports an act before which nothing plays in a call that lives: the caller is
-// listened to, recorded or made to wait. A prompt that fails is not heard. What is heard
-// before the call is answered, and while the platform hands it over, is not known here.
+// listened to, or made to wait. A prompt that fails is not heard. While he is recorded,
+// he speaks; what he hears before the call is answered, and while the platform hands it
+// over, is not known here.
 func (w *world) still(t turn) bool {
 	s := &t.from.session
 	if !s.Leg.Audio || w.gone(s) {
 		return false
 	}
-	if _, phase := w.root.StepAt(s.Running, s.State); phase == flow.PhaseTransferring {
+	if _, phase := w.root.StepAt(s.Running, s.State); phase == flow.PhaseTransferring || phase == flow.PhaseRecording {
 		return false
 	}
 	return s.Media.Op == 0 || t.c.Kind == Fails && t.c.What == opPlay
