@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ type proveOptions struct {
 	write   string
 	picture string
 	exits   bool
+	play    bool
 	nodes   int
 	time    time.Duration
 }
@@ -50,7 +52,7 @@ all calls were explored. "ivrflow help proving" says what is explored, and how.
 In a folder it proves every *.ivr.yaml; - is standard input. It exits with 0 if
 all is proved, with 1 if something does not hold, and with 3 if nothing was
 found, but not all calls could be explored.`,
-		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove support.ivr.yaml --picture proof.svg\n  ivrflow prove --format json - <support.ivr.yaml",
+		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --exits\n  ivrflow prove support.ivr.yaml --play\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove support.ivr.yaml --picture proof.svg\n  ivrflow prove --format json - <support.ivr.yaml",
 		Args:    arguments(1, -1, "a flow file or a folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runProve(cmd, o, args) },
 	}
@@ -58,7 +60,8 @@ found, but not all calls could be explored.`,
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
 	cmd.Flags().StringVar(&o.write, "write", "", "write the calls that were found as failing tests into this file, NAME.ivr-test.yaml")
 	cmd.Flags().StringVar(&o.picture, "picture", "", "draw the flow into this file, with what calls reach, what none does, and the first call that was found")
-	cmd.Flags().BoolVar(&o.exits, "exits", false, "say, too, how many keys and how long it takes to get to where calls end")
+	cmd.Flags().BoolVar(&o.exits, "exits", false, "say, too, how many keys and how long it takes to get to where calls end, and how long nothing plays on the way")
+	cmd.Flags().BoolVar(&o.play, "play", false, "play the calls that were found, too, through the whole bot, as \"ivrflow test -v\" does")
 	convertFlag(cmd, &o.convert)
 	cmd.Flags().IntVar(&o.nodes, "nodes", prove.DefaultNodes, "explore at most so many states of the call")
 	cmd.Flags().DurationVar(&o.time, "time", 0, "explore each flow for at most this long; 0 for as long as it takes")
@@ -80,7 +83,7 @@ func runProve(cmd *cobra.Command, o proveOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.writes(names); err != nil {
+	if err := cmp.Or(o.writes(names), o.plays(names)); err != nil {
 		return err
 	}
 	if o.picture != "" && (len(names) != 1 || sameFile(names[0], o.picture)) {
@@ -182,6 +185,7 @@ type proof struct {
 	report
 	options proveOptions
 	reports []*prove.Report
+	names   []string // of their files
 }
 
 // flow proves one flow.
@@ -200,7 +204,7 @@ func (p *proof) flow(ctx context.Context, name string, stderr io.Writer) error {
 		return err
 	}
 	r.Move(func(pos diag.Pos) diag.Pos { return p.shown(pos, f, name) })
-	p.reports = append(p.reports, r)
+	p.reports, p.names = append(p.reports, r), append(p.names, name)
 	if p.options.picture != "" {
 		return p.draw(ctx, f, r)
 	}
@@ -235,6 +239,14 @@ func (p *proof) finish(cmd *cobra.Command) error {
 	p.list.Settle(p.source)
 	if err := p.write(cmd.OutOrStdout()); err != nil {
 		return failuref("writing the report: %w", err)
+	}
+	for i, r := range p.reports {
+		if !p.options.play {
+			break
+		}
+		if err := p.play(cmd, r, p.names[i]); err != nil {
+			p.failed = append(p.failed, err)
+		}
 	}
 	for _, err := range p.failed {
 		fmt.Fprintln(cmd.ErrOrStderr(), "ivrflow:", err)

@@ -173,3 +173,37 @@ func TestProvePicture(t *testing.T) {
 		}
 	}
 }
+
+// The calls that are found are played, and the tests that stand for them fail there.
+func TestProvePlays(t *testing.T) {
+	proveFiles(t, map[string]string{"broken.ivr.yaml": brokenFlow, "sound.ivr.yaml": soundFlow})
+	stdout, stderr, code := invoke(t, "", "prove", "broken.ivr.yaml", "--play")
+	_, played, ok := strings.Cut(stdout, "states of the call, ")
+	if code != exitFindings || stderr != "" || !ok {
+		t.Fatalf("exit code %d, it said\n%s%s", code, stdout, stderr)
+	}
+	for _, want := range []string{"FAIL  play(hello) requires key(2)\n", "caller  presses 1\n", "found.ivr-test.yaml: 0 of 2 tests passed\n"} {
+		if !strings.Contains(played, want) {
+			t.Errorf("%q is missing in\n%s", want, played)
+		}
+	}
+	if _, err := os.Stat("found.ivr-test.yaml"); err == nil {
+		t.Error("the tests were written")
+	}
+	if stdout, _, code := invoke(t, "", "prove", "sound.ivr.yaml", "--play"); code != exitFine || strings.Contains(stdout, "passed") {
+		t.Errorf("nothing to play: exit code %d, it said\n%s", code, stdout)
+	}
+	mute := strings.Replace(brokenFlow, "play(hello) requires key(2)", "state(said) requires key(2)", 1)
+	if err := os.WriteFile("mute.ivr.yaml", []byte(mute), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, _ = invoke(t, "", "prove", "mute.ivr.yaml", "--play")
+	if !strings.Contains(stdout, "the conversation of \"state(said) requires key(2)\":\n") || !strings.Contains(stderr, "a test cannot say what is wrong in it") {
+		t.Errorf("what a test cannot say: it said\n%s%s", stdout, stderr)
+	}
+	for _, args := range [][]string{{"-"}, {"sound.ivr.yaml", "--format", "json"}, {"sound.ivr.yaml", "-o", "x"}} {
+		if _, stderr, code := invoke(t, soundFlow, append([]string{"prove", "--play"}, args...)...); code != exitUsage || !strings.Contains(stderr, "--play") {
+			t.Errorf("%s: exit code %d, it said %q", args, code, stderr)
+		}
+	}
+}

@@ -18,6 +18,15 @@ type Exit struct {
 	// who hears every prompt to its end before he presses a key.
 	Fastest   time.Duration `json:"fastest"`
 	Listening time.Duration `json:"listening"`
+	// Worst is the longest that it can take as long as nobody hangs up, whatever the
+	// caller, actions and the platform do, and Silence the longest time on any way there
+	// in which nothing plays; see [edge.still]. Neither is longer than the call's limit.
+	Worst   time.Duration `json:"worst"`
+	Silence time.Duration `json:"silence"`
+	// Limited says that nothing but the call's limit bounds Worst, mostly since a caller
+	// can go round and round, and Mute that of Silence.
+	Limited bool `json:"limited,omitempty"`
+	Mute    bool `json:"mute,omitempty"`
 }
 
 // leaving is an edge with which a call ends.
@@ -27,10 +36,10 @@ type leaving struct {
 }
 
 // exitOf is the exit of an act with which the call ends; "" if it does not, or
-// because somebody hung up.
+// because somebody hung up or a limit struck.
 func (g *graph) exitOf(n node, t turn, moves []move) string {
 	w := g.worlds[n.start]
-	if n.gone || n.ahead || !w.gone(&t.to.session) || !natural(&edge{kind: kindOf(t.c)}) {
+	if n.gone || n.ahead || !w.gone(&t.to.session) || kindOf(t.c).has(hangUp|limited) {
 		return ""
 	}
 	at, how := place{t.from.session.Running, t.from.session.State}, ""
@@ -60,12 +69,14 @@ func (g *graph) exits() []Exit {
 	})
 	listening := g.soonest(func(e *edge) int64 { return int64(e.took) })
 	keys := g.soonest(func(e *edge) int64 { return int64(e.keys) })
+	late := g.latest()
 	all := make([]Exit, 0, len(g.leaves))
 	for name, ways := range g.leaves {
 		x := Exit{Name: name, Keys: -1}
 		for i := range ways {
 			from, e := ways[i].from, &ways[i].e
-			if fastest[from] < 0 {
+			late.add(&x, from, e)
+			if fastest[from] < 0 || !natural(e) {
 				continue // only something that does not work leads there
 			}
 			quick, slow, n := time.Duration(fastest[from]), time.Duration(listening[from]), int(keys[from])+int(e.keys)
@@ -79,6 +90,7 @@ func (g *graph) exits() []Exit {
 			x.Fastest, x.Listening, x.Keys = min(x.Fastest, quick), min(x.Listening, slow), min(x.Keys, n)
 		}
 		if x.Keys >= 0 {
+			x.bound(g.flow.CallLimit)
 			all = append(all, x)
 		}
 	}

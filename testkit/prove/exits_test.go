@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 )
@@ -57,5 +59,53 @@ func TestMovesHaveCalls(t *testing.T) {
 	}
 	if len(r.Made()) < 50 {
 		t.Errorf("only %d moves are made", len(r.Made()))
+	}
+}
+
+// exitsOf are the exits of a flow by name, of which all calls were explored.
+func exitsOf(t *testing.T, src string) map[string]Exit {
+	t.Helper()
+	f, list, err := flow.Load(fstest.MapFS{"g.ivr.yaml": {Data: []byte(src)}}, "g.ivr.yaml")
+	if err != nil || f == nil {
+		t.Fatal(err, list)
+	}
+	r, err := Run(context.Background(), f, Options{})
+	if err != nil || !r.Complete {
+		t.Fatal(err, r)
+	}
+	all := map[string]Exit{}
+	for _, x := range r.Exits {
+		all[x.Name] = x
+	}
+	return all
+}
+
+// The worst time is that of the longest way, on which actions take as long as they may,
+// and the longest silence goes on over what plays nothing.
+func TestWorstTimes(t *testing.T) {
+	const head = "ivr: 1\nflow: late\nactions: {slow: {in: [], outcomes: [ok], timeout: 9s}}\nprompts: {hello: Hello., ask: Press 1.}\nstart: main\nlimits: {call: 20m}\nstates:\n"
+	x := exitsOf(t, head+"  main:\n    - play: hello\n    - wait: 4s\n    - do: slow\n      failed: end\n    - play: hello\n    - wait: 3s\n    - end\n")["main: end"]
+	hello := (x.Listening - 7*time.Second) / 2
+	if hello <= 0 || x.Silence != 15*time.Second || x.Limited || x.Mute {
+		t.Errorf("%+v", x)
+	}
+	straight := exitsOf(t, head+"  main:\n    - play: hello\n    - play: hello\n    - end\n")["main: end"]
+	if got, want := x.Worst-straight.Worst, 18*time.Second; got != want {
+		t.Errorf("waits of 7s and an action of 9s, with 2s of grace, make it %s longer, of %s", got, x.Worst)
+	}
+	if straight.Silence != 0 || straight.Worst < straight.Listening {
+		t.Errorf("%+v", straight)
+	}
+	loud := exitsOf(t, head+"  main:\n    - menu: ask\n      keys: {1: main}\n      gave_up: end\n")["main: end"]
+	if !loud.Limited || loud.Worst != 20*time.Minute || loud.Mute || loud.Silence <= 0 || loud.Silence >= time.Minute {
+		t.Errorf("a way round with a prompt: %+v", loud)
+	}
+	still := exitsOf(t, head+"  main: [{play: hello}, {goto: round}]\n  round:\n    - do: slow\n      failed: end\n      ok: round\n")["round: end"]
+	if still != (Exit{}) {
+		t.Errorf("only a failure leads there: %+v", still)
+	}
+	still = exitsOf(t, head+"  main: [{play: hello}, {goto: round}]\n  round:\n    - wait: 4s\n      keys: {1: round}\n    - end\n")["round: end"]
+	if !still.Limited || !still.Mute || still.Silence != 20*time.Minute {
+		t.Errorf("a silent way round: %+v", still)
 	}
 }

@@ -52,6 +52,7 @@ const (
 	hangUp                       // the caller is gone
 	limited                      // a limit of the call or of a section strikes
 	cut                          // it is the end of a prompt that a key may end at once
+	mute                         // nothing plays until it happens
 )
 
 func (k edgeKind) has(other edgeKind) bool { return k&other != 0 }
@@ -210,6 +211,9 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits}
 	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
 		e.kind |= cut
+	}
+	if g.worlds[n.start].still(t) {
+		e.kind |= mute
 	}
 	if g.typesAhead(at, n, t) {
 		e.to = -1

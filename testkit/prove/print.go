@@ -47,11 +47,27 @@ func (r *Report) Print(w io.Writer, sources map[string][]byte) error {
 // PrintExits writes how long it takes to get to each exit.
 func (r *Report) PrintExits(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "exit\tkeys\tfastest\tlistening")
-	for _, x := range r.Exits {
-		fmt.Fprintf(t, "%s\t%d\t%.1fs\t%.1fs\n", x.Name, x.Keys, x.Fastest.Seconds(), x.Listening.Seconds())
+	fmt.Fprintln(t, "exit\tkeys\tfastest\tlistening\tworst\tsilence")
+	capped := false
+	most := func(d time.Duration, limited bool) string {
+		if capped = capped || limited; limited {
+			return "limit"
+		}
+		return fmt.Sprintf("%.1fs", d.Seconds())
 	}
-	return t.Flush()
+	for _, x := range r.Exits {
+		fmt.Fprintf(t, "%s\t%d\t%.1fs\t%.1fs\t%s\t%s\n", x.Name, x.Keys, x.Fastest.Seconds(), x.Listening.Seconds(), most(x.Worst, x.Limited), most(x.Silence, x.Mute))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if capped {
+		fmt.Fprintf(w, "limit: as long as the call's limit of %s, since a caller can go round and round on the way, or it takes longer\n", r.graph.flow.CallLimit)
+	}
+	if !r.Complete {
+		fmt.Fprintln(w, "not all calls were explored: there may be other exits, and longer ways")
+	}
+	return nil
 }
 
 func (p *Property) write(b *strings.Builder, sources map[string][]byte) {

@@ -23,33 +23,6 @@ type Test struct {
 	Expect map[string]any
 }
 
-// Tests writes a file of tests, of which each shows one finding, and says of which
-// findings there can be none. flowFile is the flow's file as the tests name it.
-func (r *Report) Tests(flowFile string) (text []byte, without []error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "flow: %s\ntests:\n", flowFile)
-	n := 0
-	for i := range r.Properties {
-		p := &r.Properties[i]
-		for j := range p.Findings {
-			t, err := r.graph.test(p, &p.Findings[j])
-			if err != nil {
-				without = append(without, fmt.Errorf("%s: %s: %w", p.Text, p.Findings[j].Text, err))
-				continue
-			}
-			if j > 0 {
-				t.Name += fmt.Sprintf(" (%d)", j+1)
-			}
-			t.write(&b)
-			n++
-		}
-	}
-	if n == 0 {
-		return nil, without
-	}
-	return []byte(b.String()), without
-}
-
 func (t *Test) write(b *strings.Builder) {
 	fmt.Fprintf(b, "  %s:\n", inYAML(t.Name))
 	if len(t.Given) > 0 {
@@ -101,21 +74,6 @@ func joinedBy(n int, item func(int) string) string {
 
 // errUnsaid is why there is no test of a finding.
 var errUnsaid = errors.New("a test cannot say this")
-
-// test is the call of a finding as a test.
-func (g *graph) test(p *Property, f *Finding) (*Test, error) {
-	if f.Call == nil {
-		return nil, errUnsaid
-	}
-	w, err := g.written(f.Call, p.Text)
-	if err != nil {
-		return nil, err
-	}
-	if err := w.expect(p); err != nil {
-		return nil, err
-	}
-	return w.whole(), nil
-}
 
 // TestTo is the shortest call that makes a move, as a test that passes: it expects
 // nothing. It is nil if no call that was explored makes the move; the error says
