@@ -25,7 +25,7 @@ func TestExits(t *testing.T) {
 			t.Errorf("%s: %s for who types ahead, %s for who listens", x.Name, x.Fastest, x.Listening)
 		}
 	}
-	want := map[string]int{"agent: transfer": 0, "bye: end": 14, "login: end": 14}
+	want := map[string]int{"agent: transfer": 0, "bye: end": 13, "login: end": 13}
 	if !reflect.DeepEqual(keys, want) {
 		t.Errorf("exits %v, want %v", keys, want)
 	}
