@@ -155,6 +155,7 @@ func (n *node) skewBy(d time.Duration) {
 	for _, r := range n.w.judge.order {
 		if r.owner != nil && r.owner.node == n && !r.session.Over() {
 			r.jumped = true
+			r.underClock(n.skew) // also if nothing changes while it is wrong
 		}
 	}
 }

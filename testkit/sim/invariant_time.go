@@ -12,9 +12,6 @@ import (
 const (
 	// onTime is how late a timer may be, without a reason.
 	onTime = 1050 * time.Millisecond
-	// afterJump is how much later one may be that an earlier process started, if the wall clock
-	// then jumps back.
-	afterJump = 30 * time.Second
 	// backToTime is how long a process may need for what fell due while it could
 	// not do anything.
 	backToTime = 3 * time.Second
@@ -88,9 +85,6 @@ func (j *judge) onTime(r *record, t engine.Timer) {
 	}
 	if r.jumped {
 		last = last.Add(lookAgain)
-		if !exact { // of a timer that was read from the store only the wall clock tells when it is due
-			last = last.Add(afterJump)
-		}
 	}
 	j.fired++
 	if now.Before(first) {
