@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -65,7 +64,12 @@ input.`,
 }
 
 func draw(cmd *cobra.Command, o drawOptions, name string) error {
-	o.format = cmp.Or(o.format, formatOf(o.output))
+	if o.format == "" {
+		var err error
+		if o.format, err = formatOf(o.output); err != nil {
+			return err
+		}
+	}
 	if err := oneFormat(o.format, "mermaid", "graphviz", "svg"); err != nil {
 		return err
 	}
@@ -103,14 +107,16 @@ func draw(cmd *cobra.Command, o drawOptions, name string) error {
 }
 
 // formatOf is the format that the name of an output file asks for.
-func formatOf(output string) string {
-	switch filepath.Ext(output) {
+func formatOf(output string) (string, error) {
+	switch ext := strings.ToLower(filepath.Ext(output)); ext {
 	case ".svg":
-		return "svg"
+		return "svg", nil
 	case ".dot", ".gv":
-		return "graphviz"
+		return "graphviz", nil
+	case ".png", ".pdf", ".jpg", ".jpeg", ".gif", ".webp":
+		return "", usagef("%s: pictures are not drawn as %s; write NAME.svg, NAME.gv or NAME.mmd", output, ext[1:])
 	}
-	return "mermaid"
+	return "mermaid", nil
 }
 
 func pictureText(ctx context.Context, p *picture.Picture, format string) ([]byte, error) {

@@ -290,7 +290,11 @@ func (c *comparison) finish(cmd *cobra.Command) error {
 		}
 	}
 	if c.options.picture != "" && len(c.reports) == 1 {
-		text, err := pictureText(cmd.Context(), c.reports[0].Picture(), formatOf(c.options.picture))
+		format, err := formatOf(c.options.picture)
+		if err != nil {
+			return err
+		}
+		text, err := pictureText(cmd.Context(), c.reports[0].Picture(), format)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,11 @@ import (
 // draw draws a flow with what was found out of it.
 func (p *proof) draw(ctx context.Context, f *flow.Flow, r *prove.Report) error {
 	file := p.options.picture
-	text, err := pictureText(ctx, picture.Of(f, picture.Options{File: r.File, Overlay: provedOverlay(f, r)}), formatOf(file))
+	format, err := formatOf(file)
+	if err != nil {
+		return err
+	}
+	text, err := pictureText(ctx, picture.Of(f, picture.Options{File: r.File, Overlay: provedOverlay(f, r)}), format)
 	if err != nil {
 		return err
 	}
