@@ -67,6 +67,14 @@ func decodeBody(contentType string, b []byte) (object, *failure) {
 		return nil, &failure{status: http.StatusUnsupportedMediaType, code: "UnsupportedMediaType",
 			message: fmt.Sprintf("The content type %q is not supported; send application/json.", contentType)}
 	}
+	if body, ok := plainObject(b); ok {
+		return body, nil
+	}
+	return anyObject(b)
+}
+
+// anyObject reads every JSON object that decodeBody takes.
+func anyObject(b []byte) (object, *failure) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var body object

@@ -20,7 +20,7 @@ func (t inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	in := r.Clone(r.Context())
+	in := r.WithContext(r.Context()) // a copy; handlers read the header, and leave it as it is
 	in.RequestURI, in.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:1"
 	if in.Host == "" {
 		in.Host = r.URL.Host

@@ -4,14 +4,22 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"strings"
+	"sync"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 const odataType = "@odata.type"
 
+// typeNames are the names of types as messages have them. There are few, in all messages.
+var typeNames sync.Map
+
 func typed(name string, m object) object {
-	m[odataType] = "#microsoft.graph." + name
+	full, ok := typeNames.Load(name)
+	if !ok {
+		full, _ = typeNames.LoadOrStore(name, "#microsoft.graph."+name)
+	}
+	m[odataType] = full
 	return m
 }
 

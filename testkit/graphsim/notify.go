@@ -170,16 +170,18 @@ func (s *Sim) compose(c *Call, batch []*note) ([]byte, http.Header, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	headers := http.Header{
-		"Authorization":                {"Bearer " + token},
-		"Content-Type":                 {s.set.CallbackType},
-		"User-Agent":                   {"Microsoft-Skype/3.0 (Calling/1.0)"},
-		"Scenario-Id":                  {c.scenario},
-		"X-Microsoft-Skype-Chain-Id":   {c.scenario},
-		"X-Microsoft-Skype-Message-Id": {s.chance.guid()},
+	id := batch[0].id
+	if id == "" {
+		id = s.chance.guid()
 	}
-	if batch[0].id != "" {
-		headers["X-Microsoft-Skype-Message-Id"] = []string{batch[0].id}
+	values := [...]string{"Bearer " + token, s.set.CallbackType, "Microsoft-Skype/3.0 (Calling/1.0)", c.scenario, id}
+	headers := http.Header{
+		"Authorization":                values[0:1:1],
+		"Content-Type":                 values[1:2:2],
+		"User-Agent":                   values[2:3:3],
+		"Scenario-Id":                  values[3:4:4],
+		"X-Microsoft-Skype-Chain-Id":   values[3:4:4],
+		"X-Microsoft-Skype-Message-Id": values[4:5:5],
 	}
 	body := s.guise().dress(c.envelope(batch))
 	switch {
