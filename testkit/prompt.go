@@ -59,15 +59,18 @@ var keyForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // What looks like a key, and is none, is an error if there is a key like it or
 // if no text could read like that.
 func resolve(f *flow.Flow, word string) (wanted, error) {
-	var keys []string
-	for _, m := range f.Members() {
-		keys = append(keys, m.Catalogue.Keys()...)
-	}
-	if slices.Contains(keys, word) {
+	members := f.Members()
+	if slices.ContainsFunc(members, func(m *flow.Flow) bool {
+		return slices.ContainsFunc(m.Locales, func(locale string) bool { return m.Catalogue.Has(locale, word) })
+	}) {
 		return wanted{key: word}, nil
 	}
 	if plain(word) == "" {
 		return wanted{}, fmt.Errorf("an empty text is never heard; write a prompt's key or its words")
+	}
+	var keys []string
+	for _, m := range members {
+		keys = append(keys, m.Catalogue.Keys()...)
 	}
 	hint := diag.DidYouMean(word, keys)
 	if keyForm.MatchString(word) && !says(f, word) && (hint != "" || strings.Contains(word, "_")) {

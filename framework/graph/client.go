@@ -174,7 +174,7 @@ func (c *Client) Roles(ctx context.Context, tenant string) ([]string, bool) {
 // answered notes what an answer's head says.
 func (e *Error) answered(answer *http.Response, now time.Time) {
 	e.Sent, e.Status = true, answer.StatusCode
-	e.RequestID = shorten(answer.Header.Get("request-id"), 64)
+	e.RequestID = shorten(answer.Header.Get("Request-Id"), 64)
 	e.RetryAfter = retryAfter(answer.Header.Get("Retry-After"), now)
 }
 

@@ -25,7 +25,7 @@ type Response struct {
 func newResponse(answer *http.Response) Response {
 	return Response{
 		Status:    answer.StatusCode,
-		RequestID: shorten(answer.Header.Get("request-id"), 64),
+		RequestID: shorten(answer.Header.Get("Request-Id"), 64),
 		Remote:    remoteOf(answer.Header.Get("Location")),
 	}
 }

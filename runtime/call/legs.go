@@ -28,6 +28,9 @@ func (o *owner) queueOf(id ivr.LegID) *queue {
 // serveLegs is serve for the further legs. The queue of one that is gone goes
 // too, once it is empty.
 func (o *owner) serveLegs() {
+	if len(o.others) == 0 {
+		return
+	}
 	for _, id := range slices.Sorted(maps.Keys(o.others)) { // the same order in every run
 		q := o.others[id]
 		gone := !o.keeps(id)

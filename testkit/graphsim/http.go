@@ -161,14 +161,14 @@ func (s *Sim) serveCalls(w http.ResponseWriter, r *http.Request, seg path) {
 	s.mu.Lock()
 	x.requestID = s.chance.guid()
 	s.mu.Unlock()
-	w.Header().Set("request-id", x.requestID)
+	w.Header().Set("Request-Id", x.requestID)
 	if id := r.Header.Get("Client-Request-Id"); id != "" {
-		w.Header().Set("client-request-id", id)
+		w.Header().Set("Client-Request-Id", id)
 	}
 	if id := r.Header.Get("Scenario-Id"); id != "" {
-		w.Header().Set("scenario-id", id)
+		w.Header().Set("Scenario-Id", id)
 	}
-	w.Header().Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Simulated","Ring":"0","RoleInstance":"SIM0001"}}`)
+	w.Header().Set("X-Ms-Ags-Diagnostic", `{"ServerInfo":{"DataCenter":"Simulated","Ring":"0","RoleInstance":"SIM0001"}}`)
 
 	f := s.fault(x.action)
 	if f != nil && f.Ends != "" {

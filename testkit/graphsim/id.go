@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"strings"
-
-	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // chance is the simulator's only source of randomness.
@@ -23,7 +21,14 @@ func (c chance) guid() string {
 	}
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	return string(ivr.NormalizeCallID(hex.EncodeToString(b[:])))
+	text := make([]byte, 0, 36)
+	for i, part := range [...][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
 }
 
 func (c chance) happens(p float64) bool { return p >= 1 || c.rand.Float64() < p }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 // InMemory is a transport that hands every request to h in the caller's own
@@ -108,7 +109,7 @@ func (w *recorder) response(r *http.Request) *http.Response {
 		body = w.whole
 	}
 	return &http.Response{
-		Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)), StatusCode: w.status,
+		Status: strconv.Itoa(w.status) + " " + http.StatusText(w.status), StatusCode: w.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: w.sent, Body: io.NopCloser(body), ContentLength: int64(body.Len()), Request: r,
 	}
