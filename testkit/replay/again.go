@@ -116,6 +116,9 @@ func (p *player) on(at point) (point, bool) {
 	case row.Hidden && hollow(row.Events[at.nth]):
 		return p.try(at, p.ways(&at.s, at.row, at.nth))
 	}
+	if e, ok := row.Events[at.nth].(ivr.OperationCompleted); ok && e.Recording != nil && e.Recording.Location == "" {
+		return p.try(at, []ivr.Event{fetchable(e), e}) // no journal that leaves the store says where it was
+	}
 	return p.try(at, row.Events[at.nth:at.nth+1])
 }
 
