@@ -130,8 +130,8 @@ func TestWordsOfSteps(t *testing.T) {
 		t.Fatal(list, err)
 	}
 	for id, want := range map[string]string{
-		"main.2": "1h: , signalled, ∗, 1",
-		"main.3": "1m30s: , signalled",
+		"main.2": "1h: , ∗, 1",
+		"main.3": "1m30s: ",
 		"main.4": "1h, signal go_on: , signalled",
 		"main.5": ": n > 1 && n < 100 && n != 5…, n == 5, else",
 		"rest.1": "find: ok, none, failed",
