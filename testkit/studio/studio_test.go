@@ -193,12 +193,12 @@ states:
     - do: note
     - menu: main
       tries: 1
-      keys: {1: nurse}
+      keys: {1: nurse, 3: late}
       gave_up: second
   second:
     - menu: main
       tries: 2
-      keys: {1: nurse}
+      keys: {4: nurse}
       gave_up: late
   nurse:
     - wait: 5s
@@ -234,6 +234,7 @@ func TestClinic(t *testing.T) {
 	}
 	guide := studio.Guide(f, "en-US")
 	for _, want := range []string{
+		"- **1** [Nurse](#nurse)\n  - **2** [Late](#late)\n  - if *away*: [Second](#second)\n    - **4** [Nurse](#nurse)\n- **3** [Late](#late)\n",
 		"### Main\n\nYou hear: “For the nurse, press 1.”\n\n", // that something is noted, nobody notices
 		"### Nurse\n\nYou wait for up to 5 seconds.\n\n- Press **2**: [Late](#late)\n\nIt depends on Look:\n\n- If *ok*: it goes on\n- If *away*: You hear: “‹a recording›” Then [Second](#second)\n\nThen: [Late](#late)\n",
 	} {
