@@ -1,0 +1,89 @@
+package testkit_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/ivrflow/ivrflow/testkit"
+)
+
+// What both sides do is told in the conversation, in the words of people.
+func TestConversation(t *testing.T) {
+	fsys := fstest.MapFS{
+		"in.ivr.yaml": {Data: []byte(`ivr: 1
+flow: in
+vars: {note: {type: recording}}
+actions: {look: {in: [], outcomes: [ok], timeout: 2s}}
+prompts: {hello: Hello., more: Press 1 or 2., take: Press 1 to take it., tune: La la., gone: Nobody is there., bye: Goodbye.}
+start: main
+states:
+  main:
+    - play: hello
+    - menu: more
+      keys: {1: desk, 2: note, 3: look}
+      gave_up: bye
+  look: [{do: look, failed: bye}, {goto: bye}]
+  note: [{record: note, consent: announced, keep_on_hangup: {every: 15s}, empty: bye, failed: gone}, {goto: bye}]
+  desk:
+    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}
+      kind: consult
+      announce: take
+      music: tune
+      accept: 1
+      failed: gone
+  gone: [{play: gone}, {goto: bye}]
+  bye: [{play: bye}, end]
+`)},
+		"in.ivr-test.yaml": {Data: []byte(`flow: ./in.ivr.yaml
+tests:
+  an action takes too long: {given: {look: {timeout: true}}, call: [{press: "3"}, {hears: bye}]}
+  somebody takes the call: {call: [{press: "1"}, transferred]}
+  a prompt is heard to its end: {call: [{hears: hello}, {hears: {end: hello}}, {hears: more}]}
+  nothing can be recorded: {given: {graph: {recordResponse: 400}}, call: [{press: "2"}, {hears: gone}]}
+  the second prompt fails, and those after it: {given: {graph: {playPrompt: [ok, 404]}}, call: [{hears: {end: hello}}, {ended: by_error}]}
+`)},
+		"out.ivr.yaml": {Data: []byte(`ivr: 1
+flow: out
+kind: outgoing
+params: {number: {type: phone}}
+prompts: {hello: Hello.}
+start: main
+states:
+  main: [{dial: {phone: "${number}"}, answered: tell, failed: end}]
+  tell: [{play: hello}, end]
+`)},
+		"out.ivr-test.yaml": {Data: []byte(`flow: ./out.ivr.yaml
+tests:
+  somebody answers: {given: {params: {number: "+441632960123"}}, call: [{hears: hello}]}
+`)},
+	}
+	told := map[string]string{}
+	for _, name := range []string{"in.ivr.yaml", "out.ivr.yaml"} {
+		rep, list, err := testkit.RunFile(t.Context(), name, testkit.Options{FS: fsys})
+		if err != nil || list.HasErrors() {
+			t.Fatal(err, list)
+		}
+		for _, test := range rep.Tests {
+			var lines strings.Builder
+			for _, l := range test.Conversation {
+				lines.WriteString(l.Who + " " + l.What + "\n")
+			}
+			told[test.Name] = lines.String()
+			if !test.Passed {
+				t.Errorf("%s\n%s", test.Name, test)
+			}
+		}
+	}
+	for name, want := range map[string]string{
+		"an action takes too long":                    "flow does look(): failed (timed_out) after 2s\n",
+		"somebody takes the call":                     "flow tells whom it called take \"Press 1 to take it.\"\ngraph whom it called presses 1\n",
+		"nothing can be recorded":                     "flow cannot record: service\n",
+		"the second prompt fails, and those after it": "flow cannot play: ",
+		"somebody answers":                            "flow calls phone +441632960123\ncaller answers\n",
+	} {
+		if !strings.Contains(told[name], want) {
+			t.Errorf("%s: no %q in\n%s", name, want, told[name])
+		}
+	}
+}
