@@ -14,15 +14,16 @@ func TestConversation(t *testing.T) {
 		"in.ivr.yaml": {Data: []byte(`ivr: 1
 flow: in
 vars: {note: {type: recording}}
-actions: {look: {in: [], outcomes: [ok], timeout: 2s}}
+actions: {look: {in: [], outcomes: [ok], timeout: 2s}, save: {http: {post: "https://api.example.com/notes"}}}
 prompts: {hello: Hello., more: Press 1 or 2., take: Press 1 to take it., tune: La la., gone: Nobody is there., bye: Goodbye.}
 start: main
 states:
   main:
     - play: hello
     - menu: more
-      keys: {1: desk, 2: note, 3: look}
+      keys: {1: desk, 2: note, 3: look, 4: save}
       gave_up: bye
+  save: [{do: save, failed: gone}, {goto: bye}]
   look: [{do: look, failed: bye}, {goto: bye}]
   note: [{record: note, consent: announced, keep_on_hangup: {every: 15s}, empty: bye, failed: gone}, {goto: bye}]
   desk:
@@ -40,8 +41,19 @@ tests:
   an action takes too long: {given: {look: {timeout: true}}, call: [{press: "3"}, {hears: bye}]}
   somebody takes the call: {call: [{press: "1"}, transferred]}
   a prompt is heard to its end: {call: [{hears: hello}, {hears: {end: hello}}, {hears: more}]}
+  a service fails: {given: {save: failed}, call: [{press: "4"}, {hears: gone}]}
+  all callbacks are late: {given: {callbacks: {any: {late: 3s}}}, call: [{wait: 2s}]}
   nothing can be recorded: {given: {graph: {recordResponse: 400}}, call: [{press: "2"}, {hears: gone}]}
   the second prompt fails, and those after it: {given: {graph: {playPrompt: [ok, 404]}}, call: [{hears: {end: hello}}, {ended: by_error}]}
+`)},
+		"away.ivr.yaml": {Data: []byte(`ivr: 1
+flow: away
+start: main
+states: {main: {redirect: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: end}}
+`)},
+		"away.ivr-test.yaml": {Data: []byte(`flow: ./away.ivr.yaml
+tests:
+  it goes elsewhere: {call: [redirected]}
 `)},
 		"out.ivr.yaml": {Data: []byte(`ivr: 1
 flow: out
@@ -59,7 +71,7 @@ tests:
 `)},
 	}
 	told := map[string]string{}
-	for _, name := range []string{"in.ivr.yaml", "out.ivr.yaml"} {
+	for _, name := range []string{"in.ivr.yaml", "away.ivr.yaml", "out.ivr.yaml"} {
 		rep, list, err := testkit.RunFile(t.Context(), name, testkit.Options{FS: fsys})
 		if err != nil || list.HasErrors() {
 			t.Fatal(err, list)
@@ -80,6 +92,8 @@ tests:
 		"somebody takes the call":                     "flow tells whom it called take \"Press 1 to take it.\"\ngraph whom it called presses 1\n",
 		"nothing can be recorded":                     "flow cannot record: service\n",
 		"the second prompt fails, and those after it": "flow cannot play: ",
+		"all callbacks are late":                      "caller rings\ncaller waits 2s\ncaller hangs up",
+		"it goes elsewhere":                           "flow redirects the call to user 5f0c7c7e-0000-4000-8000-000000000001\n",
 		"somebody answers":                            "flow calls phone +441632960123\ncaller answers\n",
 	} {
 		if !strings.Contains(told[name], want) {
