@@ -15,14 +15,15 @@ func TestConversation(t *testing.T) {
 flow: in
 vars: {note: {type: recording}}
 actions: {look: {in: [], outcomes: [ok], timeout: 2s}, save: {http: {post: "https://api.example.com/notes"}}}
-prompts: {hello: Hello., more: Press 1 or 2., take: Press 1 to take it., tune: La la., gone: Nobody is there., bye: Goodbye.}
+prompts: {hello: Hello., more: Press 1 or 2., take: Press 1 to take it., sure: "Are you sure?", tune: La la., gone: Nobody is there., bye: Goodbye.}
 start: main
 states:
   main:
     - play: hello
     - menu: more
-      keys: {1: desk, 2: note, 3: look, 4: save}
+      keys: {1: desk, 2: note, 3: look, 4: save, 5: ask}
       gave_up: bye
+  ask: [{menu: sure, keys: {1: bye}, gave_up: bye}]
   save: [{do: save, failed: gone}, {goto: bye}]
   look: [{do: look, failed: bye}, {goto: bye}]
   note: [{record: note, consent: announced, keep_on_hangup: {every: 15s}, empty: bye, failed: gone}, {goto: bye}]
@@ -41,6 +42,7 @@ tests:
   an action takes too long: {given: {look: {timeout: true}}, call: [{press: "3"}, {hears: bye}]}
   somebody takes the call: {call: [{press: "1"}, transferred]}
   a prompt is heard to its end: {call: [{hears: hello}, {hears: {end: hello}}, {hears: more}]}
+  two keys answer two questions: {call: [{hears: more}, {press: "5"}, {press: "1"}, {hears: bye}]}
   a service fails: {given: {save: failed}, call: [{press: "4"}, {hears: gone}]}
   all callbacks are late: {given: {callbacks: {any: {late: 3s}}}, call: [{wait: 2s}]}
   nothing can be recorded: {given: {graph: {recordResponse: 400}}, call: [{press: "2"}, {hears: gone}]}
@@ -92,6 +94,7 @@ tests:
 		"somebody takes the call":                     "flow tells whom it called take \"Press 1 to take it.\"\ngraph whom it called presses 1\n",
 		"nothing can be recorded":                     "flow cannot record: service\n",
 		"the second prompt fails, and those after it": "flow cannot play: ",
+		"two keys answer two questions":               "caller presses 5\nflow stops more after 0.0s\nflow plays sure \"Are you sure?\" (0.8s)\ncaller presses 1\n",
 		"all callbacks are late":                      "caller rings\ncaller waits 2s\ncaller hangs up",
 		"it goes elsewhere":                           "flow redirects the call to user 5f0c7c7e-0000-4000-8000-000000000001\n",
 		"somebody answers":                            "flow calls phone +441632960123\ncaller answers\n",
