@@ -24,7 +24,7 @@ func (t *talk) hears(x wanted) *Failure {
 	for {
 		t.until(func() bool { return len(t.seen.heard) > scan })
 		if len(t.seen.heard) == scan {
-			return t.failAt(step, "to hear "+x.String(), t.instead(began), t.unheard(x, began)).couldBe(t.inPlaceOf(x, began))
+			return t.failAt(step, "to hear "+x.String(), t.instead(max(began, t.acted)), t.unheard(x, began)).couldBe(t.inPlaceOf(x, began))
 		}
 		found := x.matches(t.seen.heard[scan].part)
 		scan++
@@ -63,14 +63,17 @@ func (t *talk) hearsEnd(x wanted) *Failure {
 }
 
 // inPlaceOf is what a test could hear in the place of a prompt: one that was heard
-// since and is spelt much like it, or else the next one.
+// since and is spelt much like it, or else the next one, after what the caller did.
 func (t *talk) inPlaceOf(x wanted, began int) renewal {
 	names := t.names(began)
-	if len(names) == 0 {
-		return renewal{}
-	}
 	if like, ok := diag.Suggest(cmp.Or(x.key, x.text), names); ok {
 		return renewal{text: yamlText(like)}
+	}
+	if since := t.names(max(began, t.acted)); len(since) > 0 {
+		names = since
+	}
+	if len(names) == 0 {
+		return renewal{}
 	}
 	return renewal{text: yamlText(names[0])}
 }
@@ -117,7 +120,7 @@ func (t *talk) press(keys []ivr.Key) *Failure {
 	if f := t.alive("press " + typed); f != nil {
 		return f
 	}
-	t.paused, t.busy = false, true
+	t.paused, t.busy, t.acted = false, true, len(t.seen.heard)
 	t.seen.say(byCaller, "presses %s", typed)
 	t.line().Press(keys...)
 	return nil
@@ -207,6 +210,7 @@ func (t *talk) records(pcm []int16) *Failure {
 	if !t.until(func() bool { return w.listening }) {
 		return t.failAt(step, "the flow to record", t.instead(len(w.heard)), "")
 	}
+	t.acted = len(w.heard)
 	w.say(byCaller, "speaks for %s", said)
 	begin := t.clock.Now()
 	if t.spoke != nil {

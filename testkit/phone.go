@@ -1,6 +1,9 @@
 package testkit
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -79,7 +82,7 @@ func (w *witness) event(ev graphsim.Event) {
 // nobody's fault.
 func (w *witness) refused(e graphsim.Request) {
 	if w.end == nil && (e.Status == 0 || e.Status >= 400) {
-		w.say(byGraph, "refuses %s %s: %d %s %s", e.Method, lastSegment(e.Path), e.Status, e.Code, e.Message)
+		w.say(byGraph, "refuses %s %s: %s", e.Method, lastSegment(e.Path), strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Status, e.Code, e.Message)))
 	}
 }
 

@@ -25,7 +25,7 @@ func TestRenew(t *testing.T) {
 	if want := []string{"a person is asked", "never"}; !slices.Equal(left, want) {
 		t.Errorf("left are %q, want %q", left, want)
 	}
-	if want := []string{"gone twice", "silence", "the text", "one by one"}; !slices.Equal(r.Tests, want) {
+	if want := []string{"gone twice", "silence", "the text", "one by one", "after the key"}; !slices.Equal(r.Tests, want) {
 		t.Errorf("renewed are %q, want %q", r.Tests, want)
 	}
 	flow, err := os.ReadFile("testdata/renew/shop.ivr.yaml")
@@ -36,6 +36,18 @@ func TestRenew(t *testing.T) {
 	rep, list, err := testkit.RunFile(t.Context(), "shop.ivr-test.yaml", testkit.Options{FS: fsys})
 	if err != nil || len(list) > 0 || rep.Failed() != len(left) {
 		t.Errorf("after that %d tests fail, want %d: %v %v", rep.Failed(), len(left), err, list)
+	}
+}
+
+// What came in the place of a prompt is what followed the keys, and not what the caller
+// heard before.
+func TestInsteadIsWhatFollowed(t *testing.T) {
+	rep, list, err := testkit.RunFile(t.Context(), renewed, testkit.Options{Only: func(name string) bool { return name == "after the key" }})
+	if err != nil || len(list) > 0 || len(rep.Tests) != 1 || rep.Tests[0].Passed {
+		t.Fatal(err, list, rep)
+	}
+	if got := rep.Tests[0].Failures[0].Instead; got != `heard "It is there."; then the call was ended by_flow` {
+		t.Errorf("instead: %s", got)
 	}
 }
 

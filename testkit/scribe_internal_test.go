@@ -179,3 +179,44 @@ func anybody(t *testing.T, file string, seed uint64) {
 		t.Errorf("%s\n%s\nwritten of\n%s", res, text, &b)
 	}
 }
+
+// A test is added after the others, with its own indent, before the keys that follow and
+// their comments.
+func TestScribeAddsToFiles(t *testing.T) {
+	f, _, err := loadFlow("../examples/simpleivr/simpleivr.ivr.yaml", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ before, after string }{
+		"nothing yet":       {"", ""},
+		"the last":          {"flow: ./f\ntests:\n  a: {call: []}\n", ""},
+		"no end of line":    {"flow: ./f\ntests:\n  a: {call: []}", ""},
+		"wider":             {"flow: ./f\ntests:\n     a: {call: []}\n", ""},
+		"others follow":     {"flow: ./f\ntests:\n  a: {call: []}\n", "given: {caller: hidden}\n"},
+		"and their remarks": {"flow: ./f\ntests:\n  a: {call: []}\n", "\n# who rings\n# always\ngiven: {caller: hidden}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := NewScribe(f, Given{Now: DefaultNow()})
+			text, _, err := s.addTo([]byte(tt.before+tt.after), "new one", false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := tt.before
+			if before == "" {
+				before = "flow: ./simpleivr.ivr.yaml\ntests:\n"
+			}
+			rest, begins := strings.CutPrefix(string(text), strings.TrimSuffix(before, "\n")+"\n")
+			rest, ends := strings.CutSuffix(rest, tt.after)
+			if !begins || !ends {
+				t.Fatalf("the rest of the file is not as it was:\n%s", text)
+			}
+			indent := "  "
+			if name == "wider" {
+				indent = "     "
+			}
+			if !strings.HasPrefix(rest, indent+"\"new one\":\n"+indent+"  given:") || strings.HasSuffix(rest, "\n\n") || !strings.HasSuffix(rest, "\n") {
+				t.Errorf("added is\n%s", rest)
+			}
+		})
+	}
+}

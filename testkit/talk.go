@@ -15,6 +15,7 @@ type talk struct {
 	*world
 	strict bool // prompts that the test does not name may not pass
 	next   int  // the first prompt that the test has not dealt with, in seen.heard
+	acted  int  // the first prompt since the caller last pressed keys or spoke, in seen.heard
 	paused bool // the caller has listened or waited since the last key
 	busy   bool // the caller did something that the flow may still react to
 	hungUp bool

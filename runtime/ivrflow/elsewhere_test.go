@@ -37,6 +37,13 @@ func TestFilesElsewhere(t *testing.T) {
 		if want := filepath.Join(dir, "broken.ivr-test.yaml") + ":4:13: error:"; code != exitFindings || !strings.HasPrefix(stdout, want) {
 			t.Errorf("test: exit code %d, got %q, want %q", code, stdout, want)
 		}
+		failing := filepath.Join(dir, "failing.ivr-test.yaml")
+		stdout, _, code = invoke(t, "", "test", failing)
+		for _, want := range []string{"\n" + failing + ":", "\n    4 | ", "  the call was at " + filepath.Join(dir, "good.ivr.yaml") + ":", "\n" + failing + ": 0 of "} {
+			if code != exitFindings || !strings.Contains(stdout, want) {
+				t.Errorf("test: exit code %d, no %q in\n%s", code, want, stdout)
+			}
+		}
 		if stdout, stderr, code := invoke(t, "", "draw", good); code != exitFine || !strings.Contains(stdout, "flowchart") {
 			t.Errorf("draw: exit code %d, %s", code, stderr)
 		}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,6 +72,9 @@ func replayCalls(cmd *cobra.Command, o replayOptions, names []string) error {
 	}
 	if i := slices.IndexFunc([]string{"store", "flow", "since", "until"}, func(flag string) bool { return cmd.Flags().Changed(flag) }); i >= 0 && len(names) > 0 {
 		return usagef("--store, --flow, --since and --until choose calls of a store; leave them out, or leave out %s", names[0])
+	}
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.HasSuffix(name, flowEnd) }); i >= 0 {
+		return usagef("%[1]s is a flow and no journal; --on %[1]s plays calls on it", names[i])
 	}
 	if len(names) > 1 && slices.Contains(names, standardInput) {
 		return usagef("- is standard input; give it alone, or give files")

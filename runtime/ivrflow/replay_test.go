@@ -264,6 +264,12 @@ func TestReplayDiffers(t *testing.T) {
 	if code != exitFindings || errs != "" {
 		t.Errorf("exit code %d, it said %s", code, errs)
 	}
+	out, _, _ = invoke(t, strings.Join(lines, ""), "replay", "--format", "json", "-")
+	for _, want := range []string{`"change": 10,`, `"event": "the key 2",`, `"state": "main.2/prompting",`, `"recorded": "move key_2 → sales.1/playing",`, `"replayed": "move key_2 → service.1/playing"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s is missing in\n%s", want, out)
+		}
+	}
 }
 
 // A journal that is damaged is told of, and the others are played.
@@ -364,6 +370,7 @@ func TestReplayUsage(t *testing.T) {
 		{"replay --format xml", exitUsage, `--format is "text" or "json", not "xml"`},
 		{"replay --since 24h x.jsonl", exitUsage, "choose calls of a store; leave them out, or leave out x.jsonl"},
 		{"replay - x.jsonl", exitUsage, "- is standard input; give it alone, or give files"},
+		{"replay x.ivr.yaml", exitUsage, "x.ivr.yaml is a flow and no journal; --on x.ivr.yaml plays calls on it"},
 		{"replay /nowhere.jsonl", exitFailure, "open /nowhere.jsonl: no such file or directory"},
 		{"replay --on /nowhere.ivr.yaml -", exitFailure, "no such file or directory"},
 		{"replay --on " + file + " --on " + file + " -", exitUsage, "are both of the flow \"hotline\"; give one of them"},

@@ -105,7 +105,7 @@ func test(cmd *cobra.Command, o testOptions, args []string) error {
 		return err
 	}
 	t := newTestRun(cmd, o)
-	if err := t.play(t.withoutFlow(args, names)); err != nil {
+	if err := t.play(t.withTests(names)); err != nil {
 		return err
 	}
 	if err := t.addLacking(); err != nil {

@@ -68,8 +68,8 @@ func (o *coverOptions) check() (err error) {
 	return nil
 }
 
-// addUntested makes the flows of folders part of the coverage that no test file is
-// for. They count as not reached.
+// addUntested makes flows part of the coverage that no test file is for, those of folders
+// too. They count as not reached.
 func (t *testRun) addUntested(args []string) error {
 	if t.tally == nil {
 		return nil
@@ -79,7 +79,7 @@ func (t *testRun) addUntested(args []string) error {
 		known[filepath.FromSlash(f.Name)] = true
 	}
 	for _, arg := range args {
-		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+		if info, err := os.Stat(arg); err != nil || !info.IsDir() && !hasNoTests(arg) {
 			continue
 		}
 		names, err := below(t.cmd.Context(), filepath.Clean(arg), []string{flowEnd})

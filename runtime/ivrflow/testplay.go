@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -95,6 +96,9 @@ func (t *testRun) summary() {
 // file plays one file.
 func (t *testRun) file(name string) (p played) {
 	o := testkit.Options{Audio: t.options.audio, Cover: t.tally}
+	if hasNoTests(name) {
+		return played{err: untold(name)}
+	}
 	if t.options.only != "" {
 		o.Only = func(test string) bool { return strings.Contains(test, t.options.only) }
 	}
@@ -105,12 +109,27 @@ func (t *testRun) file(name string) (p played) {
 		o.CoverDir = filepath.ToSlash(filepath.Dir(name))
 	}
 	p.rep, p.list, p.err = testkit.RunFile(t.cmd.Context(), name, o)
-	if !filepath.IsLocal(name) {
+	if !filepath.IsLocal(name) && p.err == nil {
+		to := within(filepath.Dir(name))
+		if p.rep.FlowFile != "" {
+			p.rep.Move(to)
+		}
 		for i := range p.list {
-			p.list[i].Pos.File = filepath.Join(filepath.Dir(name), filepath.FromSlash(p.list[i].Pos.File))
+			p.list[i].Pos.File = to(p.list[i].Pos.File)
 		}
 	}
 	return p
+}
+
+// within names files by the folder that they are in. Those of ready-made flows are in none.
+func within(dir string) func(string) string {
+	return func(file string) string {
+		name := filepath.Join(dir, filepath.FromSlash(file))
+		if _, err := os.Stat(name); err != nil {
+			return file
+		}
+		return name
+	}
 }
 
 // take keeps what came of a file, and writes it.

@@ -115,6 +115,25 @@ func TestTestCover(t *testing.T) {
 }
 
 // A test that fails is renewed after a yes, and only then.
+// A flow without tests is told of as such, and is not reached where coverage is counted.
+func TestTestOfNoTests(t *testing.T) {
+	proveFiles(t, map[string]string{"sound.ivr.yaml": soundFlow})
+	for _, args := range [][]string{{"test", "sound.ivr.yaml"}, {"test", "--update", "sound.ivr.yaml"}} {
+		if _, stderr, code := invoke(t, "", args...); code != exitFailure || !strings.Contains(stderr, "sound.ivr.yaml has no tests: write sound.ivr-test.yaml beside it") {
+			t.Errorf("%q: exit code %d, %q", args, code, stderr)
+		}
+	}
+	if stdout, _, code := invoke(t, "", "test", "--missing", "sound.ivr.yaml"); code != exitFine || !strings.Contains(stdout, "sound.ivr.yaml: no test plays this flow\n") {
+		t.Errorf("exit code %d, %q", code, stdout)
+	}
+	if _, stderr, code := invoke(t, "", "test", "--cover-min", "50", "./sound.ivr.yaml"); code != exitFindings || !strings.Contains(stderr, "sound.ivr.yaml: the tests reach 0.0% ") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+	if _, stderr, code := invoke(t, "", "test", "gone.ivr.yaml"); code != exitFailure || strings.Contains(stderr, "has no tests") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
 func TestTestUpdate(t *testing.T) {
 	project(t, "good.ivr.yaml", "failing.ivr-test.yaml")
 	before := read(t, "failing.ivr-test.yaml")

@@ -49,6 +49,10 @@ func (u *updating) file(name string) error {
 	if u.options.only != "" {
 		o.Only = func(test string) bool { return strings.Contains(test, u.options.only) }
 	}
+	if hasNoTests(name) {
+		u.failed = append(u.failed, untold(name))
+		return nil
+	}
 	renewed, list, err := testkit.Renew(u.cmd.Context(), name, o)
 	if err != nil {
 		u.failed = append(u.failed, err)
@@ -59,8 +63,9 @@ func (u *updating) file(name string) error {
 		path = stem + testEnd
 	}
 	if !filepath.IsLocal(name) {
+		to := within(filepath.Dir(name))
 		for i := range list {
-			list[i].Pos.File = filepath.Join(filepath.Dir(name), filepath.FromSlash(list[i].Pos.File))
+			list[i].Pos.File = to(list[i].Pos.File)
 		}
 	}
 	u.list = append(u.list, list...)

@@ -18,22 +18,32 @@ import (
 	"github.com/ivrflow/ivrflow/testkit/prove"
 )
 
-// withoutFlow are the files to be played, without a flow of which tests are to be written
-// and that has none yet.
-func (t *testRun) withoutFlow(args, names []string) []string {
-	o := &t.options.cover
-	if o.write == "" {
+// withTests are the files to be played. If coverage is counted, a flow that has no tests is
+// not one of them: it counts as not reached.
+func (t *testRun) withTests(names []string) []string {
+	if t.tally == nil {
 		return names
 	}
-	given := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !strings.HasSuffix(arg, flowEnd) })
-	if len(given) != 1 {
-		return names
+	flows := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !strings.HasSuffix(name, flowEnd) })
+	if o := &t.options.cover; o.write != "" && len(flows) == 1 {
+		o.flow = flows[0]
 	}
-	o.flow = filepath.Clean(given[0])
-	if _, err := os.Stat(strings.TrimSuffix(o.flow, flowEnd) + testEnd); err == nil {
-		return names
+	return slices.DeleteFunc(names, hasNoTests)
+}
+
+// hasNoTests reports whether a file is a flow, without a file of tests beside it.
+func hasNoTests(name string) bool {
+	stem, isFlow := strings.CutSuffix(name, flowEnd)
+	if _, err := os.Stat(name); err != nil || !isFlow {
+		return false
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return name == o.flow })
+	_, err := os.Stat(stem + testEnd)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// untold is what to say of a flow that has no tests.
+func untold(name string) error {
+	return fmt.Errorf("%[1]s has no tests: write %[2]s beside it, or make one of a call: ivrflow test --record %[1]s", name, filepath.Base(strings.TrimSuffix(name, flowEnd)+testEnd))
 }
 
 // addLacking makes the flow of which tests are to be written part of the coverage: the
@@ -49,9 +59,6 @@ func (t *testRun) addLacking() error {
 			continue // it could not be read
 		}
 		name := filepath.FromSlash(rep.FlowFile)
-		if !filepath.IsLocal(rep.File) {
-			name = filepath.Join(filepath.Dir(rep.File), name)
-		}
 		if !slices.Contains(tested, name) {
 			tested = append(tested, name)
 		}

@@ -176,6 +176,9 @@ func TestText(t *testing.T) {
 	if s := (cover.Share{Reached: 9999, All: 10000}); s.String() != "99.9% (9999/10000)" {
 		t.Errorf("what is not all reads %s", s)
 	}
+	if s := (cover.Share{Reached: 5, All: 5}); s.String() != "100.0% (5/5)" {
+		t.Errorf("all reads %s", s)
+	}
 }
 
 func TestLeast(t *testing.T) {
@@ -202,7 +205,7 @@ func TestLCOV(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")
-	for _, want := range []string{"SF:menus/shop.ivr.yaml", "FN:16,ask", "FNDA:3,ask", "DA:18,3", "DA:28,0", "BRDA:19,0,0,2", "BRDA:19,0,1,1", "BRDA:22,0,1,0", "FNF:3", "FNH:3"} {
+	for _, want := range []string{"SF:menus/shop.ivr.yaml", "FN:16,ask", "FNDA:3,ask", "DA:18,3", "DA:28,0", "BRDA:19,0,0,2", "BRDA:19,0,1,1", "BRDA:22,0,1,0", "FNF:3", "FNH:3", "BRF:5", "BRH:2", "LF:14", "LH:8"} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("%q is missing in\n%s", want, &b)
 		}
@@ -231,5 +234,8 @@ func TestHTML(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, &b)
 		}
+	}
+	if strings.Contains(b.String(), "transition ask") {
+		t.Errorf("the source tells of transitions:\n%s", &b)
 	}
 }

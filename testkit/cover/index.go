@@ -28,11 +28,7 @@ type move struct{ from, trigger string }
 // fits reports whether a move can be made from a place.
 func (x *index) fits(at frame, m ivr.Moved) bool {
 	f := x.root.Member(m.Flow)
-	if f == nil || at.flow != m.Flow {
-		return false
-	}
-	// A sub-flow may be entered at any of its states.
-	return at.state == flow.StateIdle && m.Trigger == flow.TriggerStart || f.Machine.Can(at.state, m.Trigger)
+	return f != nil && at.flow == m.Flow && f.Machine.Can(at.state, m.Trigger)
 }
 
 // leaving is the trigger with which a sub-flow that ends the call left its last

@@ -9,6 +9,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/testkit/flowdiff"
 	"github.com/ivrflow/ivrflow/testkit/picture"
+	"github.com/ivrflow/ivrflow/testkit/prove"
 )
 
 // base is the old flow of the pairs.
@@ -316,5 +317,25 @@ func TestChecks(t *testing.T) {
 		if tt.old != tt.next && (len(r.Changes) != 1 || !strings.Contains(r.Changes[0].New, tt.next)) {
 			t.Errorf("changes: %v", r.Changes)
 		}
+	}
+}
+
+// A new flow that could not be looked at as a whole has not lost what held of the old one.
+func TestWhatWasNotLookedAtIsNoChange(t *testing.T) {
+	old := one(t, base+"invariants: [{can: reach desk within 9 keys}]\n")
+	next := one(t, strings.Replace(base, "none: [{play: sorry}, end]", "none: again", 1)+"  again: [{menu: main, keys: {1: orders, 2: desk}, gave_up: end}]\ninvariants: [{can: reach desk within 9 keys}]\n")
+	whole, err := prove.Run(context.Background(), old, prove.Options{})
+	if err != nil || !whole.Complete {
+		t.Fatal(err, whole.Why)
+	}
+	r := run(t, old, next, flowdiff.Options{Nodes: whole.States})
+	var got []string
+	for _, c := range r.Changes {
+		if c.Area == flowdiff.Invariants {
+			got = append(got, c.What+": "+c.Old+" -> "+c.New)
+		}
+	}
+	if len(got) != 1 || !strings.HasPrefix(got[0], "what holds of all calls: known -> not known, since the call has more than the ") {
+		t.Errorf("changes of invariants %q, want that the new flow could not be looked at as a whole, once", got)
 	}
 }

@@ -14,27 +14,33 @@ import (
 
 // proofs compares what holds of all calls of either flow.
 func (r *Report) proofs(ctx context.Context, o Options) error {
-	old, err := prove.Run(ctx, r.old, prove.Options{Nodes: o.Nodes, Time: o.Time})
+	old, oldWhy, err := proved(ctx, r.old, o)
 	if err != nil {
 		return fmt.Errorf("the old flow: %w", err)
 	}
-	next, err := prove.Run(ctx, r.next, prove.Options{Nodes: o.Nodes, Time: o.Time})
+	next, why, err := proved(ctx, r.next, o)
 	if err != nil {
 		return fmt.Errorf("the new flow: %w", err)
 	}
-	before := map[string]*prove.Property{}
-	for i := range old.Properties {
-		before[idOf(&old.Properties[i])] = &old.Properties[i]
+	if oldWhy+why != "" {
+		r.add(Change{Area: Invariants, Kind: Changed, What: "what holds of all calls", Old: known(oldWhy), New: known(why)})
 	}
-	for i := range next.Properties {
-		p := &next.Properties[i]
+	before := map[string]*prove.Property{}
+	for i := range old {
+		before[idOf(&old[i])] = &old[i]
+	}
+	for i := range next {
+		p := &next[i]
 		was := before[idOf(p)]
 		delete(before, idOf(p))
-		if p.Name == "reach" {
+		switch {
+		case was != nil && (was.Verdict == prove.Open && oldWhy != "" || p.Verdict == prove.Open && why != ""):
+			// what was not looked at is said once, and is no change of the flow
+		case p.Name == "reach":
 			r.reached(was, p)
-			continue
+		default:
+			r.promise(was, p)
 		}
-		r.promise(was, p)
 	}
 	for _, id := range slices.Sorted(maps.Keys(before)) {
 		p := before[id]
@@ -44,6 +50,23 @@ func (r *Report) proofs(ctx context.Context, o Options) error {
 	}
 	r.sort()
 	return nil
+}
+
+// proved is what is known of all calls of a flow, and why not all could be looked at;
+// "" if they could. The exploration itself, which is large, is not kept.
+func proved(ctx context.Context, f *flow.Flow, o Options) ([]prove.Property, string, error) {
+	r, err := prove.Run(ctx, f, prove.Options{Nodes: o.Nodes, Time: o.Time})
+	if err != nil {
+		return nil, "", err
+	}
+	return r.Properties, r.Why, nil
+}
+
+func known(why string) string {
+	if why == "" {
+		return "known"
+	}
+	return "not known, since " + why
 }
 
 // idOf tells a property from others; of those that every flow has, the name does.

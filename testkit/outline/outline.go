@@ -33,9 +33,9 @@ func Step(f *flow.Flow, s *flow.Step) (text string, sub bool) {
 		}
 		return text, false
 	case *flow.Collect:
-		return join(spec.Var+":", Words(spec.Prompt)), false
+		return into(spec.Var, spec.Prompt), false
 	case *flow.Record:
-		return join(spec.Var+":", Words(spec.Prompt)), false
+		return into(spec.Var, spec.Prompt), false
 	case *flow.Answer:
 		return Words(spec.Prefetch), false
 	case *flow.Call:
@@ -55,6 +55,14 @@ func Step(f *flow.Flow, s *flow.Step) (text string, sub bool) {
 	default:
 		return quietWords(spec), false
 	}
+}
+
+// into is a variable with the prompt that asks for it, if there is one.
+func into(name string, p flow.Prompt) string {
+	if len(p) == 0 {
+		return name
+	}
+	return name + ": " + Words(p)
 }
 
 // quietWords are those of steps that neither speak nor lead anywhere.

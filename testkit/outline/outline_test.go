@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/testkit/outline"
@@ -76,6 +77,86 @@ func TestWays(t *testing.T) {
 		}
 		if text := strings.Join(got, ", "); text != tt.want {
 			t.Errorf("the ways of %s are %s, want %s", tt.id, text, tt.want)
+		}
+	}
+}
+
+// words has what the examples do not.
+const words = `ivr: 1
+flow: words
+vars: {n: {type: number, default: 0}, people: {type: list}, it: {type: map}, code: {type: digits, length: 4}}
+actions: {find: {out: [people], outcomes: [ok, none]}}
+prompts: {who: Who.}
+defaults: {collect: {gave_up: bye}}
+start: main
+states:
+  main:
+    - answer
+    - wait: 1h
+      keys: {"*": bye, 1: bye}
+    - wait: 90s
+    - wait: {signal: go_on, for: 1h, signalled: bye}
+    - switch:
+        - {when: "n > 1 && n < 100 && n != 5 && n != 6 && n != 7 && n != 8", then: bye}
+        - {when: n == 5, then: bye}
+        - {else: rest}
+  rest:
+    - do: find
+      none: bye
+      failed: bye
+    - menu: who
+      choices: people
+      into: it
+      keys: {9: bye}
+      gave_up: bye
+    - collect: code
+    - confirm: code
+      rejected: rest
+      gave_up: bye
+    - call: other
+      failed: bye
+    - call: {flow: other, at: begin}
+    - end
+  bye: end
+`
+
+func TestWordsOfSteps(t *testing.T) {
+	fs := fstest.MapFS{
+		"words.ivr.yaml": {Data: []byte(words)},
+		"other.ivr.yaml": {Data: []byte("ivr: 1\nflow: other_name\nstart: begin\nstates: {begin: [return]}\n")},
+	}
+	f, list, err := flow.Load(fs, "words.ivr.yaml")
+	if f == nil {
+		t.Fatal(list, err)
+	}
+	for id, want := range map[string]string{
+		"main.2": "1h: , ∗, 1",
+		"main.3": "1m30s: ",
+		"main.4": "1h, signal go_on: , signalled",
+		"main.5": ": n > 1 && n < 100 && n != 5…, n == 5, else",
+		"rest.1": "find: ok, none, failed",
+		"rest.2": "who choices of people: chosen, failed, 9, gave_up",
+		"rest.3": "code: , failed, gave_up",
+		"rest.4": "digits code + “If that is right, press 1. To enter it again, press 2.”: , failed, rejected, gave_up",
+		"rest.5": "other_name: , failed",
+		"rest.6": "other_name at begin: , failed",
+	} {
+		var ways []string
+		s := step(t, f, id)
+		for _, w := range outline.Ways(s) {
+			ways = append(ways, w.Label)
+		}
+		text, _ := outline.Step(f, s)
+		if got := text + ": " + strings.Join(ways, ", "); got != want {
+			t.Errorf("%s is %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestClip(t *testing.T) {
+	for text, want := range map[string]string{"": "", "12345": "12345", "123456": "1234…", "123 56": "123…", "äöüßé": "äöüßé"} {
+		if got := outline.Clip(text, 5); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}
 }

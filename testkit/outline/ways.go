@@ -61,10 +61,15 @@ func counted(branch string, upTo int) string {
 }
 
 // outcomes are a step's, in the order in which the flow's file has what follows
-// them. Those that share a handler are one: the most general.
+// them. Those that share a handler are one: the most general. No signal comes to a step
+// that does not wait for one.
 func outcomes(s *flow.Step) []string {
 	var list []string
+	wait, waits := s.Spec.(*flow.Wait)
 	for name, e := range s.Edges {
+		if waits && wait.Signal == "" && name == "signalled" {
+			continue
+		}
 		if general := s.Edges["failed"]; e != nil && name != "failed" && name != "done" && general != nil && e.Pos == general.Pos && e.Pos != s.Pos {
 			continue
 		}

@@ -1,6 +1,7 @@
 package picture_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -72,6 +73,17 @@ func TestCompare(t *testing.T) {
 			p := picture.Compare(before, edited(t, tt.old, tt.text))
 			if got := told(p); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+			for _, tone := range []picture.Tone{picture.New, picture.Gone, picture.Changed} {
+				if inIt := strings.Contains(tt.want, tone.String()); inIt != slices.Contains(p.Legend, tone) || inIt != (p.Names[tone] != "") {
+					t.Errorf("the legend %v %v does not fit %q", p.Legend, p.Names, tt.want)
+				}
+			}
+			if want := fmt.Sprintf("%d states and %d arrows. A call begins in welcome. Laid over it: what came and went.", len(p.Boxes), len(p.Arrows)); !strings.Contains(p.About, want) {
+				t.Errorf("about it: %s, want %s", p.About, want)
+			}
+			if strings.Contains(tt.want, "locked ■ end gone") != strings.Contains(p.Graphviz(), "<s>locked ■ end") {
+				t.Errorf("what went is not struck out:\n%s", p.Graphviz())
 			}
 		})
 	}

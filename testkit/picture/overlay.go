@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -158,10 +159,7 @@ func (d *drawing) legend() {
 	for t := Missed; t <= Changed; t++ {
 		if seen[t] {
 			d.p.Legend = append(d.p.Legend, t)
-			d.p.Names[t] = t.String()
-			if name, ok := d.over.Names[t]; ok {
-				d.p.Names[t] = name
-			}
+			d.p.Names[t] = cmp.Or(d.over.Names[t], t.String())
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
@@ -280,6 +281,24 @@ func TestVisit(t *testing.T) {
 	lines := box(t, p, "login").Lines
 	if lines[2].Mark.Tone != picture.Plain || lines[3].Mark.Tone != picture.Path {
 		t.Errorf("the lines are %v and %v, want that of wrong plain and that of locked on the path", lines[2], lines[3])
+	}
+}
+
+func TestKinds(t *testing.T) {
+	f := load(t, fstest.MapFS{"kinds.ivr.yaml": {Data: []byte(`ivr: 1
+flow: kinds
+start: says
+states:
+  says: [answer, {play: {say: Hello.}}, {wait: 5s}, {goto: asks}]
+  asks: [{wait: 5s, keys: {1: leads}}, {goto: ends}]
+  leads: [{transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001}, failed: ends}]
+  ends: end
+`)}}, "kinds.ivr.yaml")
+	p := picture.Of(f, picture.Options{})
+	for name, want := range map[string]picture.Kind{"says": picture.Does, "asks": picture.Asks, "leads": picture.Leads} {
+		if got := box(t, p, name).Kind; got != want {
+			t.Errorf("the kind of %s is %d, want %d", name, got, want)
+		}
 	}
 }
 

@@ -133,14 +133,21 @@ func (g *graph) enough(ctx context.Context, o Options, until time.Time, n int) s
 		return "it was interrupted"
 	case o.Time > 0 && time.Now().After(until):
 		return fmt.Sprintf("the time of %s was over", o.Time)
-	case n%4096 == 0 && o.Memory > 0:
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		if m.HeapAlloc > o.Memory {
-			return fmt.Sprintf("more than %d MiB of memory would be needed", o.Memory>>20)
-		}
+	case n%4096 == 0 && o.Memory > 0 && held(o.Memory) > o.Memory:
+		return fmt.Sprintf("more than %d MiB of memory would be needed", o.Memory>>20)
 	}
 	return ""
+}
+
+// held is how much memory the process holds. If that seems to be more than a bound, what
+// nobody needs is thrown away first: the collector may be set to run rarely.
+func held(bound uint64) uint64 {
+	var m runtime.MemStats
+	if runtime.ReadMemStats(&m); m.HeapAlloc > bound {
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+	}
+	return m.HeapAlloc
 }
 
 // stop leaves the rest unexplored.

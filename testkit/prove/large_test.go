@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -80,3 +81,23 @@ func BenchmarkBank(b *testing.B) {
 		}
 	}
 }
+
+// Memory that nobody needs any more is none that an exploration would need.
+func TestOnlyMemoryInUseBoundsTheExploration(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	f := loaded(t, tree(6))
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	bound := m.HeapAlloc + 32<<20
+	thrownAway = make([]byte, 64<<20)
+	if r, err := Run(context.Background(), f, Options{Memory: bound}); err != nil || r.Complete || !strings.Contains(r.Why, "MiB of memory") {
+		t.Errorf("with the memory in use: %v, complete %t, %q", err, r.Complete, r.Why)
+	}
+	thrownAway = nil
+	if r, err := Run(context.Background(), f, Options{Memory: bound}); err != nil || !r.Complete {
+		t.Errorf("with it thrown away: %v, complete %t, %q", err, r.Complete, r.Why)
+	}
+}
+
+var thrownAway []byte // where the compiler cannot see that nobody reads it

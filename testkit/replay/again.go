@@ -10,6 +10,7 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/machine"
 	"github.com/ivrflow/ivrflow/runtime/store/wire"
 )
 
@@ -116,6 +117,9 @@ func (p *player) on(at point) (point, bool) {
 	case row.Hidden && hollow(row.Events[at.nth]):
 		return p.try(at, p.ways(&at.s, at.row, at.nth))
 	}
+	if e, ok := row.Events[at.nth].(ivr.OperationCompleted); ok && e.Recording != nil && e.Recording.Location == "" {
+		return p.try(at, []ivr.Event{fetchable(e), e}) // no journal that leaves the store says where it was
+	}
 	return p.try(at, row.Events[at.nth:at.nth+1])
 }
 
@@ -157,6 +161,9 @@ func (p *player) back() (point, bool) {
 // lose is the result of a journal that nothing fits.
 func (p *player) lose() Result {
 	m := p.miss
+	if d := p.unmade(); d != nil && !p.sure {
+		return Result{Verdict: Different, Difference: d}
+	}
 	switch {
 	case p.sure:
 	case p.tries <= 0:
@@ -167,6 +174,30 @@ func (p *player) lose() Result {
 		return Result{Verdict: Undecidable, Why: "what it does in " + m.State + " depends on values that are not known any more"}
 	}
 	return Result{Verdict: Different, Difference: &m.Difference}
+}
+
+// unmade is the first move of the journal that the flow does not have, which no values
+// make; nil if there is none. A flow that is called may be entered anywhere.
+func (p *player) unmade() *Difference {
+	state := ""
+	for i, row := range p.j.Rows {
+		for _, cmd := range row.Commands {
+			m, ok := cmd.(ivr.Moved)
+			if !ok {
+				continue
+			}
+			f := p.f.Member(m.Flow)
+			if m.Trigger != flow.TriggerStart && f != nil && !slices.ContainsFunc(f.Machine.Moves(), func(is machine.Move) bool { return is.Trigger == m.Trigger && is.To == m.State }) {
+				d := &Difference{Row: i + 1, At: row.At, State: state, Recorded: Command(cmd), Replayed: "the flow has no such move"}
+				if len(row.Events) > 0 {
+					d.At, d.Event = row.Events[0].When(), Event(row.Events[0])
+				}
+				return d
+			}
+			state = m.State
+		}
+	}
+	return nil
 }
 
 // event plays one event.

@@ -69,6 +69,7 @@ const (
 	whole     kept = iota
 	forgotten      // what was sensitive is lost
 	outlined       // the keys' time is over
+	exported       // what lets people fetch recordings is left out
 )
 
 // journal is what a store has of the call.
@@ -89,12 +90,31 @@ func (p played) journal(t testing.TB, how kept) *replay.Journal {
 			continue
 		}
 		sensitive := engine.Sensitive(p.flow, engine.Change{Before: c.Before, After: c.Session, Events: c.Events, Commands: c.Commands})
+		if how == exported {
+			row = withoutLocations(row)
+		}
 		if how == outlined || how == forgotten && sensitive {
 			row = outline(row)
 		}
 		j.Rows = append(j.Rows, row)
 	}
 	return j
+}
+
+func withoutLocations(row replay.Row) replay.Row {
+	for i, ev := range row.Events {
+		if e, ok := ev.(ivr.OperationCompleted); ok && e.Recording != nil {
+			e.Recording = &ivr.RecordingRef{Why: e.Recording.Why}
+			row.Events[i] = e
+		}
+	}
+	for i, cmd := range row.Commands {
+		if c, ok := cmd.(ivr.FetchRecording); ok {
+			c.Recording = ivr.RecordingRef{Why: c.Recording.Why}
+			row.Commands[i] = c
+		}
+	}
+	return row
 }
 
 func outline(row replay.Row) replay.Row {

@@ -55,10 +55,7 @@ func (p *player) ways(s *engine.Session, row, n int) []ivr.Event {
 	case ivr.ActionReturned:
 		return p.returns(s, e)
 	case ivr.OperationCompleted:
-		if e.Recording != nil {
-			e.Recording = &ivr.RecordingRef{Location: "https://example.com/" + id, Why: e.Recording.Why}
-		}
-		return []ivr.Event{e}
+		return []ivr.Event{fetchable(e)}
 	case ivr.RecordingSaved:
 		e.ID = id
 		return []ivr.Event{e}
@@ -75,6 +72,14 @@ func (p *player) ways(s *engine.Session, row, n int) []ivr.Event {
 	default:
 		return []ivr.Event{e}
 	}
+}
+
+// fetchable is the end of an operation whose recording, if it has one, is somewhere.
+func fetchable(e ivr.OperationCompleted) ivr.OperationCompleted {
+	if e.Recording != nil {
+		e.Recording = &ivr.RecordingRef{Location: fmt.Sprintf("https://example.com/forgotten-%d", e.Op), Why: e.Recording.Why}
+	}
+	return e
 }
 
 // rosters are who may be in a meeting: those who were there before are the same, and

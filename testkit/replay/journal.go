@@ -61,12 +61,12 @@ const (
 // Difference is the first row, and the first event in it, of which something else
 // came than the journal says.
 type Difference struct {
-	Row      int // from 1
-	At       time.Time
-	Event    string // in words; "" if no event brought it
-	State    string // of the flow before it
-	Recorded string // the first command that differs; "" if there is none
-	Replayed string // what came in its place; "" if nothing did
+	Row      int       `json:"change"` // from 1
+	At       time.Time `json:"at"`
+	Event    string    `json:"event,omitempty"` // in words; "" if no event brought it
+	State    string    `json:"state"`           // of the flow before it
+	Recorded string    `json:"recorded"`        // the first command that differs; "" if there is none
+	Replayed string    `json:"replayed"`        // what came in its place; "" if nothing did
 }
 
 // Result is what came of a journal on its own version.

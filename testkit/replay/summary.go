@@ -146,6 +146,9 @@ func (s *Summary) Fine() bool { return s.Different == 0 && s.Elsewhere == 0 }
 
 // String is where a call goes, such as "ask.1 (menu.ivr.yaml:12:5): plays welcome".
 func (t Turn) String() string {
+	if t.What == "" && t.Outcome == "" && t.To != "" && t.At == t.ToAt {
+		return fmt.Sprintf("stays in %s (%s)", t.To, t.ToAt)
+	}
 	var parts []string
 	if t.To != "" {
 		parts = append(parts, fmt.Sprintf("%s (%s)", t.To, t.ToAt))

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/testkit/replay"
 )
 
@@ -59,5 +60,21 @@ func TestSummary(t *testing.T) {
 	}
 	if g := s.Groups[1]; g.Source != "branch" || g.Old.Outcome != "key_3" || g.Old.To != "branch.1" {
 		t.Errorf("the second group: %+v", g)
+	}
+}
+
+// A call that does nothing more where the other one goes on is said to stay.
+func TestTurn(t *testing.T) {
+	here, there := diag.Pos{File: "a", Line: 3, Col: 1}, diag.Pos{File: "a", Line: 5, Col: 1}
+	for want, turn := range map[string]replay.Turn{
+		"stays in ask.1 (a:3:1)":       {At: here, To: "ask.1", ToAt: here},
+		"say.1 (a:5:1): plays welcome": {At: here, To: "say.1", ToAt: there, What: "plays welcome"},
+		"ask.1 (a:3:1): asks ask.1":    {At: here, To: "ask.1", ToAt: here, What: "asks ask.1"},
+		"say.1 (a:5:1)":                {Outcome: "done", At: here, To: "say.1", ToAt: there},
+		"nothing more happens":         {At: here},
+	} {
+		if got := turn.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -215,7 +215,7 @@ func (g *guide) state(b *strings.Builder, state string) {
 			continue // its way says it
 		}
 		text := g.step(s)
-		if g.quiet(s) != "" && g.unnoticed(s) {
+		if (text == "" || g.quiet(s) != "") && g.unnoticed(s) {
 			continue
 		}
 		if text != "" {

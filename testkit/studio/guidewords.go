@@ -92,7 +92,7 @@ func (g *guide) step(s *flow.Step) string {
 	case *flow.Menu:
 		text := "You hear: " + g.words(spec.Prompt)
 		if spec.Choices != nil {
-			text += fmt.Sprintf(", and up to %d choices, each with its key", spec.Choices.Max)
+			text += fmt.Sprintf(", and up to %d choices, each with its key.", spec.Choices.Max)
 		}
 		return text
 	case *flow.Collect:
@@ -100,14 +100,14 @@ func (g *guide) step(s *flow.Step) string {
 	case *flow.Record:
 		return "You hear: " + g.words(spec.Prompt) + " " + record(spec)
 	case *flow.Transfer:
-		return "You are connected with " + whom(spec.To)
+		return "You are connected with " + whom(spec.To) + "."
 	case *flow.Dial:
-		return "A call is made to " + whom(spec.To)
+		return "A call is made to " + whom(spec.To) + "."
 	case *flow.Hunt:
-		return "You wait until somebody of " + title(spec.Group) + " takes the call"
+		return "You wait until somebody of " + title(spec.Group) + " takes the call."
 	case *flow.Call:
 		called := g.family[spec.Flow]
-		return "You come to " + called.link(called.begin(spec))
+		return "You come to " + called.link(called.begin(spec)) + "."
 	default:
 		return g.quiet(s)
 	}
@@ -126,7 +126,7 @@ func (g *guide) quiet(s *flow.Step) string {
 		return "It depends:"
 	case *flow.Wait:
 		if spec.For > 0 {
-			return "You wait for up to " + span(spec.For)
+			return "You wait for up to " + span(spec.For) + "."
 		}
 	default:
 	}

@@ -180,3 +180,66 @@ func TestOnly(t *testing.T) {
 		t.Error("the places do not name the file as it was given")
 	}
 }
+
+// clinic has what the examples do not.
+const clinic = `ivr: 1
+flow: clinic
+prompts: {main: "For the nurse, press 1.", again: Again., once_more: Once more., late: It is late.}
+actions: {look: {outcomes: [ok, away]}, note: {outcomes: [ok]}}
+defaults: {menu: {no_input: [again, once_more], no_match: [again]}}
+start: main
+states:
+  main:
+    - do: note
+    - menu: main
+      tries: 1
+      keys: {1: nurse, 3: late}
+      gave_up: second
+  second:
+    - menu: main
+      tries: 2
+      keys: {4: nurse}
+      gave_up: late
+  nurse:
+    - wait: 5s
+      keys: {2: late}
+    - do: look
+      away: [{play: {file: ring.wav}}, {goto: second}]
+    - goto: late
+  late: [{play: late}, end]
+`
+
+func TestClinic(t *testing.T) {
+	f := load(t, fstest.MapFS{"clinic.ivr.yaml": {Data: []byte(clinic)}, "ring.wav": {Data: prompt.Tone(2*time.Second, "ring")}}, "clinic.ivr.yaml")
+	s := studio.Of(f, "")
+	var again []string
+	for _, use := range find(t, s, "again").Uses {
+		again = append(again, use.State+": "+use.Often)
+	}
+	if got := strings.Join(again, ", "); got != "second: after try 1, second: after try 1" {
+		t.Errorf("again is heard in %s: a try that leads on says nothing", got)
+	}
+	for _, section := range s.Sections {
+		for _, text := range section.Texts {
+			if text.Key == "once_more" {
+				t.Errorf("what no try plays is in the script: %+v", text)
+			}
+			if text.Kind == studio.File && (len(text.In) != 1 || text.In[0].Status != studio.Recorded || text.In[0].Seconds != 2 || !text.In[0].Measured) {
+				t.Errorf("the file is %+v", text.In)
+			}
+		}
+	}
+	if len(s.Totals) != 1 || s.Totals[0].Recorded != 1 {
+		t.Errorf("totals %+v, want one recording", s.Totals)
+	}
+	guide := studio.Guide(f, "en-US")
+	for _, want := range []string{
+		"- **1** [Nurse](#nurse)\n  - **2** [Late](#late)\n  - if *away*: [Second](#second)\n    - **4** [Nurse](#nurse)\n- **3** [Late](#late)\n",
+		"### Main\n\nYou hear: “For the nurse, press 1.”\n\n", // that something is noted, nobody notices
+		"### Nurse\n\nYou wait for up to 5 seconds.\n\n- Press **2**: [Late](#late)\n\nIt depends on Look:\n\n- If *ok*: it goes on\n- If *away*: You hear: “‹a recording›” Then [Second](#second)\n\nThen: [Late](#late)\n",
+	} {
+		if !strings.Contains(guide, want) {
+			t.Errorf("the guide lacks\n%s\nin\n%s", want, guide)
+		}
+	}
+}

@@ -294,7 +294,7 @@ func inputRoles(in *flow.Input, what string) []role {
 		name, when string
 		prompts    []flow.Prompt
 	}{{"no_input", "nothing was pressed", in.NoInput}, {"no_match", "what was pressed does not fit", in.NoMatch}} {
-		for i, p := range kind.prompts {
+		for i, p := range kind.prompts[:min(len(kind.prompts), in.Tries-1)] { // the last try leads on
 			r := role{name: fmt.Sprintf("%s %d", kind.name, i+1), prompt: p, when: kind.when, keys: bargeKeys(in.BargeIn), before: []string{"the caller's keys"}, after: after}
 			if kind.name == "no_input" {
 				r.before = []string{"silence"}
@@ -306,9 +306,9 @@ func inputRoles(in *flow.Input, what string) []role {
 	return all
 }
 
-// nth says which of the failed tries an error prompt is for. The last one leads on.
+// nth says which of the failed tries an error prompt is for.
 func nth(i, n, tries int) string {
-	last := max(tries-1, i+1)
+	last := tries - 1
 	switch {
 	case i < n-1 || last == i+1:
 		return fmt.Sprintf("after try %d", i+1)

@@ -105,7 +105,8 @@ var (
 )
 
 // finish makes Graphviz's picture one that stands alone: with a title and a
-// description, without a reference to anything outside, and no wider than its page.
+// description, without a reference to anything outside, and no wider than its page, or,
+// where it is printed by itself, than its sheet.
 func finish(svg string, p *picture.Picture) []byte {
 	svg = comment.ReplaceAllString(svg[strings.Index(svg, "<svg"):], "")
 	svg = strings.ReplaceAll(svg, "&#45;", "-")
@@ -113,6 +114,7 @@ func finish(svg string, p *picture.Picture) []byte {
 	head := fmt.Sprintf(`<svg role="img" aria-labelledby="title-%[1]s about-%[1]s" style="max-width:100%%;height:auto"`, p.Name)
 	svg = strings.Replace(svg, "<svg", head, 1)
 	words := fmt.Sprintf("<title id=\"title-%s\">%s</title>\n<desc id=\"about-%s\">%s</desc>\n", p.Name, html.EscapeString(cmp.Or(p.Title, p.Name)), p.Name, html.EscapeString(p.About))
+	words += "<style>@media print { svg:root { max-height: 98vh } }</style>\n"
 	svg = strings.Replace(svg, "<g id=\"graph0\"", words+"<g id=\"graph0\"", 1)
 	tips := map[string]string{}
 	for i := range p.Boxes {
