@@ -39,12 +39,14 @@ func (t *Template) Compares(name string) (all []Comparison, only bool) {
 type comparer struct {
 	compared map[string][]Comparison
 	vague    set
+	members  []Member
+	loose    set // the vague names, but for those in members
 }
 
-func comparedIn(n ast.Node) (map[string][]Comparison, set) {
-	c := &comparer{compared: map[string][]Comparison{}, vague: set{}}
+func comparedIn(n ast.Node) *comparer {
+	c := &comparer{compared: map[string][]Comparison{}, vague: set{}, loose: set{}}
 	c.condition(n)
-	return c.compared, c.vague
+	return c
 }
 
 // condition visits a node of which only the truth matters.
@@ -81,10 +83,19 @@ func (c *comparer) add(name string, with Comparison) {
 // value visits a node whose value matters.
 func (c *comparer) value(n ast.Node) {
 	if name, ok := pathOf(n); ok {
-		c.vague[name] = true
+		c.vague[name], c.loose[name] = true, true
 		return
 	}
 	switch n := n.(type) {
+	case *ast.BuiltinNode:
+		if found, ok := membersOf(n); ok {
+			c.members = append(c.members, found...)
+			for _, m := range found {
+				c.vague[m.List] = true
+				c.vague[m.Name] = true // "" is no name
+			}
+			return
+		}
 	case *ast.CallNode:
 		if _, ok := hasArgument(n); ok {
 			return

@@ -21,6 +21,8 @@ type facts struct {
 	// What names are compared with, and the names with which more is done.
 	compared map[string][]Comparison
 	vague    set
+	members  []Member
+	loose    set // names with which more is done than both
 }
 
 // Reads lists, sorted, the dotted names ("account", "call.caller") that the
@@ -50,10 +52,12 @@ func study(n ast.Node, env Env) facts {
 	s := &student{env: env, reads: set{}, uses: set{}, has: set{}}
 	sure := s.visit(n, set{})
 	carries, tails := carriedBy(n, env)
-	compared, vague := comparedIn(n)
+	c := comparedIn(n)
 	return facts{
-		compared:    compared,
-		vague:       vague,
+		compared:    c.compared,
+		vague:       c.vague,
+		members:     c.members,
+		loose:       c.loose,
 		carries:     carries,
 		tails:       tails,
 		reads:       s.reads.sorted(),

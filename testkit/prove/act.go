@@ -32,6 +32,10 @@ const (
 	Takes   Kind = "takes"    // somebody who is called presses the key that takes the call
 	Limit   Kind = "limit"    // the call, or a section, has lasted as long as it may
 	GivenUp Kind = "given_up" // the platform ends the call
+	Meets   Kind = "meets"    // the platform tells who is in the meeting; What says that the bot is in its lobby
+	Joins   Kind = "joins"    // somebody comes into the meeting
+	Knocks  Kind = "knocks"   // somebody comes into its lobby
+	Leaves  Kind = "leaves"   // somebody leaves either
 )
 
 // Act is one thing that happens in a call, from outside the flow.
@@ -45,7 +49,8 @@ type Act struct {
 	After   time.Duration  `json:"after"`             // since what happened before
 	// Short says of what was recorded that it is too short to count.
 	Short bool `json:"short,omitempty"`
-	// On says how a call that begins is: who rings, and how the world is.
+	// On says how a call that begins is: who rings, and how the world is. Of Meets it
+	// is who is there.
 	On []string `json:"on,omitempty"`
 }
 
@@ -59,6 +64,9 @@ func (a Act) String() string {
 	case Waits:
 		return "waits"
 	case HangsUp:
+		if a.What == opMeet {
+			return "ends the meeting, or removes the bot"
+		}
 		return "hangs up"
 	case Signals:
 		return "sends the signal " + a.What
@@ -70,6 +78,8 @@ func (a Act) String() string {
 		return a.What + " returns " + a.Outcome + outText(a.Out)
 	case Answers, Takes, Refuses:
 		return a.callee()
+	case Meets, Joins, Knocks, Leaves:
+		return a.people()
 	case Limit:
 		return "the " + a.What + " has lasted as long as it may"
 	case GivenUp:
@@ -94,8 +104,27 @@ func (a Act) callee() string {
 		return "whom the flow calls does not answer"
 	case "declined":
 		return "whom the flow calls does not take the call"
+	case "lobby":
+		return "the bot is not let in"
 	}
 	return "the call to whom the flow calls fails"
+}
+
+// people is who comes into a meeting, or leaves it.
+func (a Act) people() string {
+	switch {
+	case a.Kind == Joins:
+		return a.What + " joins"
+	case a.Kind == Knocks:
+		return a.What + " comes into the lobby"
+	case a.Kind == Leaves:
+		return a.What + " leaves"
+	case a.What != "":
+		return "the bot is in the lobby"
+	case len(a.On) == 0:
+		return "the bot is in the meeting, and nobody else"
+	}
+	return "the bot is in the meeting, with " + listed(a.On)
 }
 
 // platform is what the platform makes of an operation.
@@ -116,6 +145,8 @@ func (a Act) platform() string {
 		what, done = "sending the keys", "is done"
 	case opMeet:
 		what = "what is asked of the meeting"
+	case opEnter:
+		what, done = "joining the meeting", "succeeds"
 	}
 	switch {
 	case a.Kind == Saved && a.Short:
@@ -148,7 +179,7 @@ func (a Act) fault() bool {
 		return a.Outcome == failed
 	case Refuses:
 		return a.Outcome == failed
-	case Rings, Presses, Waits, HangsUp, Signals, Ends, Speaks, Silent, Saved, Answers, Takes:
+	case Rings, Presses, Waits, HangsUp, Signals, Ends, Speaks, Silent, Saved, Answers, Takes, Meets, Joins, Knocks, Leaves:
 	}
 	return false
 }
@@ -157,9 +188,9 @@ func (a Act) fault() bool {
 // nothing.
 func (a Act) quiet() bool {
 	switch a.Kind {
-	case Presses, HangsUp, Speaks, Signals:
+	case Presses, HangsUp, Speaks, Signals, Joins, Knocks:
 		return false
-	case Rings, Waits, Ends, Fails, Silent, Saved, Returns, Answers, Refuses, Takes, Limit, GivenUp:
+	case Rings, Waits, Ends, Fails, Silent, Saved, Returns, Answers, Refuses, Takes, Limit, GivenUp, Meets, Leaves:
 	}
 	return true
 }
@@ -180,6 +211,7 @@ const (
 	opMute     = "mute"
 	opMeet     = "meeting"
 	opCreate   = "create_call"
+	opEnter    = "enter"
 )
 
 // choice is an act with the events that bring it.
@@ -219,6 +251,8 @@ const (
 	whyWait      = "wait"
 	whyFirstKey  = "first_key"
 	whyChunk     = "chunk"
+	whyRing      = "ring"
+	whyRoster    = "roster"
 )
 
 // inner reports a timer that belongs to what the call waits for now.

@@ -35,7 +35,7 @@ func (fs *facts) ownDepends(v variable) depends {
 	for queue := []variable{v}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		for _, dec := range fs.decides {
-			if dec.m == at.m && usesName(dec.expr.Uses(), at.name) && !(dec.target && fs.trusted(v)) {
+			if dec.m == at.m && usesName(dec.expr.Uses(), at.name) && !(dec.target && fs.trusted(v)) && !(from[at] == same && at.name != rosterName && fs.asksWho(dec.expr, at.name)) {
 				d.add(dec, at, v, from[at])
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
 // ends judges that every call ends: whatever the caller does, if he does nothing,
@@ -74,9 +76,25 @@ func (g *graph) fromTrap(id int32, can []bool) bool {
 // ends, from wherever that is, whatever actions and the platform do, and not only
 // by a limit.
 func (g *graph) silence() Property {
+	if g.flow.Kind == flow.Meeting {
+		return g.leavesAlone()
+	}
 	p := Property{Name: "silence", Text: "a call ends by itself once the caller says and presses nothing any more"}
 	still := func(e *edge) bool { return e.kind.has(quiet) && !e.kind.has(hangUp|limited) }
 	g.endless(&p, g.every(func(n *node) bool { return !n.gone }), still, "a caller who says and presses nothing is kept on the line until a limit ends the call")
+	g.judge(&p)
+	return p
+}
+
+// leavesAlone judges that the bot leaves a meeting in which nobody else is and that
+// nobody joins any more, and does not try for ever to join one.
+func (g *graph) leavesAlone() Property {
+	p := Property{Name: "silence", Text: "the bot leaves by itself once nobody else is in the meeting and nobody joins any more"}
+	still := func(e *edge) bool {
+		to := &g.nodes[e.to]
+		return e.kind.has(quiet) && !e.kind.has(hangUp|limited) && (to.alone || to.gone)
+	}
+	g.endless(&p, g.every(func(n *node) bool { return n.alone && !n.gone }), still, "a bot that is alone in the meeting stays there until a limit ends the call")
 	g.judge(&p)
 	return p
 }

@@ -20,6 +20,7 @@ type node struct {
 	edges   int32
 	over    bool // the call has ended, and nothing follows
 	gone    bool // there is no call any more
+	alone   bool // of a meeting: nobody but the bot is in it
 	listens bool // the caller may press keys
 	open    bool // it was not explored
 	ahead   bool // keys were typed ahead: what seems to play here is skipped
@@ -100,9 +101,6 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 		st := g.starts[i].state()
 		g.add(node{parent: -1, start: uint16(i)}, &st)
 	}
-	if f.Kind == flow.Meeting {
-		g.whole, g.why = false, "what happens in meetings is not explored"
-	}
 	until := time.Now().Add(o.Time)
 	for n := 0; len(g.queue) > 0; n++ {
 		if len(g.nodes) > o.Nodes {
@@ -174,6 +172,7 @@ func (g *graph) add(n node, st *state) (id int32, known bool) {
 	id = int32(len(g.nodes))
 	g.index[k] = id
 	n.over, n.gone = st.session.Over(), w.gone(&st.session) || n.ahead
+	n.alone = w.deserted(&st.session)
 	n.place = place{st.session.Running, st.session.State}
 	g.nodes = append(g.nodes, n)
 	if !n.over {
@@ -188,15 +187,25 @@ func (g *graph) expand(p pending, o Options) {
 	w := g.worlds[n.start]
 	first := int32(len(g.edges))
 	all := w.choices(&p.state)
-	for i := range all {
-		c := &all[i]
-		if n.ahead && !w.mayFollow(&p.state.session, c) {
-			continue
+	comes := w.comes(&p.state.session)
+	follow := func(aside bool) {
+		for i := range all {
+			c := &all[i]
+			if c.aside() != aside || n.ahead && !w.mayFollow(&p.state.session, c) {
+				continue
+			}
+			t := turnOf(w.root, &p.state, c)
+			e := g.follow(p.node, n, t, o)
+			if !n.ahead {
+				g.edges = append(g.edges, e)
+			}
+			comes = comes || w.asks(t)
+			n.listens = n.listens || c.Kind == Presses
 		}
-		if e := g.follow(p.node, n, turnOf(w.root, &p.state, c), o); !n.ahead {
-			g.edges = append(g.edges, e)
-		}
-		n.listens = n.listens || c.Kind == Presses
+	}
+	follow(false)
+	if comes {
+		follow(true)
 	}
 	if len(all) == 0 && !n.ahead {
 		g.whole, g.why = false, fmt.Sprintf("nothing is known of what follows %s", g.nameOf(p.node))

@@ -39,10 +39,17 @@ type facts struct {
 	// result are the fields of result that an expression reads.
 	result map[string]bool
 
+	backs map[*flow.Step]bool // see looksBack
+
 	doubts  []Doubt
 	secrets []string // values of sensitive variables
 	opaques map[variable]bool
 	said    map[variable][]string // in which ways a variable is said
+
+	meant   []meant             // of flows of kind meeting: the people whom they name
+	crowd   crowd               // ... what else they can tell of people
+	mind    map[*flow.Step]bool // ... and which steps depend on who is there
+	mindful bool                // what follows the call does, or an invariant
 
 	peer      *facts // of the flow that gets the same calls, see Pair
 	peerShown map[variable]bool
@@ -76,7 +83,7 @@ func (d Doubt) String() string { return d.Pos.String() + ": " + d.Text }
 func newFacts(f *flow.Flow) *facts {
 	fs := &facts{
 		root: f, uses: map[*flow.Step][]string{}, matters: map[*flow.Step][]string{}, entries: map[*flow.Collect]entries{}, answers: map[*flow.Step][]map[string]any{},
-		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{}, said: map[variable][]string{},
+		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{}, backs: map[*flow.Step]bool{}, said: map[variable][]string{},
 	}
 	for _, m := range f.Members() {
 		for _, s := range m.Steps {
@@ -103,6 +110,10 @@ func newFacts(f *flow.Flow) *facts {
 		if e, ok := inv.Holds.(compares); ok {
 			fs.decides = append(fs.decides, decision{m: f, expr: e, pos: inv.Pos})
 		}
+	}
+	if f.Kind == flow.Meeting {
+		fs.meets()
+		fs.minds()
 	}
 	fs.lives()
 	for _, m := range f.Members() {
@@ -317,6 +328,26 @@ func counters(m *flow.Flow) (upTo map[string]int, repeated map[string]bool) {
 		}
 	}
 	return upTo, repeated
+}
+
+// looksBack reports whether the result of the step before may still be read in a step:
+// by itself, by what may follow at any moment, or by an invariant.
+func (fs *facts) looksBack(s *flow.Step) bool {
+	back, known := fs.backs[s]
+	if !known {
+		about := func(names []string) bool {
+			return slices.ContainsFunc(names, func(name string) bool { return base(name) == "result" })
+		}
+		back = about(fs.uses[s]) || slices.ContainsFunc(fs.root.Invariants, func(inv flow.Invariant) bool {
+			e, ok := inv.Holds.(compares)
+			return ok && about(e.Uses())
+		})
+		for other, names := range fs.uses {
+			back = back || other.Section != flow.InState && about(names)
+		}
+		fs.backs[s] = back
+	}
+	return back
 }
 
 func (fs *facts) doubt(pos diag.Pos, format string, args ...any) {

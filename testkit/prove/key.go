@@ -2,7 +2,6 @@ package prove
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"maps"
 	"math"
 	"slices"
@@ -89,16 +88,13 @@ func (k *keyer) write() {
 	k.consult()
 	k.input(step, phase)
 	k.record(step, phase)
-	k.result()
+	k.result(step)
 	for _, sig := range s.Signals {
 		if !sig.Taken {
 			k.text(sig.Name)
 		}
 	}
-	if s.Meeting != nil {
-		text, _ := json.Marshal(s.Meeting) // plain data: it cannot fail
-		k.b = append(k.b, text...)
-	}
+	k.meeting()
 }
 
 // endedBy is who ended the call, as far as that matters: whether the caller or
@@ -294,10 +290,11 @@ func (k *keyer) record(step *flow.Step, phase flow.Phase) {
 	k.text(string(lost))
 }
 
-// result is what expressions may read of how the last step ended.
-func (k *keyer) result() {
+// result is what expressions may read of how the last step ended. Whoever waits in a
+// step has the result of that one next.
+func (k *keyer) result(step *flow.Step) {
 	read := k.w.facts.result
-	if len(read) == 0 {
+	if len(read) == 0 || step != nil && !k.w.facts.looksBack(step) {
 		return
 	}
 	r := &k.s.Result

@@ -88,22 +88,23 @@ func (m *mustWalk) ended() int32 {
 
 // round is the first way back to where it began that takes something, and the
 // acts of it; -1 if there is none.
-func (m *mustWalk) round() (int32, []uint16) {
-	comp := components(len(m.g.nodes), m.g.out, func(id int32, e *edge) bool {
-		return m.seen.to(id) && m.going(e)
-	})
+func (m *mustWalk) round() (int32, []uint16) { return m.roundIn(m.seen, m.going) }
+
+// roundIn is round over some edges, of the nodes that were seen.
+func (m *mustWalk) roundIn(seen ways, going func(*edge) bool) (int32, []uint16) {
+	comp := components(len(m.g.nodes), m.g.out, func(id int32, e *edge) bool { return seen.to(id) && going(e) })
 	for i := range m.g.nodes {
 		id := int32(i)
-		if !m.seen.to(id) {
+		if !seen.to(id) {
 			continue
 		}
 		out := m.g.out(id)
 		for j := range out {
 			e := &out[j]
-			if !m.going(e) || comp[id] != comp[e.to] || m.weight(e) == 0 {
+			if !going(e) || comp[id] != comp[e.to] || m.weight(e) == 0 {
 				continue
 			}
-			within := func(f *edge) bool { return m.going(f) && comp[f.to] == comp[id] }
+			within := func(f *edge) bool { return going(f) && comp[f.to] == comp[id] }
 			if e.to == id {
 				return id, []uint16{e.act}
 			}
@@ -178,72 +179,30 @@ func (m *mustWalk) bit() uint64 {
 // longest is the longest way from some nodes, the edge that is there included;
 // false if it has no end.
 func (m *mustWalk) longest(from []int32, allowed func(*edge) bool) (int64, bool) {
-	w := &walk{g: m.g, allowed: allowed, mark: make([]byte, len(m.g.nodes)), took: make([]time.Duration, len(m.g.nodes)), steps: make([]int, len(m.g.nodes))}
-	for _, id := range from {
-		w.from(id)
-	}
-	if len(w.rounds) > 0 {
+	seen := m.g.reachable(from, allowed)
+	if id, _ := m.roundIn(seen, allowed); id >= 0 {
 		return 0, false
 	}
-	far := make([]int64, len(m.g.nodes))
+	f := m.g.farthest(func(e *edge) bool { return !e.kind.has(hangUp) }, allowed, m.weight)
 	most := int64(0)
-	for _, id := range w.order {
-		out := m.g.out(id)
-		for i := range out {
-			e := &out[i]
-			if e.kind.has(hangUp) {
-				continue
-			}
-			there := m.weight(e)
-			if allowed(e) {
-				there += far[e.to]
-			}
-			far[id] = max(far[id], there)
-		}
-		most = max(most, far[id])
+	for _, id := range from {
+		most = max(most, f.far[f.comp[id]])
 	}
 	return most, true
 }
 
 // bounded judges a promise by the longest way.
 func (m *mustWalk) bounded(p *Property) {
-	w := &walk{g: m.g, allowed: m.going, mark: make([]byte, len(m.g.nodes)), took: make([]time.Duration, len(m.g.nodes)), steps: make([]int, len(m.g.nodes))}
+	f := m.g.farthest(func(e *edge) bool { return !e.kind.has(hangUp | limited) }, m.going, m.weight)
 	for _, root := range m.g.roots() {
-		w.from(root)
-	}
-	far := make([]int64, len(m.g.nodes))
-	next := make([]*edge, len(m.g.nodes))
-	for _, id := range w.order {
-		out := m.g.out(id)
-		for i := range out {
-			e := &out[i]
-			if e.kind.has(hangUp | limited) {
-				continue
-			}
-			there := m.weight(e)
-			if m.going(e) {
-				there += far[e.to]
-			}
-			if there > far[id] || next[id] == nil {
-				far[id], next[id] = there, e
-			}
-		}
-	}
-	for _, root := range m.g.roots() {
-		if far[root] <= m.most() {
-			p.Note = "within " + m.amount(far[root]) + " at most"
+		far := f.far[f.comp[root]]
+		if far <= m.most() {
+			p.Note = "within " + m.amount(far) + " at most"
 			continue
 		}
-		var acts []uint16
-		id := root
-		for e := next[id]; e != nil; e = next[id] {
-			acts = append(acts, e.act)
-			if id = e.to; !m.going(e) {
-				break
-			}
-		}
+		acts, last := f.way(root)
 		call, err := m.g.callTo(root, acts...)
-		m.g.found(p, fmt.Sprintf("it takes %s to reach %s", m.amount(far[root]), reached(m.inv)), m.g.posOf(id), call, err)
+		m.g.found(p, fmt.Sprintf("it takes %s to reach %s", m.amount(far), reached(m.inv)), m.g.posOf(last), call, err)
 		return
 	}
 }

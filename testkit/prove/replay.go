@@ -263,7 +263,7 @@ func (a *Act) who() string {
 		return byGraph
 	case Limit:
 		return byFlow
-	case Ends, Fails, Saved, Answers, Refuses, Takes, GivenUp:
+	case Ends, Fails, Saved, Answers, Refuses, Takes, GivenUp, Meets, Joins, Knocks, Leaves:
 	}
 	return byGraph
 }

@@ -24,6 +24,7 @@ type start struct {
 	caller ivr.Party
 	says   []string // what tells it from the other ways
 	open   map[string]schedule.State
+	crowd  crowd // who may come, if it is a meeting
 }
 
 // state is the call before it begins.
@@ -62,10 +63,10 @@ func startsOf(f *flow.Flow, fs *facts) []start {
 	base := start{flow: f, now: someDay(), config: map[string]any{}, params: map[string]any{}, caller: ivr.Party{Kind: ivr.PartyUser, ID: someID}}
 	all := []start{base}
 	for _, name := range slices.Sorted(maps.Keys(f.Config)) {
-		all = varied(all, fs.configured(name, f.Config[name]), func(s *start, v any) { s.config = put(s.config, name, v) }, "config."+name)
+		all = varied(all, fs.configured(name, f.Config[name]), func(s *start, v any) { s.config = put(s.config, name, fs.somebody("config."+name, v)) }, "config."+name)
 	}
 	for _, name := range f.Params {
-		all = varied(all, fs.given(variable{f, name}, f.Vars[name]), func(s *start, v any) { s.params = put(s.params, name, v) }, name)
+		all = varied(all, fs.given(variable{f, name}, f.Vars[name]), func(s *start, v any) { s.params = put(s.params, name, fs.somebody(name, v)) }, name)
 	}
 	if f.Kind == flow.Incoming {
 		all = varied(all, fs.callers(), func(s *start, v any) { s.caller = v.(ivr.Party) }, "")
@@ -77,6 +78,7 @@ func startsOf(f *flow.Flow, fs *facts) []start {
 	}
 	for i := range all {
 		all[i].called()
+		all[i].crowd = fs.crowdOf(&all[i])
 	}
 	return all
 }

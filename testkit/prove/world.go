@@ -43,7 +43,10 @@ func (w *world) choices(st *state) []choice {
 		m.patience(&s.Ops[i], first)
 	}
 	m.callees()
-	m.keys()
+	m.people()
+	if w.attended(s) {
+		m.keys()
+	}
 	m.time()
 	m.ends()
 	for i := range m.all {
@@ -113,7 +116,9 @@ func (m *menu) operation(op *engine.Op) {
 		}
 		m.add(Act{Kind: Ends, What: kind, After: m.length(id)}, completed(id))
 		m.fails(id, kind, ivr.ReasonMedia)
-	case opSend, opMute, opMeet:
+	case opMeet:
+		m.conferring(id)
+	case opSend, opMute:
 		m.add(Act{Kind: Ends, What: kind}, completed(id))
 		m.fails(id, kind, ivr.ReasonService)
 	case opRecord:
@@ -244,7 +249,11 @@ func (m *menu) ends() {
 	if m.s.State == flow.StateIdle || leg.Gone || leg.Call == "" {
 		return
 	}
-	m.add(Act{Kind: HangsUp}, ended(leg.ID, ivr.ReasonHungUp))
+	hangs := Act{Kind: HangsUp}
+	if m.s.Meeting != nil {
+		hangs.What = opMeet
+	}
+	m.add(hangs, ended(leg.ID, ivr.ReasonHungUp))
 	if m.w.facts.endings {
 		m.add(Act{Kind: GivenUp}, ended(leg.ID, ivr.ReasonService))
 	}
@@ -257,8 +266,13 @@ func (m *menu) callees() {
 	if leg == nil {
 		return
 	}
-	if m.phase == flow.PhaseTransferring { // the platform ends it
+	switch m.phase {
+	case flow.PhaseTransferring: // the platform ends it
 		return
+	case flow.PhaseJoining:
+		m.enter(leg)
+		return
+	default:
 	}
 	if i := slices.IndexFunc(m.s.Ops, func(op engine.Op) bool { return op.Leg == leg.ID && op.Kind == opCreate }); i >= 0 {
 		m.rings(leg.ID, m.s.Ops[i].ID)

@@ -223,7 +223,7 @@ func (w *testWriter) act(i int) error {
 		if err := w.platform(a); err != nil {
 			return err
 		}
-	case Answers, Refuses, Takes, Limit, GivenUp:
+	case Answers, Refuses, Takes, Limit, GivenUp, Meets, Joins, Knocks, Leaves:
 		return fmt.Errorf("%w: %s", errUnsaid, a)
 	}
 	w.hears(tr)
