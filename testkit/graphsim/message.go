@@ -12,7 +12,7 @@ import (
 const odataType = "@odata.type"
 
 // typeNames are the names of types as messages have them. There are few, in all messages.
-var typeNames sync.Map
+var typeNames sync.Map //nolint:gochecknoglobals // of what never changes
 
 func typed(name string, m object) object {
 	full, ok := typeNames.Load(name)
