@@ -40,6 +40,8 @@ type Given struct {
 	// Targets say what people do when a call is sent to them, by object id or
 	// number. Who is not here picks up.
 	Targets map[string]graphsim.Behaviour
+	// Reactions are [Given.Targets] with times, and one a call: the last one stays.
+	Reactions map[string][]graphsim.Reaction
 	// Schedules are those that are open, closed or on holiday all the time,
 	// whatever the clock says.
 	Schedules map[string]schedule.State

@@ -23,7 +23,7 @@ func givenKeys() []string {
 // given reads a test's world. What the file gives to all tests counts where
 // the test says nothing.
 func (r *reader) given(own, common *tree.Node) Given {
-	g := Given{Actions: map[string][]Reply{}, HTTP: map[string][]HTTPReply{}, Config: map[string]any{}, Params: map[string]any{}, Targets: map[string]graphsim.Behaviour{}}
+	g := Given{Actions: map[string][]Reply{}, HTTP: map[string][]HTTPReply{}, Config: map[string]any{}, Params: map[string]any{}, Reactions: map[string][]graphsim.Reaction{}}
 	for _, n := range []*tree.Node{common, own} {
 		if n == nil {
 			continue
@@ -63,7 +63,7 @@ func (r *reader) givenEntry(g *Given, e tree.Entry) {
 	case "now":
 		g.Now = r.time(v)
 	case "targets":
-		r.behaviours(g, v)
+		r.reactions(g, v)
 	case "phones":
 		nodes, _ := v.Strings(&r.list)
 		g.Phones = []string{}
@@ -271,24 +271,6 @@ func (r *reader) time(n *tree.Node) time.Time {
 		n.Wrong(&r.list, "a time such as 2026-11-23T10:00:00Z")
 	}
 	return t
-}
-
-func (r *reader) behaviours(g *Given, n *tree.Node) {
-	if n.Kind != tree.Map {
-		n.Wrong(&r.list, "a map from an object id or number to what is done there")
-		return
-	}
-	for _, e := range n.Entries {
-		word, ok := e.Value.Word(&r.list, "answers", "busy", "no_answer", "declined", "machine")
-		if !ok {
-			continue
-		}
-		b, err := graphsim.ParseBehaviour(word)
-		if err != nil {
-			r.list.Errorf(e.Value.Pos, ruleValue, "%s", err)
-		}
-		g.Targets[e.Key] = b
-	}
 }
 
 func (r *reader) oddities(n *tree.Node) []graphsim.Oddity {

@@ -31,12 +31,8 @@ func (s *Scribe) givenLines() []string {
 	if len(g.Config) > 0 {
 		add("config", yamlText(g.Config))
 	}
-	targets := map[string]any{}
-	for id, b := range g.Targets {
-		targets[id] = fmt.Sprint(b)
-	}
-	if len(targets) > 0 {
-		add("targets", yamlText(targets))
+	if targets := g.targetTexts(); len(targets) > 0 {
+		add("targets", "{"+strings.Join(targets, ", ")+"}")
 	}
 	if len(g.Schedules) > 0 || s.schedules {
 		add("schedules", yamlText(s.standing()))

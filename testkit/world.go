@@ -82,6 +82,11 @@ func (w *world) addGraph(o Options) error {
 	for id, b := range w.given.Targets {
 		w.sim.SetTarget(id, b)
 	}
+	for id, all := range w.given.Reactions {
+		if len(all) > 0 {
+			w.sim.SetReaction(id, all[0], all[1:]...)
+		}
+	}
 	w.sim.Observe(w.seen.event)
 	w.people = Callees(w.sim, w.clock)
 	return nil

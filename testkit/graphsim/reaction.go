@@ -24,17 +24,22 @@ type Reaction struct {
 // unless told otherwise.
 func (s *Sim) SetTarget(id string, b Behaviour) { s.SetReaction(id, Reaction{Behaviour: b}) }
 
-// SetReaction is [Sim.SetTarget] with times.
-func (s *Sim) SetReaction(id string, r Reaction) {
+// SetReaction is [Sim.SetTarget] with times. Further reactions are to the calls
+// after the first; the last one stays.
+func (s *Sim) SetReaction(id string, r Reaction, then ...Reaction) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.targets[targetKey(id)] = r
+	s.targets[targetKey(id)] = append([]Reaction{r}, then...)
 }
 
-// reaction is what a target does. Its voicemail takes every call. The lock is
-// held.
-func (s *Sim) reaction(t ivr.Target) Reaction {
-	r := s.targets[targetKey(t.ID)]
+// reaction is what a target does with one more call. Its voicemail takes every
+// call. The lock is held.
+func (s *Sim) reaction(t ivr.Target) (r Reaction) {
+	key := targetKey(t.ID)
+	if all := s.targets[key]; len(all) > 0 {
+		r = all[0]
+		s.targets[key] = all[min(1, len(all)-1):]
+	}
 	switch {
 	case t.Kind != ivr.PartyVoicemail:
 	case s.set.NoVoicemail:

@@ -29,6 +29,17 @@ func TestReactionOfCallee(t *testing.T) {
 	w.expect("deleted terminated 486/8539")
 }
 
+// The last of several reactions stays.
+func TestReactionsOfCallee(t *testing.T) {
+	w := newWorld(t, nil)
+	w.sim.SetReaction(targetID, graphsim.Reaction{Behaviour: graphsim.Busy}, graphsim.Reaction{Behaviour: graphsim.Declined})
+	for _, code := range []string{"486/8539", "603/8538", "603/8538"} {
+		w.calls(newCall(""))
+		w.clock.forward(10 * time.Second)
+		w.expect("updated establishing", "deleted terminated "+code)
+	}
+}
+
 // Of several targets the one who is first has a redirected call.
 func TestReactionToRedirect(t *testing.T) {
 	w := newWorld(t, nil)

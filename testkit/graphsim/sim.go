@@ -72,7 +72,7 @@ type Sim struct {
 	calls     map[ivr.CallID]*Call
 	tenants   map[string]bool // that called, in lower case
 	cache     map[string]cacheEntry
-	targets   map[string]Reaction
+	targets   map[string][]Reaction
 	meetings  []*Meeting
 	records   map[string]*recording
 	odd       map[Oddity]bool
@@ -105,7 +105,7 @@ func New(cfg Config) (*Sim, error) {
 		chance: newChance(cfg.Seed),
 		calls:  map[ivr.CallID]*Call{}, tenants: map[string]bool{},
 		cache:   map[string]cacheEntry{},
-		targets: map[string]Reaction{},
+		targets: map[string][]Reaction{},
 		records: map[string]*recording{},
 		odd:     map[Oddity]bool{},
 		tokens:  map[string]cachedToken{},
