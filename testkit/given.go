@@ -30,8 +30,8 @@ type Given struct {
 	// Config is the flow's part of the bot's configuration. What the flow needs
 	// and is not here gets a value of its type that fits a user's object id.
 	Config map[string]any
-	// Params are those of an outgoing flow or one of a meeting, which is started
-	// with them.
+	// Params are those with which an outgoing flow, or one of a meeting, is started.
+	// A flow that others call takes the test's call as if it were called with them.
 	Params map[string]any
 	Caller ivr.Party // who rings; zero: a Teams user
 	Called ivr.Party // what was dialled; zero: the bot's resource account
@@ -124,4 +124,22 @@ func (r Reply) check(a *flow.Action) error {
 		}
 	}
 	return nil
+}
+
+// calledWith is a flow that takes the call of a test as if another flow called it with
+// the parameters.
+func calledWith(f *flow.Flow, params map[string]any) *flow.Flow {
+	if f.Kind != flow.Incoming || len(params) == 0 {
+		return f
+	}
+	g := *f
+	g.Vars = maps.Clone(f.Vars)
+	for name, v := range params {
+		if decl := f.Vars[name]; decl != nil {
+			own := *decl
+			own.Default = v
+			g.Vars[name] = &own
+		}
+	}
+	return &g
 }

@@ -87,17 +87,23 @@ func read(fsys fs.FS, name string, how flow.Options) (*suite, diag.List, error) 
 		return nil, nil, fmt.Errorf("reading tests: %w", err)
 	}
 	r := &reader{fsys: fsys, file: name, how: how}
-	s := &suite{file: name, sources: map[string][]byte{name: src}}
-	root, list := tree.Parse(name, src)
+	s := r.text(src)
+	return s, r.list, nil
+}
+
+// text reads the text of a test file. The suite is nil if there are errors.
+func (r *reader) text(src []byte) *suite {
+	s := &suite{file: r.file, flow: r.flow, sources: map[string][]byte{r.file: src}}
+	root, list := tree.Parse(r.file, src)
 	r.list = list
 	if root != nil {
 		r.suite(root, s)
 	}
 	r.list.Sort()
 	if r.list.HasErrors() {
-		return nil, r.list, nil
+		return nil
 	}
-	return s, r.list, nil
+	return s
 }
 
 func (r *reader) suite(root *tree.Node, s *suite) {
@@ -110,7 +116,7 @@ func (r *reader) suite(root *tree.Node, s *suite) {
 			r.list.Errorf(root.Pos, ruleMissing, "the test file has no %s:; it needs flow: ./NAME%s and tests:", need, flowExtension)
 		}
 	}
-	if r.list.HasErrors() || !r.loadFlow(entries["flow"].Value, s) {
+	if r.list.HasErrors() || r.flow == nil && !r.loadFlow(entries["flow"].Value, s) {
 		return
 	}
 	tests := entries["tests"].Value

@@ -180,12 +180,8 @@ func (r *reader) output(reply *Reply, a *flow.Action, e tree.Entry) {
 	reply.Out[e.Key] = v
 }
 
-// params reads what an outgoing flow is started with.
+// params reads what a flow is started, or called, with.
 func (r *reader) params(g *Given, n *tree.Node) {
-	if r.flow.Kind == flow.Incoming {
-		r.list.Errorf(n.Pos, ruleValue, "only an outgoing flow, or one of a meeting, is started with parameters; give others a flow that calls them")
-		return
-	}
 	for _, e := range n.Fields(&r.list, "the map of parameters of "+r.flow.Name, r.flow.Params...) {
 		v, err := r.flow.Vars[e.Key].Coerce(plainValue(e.Value))
 		if err != nil {

@@ -26,7 +26,7 @@ const longest = flow.MaxCallLimit + time.Hour
 
 // dial begins a call.
 func dial(f *flow.Flow, g Given, o Options) (*talk, error) {
-	w, err := newWorld(withSchedules(f, g.Schedules), g, o)
+	w, err := newWorld(calledWith(withSchedules(f, g.Schedules), g.Params), g, o)
 	if err != nil {
 		return nil, err
 	}

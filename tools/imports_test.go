@@ -105,7 +105,8 @@ func rules() []rule {
 		{of: "runtime/ivrflow/dev", ours: []string{"runtime/*", "framework/*", "testkit", "testkit/*", "flows"}, libs: []string{term}},
 
 		{of: "testkit", ours: []string{"runtime/*", "framework/*", "testkit/*", "flows"}},
-		{of: "testkit/cover", ours: []string{"framework/*", "runtime/call"}, never: []string{"net", "os", "log"}, tests: []string{"testkit", "testkit/prove"}},
+		{of: "testkit/cover", ours: []string{"framework/*", "runtime/call"}, never: []string{"net", "os", "log"}, tests: []string{"testkit", "testkit/prove", "testkit/missing"}},
+		{of: "testkit/missing", ours: []string{"testkit", "testkit/cover", "testkit/prove", "runtime/call", "framework/flow", "framework/machine", "framework/ivr"}, never: []string{"net", "os", "log"}},
 		// It sees the program from outside, as the world does.
 		{of: "testkit/fleet", ours: []string{"testkit/graphsim", "framework/ivr"}, tests: []string{"testkit/pgtest", "runtime/store", "runtime/store/*"}},
 		{of: "testkit/linear", ours: []string{"framework/ivr", "runtime/store"}, libs: []string{"github.com/anishathalye/porcupine"},

@@ -117,6 +117,7 @@ func TestBlocksAreKnown(t *testing.T) {
 	known := []string{
 		"yaml flow", "yaml steps", "yaml part", "yaml prompts", "yaml days", // loaded, see flows_test.go
 		"yaml test",                  // played, see play_test.go
+		"yaml written",               // written by test --missing, see testing_test.go
 		"yaml bot",                   // read, see config_test.go
 		"go",                         // compiled, see code_test.go
 		"sh",                         // its ivrflow commands exist, see code_test.go

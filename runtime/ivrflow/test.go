@@ -55,12 +55,13 @@ form of the file stay.
 takes one flow; "ivrflow dev --record" does the same with all of dev's flags.
 
 --cover counts which steps, outcomes, transitions and prompts the tests reach; the
-other flags of coverage do so too. --missing lists what they do not reach, and with
---write makes tests that do, of the shortest calls that get there; what no call
-reaches is said.`,
+other flags of coverage do so too. --missing lists what they do not reach. With
+--write it makes tests that do, of the shortest calls that get there, and with
+--write-beside of each flow: in NAME.ivr-test.yaml, or NAME.more.ivr-test.yaml if
+that is there. Nothing is overwritten. What no call reaches is said.`,
 		Example: "  ivrflow test\n  ivrflow test flows/support.ivr-test.yaml --run \"wrong pins\"\n" +
 			"  ivrflow test --watch\n  ivrflow test --format junit -o tests.xml\n  ivrflow test --missing --cover-min 100\n" +
-			"  ivrflow test --missing --write more.ivr-test.yaml support.ivr.yaml\n" +
+			"  ivrflow test --missing --write more.ivr-test.yaml support.ivr.yaml\n  ivrflow test --missing --write-beside flows\n" +
 			"  ivrflow test --update support.ivr.yaml\n  ivrflow test --record support.ivr.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error { return test(cmd, o, args) },
 	}
@@ -100,15 +101,15 @@ func test(cmd *cobra.Command, o testOptions, args []string) error {
 	case o.update:
 		return updateTests(cmd, o, args)
 	}
-	names, err := testFiles(cmd, args)
+	t := newTestRun(cmd, o)
+	names, err := t.toPlay(args)
 	if err != nil {
 		return err
 	}
-	t := newTestRun(cmd, o)
-	if err := t.play(t.withTests(names)); err != nil {
+	if err := t.play(names); err != nil {
 		return err
 	}
-	if err := t.addLacking(); err != nil {
+	if err := t.addLacking(args); err != nil {
 		return err
 	}
 	if err := t.addUntested(args); err != nil {
@@ -137,8 +138,8 @@ func (o *testOptions) check() (err error) {
 		return usagef("--output is for --format json or junit; text goes to standard output")
 	case o.yes && !o.update:
 		return usagef("--yes belongs to --update")
-	case o.cover.write != "" && o.watch:
-		return usagef("--write writes once; leave --watch out")
+	case o.cover.writes() && o.watch:
+		return usagef("tests are written once; leave --watch out")
 	case (o.update || o.record) && o.cover.on():
 		return usagef("coverage is counted when tests are played; leave --update and --record out")
 	}

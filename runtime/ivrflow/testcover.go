@@ -29,7 +29,7 @@ type coverOptions struct {
 	min     string
 	ready   bool
 	write   string
-	flow    string // the one of which write writes tests; empty: not known yet
+	beside  bool
 
 	least cover.Least // by min
 }
@@ -39,7 +39,8 @@ func (o *coverOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.sums, "cover", false, "count what the tests reach, and print the shares")
 	f.BoolVar(&o.ready, "cover-ready-made", false, "count the ready-made flows that flows call, too")
 	f.BoolVar(&o.missing, "missing", false, "list the steps, outcomes and prompts that no test reaches")
-	f.StringVar(&o.write, "write", "", "with --missing, write tests that reach it to this new file")
+	f.StringVar(&o.write, "write", "", "with --missing, write tests of a flow that reach it to this new file")
+	f.BoolVar(&o.beside, "write-beside", false, "with --missing, write tests of each flow that reach it to a new file beside it")
 	f.StringVar(&o.html, "cover-html", "", "write a page with the flows' pictures and source, coloured, to this file")
 	f.StringVar(&o.lcov, "cover-lcov", "", "write an lcov tracefile to this file")
 	f.StringVar(&o.min, "cover-min", "", "exit with 1 if a flow's share is below this percentage of outcomes; or steps=90,outcomes=100, also transitions and prompts")
@@ -51,8 +52,11 @@ func (o coverOptions) on() bool {
 }
 
 func (o *coverOptions) check() (err error) {
-	if o.write != "" && !o.missing {
-		return usagef("--write belongs to --missing")
+	switch {
+	case o.writes() && !o.missing:
+		return usagef("--write and --write-beside belong to --missing")
+	case o.write != "" && o.beside:
+		return usagef("--write names one file, --write-beside writes one beside each flow; leave one of them out")
 	}
 	if o.write != "" {
 		if err := newTests(o.write); err != nil {
@@ -148,10 +152,8 @@ func (t *testRun) finishCover() error {
 	if err != nil {
 		return failuref("writing the coverage: %w", err)
 	}
-	if t.lacking != nil {
-		if err := t.writeMissing(t.lacking, o.flow); err != nil {
-			return err
-		}
+	if err := t.writeMissing(); err != nil {
+		return err
 	}
 	lacks := rep.Below(o.least)
 	t.below = len(lacks) > 0

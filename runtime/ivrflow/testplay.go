@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
-	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/testkit"
 	"github.com/ivrflow/ivrflow/testkit/cover"
 )
@@ -25,7 +24,7 @@ type testRun struct {
 	tally   *cover.Tally     // nil: coverage is not asked for
 	below   bool             // some flow's coverage is below what is wanted
 	opened  func(file, path string)
-	lacking *flow.Flow // of which tests are written; nil: of none
+	lacking []untestedFlow // of which tests are written
 	report
 }
 

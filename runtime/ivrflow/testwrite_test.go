@@ -44,7 +44,7 @@ func TestWritesMissingTests(t *testing.T) {
 	if code != exitFine || strings.Count(stdout, "no test reaches") != 3 {
 		t.Errorf("exit code %d, it said\n%s", code, stdout)
 	}
-	if text := read(t, "more.ivr-test.yaml"); !strings.Contains(text, "look: [away, away]") || !strings.Contains(text, "expect: {do: [look, look], ended: by_flow}") {
+	if text := read(t, "more.ivr-test.yaml"); !strings.Contains(text, "given: {look: away}") || !strings.Contains(text, "expect: {do: [look, look], ended: by_flow}") {
 		t.Errorf("the tests are\n%s", text)
 	}
 	if _, stderr, code := invoke(t, "", "test", "--missing", "--write", "more.ivr-test.yaml", "desk.ivr.yaml"); code != exitUsage || !strings.Contains(stderr, "is there already") {
@@ -65,6 +65,41 @@ func TestWritesAllTests(t *testing.T) {
 	}
 }
 
+// Each of several flows has a file of its own, beside it. Nothing is written over, and
+// what the tests of one flow reach of another needs no more tests.
+func TestWritesBeside(t *testing.T) {
+	proveFiles(t, map[string]string{"desk.ivr.yaml": lackingFlow, "desk.ivr-test.yaml": lackingTests})
+	write(t, "more/sound.ivr.yaml", soundFlow, 0o600)
+	_, stderr, code := invoke(t, "", "test", "--missing", "--write-beside")
+	if code != exitFine || !strings.Contains(stderr, "desk.more.ivr-test.yaml: 4 tests written") || !strings.Contains(stderr, "more/sound.ivr-test.yaml: ") {
+		t.Fatalf("exit code %d, it said\n%s", code, stderr)
+	}
+	if text := read(t, "desk.ivr-test.yaml"); text != lackingTests {
+		t.Errorf("the tests were overwritten:\n%s", text)
+	}
+	_, stderr, code = invoke(t, "", "test", "--missing", "--write-beside", ".")
+	if code != exitFine || !strings.Contains(stderr, "sound.ivr.yaml: its tests reach every step, outcome and prompt") || !strings.Contains(stderr, "desk.ivr.yaml: no tests were written") {
+		t.Errorf("again: exit code %d, it said\n%s", code, stderr)
+	}
+	write(t, "desk.ivr.yaml", strings.Replace(lackingFlow, "keys: {1: look, 2: bye}", "keys: {1: look, 2: bye, 9: sorry}", 1), 0o600)
+	_, stderr, code = invoke(t, "", "test", "--missing", "--write-beside", ".")
+	if code != exitFine || !strings.Contains(stderr, "desk.more-2.ivr-test.yaml: 1 test written, which pass") {
+		t.Errorf("changed: exit code %d, it said\n%s", code, stderr)
+	}
+}
+
+// A flow that others call is played as if it were called.
+func TestWritesTestsOfCalled(t *testing.T) {
+	called := strings.Replace(soundFlow, "flow: sound\n", "flow: sound\nparams: {n: {type: number}}\n", 1)
+	proveFiles(t, map[string]string{"called.ivr.yaml": called})
+	if _, stderr, code := invoke(t, "", "test", "--missing", "--write-beside", "called.ivr.yaml"); code != exitFine {
+		t.Fatalf("exit code %d, it said\n%s", code, stderr)
+	}
+	if text := read(t, "called.ivr-test.yaml"); !strings.Contains(text, "given: {params: {\"n\": 1}}") {
+		t.Errorf("the tests are\n%s", text)
+	}
+}
+
 func TestMissingRefuses(t *testing.T) {
 	called := strings.Replace(soundFlow, "flow: sound\n", "flow: sound\nparams: {n: {type: number}}\n", 1)
 	proveFiles(t, map[string]string{"sound.ivr.yaml": soundFlow, "called.ivr.yaml": called, "sound.ivr-test.yaml": "flow: ./sound.ivr.yaml\ntests:\n  one: {call: [{wait: 1s}]}\n", "called.ivr-test.yaml": "flow: ./called.ivr.yaml\ntests:\n  one: {call: [{wait: 1s}]}\n"})
@@ -72,12 +107,12 @@ func TestMissingRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"--write", "x.ivr-test.yaml", "sound.ivr.yaml"}, "--write belongs to --missing"},
+		{[]string{"--write", "x.ivr-test.yaml", "sound.ivr.yaml"}, "belong to --missing"},
 		{[]string{"--missing", "--write", "x.yaml", "sound.ivr.yaml"}, "is no file of tests"},
 		{[]string{"--missing", "--write", "x.ivr-test.yaml", "sound.ivr.yaml", "called.ivr.yaml"}, "tests of one flow"},
 		{[]string{"--missing", "--write", "x.ivr-test.yaml", "."}, "tests of one flow"},
 		{[]string{"--missing", "--write", "x.ivr-test.yaml", "--watch", "sound.ivr.yaml"}, "leave --watch out"},
-		{[]string{"--missing", "--write", "x.ivr-test.yaml", "called.ivr.yaml"}, `needs the parameter "n"`},
+		{[]string{"--missing", "--write", "x.ivr-test.yaml", "--write-beside", "sound.ivr.yaml"}, "leave one of them out"},
 	} {
 		_, stderr, code := invoke(t, "", append([]string{"test"}, tt.args...)...)
 		if code != exitUsage || !strings.Contains(stderr, tt.says) {

@@ -77,13 +77,27 @@ func judge(t *testing.T, fsys fs.FS, name string, tally *cover.Tally) (complaint
 	return complaints
 }
 
+// proofs are those of flows that were explored, by version and file: more than one test
+// needs them.
+var proofs = map[string]*prove.Report{}
+
+func explored(t *testing.T, f *flow.Flow) *prove.Report {
+	t.Helper()
+	key := f.Version + f.File
+	if proofs[key] == nil {
+		r, err := prove.Run(t.Context(), f, prove.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		proofs[key] = r
+	}
+	return proofs[key]
+}
+
 // unreachable are the steps and outcomes of which is proved that no call reaches them.
 func unreachable(t *testing.T, f *flow.Flow) map[cover.Item]bool {
 	t.Helper()
-	r, err := prove.Run(t.Context(), f, prove.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := explored(t, f)
 	never := map[cover.Item]bool{}
 	if !r.Complete || len(r.Doubts) > 0 {
 		return never

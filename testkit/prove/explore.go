@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
 // node is a call between two acts, for all calls with the same key.
@@ -70,6 +71,7 @@ type graph struct {
 	queue  []pending
 	watch  *watch
 	taken  map[move]breach      // by which act each move was first made
+	played map[string]breach    // by which act each prompt of a catalogue was first played
 	leaves map[string][]leaving // with which calls end, by the name of the exit
 	faults []mishap             // at run time
 	beyond []mishap             // what the platform does not take
@@ -92,7 +94,7 @@ type mishap struct {
 
 // explore follows all acts from all starts, the shortest calls first.
 func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
-	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, leaves: map[string][]leaving{}, whole: true}
+	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, played: map[string]breach{}, leaves: map[string][]leaving{}, whole: true}
 	g.watch = newWatch(f)
 	g.starts = startsOf(f, g.facts)
 	for i := range g.starts {
@@ -253,7 +255,7 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	return e
 }
 
-// looks notes what is wrong with what came of an act.
+// looks notes what is played, and what is wrong with what came of an act.
 func (g *graph) looks(at breach, tr *trace) {
 	note := func(all *[]mishap, err error) {
 		if len(*all) < mostFaults {
@@ -266,6 +268,13 @@ func (g *graph) looks(at breach, tr *trace) {
 	for _, cmd := range tr.cmds {
 		if what := beyond(cmd); what != "" {
 			note(&g.beyond, errors.New(what))
+		}
+		if play, ok := cmd.(ivr.PlayPrompt); ok {
+			for _, p := range ivr.Heard(play.Parts) {
+				if _, seen := g.played[p.Key]; !seen {
+					g.played[p.Key] = at
+				}
+			}
 		}
 		if where := g.facts.leaks(cmd); where != "" {
 			note(&g.leaked, errors.New("a sensitive value is in "+where))

@@ -51,14 +51,12 @@ func (c *Call) Moved() []ivr.Moved {
 	return all
 }
 
-// Plays reports whether a call plays a prompt of a catalogue.
-func (c *Call) Plays(key string) bool {
-	for i := range c.traces {
-		for _, cmd := range c.traces[i].cmds {
-			if play, ok := cmd.(ivr.PlayPrompt); ok && slices.ContainsFunc(ivr.Heard(play.Parts), func(p ivr.Part) bool { return p.Key == key }) {
-				return true
-			}
-		}
+// CallPlaying is the shortest call that plays a prompt of a catalogue; nil if no call
+// that was explored does.
+func (r *Report) CallPlaying(key string) (*Call, error) {
+	at, ok := r.graph.played[key]
+	if !ok {
+		return nil, nil
 	}
-	return false
+	return r.graph.callTo(at.node, at.act)
 }

@@ -119,13 +119,27 @@ func varied(all []start, values []any, set func(*start, any), name string) []sta
 			if p, ok := v.(ivr.Party); ok && len(values) > 1 {
 				next.says = append(next.says, "from "+callerText(p))
 			} else if len(values) > 1 {
-				next.says = append(next.says, fmt.Sprintf("%s is %v", name, v))
+				next.says = append(next.says, name+" is "+valueText(v))
 			}
 			more = append(more, next)
 		}
 	}
 	return more
 }
+
+// valueText is a value in the words that tell it from the others.
+func valueText(v any) string {
+	switch v {
+	case "":
+		return "empty"
+	case someID:
+		return "something else"
+	}
+	return inYAML(v)
+}
+
+// fromUser says that the usual caller rings.
+const fromUser = "from a user of Teams"
 
 func callerText(p ivr.Party) string {
 	switch p.Kind {
@@ -138,10 +152,20 @@ func callerText(p ivr.Party) string {
 	}
 }
 
-// configured are the values of the configuration that conditions tell apart.
+// configured are the values of the configuration that conditions tell apart. Those who
+// can be called by it are not the same person.
 func (fs *facts) configured(name string, decl *flow.Var) []any {
-	return fs.given(variable{fs.root, "config." + name}, decl)
+	all := fs.given(variable{fs.root, "config." + name}, decl)
+	for i, v := range all {
+		if v == someID {
+			all[i] = idOf(1 + slices.Index(slices.Sorted(maps.Keys(fs.root.Config)), name))
+		}
+	}
+	return all
 }
+
+// idOf is the nth object id.
+func idOf(n int) string { return fmt.Sprintf("%s%012d", someID[:len(someID)-12], n) }
 
 // someConfig is a configuration of which nothing is known.
 func (fs *facts) someConfig() map[string]any {

@@ -2,6 +2,8 @@ package prove
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -43,20 +45,54 @@ func fileOf(flowFile string, all []*Test) []byte {
 	if len(all) == 0 {
 		return nil
 	}
+	return File(flowFile, all)
+}
+
+// File is a file of tests of a flow, whose file it names. What several tests have in
+// common of the world stands there once, if it is nothing that only some of them have.
+func File(flowFile string, all []*Test) []byte {
+	all, common := shared(all)
 	var b strings.Builder
-	fmt.Fprintf(&b, "flow: %s\ntests:\n", flowFile)
+	fmt.Fprintf(&b, "flow: %s\n", flowFile)
+	writeMap(&b, "", "given", common)
+	b.WriteString("tests:\n")
 	for _, t := range all {
-		t.write(&b)
+		b.WriteString(t.Text())
 	}
 	return []byte(b.String())
 }
 
-// test is the call of a finding as a test. If only the call matters, it need not fail.
+// shared are tests without what they have in common: configuration, parameters, and
+// what actions return.
+func shared(all []*Test) (less []*Test, common map[string]any) {
+	common = map[string]any{}
+	counts := map[string]int{}
+	of := func(name string, v any) string { return name + " " + inYAML(v) }
+	for _, t := range all {
+		for name, v := range t.Given {
+			if name == "config" || name == "params" || !slices.Contains(worldWords, name) {
+				counts[of(name, v)]++
+				if n := counts[of(name, v)]; n > 1 && (common[name] == nil || n > counts[of(name, common[name])]) {
+					common[name] = v
+				}
+			}
+		}
+	}
+	for _, t := range all {
+		given := maps.Clone(t.Given)
+		maps.DeleteFunc(given, func(name string, v any) bool { return common[name] != nil && inYAML(v) == inYAML(common[name]) })
+		less = append(less, &Test{t.Name, given, t.Steps, t.Expect})
+	}
+	return less, common
+}
+
+// test is the call of a finding as a test, which fails as long as the flow is as it
+// is. If only the call matters, it need not fail.
 func (g *graph) test(p *Property, f *Finding, call bool) (*Test, error) {
 	if f.Call == nil {
 		return nil, errUnsaid
 	}
-	w, err := g.written(f.Call, p.Text)
+	w, err := g.written(f.Call)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +100,9 @@ func (g *graph) test(p *Property, f *Finding, call bool) (*Test, error) {
 		if !call {
 			return nil, err
 		}
-		w.step("wait", "1s") // to see what comes of the last act
+		w.do("wait", "1s") // to see what comes of the last act
 	}
-	return w.whole(), nil
+	t := w.test(true)
+	t.Name = p.Text
+	return t, nil
 }

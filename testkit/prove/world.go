@@ -204,9 +204,12 @@ func (m *menu) recording(id ivr.OpID) {
 	full(Fails)
 	if m.s.Record.Planned < spec.Max {
 		c := full(Saved)
-		c.Outcome, c.full = "on and on", true
+		c.Outcome, c.full = onAndOn, true
 	}
 }
+
+// onAndOn is the outcome of speaking until a recording is as long as it may be.
+const onAndOn = "on and on"
 
 func (m *menu) fetching(id ivr.OpID, kind string) {
 	saved := func(long time.Duration) func(ivr.Head) ivr.Event {

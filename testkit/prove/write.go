@@ -8,14 +8,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/ivrflow/ivrflow/framework/flow"
-	"github.com/ivrflow/ivrflow/framework/ivr"
 )
 
-// Test is a call as a test of the flow, in the form of NAME.ivr-test.yaml: played
-// with package testkit it fails as long as the flow is as it is.
+// Test is a call as a test of the flow, in the form of NAME.ivr-test.yaml.
 type Test struct {
 	Name   string
 	Given  map[string]any
@@ -23,17 +18,74 @@ type Test struct {
 	Expect map[string]any
 }
 
-func (t *Test) write(b *strings.Builder) {
-	fmt.Fprintf(b, "  %s:\n", inYAML(t.Name))
-	if len(t.Given) > 0 {
-		fmt.Fprintf(b, "    given: %s\n", inYAML(t.Given))
+// errUnsaid is why there is no test of a finding.
+var errUnsaid = errors.New("a test cannot say this")
+
+// TestsOf are a call as tests that expect nothing, and that play it in more and more
+// detail: with the first, which a person would write, it may go another way. The error
+// says that a test cannot say what happens in the call.
+func (r *Report) TestsOf(call *Call) (all []*Test, err error) {
+	for _, exact := range []bool{false, true} {
+		w, err := r.graph.written(call)
+		if err != nil {
+			return nil, err
+		}
+		for kind, answers := range w.graph {
+			if answers[len(answers)-1] != well { // only what the call needs fails
+				w.graph[kind] = append(answers, well)
+			}
+		}
+		all = append(all, w.test(exact))
 	}
-	b.WriteString("    call:\n")
+	return all, nil
+}
+
+// test is the call as a test, with all that it needs. One that is exact waits for
+// the end of each prompt, and has all times.
+func (w *testWriter) test(exact bool) *Test {
+	return &Test{Given: w.given(exact), Steps: steps(w.doings, exact), Expect: w.expects}
+}
+
+// Text is the test in YAML, as one of the map of tests of a file.
+func (t *Test) Text() string {
+	var b strings.Builder
+	name := t.Name
+	if !plainName.MatchString(name) {
+		name = inYAML(name)
+	}
+	fmt.Fprintf(&b, "  %s:\n", name)
+	writeMap(&b, "    ", "given", t.Given)
+	b.WriteString("    call:")
+	if len(t.Steps) == 0 {
+		b.WriteString(" []")
+	}
+	b.WriteByte('\n')
 	for _, s := range t.Steps {
-		fmt.Fprintf(b, "      - %s\n", inYAML(s))
+		text := inYAML(s)
+		if m, ok := s.(map[string]any); ok && len(m) == 1 {
+			text = text[1 : len(text)-1]
+		}
+		fmt.Fprintf(&b, "      - %s\n", text)
 	}
-	if len(t.Expect) > 0 {
-		fmt.Fprintf(b, "    expect: %s\n", inYAML(t.Expect))
+	writeMap(&b, "    ", "expect", t.Expect)
+	return b.String()
+}
+
+// longLine is how long a line with a map may be.
+const longLine = 100
+
+// writeMap writes a map that is not empty in one line, or one a key.
+func writeMap(b *strings.Builder, indent, name string, m map[string]any) {
+	if len(m) == 0 {
+		return
+	}
+	if line := indent + name + ": " + inYAML(m); len(line) <= longLine {
+		b.WriteString(line + "\n")
+		return
+	}
+	b.WriteString(indent + name + ":\n")
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		fmt.Fprintf(b, "%s  %s: %s\n", indent, inYAML(key), inYAML(m[key]))
 	}
 }
 
@@ -41,7 +93,7 @@ func (t *Test) write(b *strings.Builder) {
 func inYAML(v any) string {
 	switch v := v.(type) {
 	case string:
-		if plainWord.MatchString(v) && !slices.Contains([]string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}, v) {
+		if plainWord.MatchString(v) && !yamlWord.MatchString(v) || plainTime.MatchString(v) {
 			return v
 		}
 	case []any:
@@ -49,9 +101,6 @@ func inYAML(v any) string {
 	case []string:
 		return "[" + joinedBy(len(v), func(i int) string { return inYAML(v[i]) }) + "]"
 	case map[string]any:
-		names := slices.Sorted(maps.Keys(v))
-		return "{" + joinedBy(len(v), func(i int) string { return inYAML(names[i]) + ": " + inYAML(v[names[i]]) }) + "}"
-	case map[string][]any:
 		names := slices.Sorted(maps.Keys(v))
 		return "{" + joinedBy(len(v), func(i int) string { return inYAML(names[i]) + ": " + inYAML(v[names[i]]) }) + "}"
 	}
@@ -62,7 +111,25 @@ func inYAML(v any) string {
 	return string(text)
 }
 
-var plainWord = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var (
+	plainWord = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_./-]*$`)
+	// plainTime is an object id, a duration or an instant.
+	plainTime = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|([0-9]+(\.[0-9]+)?(h|m|s|ms))+|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z)$`)
+	plainName = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9 _./*()'-]*[A-Za-z0-9_*)])?$`)
+	// yamlWord is read as something else than text, by some version of YAML.
+	yamlWord = regexp.MustCompile(`(?i)^(true|false|yes|no|on|off|y|n|null)$`)
+)
+
+// shortest is a list of which the last item repeats, in as few words as possible.
+func shortest(list []any) any {
+	for n := len(list); n > 1 && inYAML(list[n-1]) == inYAML(list[n-2]); n-- {
+		list = list[:n-1]
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
+}
 
 func joinedBy(n int, item func(int) string) string {
 	parts := make([]string, n)
@@ -70,326 +137,4 @@ func joinedBy(n int, item func(int) string) string {
 		parts[i] = item(i)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// errUnsaid is why there is no test of a finding.
-var errUnsaid = errors.New("a test cannot say this")
-
-// TestTo is the shortest call that makes a move, as a test that passes: it expects
-// nothing. It is nil if no call that was explored makes the move; the error says
-// that a test cannot say what happens in the call.
-func (r *Report) TestTo(m Move, name string) (*Test, error) {
-	call, err := r.CallTo(m)
-	if call == nil || err != nil {
-		return nil, err
-	}
-	w, err := r.graph.written(call, name)
-	if err != nil {
-		return nil, err
-	}
-	for kind, answers := range w.graph {
-		if answers[len(answers)-1] != "ok" { // only what the call needs fails
-			w.graph[kind] = append(answers, "ok")
-		}
-	}
-	return w.whole(), nil
-}
-
-// Text is the test in YAML, as one of the map of tests of a file.
-func (t *Test) Text() string {
-	var b strings.Builder
-	t.write(&b)
-	return b.String()
-}
-
-// written is a call as a test that expects nothing yet.
-func (g *graph) written(call *Call, name string) (*testWriter, error) {
-	w := &testWriter{g: g, call: call, t: &Test{Name: name, Expect: map[string]any{}}, replies: map[string][]any{}, graph: map[string][]any{}, http: map[string][]any{}}
-	w.start = &g.starts[call.start]
-	w.given()
-	for i := range call.Acts {
-		if err := w.act(i); err != nil {
-			return nil, err
-		}
-	}
-	return w, nil
-}
-
-// whole is the test with all that its call needs.
-func (w *testWriter) whole() *Test {
-	w.others()
-	maps.DeleteFunc(w.graph, func(_ string, list []any) bool {
-		return !slices.ContainsFunc(list, func(v any) bool { return v != "ok" })
-	})
-	for name, list := range map[string]any{"actions": w.replies, "graph": w.graph, "http": w.http} {
-		if list := list.(map[string][]any); len(list) > 0 {
-			w.t.Given[name] = list
-		}
-	}
-	if len(w.t.Steps) == 0 {
-		w.step("wait", "1s")
-	}
-	return w.t
-}
-
-// others lets the actions of which the call says nothing do well: what follows the
-// call may need them.
-func (w *testWriter) others() {
-	for _, m := range w.g.flow.Members() {
-		for _, s := range m.Steps {
-			do, ok := s.Spec.(*flow.Do)
-			if !ok || do.Action.HTTP != nil || len(w.replies[do.Action.Name]) > 0 {
-				continue
-			}
-			w.replies[do.Action.Name] = []any{reply(do.Action.Outcomes[0], w.g.facts.answers[s][0])}
-		}
-	}
-}
-
-// testWriter turns a call into a test.
-type testWriter struct {
-	g       *graph
-	call    *Call
-	start   *start
-	t       *Test
-	replies map[string][]any // by action
-	http    map[string][]any // by step
-	graph   map[string][]any // requests that fail, by kind
-	heard   string           // the last prompt that began
-}
-
-func (w *testWriter) step(word string, value any) {
-	w.t.Steps = append(w.t.Steps, map[string]any{word: value})
-}
-
-// given says how the call begins.
-func (w *testWriter) given() {
-	s := w.start
-	w.t.Given = map[string]any{"now": s.now.UTC().Format(time.RFC3339)}
-	for name, v := range s.config {
-		w.put("config", name, v)
-	}
-	for name, v := range s.params {
-		w.put("params", name, v)
-	}
-	for name, state := range s.open {
-		w.put("schedules", name, strings.TrimPrefix(stateText(state), "on "))
-	}
-	if s.flow.Kind != flow.Incoming {
-		return
-	}
-	switch s.caller.Kind {
-	case ivr.PartyPhone, ivr.PartyUser:
-		w.t.Given["caller"] = s.caller.ID
-	default:
-		w.t.Given["caller"] = "hidden"
-	}
-}
-
-func (w *testWriter) put(section, name string, v any) {
-	m, ok := w.t.Given[section].(map[string]any)
-	if !ok {
-		m = map[string]any{}
-		w.t.Given[section] = m
-	}
-	m[name] = v
-}
-
-// act adds what one act is in a test.
-func (w *testWriter) act(i int) error {
-	a, tr := &w.call.Acts[i], &w.call.traces[i]
-	switch a.Kind {
-	case Rings:
-	case Presses:
-		w.step("press", a.Keys)
-	case Waits:
-		w.waits(a, tr)
-	case HangsUp:
-		if !w.call.states[i-1].session.Leg.Audio {
-			w.step("wait", "100ms") // the call has come in, and there is no audio yet
-		}
-		w.t.Steps = append(w.t.Steps, "hang_up")
-	case Signals:
-		w.step("signal", a.What)
-	case Speaks:
-		w.step("records", a.After.String())
-	case Silent, Saved:
-		if a.Short {
-			return fmt.Errorf("%w: %s", errUnsaid, a)
-		}
-	case Returns:
-		w.returns(i, a)
-	case Ends, Fails:
-		if err := w.platform(a); err != nil {
-			return err
-		}
-	case Answers, Refuses, Takes, Limit, GivenUp, Meets, Joins, Knocks, Leaves:
-		return fmt.Errorf("%w: %s", errUnsaid, a)
-	}
-	w.hears(tr)
-	return nil
-}
-
-// waits lets a timer run out.
-func (w *testWriter) waits(a *Act, tr *trace) {
-	if a.What != whyFirstKey {
-		w.step("wait", a.After.String())
-		return
-	}
-	until := "no_input"
-	if slices.ContainsFunc(tr.cmds, func(cmd ivr.Command) bool {
-		m, ok := cmd.(ivr.Moved)
-		return ok && outcomeOf(m.Trigger) == "gave_up"
-	}) {
-		until = "gave_up"
-	}
-	w.step("silence", until)
-}
-
-func (w *testWriter) returns(i int, a *Act) {
-	if a.Code != 0 || w.asks(i) {
-		answer := map[string]any{"status": a.Code}
-		if a.Code == 0 {
-			w.http[a.What] = append(w.http[a.What], failed)
-			return
-		}
-		if len(a.Out) > 0 {
-			answer["json"] = a.Out
-		}
-		w.http[a.What] = append(w.http[a.What], answer)
-		return
-	}
-	w.replies[a.What] = append(w.replies[a.What], reply(a.Outcome, a.Out))
-}
-
-// reply is what an action returns.
-func reply(outcome string, out map[string]any) any {
-	if len(out) == 0 {
-		return outcome
-	}
-	return map[string]any{"outcome": outcome, "out": out}
-}
-
-// asks reports whether an act answers a request.
-func (w *testWriter) asks(i int) bool {
-	if i == 0 {
-		return false
-	}
-	s := &w.call.states[i-1].session
-	step, _ := w.g.flow.StepAt(s.Running, s.State)
-	if step == nil {
-		return false
-	}
-	_, request := step.Spec.(*flow.HTTP)
-	return request
-}
-
-// platform says what becomes of the requests to Graph, one after another.
-func (w *testWriter) platform(a *Act) error {
-	kind, ok := map[string]string{opPlay: "playPrompt", opTransfer: "transfer", opRecord: "recordResponse", opRedirect: "redirect", opAnswer: "answer"}[a.What]
-	switch {
-	case !ok:
-		return fmt.Errorf("%w: %s", errUnsaid, a)
-	case a.Kind == Fails && a.Outcome == "" && a.What != opAnswer:
-		w.graph[kind] = append(w.graph[kind], 403)
-		if a.What == opPlay {
-			w.unheard()
-		}
-		return nil
-	case a.Kind == Fails:
-		return fmt.Errorf("%w: %s", errUnsaid, a)
-	case a.What == opPlay && w.heard != "":
-		w.step("hears", map[string]any{"end": w.heard})
-	case a.What == opTransfer:
-		w.t.Steps = append(w.t.Steps, "transferred")
-	}
-	w.graph[kind] = append(w.graph[kind], "ok")
-	return nil
-}
-
-// unheard takes back that a prompt is heard, which the platform refuses.
-func (w *testWriter) unheard() {
-	n := len(w.t.Steps)
-	if n == 0 || w.heard == "" {
-		return
-	}
-	if step, ok := w.t.Steps[n-1].(map[string]any); ok && step["hears"] == w.heard {
-		w.t.Steps = w.t.Steps[:n-1]
-	}
-	w.heard = ""
-}
-
-// hears waits for the prompts that begin.
-func (w *testWriter) hears(tr *trace) {
-	for _, cmd := range tr.cmds {
-		play, ok := cmd.(ivr.PlayPrompt)
-		if !ok || play.Loop {
-			continue
-		}
-		w.heard = ""
-		for _, p := range ivr.Heard(play.Parts) {
-			if p.Key != "" && p.Words == "" {
-				w.heard = p.Key
-				w.step("hears", p.Key)
-				break
-			}
-		}
-	}
-}
-
-// expect says what the flow promises, which the call does not keep.
-func (w *testWriter) expect(p *Property) error {
-	inv, ok := w.promise(p)
-	switch {
-	case ok && inv.Kind == "can":
-		return fmt.Errorf("%w: that there is no way", errUnsaid)
-	case ok && inv.Kind != "must":
-		return w.happening(inv.A)
-	}
-	w.t.Expect["ended"] = "by_flow"
-	return nil
-}
-
-func (w *testWriter) promise(p *Property) (*flow.Invariant, bool) {
-	for i := range w.g.watch.all {
-		if inv := &w.g.watch.all[i]; inv.Pos.Line == p.Pos.Line && inv.String() == p.Text {
-			return inv, true
-		}
-	}
-	return nil, false
-}
-
-// happening says that something does not happen.
-func (w *testWriter) happening(a flow.Happening) error {
-	switch a.Kind {
-	case flow.Plays:
-		w.t.Expect["never_hears"] = []string{a.Name}
-		return nil
-	case flow.Does:
-		w.t.Expect["do"] = w.done(a.Name)
-		return nil
-	case flow.Transfers:
-		w.t.Expect["ended"] = "by_caller"
-		return nil
-	case flow.Gets, flow.Records, flow.Presses, flow.Enters, flow.Ends:
-	}
-	return fmt.Errorf("%w: that %s does not happen", errUnsaid, a)
-}
-
-// done are the actions of the call, but for the last one of a name.
-func (w *testWriter) done(but string) []string {
-	names := []string{}
-	for i := range w.call.traces {
-		for _, cmd := range w.call.traces[i].cmds {
-			if do, ok := cmd.(ivr.RunAction); ok {
-				names = append(names, do.Name)
-			}
-		}
-	}
-	for i, name := range slices.Backward(names) {
-		if name == but {
-			return slices.Delete(names, i, i+1)
-		}
-	}
-	return names
 }

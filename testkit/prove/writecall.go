@@ -1,0 +1,377 @@
+package prove
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/engine"
+	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
+// testWriter turns a call into a test.
+type testWriter struct {
+	g       *graph
+	call    *Call
+	start   *start
+	doings  []doing
+	replies map[string][]any // by action
+	http    map[string][]any // by step
+	graph   map[string][]any // what becomes of requests to Graph, by kind
+	asked   map[ivr.OpID]asking
+	people  people
+	expects map[string]any
+	waited  time.Duration // since an action began that is not back
+}
+
+// doing is one thing that the caller does or waits for.
+type doing struct {
+	word  string
+	value any      // nil: the word stands alone
+	op    ivr.OpID // of a prompt that is heard
+	ends  bool     // it is heard to its end
+}
+
+// asking is a request to Graph: the nth of its kind.
+type asking struct {
+	kind string
+	nth  int
+}
+
+// well is the word for a request that nothing happens to.
+const well = "ok"
+
+// written is a call with all that a test says of it.
+func (g *graph) written(call *Call) (*testWriter, error) {
+	w := &testWriter{g: g, call: call, start: &g.starts[call.start], replies: map[string][]any{}, http: map[string][]any{},
+		graph: map[string][]any{}, asked: map[ivr.OpID]asking{}, expects: map[string]any{}}
+	for i := range call.Acts {
+		if err := w.act(i); err != nil {
+			return nil, err
+		}
+	}
+	w.unanswered()
+	return w, nil
+}
+
+// unanswered lets an action, or a request, come back later than the call goes.
+func (w *testWriter) unanswered() {
+	_, in, phase := w.before(len(w.call.Acts))
+	if w.waited == 0 || in == nil || phase != flow.PhaseActing {
+		return
+	}
+	late := w.waited + time.Second
+	switch spec := in.Spec.(type) {
+	case *flow.Do:
+		name := spec.Action.Name
+		w.replies[name] = append(w.replies[name], slowReply(spec.Action.Outcomes[0], w.g.facts.answers[in][0], late))
+	case *flow.HTTP:
+		name := w.stepName(len(w.call.Acts), in)
+		w.http[name] = append(w.http[name], map[string]any{"status": 200, "after": timeText(late)})
+	default:
+	}
+}
+
+// before is the call as it is before an act, and the step that it is in.
+func (w *testWriter) before(i int) (s *engine.Session, in *flow.Step, phase flow.Phase) {
+	if i == 0 {
+		return nil, nil, flow.PhaseNone
+	}
+	s = &w.call.states[i-1].session
+	in, phase = w.start.flow.StepAt(s.Running, s.State)
+	return s, in, phase
+}
+
+func (w *testWriter) do(word string, value any) {
+	w.doings = append(w.doings, doing{word: word, value: value})
+}
+
+// act adds what one act is in a test.
+func (w *testWriter) act(i int) error {
+	a, tr := &w.call.Acts[i], &w.call.traces[i]
+	if err := w.failures(tr); err != nil {
+		return err
+	}
+	s, in, phase := w.before(i)
+	if a.After > 0 && phase == flow.PhaseActing {
+		w.waited += a.After
+	}
+	switch a.Kind {
+	case Rings, Silent, Fails:
+	case Presses:
+		w.nobodyElse(i, in, phase)
+		w.do("press", a.Keys)
+	case Waits:
+		w.nobodyElse(i, in, phase)
+		w.waits(a, tr)
+	case HangsUp:
+		w.nobodyElse(i, in, phase)
+		if !s.Leg.Audio {
+			w.do("wait", "100ms") // the call has come in, and there is no audio yet
+		}
+		w.do("hang_up", nil)
+	case Signals:
+		w.do("signal", a.What)
+	case Speaks:
+		w.speaks(a, in)
+	case Saved:
+		w.saved(a)
+	case Returns:
+		w.returns(a, in)
+	case Ends:
+		w.ends(i, a, tr)
+	case Answers, Refuses, Takes:
+		if err := w.callee(i, a, in, phase); err != nil {
+			return err
+		}
+	case Limit, GivenUp:
+		return fmt.Errorf("%w: %s", errUnsaid, a)
+	}
+	w.requests(tr)
+	w.hears(i, tr)
+	return nil
+}
+
+// waits lets a timer run out.
+func (w *testWriter) waits(a *Act, tr *trace) {
+	if a.What != whyFirstKey {
+		if a.After > 0 {
+			w.do("wait", timeText(a.After))
+		}
+		return
+	}
+	until := flow.TriggerNoInput
+	if slices.ContainsFunc(tr.cmds, func(cmd ivr.Command) bool {
+		m, ok := cmd.(ivr.Moved)
+		return ok && outcomeOf(m.Trigger) == "gave_up"
+	}) {
+		until = "gave_up"
+	}
+	w.do("silence", until)
+}
+
+// timeText is a time as people write it: 5m, not 5m0s.
+func timeText(d time.Duration) string {
+	text := d.String()
+	if d%time.Minute == 0 {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if d%time.Hour == 0 {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// speaks is how long the caller speaks.
+func (w *testWriter) speaks(a *Act, in *flow.Step) {
+	long := a.After
+	if r, ok := in.Spec.(*flow.Record); ok && a.Outcome == onAndOn {
+		long = r.Max
+	}
+	w.do("records", timeText(long))
+}
+
+// saved makes what was recorded too short, if it is.
+func (w *testWriter) saved(a *Act) {
+	if n := len(w.doings) - 1; a.Short && n >= 0 && w.doings[n].word == "records" {
+		w.doings[n].value = timeText(recordingShort)
+	}
+}
+
+func (w *testWriter) returns(a *Act, in *flow.Step) {
+	waited := w.waited
+	w.waited = 0
+	_, request := in.Spec.(*flow.HTTP)
+	if a.Code == 0 && !request {
+		w.replies[a.What] = append(w.replies[a.What], slowReply(a.Outcome, a.Out, waited))
+		return
+	}
+	if a.Code == 0 {
+		w.http[a.What] = append(w.http[a.What], failed)
+		return
+	}
+	answer := map[string]any{"status": a.Code}
+	if len(a.Out) > 0 {
+		answer["json"] = a.Out
+	}
+	if waited > 0 {
+		answer["after"] = timeText(waited)
+	}
+	if len(answer) == 1 {
+		w.http[a.What] = append(w.http[a.What], a.Code)
+		return
+	}
+	w.http[a.What] = append(w.http[a.What], answer)
+}
+
+// slowReply is what an action returns after a time.
+func slowReply(outcome string, out map[string]any, after time.Duration) any {
+	if after == 0 {
+		return reply(outcome, out)
+	}
+	all := map[string]any{"outcome": outcome, "after": timeText(after)}
+	if len(out) > 0 {
+		all["out"] = out
+	}
+	return all
+}
+
+// replyWords are the keys of a reply besides the outputs.
+//
+//nolint:gochecknoglobals // a list of words
+var replyWords = []string{"outcome", "out", "after", "timeout"}
+
+// reply is what an action returns.
+func reply(outcome string, out map[string]any) any {
+	switch {
+	case len(out) == 0:
+		return outcome
+	case outcome == "ok" && !slices.ContainsFunc(slices.Collect(maps.Keys(out)), func(name string) bool { return slices.Contains(replyWords, name) }):
+		return out
+	}
+	return map[string]any{"outcome": outcome, "out": out}
+}
+
+// ends waits for what is over.
+func (w *testWriter) ends(i int, a *Act, tr *trace) {
+	switch a.What {
+	case opPlay:
+		done, _ := tr.events[0].(ivr.OperationCompleted)
+		for j, d := range slices.Backward(w.doings) {
+			if d.word == "hears" && d.op == done.Op {
+				w.doings = append(w.doings, doing{word: "hears", value: w.lastOf(i, done.Op, d.value), op: d.op, ends: true})
+				return
+			}
+			if j < len(w.doings)-1 && d.word != "hears" {
+				return
+			}
+		}
+	case opTransfer:
+		for _, before := range slices.Backward(w.call.traces[:i]) {
+			for _, cmd := range before.cmds {
+				if t, ok := cmd.(ivr.Transfer); ok {
+					w.do("transferred", map[string]any{string(t.Target.Kind): t.Target.ID})
+					return
+				}
+			}
+		}
+	case opRedirect:
+		w.do("redirected", nil)
+	}
+}
+
+// lastOf is the last part of what plays that a test can name.
+func (w *testWriter) lastOf(i int, op ivr.OpID, first any) any {
+	for _, tr := range slices.Backward(w.call.traces[:i]) {
+		for _, cmd := range tr.cmds {
+			play, ok := cmd.(ivr.PlayPrompt)
+			if !ok || play.Op != op {
+				continue
+			}
+			for _, p := range slices.Backward(ivr.Heard(play.Parts)) {
+				if name := heardAs(p); name != "" {
+					return name
+				}
+			}
+		}
+	}
+	return first
+}
+
+// heardAs is a part of a prompt as a test names it; empty for one that it cannot.
+func heardAs(p ivr.Part) string {
+	switch {
+	case p.Key != "" && p.Words == "":
+		return p.Key
+	case p.Text != "" && !p.SSML:
+		return p.Text
+	}
+	return ""
+}
+
+// hears waits for the prompts that the caller begins to hear.
+func (w *testWriter) hears(i int, tr *trace) {
+	for _, cmd := range tr.cmds {
+		play, ok := cmd.(ivr.PlayPrompt)
+		if !ok || !w.heardByCaller(i, play) {
+			continue
+		}
+		for _, p := range ivr.Heard(play.Parts) {
+			if name := heardAs(p); name != "" {
+				w.doings = append(w.doings, doing{word: "hears", value: name, op: play.Op})
+				break
+			}
+		}
+	}
+}
+
+// heardByCaller reports whether the caller of the test hears a prompt: also one who is
+// dialled, before the call is taken.
+func (w *testWriter) heardByCaller(i int, play ivr.PlayPrompt) bool {
+	s := &w.call.states[i].session
+	if s.Main(play.Leg) {
+		return true
+	}
+	in, _ := w.start.flow.StepAt(s.Running, s.State)
+	if in == nil {
+		return false
+	}
+	_, dial := in.Spec.(*flow.Dial)
+	return dial
+}
+
+// requests notes what is asked of Graph, one after another of a kind.
+func (w *testWriter) requests(tr *trace) {
+	note := func(op ivr.OpID, kind string) {
+		w.asked[op] = asking{kind, len(w.graph[kind])}
+		w.graph[kind] = append(w.graph[kind], well)
+	}
+	for _, cmd := range tr.cmds {
+		switch cmd := cmd.(type) {
+		case ivr.PlayPrompt:
+			note(cmd.Op, "playPrompt")
+		case ivr.RecordResponse:
+			note(cmd.Op, "recordResponse")
+		case ivr.Transfer:
+			note(cmd.Op, "transfer")
+		case ivr.Redirect:
+			note(cmd.Op, "redirect")
+		case ivr.Answer:
+			note(cmd.Op, "answer")
+		case ivr.FetchRecording:
+			note(cmd.Op, "download")
+		case ivr.SendTones:
+			note(cmd.Op, "sendDtmfTones")
+		case ivr.CreateCall:
+			note(cmd.Op, "create")
+			w.people.calls(cmd)
+		default:
+		}
+	}
+}
+
+// failures lets requests to Graph fail.
+func (w *testWriter) failures(tr *trace) error {
+	for _, ev := range tr.events {
+		e, ok := ev.(ivr.OperationFailed)
+		if !ok || e.Result.Reason == ivr.ReasonCancelled {
+			continue
+		}
+		asked, ok := w.asked[e.Op]
+		switch {
+		case !ok:
+			return fmt.Errorf("%w: %s", errUnsaid, "something fails that is not asked of Graph, or not so")
+		case e.Result.Reason == ivr.ReasonTimedOut:
+			w.graph[asked.kind][asked.nth] = "no_answer"
+		case asked.kind == "download":
+			w.graph[asked.kind][asked.nth] = 404
+		default:
+			w.graph[asked.kind][asked.nth] = 403
+		}
+		w.doings = slices.DeleteFunc(w.doings, func(d doing) bool { return d.word == "hears" && d.op == e.Op })
+	}
+	return nil
+}
