@@ -196,7 +196,7 @@ func collect(v reflect.Value, found map[string]bool, depth int) {
 	}
 	if v.CanInterface() {
 		if e, ok := reflect.TypeAssert[interface{ Uses() []string }](v); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
-			for _, name := range e.Uses() {
+			for _, name := range reads(e) {
 				found[name] = true
 			}
 			return
@@ -224,6 +224,16 @@ func collect(v reflect.Value, found map[string]bool, depth int) {
 		}
 	default:
 	}
+}
+
+// reads are the names of which an expression uses the value, or asks whether they are
+// set at all.
+func reads(e interface{ Uses() []string }) []string {
+	names := e.Uses()
+	if asks, ok := e.(interface{ Has() []string }); ok {
+		names = append(names, asks.Has()...)
+	}
+	return names
 }
 
 // decisionsOf are the expressions of a step that decide where the call goes, or

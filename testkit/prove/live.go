@@ -27,7 +27,7 @@ func (fs *facts) livesIn(m *flow.Flow, uses map[*flow.Step][]string) []map[strin
 	if m == fs.root {
 		for _, inv := range m.Invariants {
 			if inv.Holds != nil {
-				for _, name := range inv.Holds.(compares).Uses() {
+				for _, name := range reads(inv.Holds.(compares)) {
 					always[base(name)] = true
 				}
 			}

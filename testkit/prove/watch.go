@@ -98,7 +98,7 @@ func (wt *watch) note(n *noticed, at breach) {
 // holds judges the expression of an invariant with the variables as they are at
 // that moment.
 func (wt *watch) holds(i int, seen *shadow) bool {
-	for _, name := range wt.all[i].Holds.(compares).Uses() {
+	for _, name := range reads(wt.all[i].Holds.(compares)) {
 		if seen.twice[base(name)] {
 			wt.unsure[i] = true
 		}
