@@ -103,3 +103,34 @@ func TestSubFlowAlone(t *testing.T) {
 		t.Errorf("it can run: %v", err)
 	}
 }
+
+// A flow that others call is tested as if it were called with the parameters.
+func TestCalledWith(t *testing.T) {
+	files := fstest.MapFS{"ask.ivr.yaml": {Data: []byte(`
+ivr: 1
+flow: ask
+params: {tries: {type: number}, name: {type: string, default: Ann}}
+prompts: {hello: Hello., many: You may try often.}
+start: main
+states:
+  main:
+    - play: [hello, {say: "${name}"}]
+    - switch: [{when: tries > 2, then: many}]
+    - end
+  many: [{play: many}, end]
+`)}, "ask.ivr-test.yaml": {Data: []byte(`
+flow: ./ask.ivr.yaml
+given: {params: {tries: 2}}
+tests:
+  few:
+    call: [{hears: [hello, Ann]}, ended]
+    expect: {never_hears: [many]}
+  many:
+    given: {params: {tries: 3, name: Ben}}
+    call: [{hears: [hello, Ben, many]}]
+`)}}
+	rep, list, err := testkit.RunFile(t.Context(), "ask.ivr-test.yaml", testkit.Options{FS: files})
+	if err != nil || list.HasErrors() || !rep.Passed() {
+		t.Fatal(err, list, rep.Tests)
+	}
+}

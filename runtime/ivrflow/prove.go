@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/ivrflow/ivrflow/framework/diag"
 	"github.com/ivrflow/ivrflow/framework/flow"
-	"github.com/ivrflow/ivrflow/framework/format"
 	"github.com/ivrflow/ivrflow/testkit/prove"
 )
 
@@ -25,6 +23,7 @@ type proveOptions struct {
 	output  string
 	convert string
 	write   string
+	beside  bool
 	picture string
 	exits   bool
 	play    bool
@@ -52,13 +51,14 @@ all calls were explored. "ivrflow help proving" says what is explored, and how.
 In a folder it proves every *.ivr.yaml; - is standard input. It exits with 0 if
 all is proved, with 1 if something does not hold, and with 3 if nothing was
 found, but not all calls could be explored.`,
-		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --exits\n  ivrflow prove support.ivr.yaml --play\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove support.ivr.yaml --picture proof.svg\n  ivrflow prove --format json - <support.ivr.yaml",
+		Example: "  ivrflow prove support.ivr.yaml\n  ivrflow prove flows --time 1m\n  ivrflow prove support.ivr.yaml --exits\n  ivrflow prove support.ivr.yaml --play\n  ivrflow prove support.ivr.yaml --write found.ivr-test.yaml\n  ivrflow prove flows --write-beside\n  ivrflow prove support.ivr.yaml --picture proof.svg\n  ivrflow prove --format json - <support.ivr.yaml",
 		Args:    arguments(1, -1, "a flow file or a folder"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runProve(cmd, o, args) },
 	}
 	cmd.Flags().StringVar(&o.format, "format", "text", "text or json")
 	cmd.Flags().StringVarP(&o.output, "output", "o", "", "write to this file, not to standard output")
 	cmd.Flags().StringVar(&o.write, "write", "", "write the calls that were found as failing tests into this file, NAME.ivr-test.yaml")
+	cmd.Flags().BoolVar(&o.beside, "write-beside", false, "write those of each flow into a new file beside it, NAME.found.ivr-test.yaml")
 	cmd.Flags().StringVar(&o.picture, "picture", "", "draw the flow into this file, with what calls reach, what none does, and the first call that was found")
 	cmd.Flags().BoolVar(&o.exits, "exits", false, "say, too, how many keys and how long it takes to get to where calls end, and how long nothing plays on the way")
 	cmd.Flags().BoolVar(&o.play, "play", false, "play the calls that were found, too, through the whole bot, as \"ivrflow test -v\" does")
@@ -112,72 +112,12 @@ func runProve(cmd *cobra.Command, o proveOptions, args []string) error {
 			return failuref("interrupted")
 		}
 	}
-	if o.write != "" && len(p.reports) == 1 {
-		if err := p.tests(cmd.ErrOrStderr(), names[0]); err != nil {
+	for i := range p.reports {
+		if err := p.tests(cmd, i); err != nil {
 			p.failed = append(p.failed, err)
 		}
 	}
 	return p.finish(cmd)
-}
-
-// writes checks the file into which tests are written.
-func (o proveOptions) writes(names []string) error {
-	switch {
-	case o.write == "":
-		return nil
-	case len(names) != 1 || names[0] == standardInput:
-		return usagef("--write writes the tests of one flow, whose file they name; give one")
-	}
-	return newTests(o.write)
-}
-
-// newTests refuses a file of tests that is there already, or no such file.
-func newTests(name string) error {
-	if !strings.HasSuffix(name, testEnd) {
-		return usagef("--write %s is no file of tests; those end with %s", name, testEnd)
-	}
-	if _, err := os.Stat(name); err == nil {
-		return usagef("--write %s is there already; give another name", name)
-	}
-	return nil
-}
-
-// tests writes the calls that were found as tests.
-func (p *proof) tests(stderr io.Writer, name string) error {
-	rel, err := fromTests(p.options.write, name)
-	if err != nil {
-		return err
-	}
-	text, without := p.reports[0].Tests(rel)
-	for _, err := range without {
-		fmt.Fprintln(stderr, "ivrflow: no test of this:", err)
-	}
-	if text == nil {
-		fmt.Fprintln(stderr, "ivrflow: no tests were written")
-		return nil
-	}
-	if err := os.WriteFile(p.options.write, tidyTests(p.options.write, text), 0o644); err != nil {
-		return err
-	}
-	fmt.Fprintf(stderr, "%s: written; ivrflow test %s plays it\n", p.options.write, p.options.write)
-	return nil
-}
-
-// fromTests is a flow's file as a file of tests names it.
-func fromTests(tests, name string) (string, error) {
-	rel, err := filepath.Rel(filepath.Dir(tests), name)
-	if err != nil {
-		return "", fmt.Errorf("naming the flow in %s: %w", tests, err)
-	}
-	return "./" + filepath.ToSlash(rel), nil
-}
-
-// tidyTests are tests in their form, if they are in order.
-func tidyTests(name string, text []byte) []byte {
-	if tidy, list, err := format.Source(name, text, format.Tests); err == nil && !list.HasErrors() {
-		return tidy
-	}
-	return text
 }
 
 // proof is what was proved of some flows.
@@ -186,6 +126,7 @@ type proof struct {
 	options proveOptions
 	reports []*prove.Report
 	names   []string // of their files
+	flows   []*flow.Flow
 }
 
 // flow proves one flow.
@@ -204,7 +145,7 @@ func (p *proof) flow(ctx context.Context, name string, stderr io.Writer) error {
 		return err
 	}
 	r.Move(func(pos diag.Pos) diag.Pos { return p.shown(pos, f, name) })
-	p.reports, p.names = append(p.reports, r), append(p.names, name)
+	p.reports, p.names, p.flows = append(p.reports, r), append(p.names, name), append(p.flows, f)
 	if p.options.picture != "" {
 		return p.draw(ctx, f, r)
 	}

@@ -137,7 +137,7 @@ func TestProveJSON(t *testing.T) {
 func TestProveWritesTests(t *testing.T) {
 	proveFiles(t, map[string]string{"broken.ivr.yaml": brokenFlow})
 	_, stderr, code := invoke(t, "", "prove", "broken.ivr.yaml", "--write", "found.ivr-test.yaml")
-	if code != exitFindings || !strings.Contains(stderr, "found.ivr-test.yaml: written") {
+	if code != exitFindings || !strings.Contains(stderr, "found.ivr-test.yaml: 2 tests written") {
 		t.Fatalf("exit code %d, it said %q", code, stderr)
 	}
 	stdout, _, code := invoke(t, "", "test", "found.ivr-test.yaml")
@@ -146,6 +146,23 @@ func TestProveWritesTests(t *testing.T) {
 	}
 	if _, stderr, code := invoke(t, "", "prove", "broken.ivr.yaml", "--write", "found.ivr-test.yaml"); code != exitUsage {
 		t.Errorf("written again: exit code %d, it said %q", code, stderr)
+	}
+}
+
+// Of several flows each has a file of its own, if something was found; none is written
+// over.
+func TestProveWritesBeside(t *testing.T) {
+	proveFiles(t, map[string]string{"broken.ivr.yaml": brokenFlow, "sound.ivr.yaml": soundFlow})
+	for _, file := range []string{"broken.found.ivr-test.yaml", "broken.found-2.ivr-test.yaml"} {
+		_, stderr, code := invoke(t, "", "prove", ".", "--write-beside")
+		if want := file + ": 2 tests written; to play what was found: ivrflow test " + file + "\n"; code != exitFindings || stderr != want {
+			t.Errorf("exit code %d, it said %q, want %q", code, stderr, want)
+		}
+	}
+	for _, args := range [][]string{{"-", "--write-beside"}, {"sound.ivr.yaml", "--write-beside", "--write", "x.ivr-test.yaml"}} {
+		if _, stderr, code := invoke(t, soundFlow, append([]string{"prove"}, args...)...); code != exitUsage {
+			t.Errorf("%q: exit code %d, it said %q", args, code, stderr)
+		}
 	}
 }
 

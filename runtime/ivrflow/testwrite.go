@@ -138,15 +138,21 @@ func (t *testRun) writeMissing() error {
 // besideOf is the first file of tests beside a flow that is not there yet.
 func besideOf(flowFile string) string {
 	base := strings.TrimSuffix(flowFile, flowEnd)
-	name := base + testEnd
-	for n := 1; ; n++ {
+	if _, err := os.Lstat(base + testEnd); errors.Is(err, fs.ErrNotExist) {
+		return base + testEnd
+	}
+	return freeName(base+".more", testEnd)
+}
+
+// freeName is the first name of a file that is not there: BASE, BASE-2 and so on, with
+// the end.
+func freeName(base, end string) string {
+	name := base + end
+	for n := 2; ; n++ {
 		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 			return name
 		}
-		name = base + ".more" + testEnd
-		if n > 1 {
-			name = fmt.Sprintf("%s.more-%d%s", base, n, testEnd)
-		}
+		name = fmt.Sprintf("%s-%d%s", base, n, end)
 	}
 }
 

@@ -104,13 +104,16 @@ func Write(ctx context.Context, f *flow.Flow, proof *prove.Report, o Options) (*
 	for _, p := range w.tests {
 		w.result.Tests = append(w.result.Tests, p.test)
 	}
-	w.spare()
+	w.spare(targets)
 	return &w.result, nil
 }
 
-// spare leaves out of what has no test the outcomes of steps that have none.
-func (w *writer) spare() {
-	all := w.result.Without
+// spare leaves out of what has no test what the test of something else reaches, and
+// the outcomes of steps that have none.
+func (w *writer) spare(targets []target) {
+	all := slices.DeleteFunc(w.result.Without, func(u Untested) bool {
+		return !w.left[u.Item] && slices.ContainsFunc(targets, func(t target) bool { return t.Item == u.Item })
+	})
 	slices.SortStableFunc(all, func(a, b Untested) int { return comparePlaces(a.Item, b.Item) })
 	w.result.Without = slices.DeleteFunc(slices.Clone(all), func(u Untested) bool {
 		return u.Kind == cover.Outcome && slices.ContainsFunc(all, func(s Untested) bool {

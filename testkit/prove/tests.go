@@ -7,20 +7,13 @@ import (
 	"strings"
 )
 
-// Tests writes a file of tests, of which each shows one finding, and says of which
-// findings there can be none. flowFile is the flow's file as the tests name it.
-func (r *Report) Tests(flowFile string) (text []byte, without []error) {
-	all, without := r.tests(false)
-	return fileOf(flowFile, all), without
-}
+// Tests are tests of which each shows one finding: it fails as long as the flow is as
+// it is. It says of which findings there can be none.
+func (r *Report) Tests() (all []*Test, without []error) { return r.tests(false) }
 
-// Calls writes a file of tests as Tests does, which plays more: what goes wrong in a
-// call, and a test cannot say, is not expected in it. It says of which findings no call
-// can be played.
-func (r *Report) Calls(flowFile string) (text []byte, without []error) {
-	all, without := r.tests(true)
-	return fileOf(flowFile, all), without
-}
+// Calls are tests as Tests has them, and more: what goes wrong in a call, and a test
+// cannot say, is not expected in it. It says of which findings no call can be played.
+func (r *Report) Calls() (all []*Test, without []error) { return r.tests(true) }
 
 func (r *Report) tests(calls bool) (all []*Test, without []error) {
 	for i := range r.Properties {
@@ -38,14 +31,6 @@ func (r *Report) tests(calls bool) (all []*Test, without []error) {
 		}
 	}
 	return all, without
-}
-
-// fileOf is a file of tests; nil if there are none.
-func fileOf(flowFile string, all []*Test) []byte {
-	if len(all) == 0 {
-		return nil
-	}
-	return File(flowFile, all)
 }
 
 // File is a file of tests of a flow, whose file it names. What several tests have in

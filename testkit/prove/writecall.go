@@ -70,7 +70,7 @@ func (w *testWriter) unanswered() {
 		w.replies[name] = append(w.replies[name], slowReply(spec.Action.Outcomes[0], w.g.facts.answers[in][0], late))
 	case *flow.HTTP:
 		name := w.stepName(len(w.call.Acts), in)
-		w.http[name] = append(w.http[name], map[string]any{"status": 200, "after": timeText(late)})
+		w.http[name] = append(w.http[name], map[string]any{"after": timeText(late)})
 	default:
 	}
 }
@@ -127,7 +127,10 @@ func (w *testWriter) act(i int) error {
 		if err := w.callee(i, a, in, phase); err != nil {
 			return err
 		}
-	case Limit, GivenUp:
+	case Limit:
+		w.nobodyElse(i, in, phase)
+		w.waited = max(w.waited, time.Minute) // what the call waits for does not come
+	case GivenUp:
 		return fmt.Errorf("%w: %s", errUnsaid, a)
 	}
 	w.requests(tr)
@@ -200,9 +203,12 @@ func (w *testWriter) returns(a *Act, in *flow.Step) {
 	if waited > 0 {
 		answer["after"] = timeText(waited)
 	}
-	if len(answer) == 1 {
+	switch {
+	case len(answer) == 1:
 		w.http[a.What] = append(w.http[a.What], a.Code)
 		return
+	case a.Code == 200:
+		delete(answer, "status")
 	}
 	w.http[a.What] = append(w.http[a.What], answer)
 }

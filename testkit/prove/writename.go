@@ -69,6 +69,11 @@ func (w *testWriter) saying(i int) string {
 		if a.Outcome == "ok" && len(w.g.facts.answers[in]) < 2 {
 			return ""
 		}
+		if _, request := in.Spec.(*flow.HTTP); request && a.Outcome == failed && a.Code == 0 {
+			return "the service does not answer"
+		} else if request {
+			return "the service answers " + a.Outcome
+		}
 		return a.What + " returns " + a.Outcome
 	case Answers, Takes, Refuses:
 		if a.Outcome == failed {
