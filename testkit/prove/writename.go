@@ -90,7 +90,11 @@ func (w *testWriter) saying(i int) string {
 		}
 	case Signals:
 		return "the signal " + a.What + " comes"
-	case Fails, Limit:
+	case Fails:
+		if a.What == opAnswer {
+			return "answering fails"
+		}
+	case Limit:
 	}
 	return a.String()
 }
