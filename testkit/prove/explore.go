@@ -269,15 +269,26 @@ func (g *graph) looks(at breach, tr *trace) {
 		if what := beyond(cmd); what != "" {
 			note(&g.beyond, errors.New(what))
 		}
-		if play, ok := cmd.(ivr.PlayPrompt); ok {
-			for _, p := range ivr.Heard(play.Parts) {
-				if _, seen := g.played[p.Key]; !seen {
-					g.played[p.Key] = at
-				}
-			}
-		}
+		g.plays(at, cmd)
 		if where := g.facts.leaks(cmd); where != "" {
 			note(&g.leaked, errors.New("a sensitive value is in "+where))
+		}
+	}
+}
+
+// plays notes what is played for the first time.
+func (g *graph) plays(at breach, cmd ivr.Command) {
+	var parts []ivr.Part
+	switch cmd := cmd.(type) {
+	case ivr.PlayPrompt:
+		parts = cmd.Parts
+	case ivr.Hold:
+		parts = cmd.Music
+	default:
+	}
+	for _, p := range ivr.Heard(parts) {
+		if _, seen := g.played[p.Key]; !seen {
+			g.played[p.Key] = at
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (c *crowd) scenes() []scene {
 	for range c.named {
 		var more []scene
 		for _, s := range all {
-			for at := away; at <= inside; at++ {
+			for _, at := range [...]where{away, inside, lobby} {
 				more = append(more, scene{named: append(slices.Clone(s.named), at)})
 			}
 		}

@@ -63,7 +63,7 @@ func startsOf(f *flow.Flow, fs *facts) []start {
 	base := start{flow: f, now: someDay(), config: map[string]any{}, params: map[string]any{}, caller: ivr.Party{Kind: ivr.PartyUser, ID: someID}}
 	all := []start{base}
 	for _, name := range slices.Sorted(maps.Keys(f.Config)) {
-		all = varied(all, fs.configured(name, f.Config[name]), func(s *start, v any) { s.config = put(s.config, name, fs.somebody("config."+name, v)) }, "config."+name)
+		all = varied(all, fs.configured(name, f.Config[name]), func(s *start, v any) { s.config = put(s.config, name, fs.own(name, v)) }, "config."+name)
 	}
 	for _, name := range f.Params {
 		all = varied(all, fs.given(variable{f, name}, f.Vars[name]), func(s *start, v any) { s.params = put(s.params, name, fs.somebody(name, v)) }, name)
@@ -152,16 +152,18 @@ func callerText(p ivr.Party) string {
 	}
 }
 
-// configured are the values of the configuration that conditions tell apart. Those who
-// can be called by it are not the same person.
+// configured are the values of the configuration that conditions tell apart.
 func (fs *facts) configured(name string, decl *flow.Var) []any {
-	all := fs.given(variable{fs.root, "config." + name}, decl)
-	for i, v := range all {
-		if v == someID {
-			all[i] = idOf(1 + slices.Index(slices.Sorted(maps.Keys(fs.root.Config)), name))
-		}
+	return fs.given(variable{fs.root, "config." + name}, decl)
+}
+
+// own is a person of its own for each name in the configuration.
+func (fs *facts) own(name string, v any) any {
+	v = fs.somebody("config."+name, v)
+	if v == any(someID) {
+		return idOf(1 + slices.Index(slices.Sorted(maps.Keys(fs.root.Config)), name))
 	}
-	return all
+	return v
 }
 
 // idOf is the nth object id.

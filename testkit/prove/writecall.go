@@ -23,8 +23,10 @@ type testWriter struct {
 	graph   map[string][]any // what becomes of requests to Graph, by kind
 	asked   map[ivr.OpID]asking
 	people  people
+	meeting meetingWriter
 	expects map[string]any
 	waited  time.Duration // since an action began that is not back
+	every   time.Duration // how long the stretches of the last recording are; 0: it has none
 }
 
 // doing is one thing that the caller does or waits for.
@@ -47,7 +49,7 @@ const well = "ok"
 // written is a call with all that a test says of it.
 func (g *graph) written(call *Call) (*testWriter, error) {
 	w := &testWriter{g: g, call: call, start: &g.starts[call.start], replies: map[string][]any{}, http: map[string][]any{},
-		graph: map[string][]any{}, asked: map[ivr.OpID]asking{}, expects: map[string]any{}}
+		graph: map[string][]any{}, asked: map[ivr.OpID]asking{}, expects: map[string]any{}, meeting: meetingWriter{invited: map[string]bool{}}}
 	for i := range call.Acts {
 		if err := w.act(i); err != nil {
 			return nil, err
@@ -109,10 +111,7 @@ func (w *testWriter) act(i int) error {
 		w.waits(a, tr)
 	case HangsUp:
 		w.nobodyElse(i, in, phase)
-		if !s.Leg.Audio {
-			w.do("wait", "100ms") // the call has come in, and there is no audio yet
-		}
-		w.do("hang_up", nil)
+		w.hangsUp(s)
 	case Signals:
 		w.do("signal", a.What)
 	case Speaks:
@@ -124,7 +123,9 @@ func (w *testWriter) act(i int) error {
 	case Ends:
 		w.ends(i, a, tr)
 	case Answers, Refuses, Takes:
-		if err := w.callee(i, a, in, phase); err != nil {
+		w.callee(i, a, in, phase)
+	case Meets, Joins, Knocks, Leaves:
+		if err := w.roster(i, a); err != nil {
 			return err
 		}
 	case Limit:
@@ -140,7 +141,12 @@ func (w *testWriter) act(i int) error {
 
 // waits lets a timer run out.
 func (w *testWriter) waits(a *Act, tr *trace) {
-	if a.What != whyFirstKey {
+	switch {
+	case a.What == whyRoster:
+		w.meeting.late = true
+		w.do("wait", timeText(a.After+time.Second)) // it has joined by then
+		return
+	case a.What != whyFirstKey:
 		if a.After > 0 {
 			w.do("wait", timeText(a.After))
 		}
@@ -168,12 +174,25 @@ func timeText(d time.Duration) string {
 	return text
 }
 
+// hangsUp lets the caller hang up, once the call has come in. A recording of which
+// something is kept is then longer than that.
+func (w *testWriter) hangsUp(s *engine.Session) {
+	if !s.Leg.Audio {
+		w.do("wait", "100ms")
+	}
+	if n := len(w.doings) - 1; n >= 0 && w.doings[n].word == "records" && w.every > 0 {
+		w.doings[n].value = timeText(2 * w.every)
+	}
+	w.do("hang_up", nil)
+}
+
 // speaks is how long the caller speaks.
 func (w *testWriter) speaks(a *Act, in *flow.Step) {
-	long := a.After
-	if r, ok := in.Spec.(*flow.Record); ok && a.Outcome == onAndOn {
+	long, r := a.After, in.Spec.(*flow.Record)
+	if a.Outcome == onAndOn {
 		long = r.Max
 	}
+	w.every = r.Every
 	w.do("records", timeText(long))
 }
 
@@ -241,94 +260,6 @@ func reply(outcome string, out map[string]any) any {
 	return map[string]any{"outcome": outcome, "out": out}
 }
 
-// ends waits for what is over.
-func (w *testWriter) ends(i int, a *Act, tr *trace) {
-	switch a.What {
-	case opPlay:
-		done, _ := tr.events[0].(ivr.OperationCompleted)
-		for j, d := range slices.Backward(w.doings) {
-			if d.word == "hears" && d.op == done.Op {
-				w.doings = append(w.doings, doing{word: "hears", value: w.lastOf(i, done.Op, d.value), op: d.op, ends: true})
-				return
-			}
-			if j < len(w.doings)-1 && d.word != "hears" {
-				return
-			}
-		}
-	case opTransfer:
-		for _, before := range slices.Backward(w.call.traces[:i]) {
-			for _, cmd := range before.cmds {
-				if t, ok := cmd.(ivr.Transfer); ok {
-					w.do("transferred", map[string]any{string(t.Target.Kind): t.Target.ID})
-					return
-				}
-			}
-		}
-	case opRedirect:
-		w.do("redirected", nil)
-	}
-}
-
-// lastOf is the last part of what plays that a test can name.
-func (w *testWriter) lastOf(i int, op ivr.OpID, first any) any {
-	for _, tr := range slices.Backward(w.call.traces[:i]) {
-		for _, cmd := range tr.cmds {
-			play, ok := cmd.(ivr.PlayPrompt)
-			if !ok || play.Op != op {
-				continue
-			}
-			for _, p := range slices.Backward(ivr.Heard(play.Parts)) {
-				if name := heardAs(p); name != "" {
-					return name
-				}
-			}
-		}
-	}
-	return first
-}
-
-// heardAs is a part of a prompt as a test names it; empty for one that it cannot.
-func heardAs(p ivr.Part) string {
-	switch {
-	case p.Key != "" && p.Words == "":
-		return p.Key
-	case p.Text != "" && !p.SSML:
-		return p.Text
-	}
-	return ""
-}
-
-// hears waits for the prompts that the caller begins to hear.
-func (w *testWriter) hears(i int, tr *trace) {
-	for _, cmd := range tr.cmds {
-		play, ok := cmd.(ivr.PlayPrompt)
-		if !ok || !w.heardByCaller(i, play) {
-			continue
-		}
-		for _, p := range ivr.Heard(play.Parts) {
-			if name := heardAs(p); name != "" {
-				w.doings = append(w.doings, doing{word: "hears", value: name, op: play.Op})
-				break
-			}
-		}
-	}
-}
-
-// heardByCaller reports whether the caller of the test hears a prompt: also one who is
-// dialled, before the call is taken.
-func (w *testWriter) heardByCaller(i int, play ivr.PlayPrompt) bool {
-	s := &w.call.states[i].session
-	if s.Main(play.Leg) {
-		return true
-	}
-	in, _ := w.start.flow.StepAt(s.Running, s.State)
-	if in == nil {
-		return false
-	}
-	_, dial := in.Spec.(*flow.Dial)
-	return dial
-}
-
 // requests notes what is asked of Graph, one after another of a kind.
 func (w *testWriter) requests(tr *trace) {
 	note := func(op ivr.OpID, kind string) {
@@ -353,8 +284,18 @@ func (w *testWriter) requests(tr *trace) {
 			note(cmd.Op, "sendDtmfTones")
 		case ivr.CreateCall:
 			note(cmd.Op, "create")
-			w.people.calls(cmd)
+			if cmd.Meeting == nil {
+				w.people.calls(cmd)
+			}
 		default:
+			if op, kind := conferred(cmd); kind != "" {
+				note(op, kind)
+			}
+			if ask, ok := cmd.(ivr.Invite); ok {
+				for _, t := range ask.Targets {
+					w.meeting.invited[t.ID] = true
+				}
+			}
 		}
 	}
 }

@@ -44,6 +44,7 @@ func (w *testWriter) given(exact bool) map[string]any {
 			all["caller"] = "hidden"
 		}
 	}
+	w.meeting.given(all, exact)
 	put("targets", w.people.targets())
 	put("graph", shortLists(w.faulty()))
 	put("http", shortLists(w.http))

@@ -62,7 +62,14 @@ func (w *testWriter) saying(i int) string {
 		return "the caller presses " + a.Keys
 	case Waits:
 		return map[string]string{whyFirstKey: "the caller presses nothing", whyMaxWait: "it takes too long", "waiting": "the answer takes its time"}[a.What]
-	case HangsUp, Speaks, Silent:
+	case HangsUp:
+		if a.What == opMeet {
+			return "the meeting ends"
+		}
+		return "the caller hangs up"
+	case Meets, Joins, Knocks, Leaves:
+		return a.String()
+	case Speaks, Silent:
 		return "the caller " + a.String()
 	case Returns:
 		_, in, _ := w.before(i)
@@ -76,8 +83,11 @@ func (w *testWriter) saying(i int) string {
 		}
 		return a.What + " returns " + a.Outcome
 	case Answers, Takes, Refuses:
-		if a.Outcome == failed {
+		switch a.Outcome {
+		case failed:
 			return "nobody can be called"
+		case "lobby":
+			return a.String()
 		}
 		return "who is called" + strings.TrimPrefix(a.String(), "whom the flow calls")
 	case GivenUp:

@@ -2,7 +2,6 @@ package prove
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -37,11 +36,12 @@ func (p people) last() *calledPerson {
 
 // callee lets somebody who is called do something. Who is dialled is the caller of
 // the test.
-func (w *testWriter) callee(i int, a *Act, in *flow.Step, phase flow.Phase) error {
+func (w *testWriter) callee(i int, a *Act, in *flow.Step, phase flow.Phase) {
 	_, dial := in.Spec.(*flow.Dial)
 	how, who := flow.ConsultOf(in.Spec), w.people.last()
-	if how == nil {
-		return fmt.Errorf("%w: what happens in a meeting", errUnsaid)
+	if how == nil { // a meeting
+		w.meeting.lobby = w.meeting.lobby || a.Outcome == "lobby"
+		return
 	}
 	now := w.call.states[i].now
 	answered := phase == flow.PhaseAnnouncing || phase == flow.PhaseAccepting
@@ -64,13 +64,12 @@ func (w *testWriter) callee(i int, a *Act, in *flow.Step, phase flow.Phase) erro
 	default:
 		who.does = a.Outcome
 	}
-	return nil
 }
 
 const noAnswer = "no_answer"
 
-// mostOthers bounds how many people are asked for who might be called, too.
-const mostOthers = 60
+// mostRefusals bounds how many calls are refused, to see who might be called, too.
+const mostRefusals = 60
 
 // nobodyElse lets nobody answer whom a hunt would call next: what happens while it
 // rings may happen later in a test.
@@ -85,7 +84,7 @@ func (w *testWriter) nobodyElse(i int, in *flow.Step, phase flow.Phase) {
 		who.does = noAnswer
 	}
 	st, world := w.call.states[i-1], w.g.worlds[w.call.start]
-	for range mostOthers {
+	for range mostRefusals {
 		all := world.choices(&st)
 		next := slices.IndexFunc(all, func(c choice) bool { return c.Kind == Refuses })
 		if next < 0 {
