@@ -234,7 +234,7 @@ func (w *writer) make(one target) error {
 // happens before as tells it from the others.
 func (w *writer) name(call *prove.Call) string {
 	all := w.proof.Sayings(call)
-	for n := len(all) - 1; n >= 0; n-- {
+	for n := range slices.Backward(all) {
 		if text := listed(all[n:]); !w.taken[text] {
 			return text
 		}

@@ -95,6 +95,13 @@ states:
   closed: [{play: closed}, end]
   holiday: [{play: holiday}, end]
 `, []string{"caller: hidden", "schedules: {office: closed}", "schedules: {office: holiday}", "config: {works: false}"}},
+	"is ended by the platform": {`
+prompts: {hello: Hello.}
+start: main
+states:
+  main: [{play: hello}, {wait: 10m}, end]
+on_end: [{milestone: lost, when: call.ended_by == "service"}]
+`, []string{"callbacks: {terminated: lost}", "milestones: [lost]"}},
 	"lasts as long as it may": {`
 limits: {call: 10m}
 prompts: {hello: Hello.}

@@ -25,8 +25,10 @@ type testWriter struct {
 	people  people
 	meeting meetingWriter
 	expects map[string]any
-	waited  time.Duration // since an action began that is not back
-	every   time.Duration // how long the stretches of the last recording are; 0: it has none
+	// callbacks are those of Graph that do not come, by kind.
+	callbacks map[string]any
+	waited    time.Duration // since an action began that is not back
+	every     time.Duration // how long the stretches of the last recording are; 0: it has none
 }
 
 // doing is one thing that the caller does or waits for.
@@ -49,7 +51,7 @@ const well = "ok"
 // written is a call with all that a test says of it.
 func (g *graph) written(call *Call) (*testWriter, error) {
 	w := &testWriter{g: g, call: call, start: &g.starts[call.start], replies: map[string][]any{}, http: map[string][]any{},
-		graph: map[string][]any{}, asked: map[ivr.OpID]asking{}, expects: map[string]any{}, meeting: meetingWriter{invited: map[string]bool{}}}
+		graph: map[string][]any{}, asked: map[ivr.OpID]asking{}, expects: map[string]any{}, callbacks: map[string]any{}, meeting: meetingWriter{invited: map[string]bool{}}}
 	for i := range call.Acts {
 		if err := w.act(i); err != nil {
 			return nil, err
@@ -131,8 +133,10 @@ func (w *testWriter) act(i int) error {
 	case Limit:
 		w.nobodyElse(i, in, phase)
 		w.waited = max(w.waited, time.Minute) // what the call waits for does not come
-	case GivenUp:
-		return fmt.Errorf("%w: %s", errUnsaid, a)
+	case GivenUp: // which the flow takes from it that the call is gone, and nobody says why
+		w.callbacks["terminated"] = "lost"
+		w.nobodyElse(i, in, phase)
+		w.hangsUp(s)
 	}
 	w.requests(tr)
 	w.hears(i, tr)

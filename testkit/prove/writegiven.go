@@ -44,7 +44,9 @@ func (w *testWriter) given(exact bool) map[string]any {
 			all["caller"] = "hidden"
 		}
 	}
-	w.meeting.given(all, exact)
+	calls := maps.Clone(w.callbacks)
+	w.meeting.given(all, calls, exact)
+	put("callbacks", calls)
 	put("targets", w.people.targets())
 	put("graph", shortLists(w.faulty()))
 	put("http", shortLists(w.http))

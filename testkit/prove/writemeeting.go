@@ -79,7 +79,7 @@ func (w *testWriter) person(p ivr.Party) any {
 
 // given adds the meeting to the world of the call. That nobody tells the bot who is
 // there when it comes is left out, unless the test is exact.
-func (m *meetingWriter) given(all map[string]any, exact bool) {
+func (m *meetingWriter) given(all, callbacks map[string]any, exact bool) {
 	if m.lobby {
 		all["meeting"] = map[string]any{"lobby": "everybody"}
 	}
@@ -88,7 +88,7 @@ func (m *meetingWriter) given(all map[string]any, exact bool) {
 		if m.known {
 			lost = []any{lost, well}
 		}
-		all["callbacks"] = map[string]any{"participants": lost}
+		callbacks["participants"] = lost
 	}
 	if m.known {
 		all["participants"] = append([]any{}, m.people...)
