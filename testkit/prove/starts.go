@@ -135,7 +135,7 @@ func valueText(v any) string {
 	case someID:
 		return "something else"
 	}
-	return inYAML(v)
+	return strings.ReplaceAll(inYAML(v), someID, "something")
 }
 
 // fromUser says that the usual caller rings.
