@@ -95,6 +95,22 @@ states:
   closed: [{play: closed}, end]
   holiday: [{play: holiday}, end]
 `, []string{"caller: hidden", "schedules: {office: closed}", "schedules: {office: holiday}", "config: {works: false}"}},
+	"has actions with names of the world": {`
+actions: {seed: {outcomes: [ok, none]}, find: {out: [name]}}
+vars: {name: {type: string}}
+prompts: {hello: Hello., none: There is none.}
+start: main
+states:
+  main:
+    - answer
+    - do: find
+      failed: []
+    - do: seed
+      none: [{play: none}, end]
+      failed: end
+    - play: [hello, {say: "${name}", when: has(name)}]
+    - end
+`, []string{"actions: {seed: none}", "find: {name: something}"}},
 	"is ended by the platform": {`
 prompts: {hello: Hello.}
 start: main
