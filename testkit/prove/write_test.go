@@ -86,3 +86,50 @@ func TestWritesFailingTests(t *testing.T) {
 	}
 	t.Log(b.String())
 }
+
+const callsAgain = `ivr: 1
+flow: c
+kind: outgoing
+params: {number: {type: phone}}
+prompts: {hello: Hi., clinic: This is the clinic., again: We have called before.}
+vars: {calls: {type: number, default: 0}}
+start: main
+states:
+  main:
+    - set: {calls: "${calls + 1}"}
+    - dial: {phone: "${number}", announce: clinic, accept: 1}
+      answered: taken
+      busy: {up_to: 1, then: main, else: end}
+      declined: end
+      failed: end
+  taken:
+    - switch: [{when: calls > 1, then: again}]
+    - end
+  again: [{play: again}, end]
+invariants:
+  - never: play(again) after play(clinic)
+  - play(again) requires play(hello)
+`
+
+// What was found says what people do who are called.
+func TestWritesWhomItCalls(t *testing.T) {
+	files := fstest.MapFS{"c.ivr.yaml": {Data: []byte(callsAgain)}}
+	f, list, err := flow.Load(files, "c.ivr.yaml")
+	if f == nil {
+		t.Fatal(list, err)
+	}
+	r, err := prove.Run(t.Context(), f, prove.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, without := r.Tests()
+	text := prove.File("./c.ivr.yaml", all)
+	if len(all) != 2 || len(without) > 0 || !strings.Contains(string(text), `targets: {"+442071838750": [busy, answers]}`) {
+		t.Fatalf("%v\n%s", without, text)
+	}
+	files["c.ivr-test.yaml"] = &fstest.MapFile{Data: text}
+	report, list, err := testkit.RunFile(t.Context(), "c.ivr-test.yaml", testkit.Options{FS: files})
+	if err != nil || list.HasErrors() || report.Failed() != 2 {
+		t.Errorf("not all fail: %v\n%s\n%v", err, list, report.Tests)
+	}
+}
