@@ -53,6 +53,17 @@ func TestInsteadIsWhatFollowed(t *testing.T) {
 	}
 }
 
+// A text that is not quite the one that is heard has a mend.
+func TestMeantInstead(t *testing.T) {
+	rep, _, err := testkit.RunFile(t.Context(), renewed, testkit.Options{Only: func(name string) bool { return name == "the text" }})
+	if err != nil || len(rep.Tests) != 1 || rep.Tests[0].Passed {
+		t.Fatal(err, rep)
+	}
+	if got := rep.Tests[0].Failures[0].Mend; got != `write hears: "It is there.", if that is what was meant` {
+		t.Errorf("the mend is %q", got)
+	}
+}
+
 // Of what was heard the first four prompts are named, and the others counted.
 func TestInsteadIsShort(t *testing.T) {
 	for n, want := range map[int]string{4: "heard a1, a2, a3 and a4; then", 5: "heard a1, a2, a3, a4 and 1 more; then", 7: "heard a1, a2, a3, a4 and 3 more; then"} {
