@@ -96,7 +96,9 @@ func TestRegister(t *testing.T) {
 		return bot.RegisterAction(b, bot.Action[in, out]{Name: "open_ticket", Outcomes: []string{"ok", "full"}, Do: func(context.Context, in) (out, string, error) { panic("no printer") }})
 	}})
 	broken.Press("2").Records(3 * time.Second).Ended("")
-	if !slices.ContainsFunc(broken.Conversation(), func(l testkit.Line) bool { return l.Who == "flow" && strings.Contains(l.What, "action open_ticket panicked: no printer") }) {
+	if !slices.ContainsFunc(broken.Conversation(), func(l testkit.Line) bool {
+		return l.Who == "flow" && strings.Contains(l.What, "action open_ticket panicked: no printer")
+	}) {
 		t.Errorf("what broke is not told:\n%v", broken.Conversation())
 	}
 }
