@@ -2,6 +2,7 @@ package flowdiff_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -337,5 +338,60 @@ func TestWhatWasNotLookedAtIsNoChange(t *testing.T) {
 	}
 	if len(got) != 1 || !strings.HasPrefix(got[0], "what holds of all calls: known -> not known, since the call has more than the ") {
 		t.Errorf("changes of invariants %q, want that the new flow could not be looked at as a whole, once", got)
+	}
+}
+
+// The call that tells two flows apart has what is the same in both once, and ends with both
+// sides; text and Markdown show it.
+func TestCallIsShown(t *testing.T) {
+	next := strings.NewReplacer("1: orders, 2: desk}", "1: orders, 2: vip}", "      failed: desk\n", "", "    - answer\n", "    - answer\n    - play: welcome\n      failed: orders\n").Replace(base)
+	next = strings.Replace(next, "    - play: welcome\n    - menu", "    - menu", 1)
+	r := run(t, one(t, base), one(t, next), flowdiff.Options{})
+	if r.Call == nil {
+		t.Fatal(r.Verdict)
+	}
+	var sides []string
+	for _, l := range r.Call.Lines {
+		sides = append(sides, string(l.Side))
+	}
+	if n := len(sides); n < 6 || sides[n-2] != string(flowdiff.InOld) || sides[n-1] != string(flowdiff.InNew) || slices.ContainsFunc(sides[:n-2], func(s string) bool { return s != string(flowdiff.InBoth) }) {
+		t.Errorf("the sides are %q", sides)
+	}
+	var text, marked strings.Builder
+	if err := r.Print(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Markdown(&marked); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n      0.00s  caller  rings", "  flow    answers  ", "\n-  ", "  flow    transfers the call to user ", "\n+  ", "  flow    says \"This is never said.\""} {
+		if !strings.Contains(text.String(), want) || !strings.Contains(marked.String(), want) {
+			t.Errorf("no %q in\n%s\n%s", want, text.String(), marked.String())
+		}
+	}
+	var reach []string
+	for _, c := range r.Changes {
+		if c.Area == flowdiff.Reach {
+			reach = append(reach, c.What)
+		}
+	}
+	if got := strings.Join(reach, "; "); got != "no longer: no call reaches the state vip" { // the switch never leads there, before and after
+		t.Errorf("what calls reach changed: %s", got)
+	}
+}
+
+// What a verdict takes for granted depends on how it was asked for.
+func TestTakenForGranted(t *testing.T) {
+	for want, o := range map[string]flowdiff.Options{
+		"only one entry is kept at a time; callers have no clock: how long a flow waits, and a silence lasts, is not compared": {},
+		"no key is pressed while no step listens; callers have no clock":                                                       {NoAhead: true},
+		"only one entry is kept at a time": {Times: true},
+	} {
+		o.NoProofs = true
+		r := run(t, one(t, base), one(t, base), o)
+		got := strings.Join(r.Assumed, "; ")
+		if !strings.Contains(got, want) || strings.Contains(got, "clock") == o.Times {
+			t.Errorf("%+v: taken for granted is %s", o, got)
+		}
 	}
 }
