@@ -2,6 +2,7 @@ package flowdiff_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -357,6 +358,9 @@ func TestCallIsShown(t *testing.T) {
 	if n := len(sides); n < 6 || sides[n-2] != string(flowdiff.InOld) || sides[n-1] != string(flowdiff.InNew) || slices.ContainsFunc(sides[:n-2], func(s string) bool { return s != string(flowdiff.InBoth) }) {
 		t.Errorf("the sides are %q", sides)
 	}
+	if len(r.Call.Acts) < 3 {
+		t.Errorf("the call has the acts %v", r.Call.Acts)
+	}
 	var text, marked strings.Builder
 	if err := r.Print(&text); err != nil {
 		t.Fatal(err)
@@ -369,6 +373,9 @@ func TestCallIsShown(t *testing.T) {
 			t.Errorf("no %q in\n%s\n%s", want, text.String(), marked.String())
 		}
 	}
+	if strings.Contains(text.String(), "timing") {
+		t.Errorf("an area without changes has a heading:\n%s", text.String())
+	}
 	var reach []string
 	for _, c := range r.Changes {
 		if c.Area == flowdiff.Reach {
@@ -377,6 +384,25 @@ func TestCallIsShown(t *testing.T) {
 	}
 	if got := strings.Join(reach, "; "); got != "no longer: no call reaches the state vip" { // the switch never leads there, before and after
 		t.Errorf("what calls reach changed: %s", got)
+	}
+}
+
+// An invariant that holds no more is told of, and so is one that came or went; those that
+// hold in both are not.
+func TestInvariants(t *testing.T) {
+	old := base + "invariants:\n  - play(orders) requires look.ok\n  - play(sorry) requires play(welcome)\n  - {can: reach desk within 9 keys}\n"
+	next := strings.NewReplacer("none: [{play: sorry}, end]", "none: [{play: orders}, end]", "  - play(sorry) requires play(welcome)\n", "  - {must: reach end within 100 steps}\n").Replace(old)
+	r := run(t, one(t, old), one(t, next), flowdiff.Options{})
+	var got []string
+	for _, c := range r.Changes {
+		if c.Area == flowdiff.Invariants {
+			got = append(got, fmt.Sprintf("%s %s: %s -> %s", c.Kind, c.What, c.Old, c.New))
+		}
+	}
+	slices.Sort(got)
+	want := []string{"added must: reach end within 100 steps:  -> holds", "changed play(orders) requires look.ok: holds -> does not hold", "removed play(sorry) requires play(welcome): holds -> "}
+	if !slices.Equal(got, want) {
+		t.Errorf("changes are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
