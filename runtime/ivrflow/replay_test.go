@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -403,5 +404,20 @@ func TestReplayAudio(t *testing.T) {
 	out, errs, code := invoke(t, strings.Join(lines[1:], ""), "replay", "-")
 	if code != exitFailure || !strings.Contains(errs, "is not in the export") || !strings.Contains(out, "4  cannot be played") {
 		t.Errorf("without the audio: exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// The values of a configuration stand for a version's if it needs none that are not there.
+func TestWithDefaults(t *testing.T) {
+	f := &flow.Flow{Config: map[string]*flow.Var{"desk": {}, "tries": {Default: int64(3)}}}
+	for _, tt := range []struct{ known, want map[string]any }{
+		{nil, nil},
+		{map[string]any{}, nil}, // who the desk is, nobody knows
+		{map[string]any{"desk": "a", "old": 1}, map[string]any{"desk": "a", "tries": int64(3)}},
+		{map[string]any{"desk": "a", "tries": int64(5)}, map[string]any{"desk": "a", "tries": int64(5)}},
+	} {
+		if got := withDefaults(f, tt.known); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("of %v: %v, want %v", tt.known, got, tt.want)
+		}
 	}
 }
