@@ -92,6 +92,15 @@ func TestRegister(t *testing.T) {
 	}
 	testkit.DialWith(t, frontdesk, testkit.Given{}, testkit.Options{Register: register}).
 		Press("2").Records(3*time.Second).Hears("thanks", "nine, nine").Ended(ivr.EndedByFlow)
+	broken := testkit.DialWith(t, frontdesk, testkit.Given{}, testkit.Options{Register: func(b *bot.Bot) error {
+		return bot.RegisterAction(b, bot.Action[in, out]{Name: "open_ticket", Outcomes: []string{"ok", "full"}, Do: func(context.Context, in) (out, string, error) { panic("no printer") }})
+	}})
+	broken.Press("2").Records(3 * time.Second).Ended("")
+	if !slices.ContainsFunc(broken.Conversation(), func(l testkit.Line) bool {
+		return l.Who == "flow" && strings.Contains(l.What, "action open_ticket panicked: no printer")
+	}) {
+		t.Errorf("what broke is not told:\n%v", broken.Conversation())
+	}
 }
 
 // reporter stands for a test that fails.

@@ -1,8 +1,10 @@
 package testkit_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -48,6 +50,39 @@ func TestInsteadIsWhatFollowed(t *testing.T) {
 	}
 	if got := rep.Tests[0].Failures[0].Instead; got != `heard "It is there."; then the call was ended by_flow` {
 		t.Errorf("instead: %s", got)
+	}
+}
+
+// A text that is not quite the one that is heard has a mend.
+func TestMeantInstead(t *testing.T) {
+	rep, _, err := testkit.RunFile(t.Context(), renewed, testkit.Options{Only: func(name string) bool { return name == "the text" }})
+	if err != nil || len(rep.Tests) != 1 || rep.Tests[0].Passed {
+		t.Fatal(err, rep)
+	}
+	if got := rep.Tests[0].Failures[0].Mend; got != `write hears: "It is there.", if that is what was meant` {
+		t.Errorf("the mend is %q", got)
+	}
+}
+
+// Of what was heard the first four prompts are named, and the others counted.
+func TestInsteadIsShort(t *testing.T) {
+	for n, want := range map[int]string{4: "heard a1, a2, a3 and a4; then", 5: "heard a1, a2, a3, a4 and 1 more; then", 7: "heard a1, a2, a3, a4 and 3 more; then"} {
+		var prompts, keys []string
+		for i := range n {
+			prompts = append(prompts, fmt.Sprintf("a%d: One.", i+1))
+			keys = append(keys, fmt.Sprintf("a%d", i+1))
+		}
+		fsys := fstest.MapFS{
+			"f.ivr.yaml":      {Data: []byte("ivr: 1\nflow: f\nprompts: {" + strings.Join(prompts, ", ") + "}\nstart: main\nstates: {main: [{play: [" + strings.Join(keys, ", ") + "]}, end]}\n")},
+			"f.ivr-test.yaml": {Data: []byte("flow: ./f.ivr.yaml\ntests: {t: {call: [{hears: No}]}}\n")},
+		}
+		rep, list, err := testkit.RunFile(t.Context(), "f.ivr.yaml", testkit.Options{FS: fsys})
+		if err != nil || len(rep.Tests) != 1 || rep.Tests[0].Passed {
+			t.Fatal(err, list, rep)
+		}
+		if got := rep.Tests[0].Failures[0].Instead; !strings.HasPrefix(got, want) {
+			t.Errorf("instead: %s, want %s", got, want)
+		}
 	}
 }
 

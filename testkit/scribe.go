@@ -239,12 +239,26 @@ func (s *Scribe) returned(e ivr.ActionReturned) {
 	}
 	reply := Reply{Outcome: e.Outcome, Out: e.Out}
 	if h := s.flow.Actions[a.action]; h != nil && h.HTTP != nil {
-		reply.Out = map[string]any{}
+		reply.Outcome, reply.Out = meant(h.HTTP, e.Outcome), map[string]any{}
 		for part, v := range e.Out {
 			reply.Out[h.HTTP.Into[part]] = v
 		}
 	}
 	s.replies[a.action] = append(s.replies[a.action], reply)
+}
+
+// meant is the outcome of an HTTP action that an answer means, as for the engine: that of
+// its status, of the class of it, or of a failure.
+func meant(h *flow.HTTPAction, answer string) string {
+	if answer == "ok" {
+		return answer
+	}
+	for _, word := range []string{answer, answer[:min(1, len(answer))] + "xx", failed} {
+		if outcome := h.Outcomes[word]; outcome != "" {
+			return outcome
+		}
+	}
+	return failed
 }
 
 // expects is what the test expects at the end.

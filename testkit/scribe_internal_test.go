@@ -95,6 +95,9 @@ func (s *suite) writeDown(t *testing.T, file string, tc test) {
 	if !res.Passed {
 		t.Errorf("%s\n%s\nwritten of\n", res, text)
 	}
+	if by := talk.endedBy(); by != "" && !strings.Contains(string(text), "expect: {ended: by_"+string(by)) || strings.Contains(string(text), "do: [") != (len(s.flow.Actions) > 0) {
+		t.Errorf("it does not expect who ended the call, and the actions:\n%s", text)
+	}
 }
 
 // A person who does anything at any time, as people do in dev: what is written down

@@ -8,19 +8,13 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/runtime/fetch"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 
 // Line is one thing that happened in a call.
-type Line struct {
-	At   time.Duration `json:"at"`  // since the call came in
-	Who  string        `json:"who"` // "caller", "flow" or "graph"
-	What string        `json:"what"`
-}
-
-// String is the line as people read it.
-func (l Line) String() string { return fmt.Sprintf("%8.2fs  %-6s  %s", l.At.Seconds(), l.Who, l.What) }
+type Line = tell.Line
 
 // The speakers of a conversation.
 const (

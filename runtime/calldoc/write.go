@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )
 

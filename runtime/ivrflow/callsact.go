@@ -21,9 +21,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/runtime/admin"
 	"github.com/ivrflow/ivrflow/runtime/bot"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 )
 
 // apiOptions say whose admin API is asked.

@@ -30,7 +30,8 @@ func TestConvert(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	const by = "./unwrap {in} {out}"
 	for _, args := range [][]string{
-		{"check", "hold.ivr.yaml", "--convert", by}, {"draw", "hold.ivr.yaml", "--convert", by}, {"test", "--convert", by},
+		{"check", "hold.ivr.yaml", "--convert", by}, {"draw", "hold.ivr.yaml", "--convert", by}, {"test", "--convert", by}, {"script", "hold.ivr.yaml", "--convert", by},
+		{"prove", "hold.ivr.yaml", "--convert", by}, {"diff", "hold.ivr.yaml", "hold.ivr.yaml", "--convert", by}, {"replay", "--was", "hold.ivr.yaml", "--convert", by, "-"},
 		{"dev", "hold.ivr.yaml", "--fast", "--script", "wait 5s", "--convert", by}, {"check", "--config", "bot.yaml"}, {"check", "--config", "bot.yaml", "hold.ivr.yaml"},
 	} {
 		stdout, stderr, code := invoke(t, "", args...)

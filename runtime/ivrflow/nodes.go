@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/runtime/bot"
 	"github.com/ivrflow/ivrflow/runtime/calldoc"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/runtime/keep"
 	"github.com/ivrflow/ivrflow/runtime/store"
 )

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,7 @@ import (
 	"github.com/ivrflow/ivrflow/runtime/store"
 	"github.com/ivrflow/ivrflow/runtime/store/sqlite"
 	"github.com/ivrflow/ivrflow/testkit"
+	"github.com/ivrflow/ivrflow/testkit/replay"
 )
 
 // helpline is a flow whose calls are played again.
@@ -403,5 +406,84 @@ func TestReplayAudio(t *testing.T) {
 	out, errs, code := invoke(t, strings.Join(lines[1:], ""), "replay", "-")
 	if code != exitFailure || !strings.Contains(errs, "is not in the export") || !strings.Contains(out, "4  cannot be played") {
 		t.Errorf("without the audio: exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// The values of a configuration stand for a version's if it needs none that are not there.
+func TestWithDefaults(t *testing.T) {
+	f := &flow.Flow{Config: map[string]*flow.Var{"desk": {}, "tries": {Default: int64(3)}}}
+	for _, tt := range []struct{ known, want map[string]any }{
+		{nil, nil},
+		{map[string]any{}, nil}, // who the desk is, nobody knows
+		{map[string]any{"desk": "a", "old": 1}, map[string]any{"desk": "a", "tries": int64(3)}},
+		{map[string]any{"desk": "a", "tries": int64(5)}, map[string]any{"desk": "a", "tries": int64(5)}},
+	} {
+		if got := withDefaults(f, tt.known); !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("of %v: %v, want %v", tt.known, got, tt.want)
+		}
+	}
+}
+
+// Of a flow whose configuration is not there something else stands for it, which is said once.
+func TestReplayWithoutConfiguration(t *testing.T) {
+	w := hotlineCalls{t: t, dir: t.TempDir()}
+	w.write("hotline.ivr.yaml", strings.Replace(helpline, "flow: hotline\n", "flow: hotline\nconfig: {open: {type: bool}, greeting: {type: string}}\n", 1))
+	w.write("hotline.ivr-test.yaml", strings.Replace(helplineTests, "tests:\n", "given: {config: {open: true, greeting: Hello}}\ntests:\n", 1))
+	w.store = keptCalls(t, filepath.Join(w.dir, "hotline.ivr-test.yaml"))
+	t.Chdir(w.dir)
+	out, errs, code := invoke(t, strings.Join(w.export(), ""), "replay", "-")
+	if code != exitFine || strings.Count(errs, "what hotline reads from the configuration is not known, and others stand for it: name the bot's configuration with --config\n") != 1 ||
+		!strings.Contains(out, "       4  the same as far as it is known") {
+		t.Errorf("exit code %d, it said %s\n%s", code, errs, out)
+	}
+	w.write("bot.yaml", "app_id: 3\n")
+	if _, errs, _ := invoke(t, strings.Join(w.export(), ""), "replay", "--config", "bot.yaml", "-"); !strings.Contains(errs, "there are errors in bot.yaml, which ivrflow check --config bot.yaml tells") {
+		t.Errorf("it said %s", errs)
+	}
+}
+
+// What came of many calls is counted, and why nobody can know is named, the most frequent
+// reason first.
+func TestReplayReport(t *testing.T) {
+	j := &replay.Journal{Session: "s", Flow: "f", Version: "0123456789abcdef"}
+	different := replay.Result{Verdict: replay.Different, Difference: &replay.Difference{Row: 3, State: "main.1"}}
+	lost := func(why string) replay.Result { return replay.Result{Verdict: replay.Undecidable, Why: why} }
+	r := replayRun{on: map[string]*replay.Flow{"f": nil}}
+	for range replay.MostShown + 2 {
+		r.sum.Add(replay.Outcome{Source: "j:1", Journal: j, Own: different})
+	}
+	same := replay.Result{Verdict: replay.Same}
+	for _, o := range []replay.Outcome{
+		{Own: lost("a value is lost")}, {Own: same, On: &replay.Elsewhere{Verdict: replay.Undecidable, Why: "a parameter is new"}}, {Own: lost("a parameter is new")},
+		{Own: same, On: &replay.Elsewhere{Verdict: replay.Same, Others: true}}, {Own: same, On: &replay.Elsewhere{Verdict: replay.Same}}, {Other: true}, {Err: errors.New("damaged")},
+	} {
+		o.Journal = j
+		r.sum.Add(o)
+	}
+	r.sum.Sort()
+	var b strings.Builder
+	if err := r.write(&b); err != nil {
+		t.Fatal(err)
+	}
+	one := "j:1: session s of f, version 0123456789ab\n  differs in change 3, at 0001-01-01T00:00:00Z, in main.1: what the runtime did\n  recorded  (nothing more)\n  replayed  (nothing more)\n\n"
+	want := strings.Repeat(one, replay.MostShown) + `... and 2 calls more that differ
+
+of 3 calls nobody can know:
+       2  a parameter is new
+       1  a value is lost
+
+of 108 calls 0 would have gone elsewhere
+       1  the same
+       1  the same way, and something else is heard on it
+     102  not what their journals say, on their own version
+       3  nobody can know
+       1  cannot be played
+       1  of other flows
+`
+	if got := b.String(); got != want {
+		t.Errorf("it prints\n%s\nwant\n%s", strings.Replace(got, strings.Repeat(one, replay.MostShown), "...\n", 1), want[len(one)*replay.MostShown:])
+	}
+	if text, err := json.Marshal(r.sum); err != nil || !strings.Contains(string(text), `"reasons":[{"why":"a parameter is new","calls":2,"session":"s"},`) {
+		t.Errorf("%v %.400s", err, text)
 	}
 }

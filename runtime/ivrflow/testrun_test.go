@@ -155,6 +155,27 @@ func TestTestUpdate(t *testing.T) {
 	}
 }
 
+// What nothing but a person can mend is shown, and left as it is; --run renews some tests only.
+func TestTestUpdateSome(t *testing.T) {
+	project(t, "good.ivr.yaml")
+	const tests = "flow: ./good.ivr.yaml\ntests:\n  one: {call: [{press: \"0\"}], expect: {milestones: [left]}}\n  two: {call: [{press: \"0\"}], expect: {milestones: [left]}}\n  three: {call: [{hears: choices}, hang_up], expect: {never_hears: [choices]}}\n"
+	write(t, "good.ivr-test.yaml", tests, 0o644)
+	stdout, _, code := invoke(t, "", "test", "--update", "--yes", "--run", "one")
+	if want := strings.Replace(tests, "[left]", "[]", 1); code != exitFine || read(t, "good.ivr-test.yaml") != want {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, read(t, "good.ivr-test.yaml"))
+	}
+	stdout, _, code = invoke(t, "", "test", "--update", "--yes")
+	if want := strings.ReplaceAll(tests, "[left]", "[]"); code != exitFindings || read(t, "good.ivr-test.yaml") != want || !strings.Contains(stdout, "FAIL  three\n") || !strings.Contains(stdout, "never to hear choices") || !strings.Contains(stdout, "renewed 1 test\n") {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, read(t, "good.ivr-test.yaml"))
+	}
+	if stdout, _, code := invoke(t, "", "test", "--update", "--run", "one"); code != exitFine || !strings.Contains(stdout, "good.ivr-test.yaml: nothing to renew\n") {
+		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+	if _, stderr, code := invoke(t, "", "test", "--update", "gone.ivr-test.yaml"); code != exitFailure || !strings.Contains(stderr, "gone.ivr-test.yaml: no such file or directory") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
 // What is played by hand becomes a test that passes.
 func TestTestRecord(t *testing.T) {
 	project(t, "good.ivr.yaml")
@@ -180,6 +201,46 @@ func TestTestRecord(t *testing.T) {
 	stdout, stderr, code := invoke(t, "hangup\nq\n", "test", "--record", "good.ivr.yaml")
 	if code != exitFine || !strings.Contains(stdout, "Recorded as the test") {
 		t.Errorf("a person who hangs up: exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+}
+
+// What web services answer is part of the test that is made of a call.
+func TestTestRecordHTTP(t *testing.T) {
+	proveFiles(t, map[string]string{"due.ivr.yaml": `ivr: 1
+flow: due
+vars: {due: {type: string}, card: {type: digits, length: 2}}
+actions: {look: {in: [card], out: [due], outcomes: [ok, unknown], http: {post: "https://api.example.com/cards", json: {card: "${card}"}, into: {amount: due}, outcomes: {404: unknown}}}}
+prompts: {enter: Enter., unknown: There is none., none: Nothing is due.}
+start: main
+states:
+  main:
+    - collect: card
+      prompt: enter
+      gave_up: end
+    - do: look
+      unknown: [{play: unknown}, end]
+      failed: end
+    - http: {get: "https://api.example.com/due/${card}"}
+      id: ask
+      into: {text: due}
+      404: [{play: none}, end]
+      failed: end
+    - play: {say: "${due}"}
+    - end
+`})
+	for _, given := range []string{"look=unknown", "ask=404", "ask=200", "ask=503"} {
+		if stdout, stderr, code := invoke(t, "", "dev", "--record", "--fast", "--script", "12", "--given", given, "due.ivr.yaml"); code != exitFine || !strings.Contains(stdout, "It passes") {
+			t.Errorf("%s: exit code %d: %s\n%s", given, code, stderr, stdout)
+		}
+	}
+	tests := read(t, "due.ivr-test.yaml")
+	for _, want := range []string{"      look: unknown\n", "ask: 404", "ask: {json: {text: ", "ask: 503", "do: [look]"} {
+		if !strings.Contains(tests, want) {
+			t.Errorf("no %q in\n%s", want, tests)
+		}
+	}
+	if stdout, _, code := invoke(t, "", "test"); code != exitFine || !strings.Contains(stdout, "4 of 4 tests passed") {
+		t.Errorf("exit code %d\n%s", code, stdout)
 	}
 }
 

@@ -2,6 +2,7 @@ package cover_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"slices"
@@ -144,6 +145,10 @@ func TestNothingPlayed(t *testing.T) {
 	rep := tally.Report()
 	if s := rep.Share(cover.Step); s.Reached != 0 || s.All != 3 {
 		t.Errorf("steps %v", s)
+	}
+	var none bytes.Buffer
+	if err := errors.Join((cover.Report{}).Print(&none), (cover.Report{}).PrintMissing(&none)); err != nil || none.Len() > 0 {
+		t.Errorf("%v, of no flow it says %q", err, &none)
 	}
 	if s := (cover.Share{}); s.Percent() != 100 {
 		t.Errorf("of nothing %v is reached", s)

@@ -103,6 +103,9 @@ func (r Report) Reaches(item Item) bool {
 
 // Print writes a line a file, and the total if there are several.
 func (r Report) Print(w io.Writer) error {
+	if len(r.Files) == 0 {
+		return nil // no flow could be loaded, which has been said
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "coverage of")
 	for _, k := range Kinds() {
@@ -138,7 +141,7 @@ func (r Report) PrintMissing(w io.Writer) error {
 			fmt.Fprintf(&b, "%s: no test reaches the %s\n", i.Pos, i)
 		}
 	}
-	if b.Len() == 0 {
+	if b.Len() == 0 && len(r.Files) > 0 {
 		b.WriteString("every step, outcome and prompt is reached\n")
 	}
 	_, err := io.WriteString(w, b.String())

@@ -2,11 +2,15 @@ package flowdiff_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
+	"github.com/ivrflow/ivrflow/framework/prompt"
 	"github.com/ivrflow/ivrflow/testkit/flowdiff"
 	"github.com/ivrflow/ivrflow/testkit/picture"
 	"github.com/ivrflow/ivrflow/testkit/prove"
@@ -337,5 +341,156 @@ func TestWhatWasNotLookedAtIsNoChange(t *testing.T) {
 	}
 	if len(got) != 1 || !strings.HasPrefix(got[0], "what holds of all calls: known -> not known, since the call has more than the ") {
 		t.Errorf("changes of invariants %q, want that the new flow could not be looked at as a whole, once", got)
+	}
+}
+
+// The call that tells two flows apart has what is the same in both once, and ends with both
+// sides; text and Markdown show it.
+func TestCallIsShown(t *testing.T) {
+	next := strings.NewReplacer("1: orders, 2: desk}", "1: orders, 2: vip}", "      failed: desk\n", "", "    - answer\n", "    - answer\n    - play: welcome\n      failed: orders\n").Replace(base)
+	next = strings.Replace(next, "    - play: welcome\n    - menu", "    - menu", 1)
+	r := run(t, one(t, base), one(t, next), flowdiff.Options{})
+	if r.Call == nil {
+		t.Fatal(r.Verdict)
+	}
+	var sides []string
+	for _, l := range r.Call.Lines {
+		sides = append(sides, string(l.Side))
+	}
+	if n := len(sides); n < 6 || sides[n-2] != string(flowdiff.InOld) || sides[n-1] != string(flowdiff.InNew) || slices.ContainsFunc(sides[:n-2], func(s string) bool { return s != string(flowdiff.InBoth) }) {
+		t.Errorf("the sides are %q", sides)
+	}
+	if len(r.Call.Acts) < 3 {
+		t.Errorf("the call has the acts %v", r.Call.Acts)
+	}
+	var text, marked strings.Builder
+	if err := r.Print(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Markdown(&marked); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\n      0.00s  caller  rings", "  flow    answers  ", "\n-  ", "  flow    transfers the call to user ", "\n+  ", "  flow    says \"This is never said.\""} {
+		if !strings.Contains(text.String(), want) || !strings.Contains(marked.String(), want) {
+			t.Errorf("no %q in\n%s\n%s", want, text.String(), marked.String())
+		}
+	}
+	if strings.Contains(text.String(), "timing") {
+		t.Errorf("an area without changes has a heading:\n%s", text.String())
+	}
+	var reach []string
+	for _, c := range r.Changes {
+		if c.Area == flowdiff.Reach {
+			reach = append(reach, c.What)
+		}
+	}
+	if got := strings.Join(reach, "; "); got != "no longer: no call reaches the state vip" { // the switch never leads there, before and after
+		t.Errorf("what calls reach changed: %s", got)
+	}
+}
+
+// An invariant that holds no more is told of, and so is one that came or went; those that
+// hold in both are not.
+func TestInvariants(t *testing.T) {
+	old := base + "invariants:\n  - play(never) requires look.ok\n  - play(sorry) requires play(welcome)\n  - {can: reach desk within 9 keys}\n"
+	next := strings.NewReplacer("2: desk}", "2: vip}", "  - play(sorry) requires play(welcome)\n", "  - {must: reach end within 100 steps}\n").Replace(old)
+	r := run(t, one(t, old), one(t, next), flowdiff.Options{})
+	var got []string
+	for _, c := range r.Changes {
+		if c.Area == flowdiff.Invariants {
+			got = append(got, fmt.Sprintf("%s %s: %s -> %s", c.Kind, c.What, c.Old, c.New))
+		}
+	}
+	slices.Sort(got)
+	want := []string{"added must: reach end within 100 steps:  -> holds", "changed play(never) requires look.ok: holds -> does not hold", "removed play(sorry) requires play(welcome): holds -> "}
+	if !slices.Equal(got, want) {
+		t.Errorf("changes are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What a verdict takes for granted depends on how it was asked for.
+func TestTakenForGranted(t *testing.T) {
+	for want, o := range map[string]flowdiff.Options{
+		"only one entry is kept at a time; callers have no clock: how long a flow waits, and a silence lasts, is not compared": {},
+		"no key is pressed while no step listens; callers have no clock":                                                       {NoAhead: true},
+		"only one entry is kept at a time": {Times: true},
+	} {
+		o.NoProofs = true
+		r := run(t, one(t, base), one(t, base), o)
+		got := strings.Join(r.Assumed, "; ")
+		if !strings.Contains(got, want) || strings.Contains(got, "clock") == o.Times {
+			t.Errorf("%+v: taken for granted is %s", o, got)
+		}
+	}
+}
+
+// What each of two flows does that callers can tell apart is said.
+func TestSaid(t *testing.T) {
+	const a, b = "5f0c7c7e-0000-4000-8000-00000000000a", "5f0c7c7e-0000-4000-8000-00000000000b"
+	const record = "record: note, consent: announced, keep_on_hangup: {every: 15s}, empty: end, failed: end"
+	for name, tt := range map[string]struct {
+		old, next, said string
+		times           bool
+	}{
+		"rejected":         {"{reject: busy}", "{reject: forbidden}", "rejects the call (busy); rejects the call (forbidden)", false},
+		"redirected":       {"{redirect: {user: " + a + "}, failed: end}", "{redirect: {user: " + b + "}, failed: end}", "redirects the call to user " + a + "; redirects the call to user " + b, false},
+		"answered":         {"{reject: busy}", "answer", "rejects the call (busy); answers", false},
+		"the tone":         {"answer, {" + record + "}", "answer, {" + record + ", beep: false}", "records; records without a tone", false},
+		"the recording":    {"answer, {" + record + "}, {play: note}", "answer, {" + record + "}, {play: a}", `plays the recording; says "A."`, false},
+		"a longer silence": {"answer, {play: [a, {silence: 1s}]}", "answer, {play: [a, {silence: 2s}]}", "is silent for 1s; is silent for 2s", true},
+		"another file":     {"answer, {play: {file: a.wav}}", "answer, {play: {file: b.wav}}", "plays a file; plays a file", false},
+		"whom it calls": {"answer, {transfer: {user: " + a + "}, kind: consult, busy: end, failed: end}", "answer, {transfer: {user: " + b + "}, kind: consult, busy: end, failed: end}",
+			"calls user " + a + "; calls user " + b, false},
+		"the keys that it sends": {"answer, {send_keys: '12', failed: end}", "answer, {send_keys: '13', failed: end}", "sends the keys 1 2; sends the keys 1 3", false},
+		"it ends":                {"answer, {play: a}", "answer", `says "A."; hangs up`, false},
+	} {
+		flows := [2]*flow.Flow{}
+		for i, steps := range []string{tt.old, tt.next} {
+			end := ", end"
+			if !strings.Contains(steps, "answer") || strings.Contains(steps, "transfer") {
+				end = ""
+			}
+			flows[i] = load(t, map[string]string{"a.wav": string(promptTone("a")), "b.wav": string(promptTone("b")),
+				"shop.ivr.yaml": "ivr: 1\nflow: shop\nvars: {note: {type: recording}}\nprompts: {a: A.}\nstart: main\nstates: {main: [" + steps + end + "]}\n"}, "shop.ivr.yaml")
+		}
+		r := run(t, flows[0], flows[1], flowdiff.Options{NoProofs: true, Times: tt.times})
+		if r.Call == nil || strings.Join(r.Call.Said[:], "; ") != tt.said {
+			t.Errorf("%s: %s %+v, want %s", name, r.Verdict, r.Call, tt.said)
+		}
+	}
+}
+
+func promptTone(label string) []byte { return prompt.Tone(time.Second, label) }
+
+// Flows that are called, schedules and voices that came, went, or are otherwise are told of.
+func TestFamilies(t *testing.T) {
+	text := func(schedules, steps string) string {
+		return "ivr: 1\nflow: shop\n" + schedules + "prompts: {a: {text: A., voice: Ann}}\nstart: main\nstates: {main: [answer, " + steps + "{play: a}, end]}\n"
+	}
+	open := "schedules: {office: {timezone: UTC, open: {mon-fri: 09:00-17:00}}, shop: {timezone: UTC, open: {mon: 09:00-17:00}}}\n"
+	other := "ivr: 1\nflow: other_one\nprompts: {b: B.}\nstart: main\nstates: {main: [{play: b}, return]}\n"
+	one := load(t, map[string]string{"shop.ivr.yaml": text(open, "{call: other}, "), "other.ivr.yaml": other}, "shop.ivr.yaml")
+	two := load(t, map[string]string{"shop.ivr.yaml": strings.Replace(text(strings.NewReplacer("17:00}}, ", "18:00}}, ", "shop: {", "bar: {").Replace(open), ""), "Ann", "Ben", 1)}, "shop.ivr.yaml")
+	for _, tt := range []struct {
+		old, next *flow.Flow
+		want      []string
+	}{
+		{one, two, []string{"removed the flow other_one", "changed schedule office: Mon 23 Nov 2026 17:00 UTC: closed -> Mon 23 Nov 2026 17:00 UTC: open", "removed schedule shop", "added schedule bar", `changed prompt a: "A." voice Ann -> "A." voice Ben`}},
+		{two, one, []string{"added the flow other_one", "changed schedule office: Mon 23 Nov 2026 17:00 UTC: open -> Mon 23 Nov 2026 17:00 UTC: closed", "added schedule shop", "removed schedule bar"}},
+	} {
+		r := run(t, tt.old, tt.next, flowdiff.Options{})
+		var got []string
+		for _, c := range r.Changes {
+			text := fmt.Sprintf("%s %s", c.Kind, c.What)
+			if c.Old+c.New != "" {
+				text += ": " + c.Old + " -> " + c.New
+			}
+			got = append(got, text)
+		}
+		for _, want := range tt.want {
+			if !slices.Contains(got, want) {
+				t.Errorf("no %q in\n%s", want, strings.Join(got, "\n"))
+			}
+		}
 	}
 }

@@ -70,7 +70,7 @@ func (l *listener) command(cmd ivr.Command) {
 			l.add(stops, "stops what plays")
 		}
 	case ivr.RecordResponse:
-		l.add(fmt.Sprint("records ", cmd.Beep), "records")
+		l.add(fmt.Sprint("records ", cmd.Beep), "records%s", map[bool]string{false: " without a tone"}[cmd.Beep])
 	case ivr.CreateCall:
 		l.add("calls "+targets([]ivr.Target{cmd.Target}), "calls %s", targets([]ivr.Target{cmd.Target}))
 	case ivr.Transfer:

@@ -1,10 +1,12 @@
 package flowdiff
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -101,16 +103,16 @@ func (r *Report) promise(was, p *prove.Property) {
 
 // reached tells what only calls of one of the flows come to.
 func (r *Report) reached(was, p *prove.Property) {
-	texts := func(p *prove.Property) map[string]diag.Pos {
+	texts := func(p *prove.Property, named func(string) string) map[string]diag.Pos {
 		all := map[string]diag.Pos{}
 		if p != nil {
 			for _, f := range p.Findings {
-				all[f.Text] = f.Pos
+				all[named(f.Text)] = f.Pos
 			}
 		}
 		return all
 	}
-	one, two := texts(was), texts(p)
+	one, two := texts(was, r.named), texts(p, func(text string) string { return text })
 	for _, t := range slices.Sorted(maps.Keys(two)) {
 		if _, known := one[t]; !known {
 			r.add(Change{Area: Reach, Kind: Added, What: "now " + t, NewPos: two[t]})
@@ -121,6 +123,22 @@ func (r *Report) reached(was, p *prove.Property) {
 			r.add(Change{Area: Reach, Kind: Removed, What: "no longer: " + t, OldPos: one[t]})
 		}
 	}
+}
+
+// named is what was found of the old flow, by the names that the new one has for its steps
+// and states.
+func (r *Report) named(text string) string {
+	if what, name, ok := strings.Cut(text, " of step "); ok {
+		m, s := r.old.Named(name)
+		if n := r.match.steps[s]; n != nil {
+			i := slices.IndexFunc(r.match.members, func(pair [2]*flow.Flow) bool { return pair[0] == m })
+			return what + " of step " + r.next.NameOf(r.match.members[i][1], n)
+		}
+	}
+	if what, state, ok := strings.Cut(text, " the state "); ok {
+		return what + " the state " + cmp.Or(r.match.states[r.old][state], state)
+	}
+	return text
 }
 
 // schedules compares what schedules say at every half hour of a year, which is that

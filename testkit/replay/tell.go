@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
+	"github.com/ivrflow/ivrflow/framework/tell"
 )
 
 // Event is an event in a few words.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 

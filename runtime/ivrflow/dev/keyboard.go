@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
+	"github.com/ivrflow/ivrflow/framework/tell"
 )
 
 // Keys of a terminal in raw mode.

@@ -9,8 +9,8 @@ import (
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
 	"github.com/ivrflow/ivrflow/framework/ivr"
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/runtime/call"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 )
 
 // record is what is told of a call at its end. It is made of the bot's own

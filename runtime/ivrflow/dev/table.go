@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/ivr"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
+	"github.com/ivrflow/ivrflow/framework/tell"
 )
 
 // table is the record for people to read.

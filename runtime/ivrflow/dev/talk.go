@@ -6,8 +6,8 @@ import (
 	"github.com/ivrflow/ivrflow/framework/graph"
 	"github.com/ivrflow/ivrflow/framework/ivr"
 	"github.com/ivrflow/ivrflow/framework/prompt"
+	"github.com/ivrflow/ivrflow/framework/tell"
 	"github.com/ivrflow/ivrflow/runtime/call"
-	"github.com/ivrflow/ivrflow/runtime/ivrflow/tell"
 	"github.com/ivrflow/ivrflow/testkit/graphsim"
 )
 

@@ -210,7 +210,7 @@ func TestDrawOverlay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`<g id="s-login" class="node missed">`, `<g id="e-welcome-login-missed" class="edge missed">`, "■ no test comes here", `stroke-dasharray`} {
+	for _, want := range []string{`<g id="s-login" class="node missed">`, `<g id="e-welcome-login-missed" class="edge missed">`, "■ no test comes here", `stroke-dasharray`, "<style>@media print { svg:root { max-height: 98vh } }</style>\n<g id=\"graph0\""} {
 		if !strings.Contains(string(svg), want) {
 			t.Errorf("no %s in\n%.3000s", want, svg)
 		}

@@ -12,6 +12,16 @@ import (
 	"github.com/ivrflow/ivrflow/framework/prompt"
 )
 
+// Line is one thing that happened in a call.
+type Line struct {
+	At   time.Duration `json:"at"`  // since the call came in
+	Who  string        `json:"who"` // "caller", "flow" or "graph"
+	What string        `json:"what"`
+}
+
+// String is the line as people read it.
+func (l Line) String() string { return fmt.Sprintf("%8.2fs  %-6s  %s", l.At.Seconds(), l.Who, l.What) }
+
 // Mark is what a milestone, a tag or a log line says.
 func Mark(m ivr.Mark) string { return strings.TrimSpace(m.Name + " " + m.Text) }
 
