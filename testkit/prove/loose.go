@@ -13,6 +13,10 @@ import (
 // errLoose says that a call of a loose exploration cannot be played: its lists change.
 var errLoose = errors.New("an item of a list was not always the same")
 
+// otherLists is why a property is open that would fail, or be kept, only if an item were
+// another one when it is read again.
+const otherLists = "it may be otherwise with lists that were not tried"
+
 // path is the way of a call: how it begins, and what happens.
 type path struct {
 	start int
@@ -59,6 +63,11 @@ func (r *Report) loosely(ctx context.Context, o Options) *Report {
 		r = explore(ctx, r.graph.flow, o).report()
 	}
 	r.join(q)
+	if slices.ContainsFunc(r.Properties, func(p Property) bool { return p.Why == otherLists }) {
+		for _, x := range g.facts.looseRows() {
+			r.Doubts = append(r.Doubts, Doubt{x.pos, "items of " + x.name + " are read again, and not all lists were tried"})
+		}
+	}
 	return r
 }
 
@@ -69,9 +78,9 @@ func (r *Report) join(loose *Report) {
 		switch {
 		case p.Name == "reach" && p.Verdict == Proved, p.Name != "reach" && p.Verdict == Broken:
 		case p.Name == "reach" && len(q.Findings) == 0:
-			p.Verdict, p.Why = Open, "what was not found may be reached with other lists"
+			p.Verdict, p.Why = Open, otherLists
 		case p.Name != "reach" && q.Verdict == Broken:
-			p.Verdict, p.Why = Open, "only with lists whose items were always the same was it seen to hold"
+			p.Verdict, p.Why = Open, otherLists
 		default:
 			*p = q
 		}

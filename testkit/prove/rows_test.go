@@ -103,7 +103,7 @@ func TestAgreesWithAllLists(t *testing.T) {
 	for seed := range uint64(seeds) {
 		f := loaded(t, rowFlow(seed, "params: {list: {type: list, default: [a]}}\n"+rowVars+"}"))
 		r, err := Run(context.Background(), f, Options{})
-		if err != nil || !r.Complete || len(r.Doubts) > 0 {
+		if err != nil || !r.Complete || slices.ContainsFunc(r.Doubts, func(d Doubt) bool { return !strings.Contains(d.Text, "are read again") }) {
 			t.Errorf("seed %d: %v %v %v", seed, err, r.Why, r.Doubts)
 			continue
 		}
@@ -174,7 +174,7 @@ states:
 // neither said to hold nor to happen.
 func TestAnItemIsTheSameAgain(t *testing.T) {
 	r, err := Run(context.Background(), loaded(t, hall), Options{})
-	if err != nil || len(r.Doubts) > 0 {
+	if err != nil || len(r.Doubts) != 1 || r.Doubts[0].String() != "g.ivr.yaml:4:10: items of list are read again, and not all lists were tried" {
 		t.Fatal(err, r.Doubts)
 	}
 	for _, p := range r.Properties {
