@@ -16,7 +16,7 @@ import (
 // is declared: a parameter, or a variable that has it.
 func rowFlow(seed uint64, list string) string {
 	r := rand.New(rand.NewPCG(seed, 11))
-	m := &maker{r: r, states: 2 + r.IntN(3)}
+	m := &maker{r: r, states: 2 + r.IntN(2)}
 	first := m.pick("", "    - switch: [{when: len(list) < 1, then: end}]\n    - set: {x: \"${list[0]}\"}\n    - switch: [{when: 'x startsWith \"a\"', then: s1}]\n")
 	fmt.Fprintf(&m.b, `ivr: 1
 flow: generated

@@ -64,7 +64,7 @@ func someDay() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 const mostStarts = 64
 
 // mostListed bounds it where some lists of a parameter are looked at.
-const mostListed = 256
+const mostListed = 128
 
 // startsOf are all ways in which a call begins that conditions tell apart.
 func startsOf(f *flow.Flow, fs *facts) []start {
