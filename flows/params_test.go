@@ -25,6 +25,8 @@ func TestParameters(t *testing.T) {
 			"call: [{hears: [Für Deutsch, Para español, Voor Nederlands, vijf]}, {press: '4'}, {hears: after}]\n    expect: {vars: {chosen: es-ES}}"},
 		{"language/not spoken", "vars: {languages: {type: list, default: [en-GB, it-IT]}}", "call: flows/language, with: {languages: '${languages}'}, failed: [{play: it_failed}, end]",
 			"call: [{hears: [For English, it_failed]}]"},
+		{"language/none", "vars: {languages: {type: list, default: []}}", "call: flows/language, with: {languages: '${languages}'}, failed: [{play: it_failed}, end]",
+			"strict: true\n    call: [{hears: it_failed}]"},
 		{"emergency/go_on", "", "call: flows/emergency, with: {active: true, go_on: false}",
 			"strict: true\n    call: [{hears: [disturbance, {end: goodbye}]}, {ended: by_flow}]"},
 		{"survey/introduction", "vars: {questions: {type: list, default: [Once]}}", "call: flows/survey, with: {questions: '${questions}', introduction: Tell us.}",

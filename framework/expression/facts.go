@@ -23,6 +23,8 @@ type facts struct {
 	vague    set
 	members  []Member
 	loose    set // names with which more is done than both
+	// What of names is read, if that is more than their length.
+	readings map[string]Reading
 }
 
 // Reads lists, sorted, the dotted names ("account", "call.caller") that the
@@ -58,6 +60,7 @@ func study(n ast.Node, env Env) facts {
 		vague:       c.vague,
 		members:     c.members,
 		loose:       c.loose,
+		readings:    readingsOf(n),
 		carries:     carries,
 		tails:       tails,
 		reads:       s.reads.sorted(),

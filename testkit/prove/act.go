@@ -223,6 +223,10 @@ type choice struct {
 	late   time.Duration // how long it may take at most; 0: no longer than After
 	full   bool          // the caller speaks on until the recording is as long as it may be
 	spare  int           // how many of the keys need not be pressed: the terminator of a full entry
+
+	row  *row  // an item of it is read, see rows.go; nil: none is
+	list []any // the list that it is meanwhile
+	also bool  // it is the act before it, with another item
 }
 
 // at is the time at which a choice made at a time happens.

@@ -41,6 +41,10 @@ type trace struct {
 func step(f *flow.Flow, from state, c *choice) (state, trace) {
 	to := state{session: from.session, now: c.at(from.now)}
 	tr := trace{cmds: make([]ivr.Command, 0, 16)}
+	var list any
+	if c.row != nil {
+		f, list = c.row.swap(f, &to, c)
+	}
 	for _, ev := range c.events {
 		tr.apply(f, &to.session, ev)
 	}
@@ -53,6 +57,9 @@ func step(f *flow.Flow, from state, c *choice) (state, trace) {
 		to.now = at
 		tr.apply(f, &to.session, ev)
 		done = tr.settle(f, &to, done, c)
+	}
+	if list != nil {
+		c.row.put(&to, list)
 	}
 	return to, tr
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/ivrflow/ivrflow/framework/expression"
 )
@@ -69,7 +70,7 @@ func compared(v any, c expression.Comparison) int {
 		if list, ok := v.([]any); ok {
 			v = float64(len(list))
 		} else {
-			v = float64(len(fmt.Sprint(v)))
+			v = float64(utf8.RuneCountInString(fmt.Sprint(v)))
 		}
 	}
 	if f, ok := v.(float64); ok {
@@ -92,6 +93,8 @@ func compared(v any, c expression.Comparison) int {
 		return 1 + slices.IndexFunc(list, func(item any) bool { return item == v })
 	case !text:
 		holds = v == c.Value
+	case c.Operator == "==" || c.Operator == "!=":
+		holds = s == lit
 	case c.Operator == "startsWith":
 		holds = strings.HasPrefix(s, lit)
 	case c.Operator == "endsWith":

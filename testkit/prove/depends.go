@@ -40,7 +40,7 @@ func (fs *facts) ownDepends(v variable) depends {
 			}
 		}
 		for to, like := range fs.madeOf(at) {
-			if _, known := from[to]; !known {
+			if _, known := from[to]; !known && !(at == v && fs.rowOf(v).takes(to)) {
 				from[to] = max(like, from[at])
 				queue = append(queue, to)
 			}
@@ -66,6 +66,7 @@ func (d *depends) add(dec decision, at, v variable, like likeness) {
 		return
 	}
 	with, only := dec.expr.Compares(at.name)
+	only = only && !slices.ContainsFunc(with, turned)
 	d.with = append(d.with, with...)
 	switch {
 	case only && like == same && !hasFields(uses, at.name):
@@ -74,6 +75,16 @@ func (d *depends) add(dec decision, at, v variable, like likeness) {
 	default:
 		d.vague = append(d.vague, dec)
 	}
+}
+
+// turned reports a comparison of which it is the constant that begins with the value,
+// contains it or matches it.
+func turned(c expression.Comparison) bool {
+	switch c.Operator {
+	case "startsWith", "endsWith", "contains", "matches", "in":
+		return c.Reversed
+	}
+	return false
 }
 
 // steady reports a name whose value does not change in a call, but for the time,

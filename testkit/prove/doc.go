@@ -36,8 +36,14 @@
 //     What is typed into a collect is judged as a whole: until then nothing sees it.
 //   - Of the values that come from outside (typed, returned, configured), one is tried
 //     for each way in which the constants that conditions compare them with divide
-//     them; see depends.go. Where a condition does more with a value this is noted as
-//     a [Doubt], and nothing is called proved.
+//     them; see depends.go. Of texts there is one for each way in which the conditions
+//     can hold together; see texts.go. Where a condition does more with a value this is
+//     noted as a [Doubt], and nothing is called proved.
+//   - Of a parameter that is a list, of which one item at a time is read, not all lists
+//     are tried, if they are many. In a second exploration an item is any of those that
+//     conditions tell apart, whenever it is read; what holds there holds for all lists.
+//     What happens, and what does not hold, is only told of lists that stay as they are;
+//     see rows.go.
 //   - A recording in stretches goes on by one stretch, or to its last.
 //
 // # What is forgotten

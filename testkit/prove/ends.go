@@ -22,39 +22,13 @@ func natural(e *edge) bool { return !e.kind.has(hangUp | limited | fault) }
 // caller hanging up, a limit or a failure.
 func (g *graph) wayOut() Property {
 	p := Property{Name: "way_out", Text: "from everywhere the caller can bring the call to an end without hanging up"}
-	back := make([][]int32, len(g.nodes)) // naturally
-	var ends []int32
-	for i := range g.nodes {
-		id := int32(i)
-		if g.nodes[i].gone || g.nodes[i].open { // what is not explored is not blamed
-			ends = append(ends, id)
-		}
-		out := g.out(id)
-		for j := range out {
-			if natural(&out[j]) {
-				back[out[j].to] = append(back[out[j].to], id)
-			}
-		}
-	}
-	can := make([]bool, len(g.nodes))
-	for _, id := range ends {
-		can[id] = true
-	}
-	for len(ends) > 0 {
-		id := ends[0]
-		ends = ends[1:]
-		for _, from := range back[id] {
-			if !can[from] {
-				can[from] = true
-				ends = append(ends, from)
-			}
-		}
-	}
+	ends := g.every(func(n *node) bool { return n.gone || n.open }) // what is not explored is not blamed
+	far := g.far(ends, func(*edge) bool { return false }, func(*edge) int64 { return 0 })
 	blamed := map[string]bool{}
 	for i := range g.nodes {
 		id := int32(i)
 		name := g.nameOf(id)
-		if can[i] || blamed[name] || len(blamed) > 0 && g.fromTrap(id, can) {
+		if far[i] >= 0 || blamed[name] || len(blamed) > 0 && g.fromTrap(id, far) {
 			continue
 		}
 		blamed[name] = true
@@ -67,9 +41,9 @@ func (g *graph) wayOut() Property {
 
 // fromTrap reports whether the shortest call to a node has been in the trap
 // before.
-func (g *graph) fromTrap(id int32, can []bool) bool {
+func (g *graph) fromTrap(id int32, far []int64) bool {
 	parent := g.nodes[id].parent
-	return parent >= 0 && !can[parent]
+	return parent >= 0 && far[parent] < 0
 }
 
 // silence judges that the call of somebody who says and presses nothing any more

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strconv"
@@ -61,6 +62,9 @@ func (fs *facts) inputs(m *flow.Flow, s *flow.Step) {
 // value in a way that is not understood.
 const mostTyped = 12
 
+// mostFit is how many are tried where each is in another way what conditions ask.
+const mostFit = 200
+
 // typed finds digits for a collect among many that are likely to fit, or among all
 // if these are few.
 func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
@@ -68,9 +72,10 @@ func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 	v := variable{m, spec.Var}
 	d := fs.dependsOn(v)
 	var e entries
-	tried := candidates(spec, decl, constants(d.with))
-	all := false
+	tried := append(candidates(spec, decl, constants(d.with)), fs.textsOf(decl, typedAs(spec, d.with))...)
+	all, most := false, mostFit
 	if len(d.own)+len(d.vague) > 0 {
+		most = mostTyped
 		if every := everyEntry(spec); every != nil {
 			tried, all = append(tried, every...), true
 		}
@@ -91,7 +96,7 @@ func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 		if len(d.vague) > 0 {
 			sig += fmt.Sprint(value)
 		}
-		if !seen[sig] && len(e.fit) < mostTyped {
+		if !seen[sig] && len(e.fit) < most {
 			e.fit = append(e.fit, digits)
 			fs.secret(decl, value)
 		}
@@ -100,10 +105,22 @@ func (fs *facts) typed(m *flow.Flow, s *flow.Step, spec *flow.Collect) entries {
 	if len(seen) > len(e.fit) || !all {
 		fs.doubtful(v, slices.Concat(d.own, d.vague))
 	}
+	if len(seen) > mostFit {
+		fs.doubt(s.Pos, "conditions tell %d values of %s apart, of which %d were tried", len(seen), spec.Var, mostFit)
+	}
 	if len(e.fit) == 0 {
 		fs.doubt(s.Pos, "no digits were found that fit %s, so that nothing is known of what follows them", spec.Var)
 	}
 	return e
+}
+
+// typedAs are comparisons, and the keys and lengths that a collect takes besides.
+func typedAs(spec *flow.Collect, with []expression.Comparison) []expression.Comparison {
+	if len(with) == 0 {
+		return nil
+	}
+	return append(slices.Clone(with), expression.Comparison{Operator: "matches", Value: "^[" + regexp.QuoteMeta(spec.Allowed) + "]*$"},
+		expression.Comparison{Length: true, Value: float64(spec.Min)}, expression.Comparison{Length: true, Value: float64(spec.Max)})
 }
 
 // judged is how conditions on a value alone decide.

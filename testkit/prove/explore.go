@@ -43,6 +43,7 @@ type edge struct {
 	took  time.Duration
 	late  time.Duration // how long it may take at most, if that is more
 	hits  uint64        // which targets of can and must it reaches
+	also  bool          // it is the act of the edge before it, with another item of a list
 }
 
 // edgeKind is what analyses ask of an act.
@@ -73,6 +74,7 @@ type graph struct {
 	taken  map[move]breach      // by which act each move was first made
 	played map[string]breach    // by which act each prompt of a catalogue was first played
 	leaves map[string][]leaving // with which calls end, by the name of the exit
+	ways   []path               // of the calls that were found in a loose exploration
 	faults []mishap             // at run time
 	beyond []mishap             // what the platform does not take
 	leaked []mishap             // what is sensitive
@@ -94,7 +96,7 @@ type mishap struct {
 
 // explore follows all acts from all starts, the shortest calls first.
 func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
-	g := &graph{flow: f, facts: newFacts(f), index: map[key]int32{}, taken: map[move]breach{}, played: map[string]breach{}, leaves: map[string][]leaving{}, whole: true}
+	g := &graph{flow: f, facts: factsFor(f, o), index: map[key]int32{}, taken: map[move]breach{}, played: map[string]breach{}, leaves: map[string][]leaving{}, whole: true}
 	g.watch = newWatch(f)
 	g.starts = startsOf(f, g.facts)
 	for i := range g.starts {
@@ -224,9 +226,10 @@ func (g *graph) expand(p pending, o Options) {
 // follow is the edge of an act.
 func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	at := breach{id, uint16(t.c.index)}
+	g.worlds[n.start].once(t)
 	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
 	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys) - t.c.spare), took: t.to.now.Sub(t.from.now), late: t.c.late,
-		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits}
+		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits, also: t.c.also}
 	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
 		e.kind |= cut
 	}

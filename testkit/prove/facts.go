@@ -44,6 +44,9 @@ type facts struct {
 	doubts  []Doubt
 	secrets []string // values of sensitive variables
 	opaques map[variable]bool
+	rows    map[string]*row       // the parameters that are rows; nil for one that is none
+	listed  bool                  // some lists of them are looked at
+	loose   bool                  // what is explored is any items of them, see rows.go
 	said    map[variable][]string // in which ways a variable is said
 
 	meant   []meant             // of flows of kind meeting: the people whom they name
@@ -83,7 +86,7 @@ func (d Doubt) String() string { return d.Pos.String() + ": " + d.Text }
 func newFacts(f *flow.Flow) *facts {
 	fs := &facts{
 		root: f, uses: map[*flow.Step][]string{}, matters: map[*flow.Step][]string{}, entries: map[*flow.Collect]entries{}, answers: map[*flow.Step][]map[string]any{},
-		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{}, backs: map[*flow.Step]bool{}, said: map[variable][]string{},
+		upTo: map[string]map[string]int{}, repeated: map[string]map[string]bool{}, result: map[string]bool{}, opaques: map[variable]bool{}, rows: map[string]*row{}, backs: map[*flow.Step]bool{}, said: map[variable][]string{},
 	}
 	for _, m := range f.Members() {
 		for _, s := range m.Steps {

@@ -10,7 +10,7 @@ import (
 // opaque reports whether nothing in the flow depends on what is in a variable, but
 // for whether it is set and how long it is: it is only handed on.
 func (fs *facts) opaque(m *flow.Flow, name string) bool {
-	v := variable{m, name}
+	v := variable{fs.root.Member(m.Key), name} // m may be a copy, with schedules that stay as they are
 	known, ok := fs.opaques[v]
 	if !ok {
 		known = fs.isOpaque(v)

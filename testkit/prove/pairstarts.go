@@ -31,18 +31,20 @@ func (p *Pair) begin() {
 		p.facts[1].doubt(diag.Pos{File: p.facts[1].root.File, Line: 1, Col: 1}, "a call can begin in %d ways that conditions tell apart; %d were tried", len(all), mostStarts)
 		all = all[:mostStarts]
 	}
+	for _, fs := range p.facts {
+		for _, m := range fs.root.Members() {
+			for name := range m.Vars {
+				if v := (variable{m, name}); fs.shown(v) {
+					fs.opaques[v] = false
+				}
+			}
+		}
+	}
 	for _, pair := range all {
 		var w [2]*world
 		for i := range pair {
 			pair[i].called()
 			w[i] = &world{root: pair[i].flow, facts: p.facts[i], start: &pair[i]}
-			for _, m := range w[i].root.Members() {
-				for name := range m.Vars {
-					if p.facts[i].shown(variable{p.facts[i].root.Member(m.Key), name}) {
-						p.facts[i].opaques[variable{m, name}] = false
-					}
-				}
-			}
 		}
 		p.worlds = append(p.worlds, w)
 	}

@@ -127,48 +127,13 @@ func amount(n int64, timed bool) string {
 // in time, over the acts of callers who want to get there while everything works;
 // -1 if there is no way.
 func (g *graph) distances(i int, timed bool) []int64 {
-	type link struct {
-		from int32
-		cost int64
-	}
-	back := make([][]link, len(g.nodes))
-	far := make([]int64, len(g.nodes))
-	for id := range far {
-		far[id] = -1
-	}
-	h := &heap64{}
-	for id := range g.nodes {
-		out := g.out(int32(id))
-		for j := range out {
-			e := &out[j]
-			if !natural(e) {
-				continue
-			}
-			cost := int64(e.keys)
-			switch {
-			case timed && e.kind.has(cut):
-				cost = 0
-			case timed:
-				cost = int64(e.took)
-			}
-			if e.hits&(1<<i) != 0 {
-				h.push(cost, int32(id))
-				continue
-			}
-			back[e.to] = append(back[e.to], link{int32(id), cost})
+	return g.far(nil, func(e *edge) bool { return e.hits&(1<<i) != 0 }, func(e *edge) int64 {
+		switch {
+		case !timed:
+			return int64(e.keys)
+		case e.kind.has(cut):
+			return 0
 		}
-	}
-	for len(*h) > 0 {
-		cost, id := h.pop()
-		if far[id] >= 0 {
-			continue
-		}
-		far[id] = cost
-		for _, l := range back[id] {
-			if far[l.from] < 0 {
-				h.push(cost+l.cost, l.from)
-			}
-		}
-	}
-	return far
+		return int64(e.took)
+	})
 }

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -54,7 +55,7 @@ func (g *graph) judge(p *Property) {
 // found adds a finding with the call that shows it. A call that cannot be played
 // is a mistake of this package, and is told as such.
 func (g *graph) found(p *Property, text string, pos diag.Pos, call *Call, err error) {
-	if err != nil {
+	if err != nil && !errors.Is(err, errLoose) {
 		g.whole, g.why = false, fmt.Sprintf("a call that was found could not be played (%s, %s): %v", p.Text, text, err)
 		return
 	}

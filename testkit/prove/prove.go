@@ -27,6 +27,9 @@ type Options struct {
 
 	// recheck is told of each state that is taken for one that was seen before.
 	recheck func(g *graph, node int32, st *state)
+
+	loose bool             // lists are of any items, see rows.go
+	lists map[string][]any // lists that are tried besides, by parameter
 }
 
 // DefaultNodes is how many states of the call are explored at most: one takes
@@ -51,10 +54,20 @@ func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 	}
 	began := time.Now()
 	g := explore(ctx, f, o)
+	r := g.report()
+	if len(g.facts.looseRows()) > 0 && ctx.Err() == nil {
+		r = r.loosely(ctx, o)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("proving %s: %w", f.Name, context.Cause(ctx))
 	}
-	r := &Report{Flow: f.Name, File: f.File, Complete: g.whole, Why: g.why, States: len(g.nodes), Moves: len(g.edges), Starts: len(g.starts), Doubts: g.facts.doubts}
+	r.Took = time.Since(began)
+	return r, nil
+}
+
+// report is what an exploration says.
+func (g *graph) report() *Report {
+	r := &Report{Flow: g.flow.Name, File: g.flow.File, States: len(g.nodes), Moves: len(g.edges), Starts: len(g.starts)}
 	r.Properties = append(g.ends(), g.reach())
 	r.Properties = append(r.Properties, g.sinks()...)
 	r.Properties = append(r.Properties, g.promises()...)
@@ -65,8 +78,7 @@ func Run(ctx context.Context, f *flow.Flow, o Options) (*Report, error) {
 	}
 	r.Complete, r.Why, r.Doubts = g.whole, g.why, g.facts.doubts
 	r.graph, r.Exits = g, g.exits()
-	r.Took = time.Since(began)
-	return r, nil
+	return r
 }
 
 // Report is what is known of a flow.

@@ -203,6 +203,10 @@ func (g *graph) callTo(id int32, more ...uint16) (*Call, error) {
 	for _, act := range more {
 		hops = append(hops, hop{act: act})
 	}
+	if g.facts.loose {
+		g.ways = append(g.ways, path{int(g.nodes[id].start), hops})
+		return nil, errLoose
+	}
 	return g.replay(int(g.nodes[id].start), hops)
 }
 

@@ -22,6 +22,7 @@ type start struct {
 	config map[string]any
 	params map[string]any
 	caller ivr.Party
+	locale string   // in which another flow calls this one; "" for the flow's own
 	says   []string // what tells it from the other ways
 	open   map[string]schedule.State
 	crowd  crowd // who may come, if it is a meeting
@@ -29,7 +30,11 @@ type start struct {
 
 // state is the call before it begins.
 func (s *start) state() state {
-	return state{engine.New("prove", s.flow, s.config), s.now}
+	st := state{engine.New("prove", s.flow, s.config), s.now}
+	if s.locale != "" {
+		st.session.Locale = s.locale
+	}
+	return st
 }
 
 // rings is the act with which the call begins.
@@ -58,6 +63,9 @@ func someDay() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 // mostStarts bounds in how many ways a call begins.
 const mostStarts = 64
 
+// mostListed bounds it where some lists of a parameter are looked at.
+const mostListed = 128
+
 // startsOf are all ways in which a call begins that conditions tell apart.
 func startsOf(f *flow.Flow, fs *facts) []start {
 	base := start{flow: f, now: someDay(), config: map[string]any{}, params: map[string]any{}, caller: ivr.Party{Kind: ivr.PartyUser, ID: someID}}
@@ -68,13 +76,20 @@ func startsOf(f *flow.Flow, fs *facts) []start {
 	for _, name := range f.Params {
 		all = varied(all, fs.given(variable{f, name}, f.Vars[name]), func(s *start, v any) { s.params = put(s.params, name, fs.somebody(name, v)) }, name)
 	}
+	all = varied(all, fs.locales(), func(s *start, v any) { s.locale = v.(string) }, "call.locale")
 	if f.Kind == flow.Incoming {
 		all = varied(all, fs.callers(), func(s *start, v any) { s.caller = v.(ivr.Party) }, "")
 	}
 	all = times(f, all)
-	if len(all) > mostStarts {
-		fs.doubt(diag.Pos{File: f.File, Line: 1, Col: 1}, "a call can begin in %d ways that conditions tell apart; %d were tried", len(all), mostStarts)
-		all = all[:mostStarts]
+	most := mostStarts
+	if fs.listed {
+		most = mostListed
+	}
+	if len(all) > most {
+		if fs.loose || len(fs.looseRows()) == 0 { // else what is to hold of all lists is explored with loose ones
+			fs.doubt(diag.Pos{File: f.File, Line: 1, Col: 1}, "a call can begin in %d ways that conditions tell apart; %d were tried", len(all), most)
+		}
+		all = all[:most]
 	}
 	for i := range all {
 		all[i].called()
@@ -176,6 +191,34 @@ func (fs *facts) someConfig() map[string]any {
 		all[name] = fs.plain(variable{fs.root, "config." + name}, decl)[0]
 	}
 	return all
+}
+
+// locales are those in which another flow may call this one, as far as conditions tell
+// them apart; none if no other flow calls it, or nothing depends on it.
+func (fs *facts) locales() []any {
+	f := fs.root
+	if f.Kind != flow.Incoming || len(f.Params)+len(f.Returns)+len(f.Outcomes) == 0 {
+		return nil
+	}
+	v := variable{f, "call.locale"}
+	d := fs.dependsOn(v)
+	rest := slices.Concat(d.own, d.vague)
+	if len(d.with)+len(rest) == 0 {
+		return nil
+	}
+	fs.doubtful(v, rest)
+	var all []any
+	for _, l := range append(slices.Clone(f.Locales), "en-GB", "de-DE", "it-IT") {
+		all = append(all, l)
+	}
+	texts, ok := textsFor(d.with)
+	if !ok {
+		fs.doubt(diag.Pos{File: f.File, Line: 1, Col: 1}, "the conditions on call.locale can hold together in more ways than were tried")
+	}
+	for _, text := range texts {
+		all = append(all, text)
+	}
+	return apart(all, d.with)
 }
 
 // callers are who may ring, as far as the flow asks.

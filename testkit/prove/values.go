@@ -25,6 +25,11 @@ const (
 // each way in which conditions depend on it.
 func (fs *facts) given(v variable, decl *flow.Var) []any {
 	d := fs.dependsOn(v)
+	if r := fs.rowOf(v); r != nil {
+		fs.long(decl, d.with)
+		fs.doubtful(v, slices.Concat(d.own, d.vague))
+		return r.lists(fs.loose)
+	}
 	var values []any
 	add := func(x any) {
 		if c, err := decl.Coerce(x); err == nil && c != nil {
@@ -60,6 +65,9 @@ func (fs *facts) given(v variable, decl *flow.Var) []any {
 		if s, ok := c.(string); ok {
 			add(s + "x")
 		}
+	}
+	for _, text := range fs.textsOf(decl, d.with) {
+		add(text)
 	}
 	if rest := slices.Concat(d.own, d.vague); len(rest) > 0 {
 		if decl.Type != flow.TypeBool {

@@ -33,7 +33,7 @@ func (w *world) choices(st *state) []choice {
 		return nil
 	}
 	if s.State == flow.StateIdle {
-		return []choice{w.start.rings()}
+		return w.items(st, []choice{w.start.rings()})
 	}
 	m := &menu{w: w, s: s, now: st.now}
 	m.step, m.phase = w.root.StepAt(s.Running, s.State)
@@ -49,6 +49,7 @@ func (w *world) choices(st *state) []choice {
 	}
 	m.time()
 	m.ends()
+	m.all = w.items(st, m.all)
 	for i := range m.all {
 		m.all[i].index = i
 	}

@@ -50,6 +50,9 @@ const well = "ok"
 
 // written is a call with all that a test says of it.
 func (g *graph) written(call *Call) (*testWriter, error) {
+	if l := g.starts[call.start].locale; l != "" && l != g.flow.Locales[0] {
+		return nil, fmt.Errorf("%w: in which language another flow calls this one", errUnsaid)
+	}
 	w := &testWriter{g: g, call: call, start: &g.starts[call.start], replies: map[string][]any{}, http: map[string][]any{},
 		graph: map[string][]any{}, asked: map[ivr.OpID]asking{}, expects: map[string]any{}, callbacks: map[string]any{}, meeting: meetingWriter{invited: map[string]bool{}}}
 	for i := range call.Acts {
