@@ -60,7 +60,7 @@ func (fs *facts) meets() {
 	fs.crowd.most = max(fs.crowd.most, 1)
 	for _, who := range fs.meant {
 		if who.name != "" && !fs.settled(who.m, who.name) {
-			fs.doubt(who.pos, "whom %s means is not known before the call; it was explored as if nobody in the meeting were meant", who.name)
+			fs.doubt(who.pos, "whom %s means is not known before the call; not all who may be meant were tried", who.name)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func peopleOf(spec flow.Spec) []flow.Who {
 // means notes whom a step names.
 func (fs *facts) means(m *flow.Flow, pos diag.Pos, who flow.Who) {
 	if who.Kind == "" {
-		fs.doubt(pos, "%q is the id of a participant; it was explored as if nobody in the meeting were meant", who.ID.Source())
+		fs.doubt(pos, "%q names a participant by an id; not all who may be meant were tried", who.ID.Source())
 		return
 	}
 	if id, ok := who.ID.Constant(); ok {
@@ -104,7 +104,7 @@ func (fs *facts) means(m *flow.Flow, pos diag.Pos, who flow.Who) {
 	}
 	uses := who.ID.Uses()
 	if len(uses) != 1 || who.ID.Source() != "${"+uses[0]+"}" {
-		fs.doubt(pos, "whom %q means is not known before the call; it was explored as if nobody in the meeting were meant", who.ID.Source())
+		fs.doubt(pos, "whom %q means is not known before the call; not all who may be meant were tried", who.ID.Source())
 		return
 	}
 	fs.meant = append(fs.meant, meant{m, pos, who.Kind, uses[0], ""})
@@ -151,7 +151,11 @@ func (fs *facts) asksWho(e compares, name string) bool {
 		return false
 	}
 	all, only := x.Members()
-	if with, _ := e.Compares(name); !only(name) || name == rosterName && len(with) > 0 {
+	with, _ := e.Compares(name)
+	switch {
+	case !only(name) || name == rosterName && len(with) > 0:
+		return false
+	case !slices.ContainsFunc(all, func(m expression.Member) bool { return m.List == name || m.Name == name }):
 		return false
 	}
 	return !slices.ContainsFunc(all, func(m expression.Member) bool {

@@ -101,6 +101,17 @@ func (c *crowd) sceneOf(mt *engine.Meeting) scene {
 	return s
 }
 
+// seen is what expressions see of the people in a meeting.
+func seen(mt *engine.Meeting) (count float64, roster []any) {
+	for _, p := range mt.People {
+		if !p.Lobby {
+			count++
+		}
+		roster = append(roster, map[string]any{"id": p.ID, "kind": string(p.Party.Kind), "who": p.Party.ID, "name": p.Party.Name, "muted": p.Muted, "lobby": p.Lobby})
+	}
+	return count, roster
+}
+
 // alone reports whether nobody but the bot is in the meeting.
 func (s *scene) alone() bool { return s.others == 0 && !slices.Contains(s.named, inside) }
 

@@ -159,8 +159,15 @@ func (sh *shadow) env() flow.Env {
 	for name := range sh.w.root.Vars {
 		env[name] = sh.vars[name]
 	}
-	env["call"] = map[string]any{"id": string(s.ID), "chain_id": s.ChainID, "direction": "incoming", "caller": s.Caller.ID, "called": s.Called.ID,
+	call := map[string]any{"id": string(s.ID), "chain_id": s.ChainID, "direction": "incoming", "caller": s.Caller.ID, "called": s.Called.ID,
 		"tenant": s.Tenant, "locale": s.Locale, "started": "", "ended_by": string(s.EndedBy), "participants": 2.0}
+	if s.Outgoing {
+		call["direction"] = "outgoing"
+	}
+	if s.Meeting != nil { // no step changes who is there
+		call["participants"], call["roster"] = seen(s.Meeting)
+	}
+	env["call"] = call
 	env["config"] = s.Config
 	r := s.Result
 	env["result"] = map[string]any{"outcome": r.Outcome, "code": float64(r.Code), "subcode": float64(r.Subcode), "reason": string(r.Reason),
