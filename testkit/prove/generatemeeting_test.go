@@ -32,10 +32,10 @@ states:
 		if i+1 < states {
 			m.next = fmt.Sprintf("s%d", i+1)
 		}
-		if m.r.IntN(2) == 0 {
-			m.together()
+		for range m.r.IntN(3) {
+			m.together(seed % 4)
 		}
-		m.parts()
+		m.parts(seed % 4)
 	}
 	m.b.WriteString("invariants:\n")
 	for i := range 4 {
@@ -44,12 +44,24 @@ states:
 	return m.b.String()
 }
 
-// together is a step of a meeting that goes on.
-func (m *maker) together() {
+// together is a step of a meeting that goes on. What a flow is about is one of four
+// things: how many there are, who is there, holding somebody, or all.
+func (m *maker) together(about uint64) {
 	w := func(format string, args ...any) { fmt.Fprintf(&m.b, "    - "+format+"\n", args...) }
 	who := `{user: "${config.colleague}"}`
 	failed := func() string { return m.pick("[]", m.target(), m.target()) }
-	switch m.r.IntN(9) {
+	step := m.r.IntN(9)
+	switch {
+	case about == 0 && step < 7:
+		step = 0
+	case about == 1 && step < 3:
+		step = 0
+	case about == 2:
+		step = [...]int{0, 0, 0, 0, 4, 4, 4, 5, 5}[step]
+	case about == 0:
+		step = 3
+	}
+	switch step {
 	case 0, 1:
 		w("play: %s", m.pick("p0", "p1"))
 	case 2:
@@ -70,9 +82,16 @@ func (m *maker) together() {
 }
 
 // parts is a step of a meeting that ends a state.
-func (m *maker) parts() {
+func (m *maker) parts(about uint64) {
 	w := func(format string, args ...any) { fmt.Fprintf(&m.b, "    - "+format+"\n", args...) }
-	switch m.r.IntN(7) {
+	step := m.r.IntN(7)
+	if about == 0 && step > 1 || about == 2 && step > 4 {
+		step = 3
+	}
+	if about == 1 && step > 2 {
+		step = 5
+	}
+	switch step {
 	case 0, 1, 2:
 		people := m.r.IntN(4) > 0
 		w("wait: {for: %s, people: %t, keys: {1: %s}}", m.pick("10s", "20s"), people, m.target())
@@ -87,7 +106,7 @@ func (m *maker) parts() {
 		}
 		w("end")
 	case 3, 4:
-		w("switch:\n        - {when: 'call.participants %s', then: %s}\n        - {else: %s}", m.pick("> 1", "> 1", "> 1", "<= 1", "== 2"), m.target(), m.target())
+		w("switch:\n        - {when: 'call.participants %s', then: %s}\n        - {else: %s}", m.pick("> 1", "> 1", "<= 1", "== 2", "== 2"), m.target(), m.target())
 	case 5:
 		w("switch:\n        - {when: 'any(call.roster, #.who == config.colleague%s)', then: %s}\n        - {else: %s}", m.pick("", "", " && not #.lobby"), m.target(), m.target())
 	default:
@@ -105,12 +124,12 @@ func (m *maker) agreed(counts bool) {
 		fmt.Fprintf(&m.b, "  - always: call.participants %s at %s\n", m.pick("> 1", "<= 1"), happening())
 		return
 	}
-	switch m.r.IntN(6) {
+	switch m.r.IntN(7) {
 	case 0, 1:
 		fmt.Fprintf(&m.b, "  - %s requires %s\n", happening(), happening())
 	case 2:
 		fmt.Fprintf(&m.b, "  - never: %s after %s\n", happening(), happening())
-	case 3:
+	case 3, 4:
 		fmt.Fprintf(&m.b, "  - can: reach %s within %d keys\n", m.pick(m.state(), "end"), m.r.IntN(3)+1)
 	default:
 		fmt.Fprintf(&m.b, "  - must: reach %s or end within %d steps\n", m.state(), 2+m.r.IntN(80))
