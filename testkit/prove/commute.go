@@ -45,11 +45,11 @@ func (fs *facts) minds() {
 }
 
 func aboutPeople(name string) bool {
-	return name == "call" || name == countName || strings.HasPrefix(name, rosterName)
+	return name == "call" || name == countName || name == heldName || strings.HasPrefix(name, rosterName)
 }
 
 func (fs *facts) dependsOnPeople(m *flow.Flow, s *flow.Step) bool {
-	for _, name := range [...]string{rosterName, countName} {
+	for _, name := range [...]string{rosterName, countName, heldName} {
 		for to := range fs.reaches(variable{m, name}) {
 			set, sets := s.Spec.(*flow.Set)
 			if to.m == m && (usesName(fs.matters[s], to.name) ||

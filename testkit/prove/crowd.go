@@ -17,6 +17,7 @@ import (
 const (
 	rosterName = "call.roster"
 	countName  = "call.participants"
+	heldName   = "call.held" // whoever leaves is not on hold any more
 )
 
 // crowd is who may come to a meeting, as far as the flow can tell people apart.

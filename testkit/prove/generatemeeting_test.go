@@ -9,21 +9,7 @@ import (
 // the same. What it does not do is what generate_test.go does.
 func gathered(seed uint64, states int) string {
 	m := &maker{r: rand.New(rand.NewPCG(seed, 23)), states: states}
-	m.b.WriteString(`ivr: 1
-flow: gathered
-kind: meeting
-limits: {call: 1h, steps: 1000}
-prompts: {p0: "One.", p1: "Two."}
-config: {colleague: {type: string}}
-vars: {n: {type: number, default: 0}}
-actions: {act: {in: [n], outcomes: [good, bad], timeout: 1s}}
-defaults: {play: {barge_in: false, failed: []}}
-start: begin
-states:
-  begin:
-    - join:
-      wait: 30s
-`)
+	m.b.WriteString(gatheredHead)
 	m.next = "s0"
 	fmt.Fprintf(&m.b, "      lobby: %s\n      failed: %s\n    - goto: %s\n", m.pick("end", "end", "begin"), m.pick("end", "end", "{up_to: 1, then: begin, else: end}"), m.target0())
 	for i := range states {
@@ -42,6 +28,98 @@ states:
 		m.agreed(i == 0 && seed%4 == 0)
 	}
 	return m.b.String()
+}
+
+const gatheredHead = `ivr: 1
+flow: gathered
+kind: meeting
+limits: {call: 1h, steps: 1000}
+prompts: {p0: "One.", p1: "Two."}
+config: {colleague: {type: string}}
+vars: {n: {type: number, default: 0}}
+actions: {act: {in: [n], outcomes: [good, bad], timeout: 1s}}
+defaults: {play: {barge_in: false, failed: []}}
+start: begin
+states:
+  begin:
+    - join:
+      wait: 30s
+`
+
+// meetingsByHand are flows in which it matters when people come and go: what follows
+// their heads.
+func meetingsByHand() []string {
+	return []string{
+		// Between two questions somebody leaves, and somebody joins.
+		`      lobby: end
+      failed: end
+    - switch: [{when: call.participants > 1, then: s0}, {else: end}]
+  s0:
+    - play: p0
+    - switch: [{when: call.participants > 1, then: s1}, {else: s2}]
+  s1: [{play: p1}, end]
+  s2:
+    - do: act
+      good: s1
+      bad: end
+      failed: end
+invariants: ["play(p1) requires do(act)", "do(act) requires play(p1)", "can: reach s2 within 1 keys", "must: reach s1 or s2 or end within 10 steps"]
+`,
+		// The same of the colleague, who is on hold and leaves.
+		`      lobby: end
+      failed: end
+    - hold: {user: "${config.colleague}"}
+      failed: end
+    - play: p0
+    - switch: [{when: call.held, then: s0}, {else: s1}]
+  s0:
+    - play: p1
+    - resume:
+      failed: s2
+    - end
+  s1: [{play: p0}, end]
+  s2:
+    - switch: [{when: 'any(call.roster, #.who == config.colleague)', then: end}, {else: s1}]
+invariants: ["state(s1) requires play(p1)", "state(s2) requires play(p1)", "never: play(p0) after play(p1)"]
+`,
+		// Before the first question, and after the bot was alone.
+		`      lobby: end
+      failed: end
+    - wait: {for: 10s, people: true}
+      joined: s0
+      left: s1
+    - end
+  s0:
+    - play: p0
+    - switch: [{when: call.participants == 2, then: s1}, {else: s2}]
+  s1: [{play: p1}, {goto: s3}]
+  s2:
+    - do: act
+      good: s1
+      bad: s3
+      failed: end
+  s3:
+    - wait: {for: 20s, people: true, keys: {1: s0}}
+      left: end
+    - switch: [{when: call.participants == 1, then: end}, {else: s3}]
+invariants: ["always: call.participants > 1 at play(p1)", "play(p1) requires play(p0)", "never: do(act) after play(p1)"]
+`,
+		// What is asked just after somebody may have gone, without a wait anywhere.
+		`      lobby: end
+      failed: end
+    - play: p0
+    - goto: s0
+  s0:
+    - switch: [{when: call.participants > 1, then: s1}, {else: end}]
+  s1:
+    - do: act
+      good: s2
+      bad: end
+      failed: end
+  s2: [{play: p1}, end]
+invariants: ["always: call.participants > 1 at play(p1)", "always: call.participants > 1 at do(act)"]
+`,
+	}
 }
 
 // together is a step of a meeting that goes on. What a flow is about is one of four

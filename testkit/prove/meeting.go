@@ -112,6 +112,14 @@ func seen(mt *engine.Meeting) (count float64, roster []any) {
 	return count, roster
 }
 
+// holds reports whether what came of an act puts somebody on hold.
+func (w *world) holds(tr *trace) bool {
+	return slices.ContainsFunc(tr.cmds, func(cmd ivr.Command) bool {
+		hold, ok := cmd.(ivr.Hold)
+		return ok && !hold.Off
+	})
+}
+
 // alone reports whether nobody but the bot is in the meeting.
 func (s *scene) alone() bool { return s.others == 0 && !slices.Contains(s.named, inside) }
 
@@ -146,7 +154,7 @@ func (m *menu) enter(leg *engine.Leg) {
 			return ivr.CallCreated{Head: head(h), Op: id, Call: ivr.CallID("call-" + leg.ID), Me: me}
 		}, func(h ivr.Head) ivr.Event {
 			return ivr.CallChanged{Head: head(h), State: ivr.StateEstablished, Audio: ivr.AudioActive}
-		}).late = last
+		})
 		m.fails(id, opEnter, ivr.ReasonNotAllowed)
 		if m.w.facts.reasons {
 			m.add(Act{Kind: Fails, What: opEnter, Outcome: string(ivr.ReasonUnknownResult)}, refused(id, ivr.ReasonUnknownResult))
@@ -156,11 +164,11 @@ func (m *menu) enter(leg *engine.Leg) {
 	first := len(m.all)
 	m.add(Act{Kind: Refuses, What: opEnter, Outcome: "lobby"}, ended(leg.ID, ivr.ReasonHungUp))
 	m.rosters(leg.ID)
-	if !m.s.Meeting.Seen {
-		m.add(Act{Kind: Meets, What: "lobby"}, m.roster(leg.ID, []ivr.Participant{m.myself(lobby)}))
-	}
 	for i := range m.all[first:] {
 		m.all[first+i].late = last
+	}
+	if !m.s.Meeting.Seen {
+		m.add(Act{Kind: Meets, What: "lobby"}, m.roster(leg.ID, []ivr.Participant{m.myself(lobby)}))
 	}
 }
 

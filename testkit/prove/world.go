@@ -228,7 +228,10 @@ func (m *menu) fetching(id ivr.OpID, kind string) {
 // call waits for now: they may run out at any moment.
 func (m *menu) time() {
 	if t := timer(m.s); t != nil {
-		m.add(Act{Kind: Waits, What: string(t.Why), After: max(t.Due.Sub(m.now), 0)}, expired(t))
+		c := m.add(Act{Kind: Waits, What: string(t.Why), After: max(t.Due.Sub(m.now), 0)}, expired(t))
+		if m.phase == flow.PhaseJoining {
+			c.late = m.left(whyRing)
+		}
 	}
 	if m.phase == flow.PhaseTransferring {
 		return // a transfer is left to its own deadlines
