@@ -658,10 +658,16 @@ func TestAgreesWithAllMeetings(t *testing.T) {
 		}
 		f := loaded(t, src)
 		if f == nil {
+			if int(seed) < len(hand) {
+				t.Errorf("flow %d cannot be loaded", seed)
+			}
 			continue
 		}
 		all := gather(f, guestsOf(src), 350)
 		if all == nil {
+			if int(seed) < len(hand) {
+				t.Errorf("flow %d is too large", seed)
+			}
 			larger++
 			continue
 		}

@@ -63,7 +63,7 @@ func meetingsByHand() []string {
       good: s1
       bad: end
       failed: end
-invariants: ["play(p1) requires do(act)", "do(act) requires play(p1)", "can: reach s2 within 1 keys", "must: reach s1 or s2 or end within 10 steps"]
+invariants: ["play(p1) requires do(act)", "do(act) requires play(p1)", {can: "reach s2 within 1 keys"}, {must: "reach s1 or s2 or end within 10 steps"}]
 `,
 		// The same of the colleague, who is on hold and leaves.
 		`      lobby: end
@@ -80,7 +80,7 @@ invariants: ["play(p1) requires do(act)", "do(act) requires play(p1)", "can: rea
   s1: [{play: p0}, end]
   s2:
     - switch: [{when: 'any(call.roster, #.who == config.colleague)', then: end}, {else: s1}]
-invariants: ["state(s1) requires play(p1)", "state(s2) requires play(p1)", "never: play(p0) after play(p1)"]
+invariants: ["state(s1) requires play(p1)", "state(s2) requires play(p1)", {never: "play(p0) after play(p1)"}]
 `,
 		// Before the first question, and after the bot was alone.
 		`      lobby: end
@@ -102,7 +102,7 @@ invariants: ["state(s1) requires play(p1)", "state(s2) requires play(p1)", "neve
     - wait: {for: 20s, people: true, keys: {1: s0}}
       left: end
     - switch: [{when: call.participants == 1, then: end}, {else: s3}]
-invariants: ["always: call.participants > 1 at play(p1)", "play(p1) requires play(p0)", "never: do(act) after play(p1)"]
+invariants: [{always: "call.participants > 1 at play(p1)"}, "play(p1) requires play(p0)", {never: "do(act) after play(p1)"}]
 `,
 		// What is asked just after somebody may have gone, without a wait anywhere.
 		`      lobby: end
@@ -117,7 +117,7 @@ invariants: ["always: call.participants > 1 at play(p1)", "play(p1) requires pla
       bad: end
       failed: end
   s2: [{play: p1}, end]
-invariants: ["always: call.participants > 1 at play(p1)", "always: call.participants > 1 at do(act)"]
+invariants: [{always: "call.participants > 1 at play(p1)"}, {always: "call.participants > 1 at do(act)"}]
 `,
 	}
 }
