@@ -217,14 +217,7 @@ func (fs *facts) somebody(name string, v any) any {
 func (fs *facts) crowdOf(s *start) crowd {
 	c := fs.crowd
 	for _, who := range fs.meant {
-		id := who.id
-		if who.name != "" {
-			v := s.params[who.name]
-			if field, ok := strings.CutPrefix(who.name, "config."); ok {
-				v = s.config[field]
-			}
-			id, _ = v.(string)
-		}
+		id := who.in(s)
 		p := ivr.Party{Kind: who.kind, ID: id}
 		switch {
 		case id == "":
@@ -243,4 +236,17 @@ func (fs *facts) crowdOf(s *start) crowd {
 		}
 	}
 	return c
+}
+
+// in is the id of who is meant in a call that begins in some way; "" if nobody is.
+func (who *meant) in(s *start) string {
+	if who.name == "" {
+		return who.id
+	}
+	v := s.params[who.name]
+	if field, ok := strings.CutPrefix(who.name, "config."); ok {
+		v = s.config[field]
+	}
+	id, _ := v.(string)
+	return id
 }

@@ -36,6 +36,7 @@ type noticed struct {
 	broken uint64 // the invariants that do not hold
 	hits   uint64 // those whose promise is reached
 	moves  []move
+	people bool // an invariant was judged that is about people in a meeting
 }
 
 // follow looks at what came of an act, but for one command; -1: at all.
@@ -71,8 +72,11 @@ func (wt *watch) happened(i int, h flow.Happening, n *noticed, seen *shadow) {
 			n.broken |= bit
 		}
 	case "always":
-		if h == inv.A && !wt.holds(i, seen) {
-			n.broken |= bit
+		if h == inv.A {
+			n.people = n.people || slices.ContainsFunc(inv.Holds.(compares).Uses(), aboutPeople)
+			if !wt.holds(i, seen) {
+				n.broken |= bit
+			}
 		}
 		return
 	case "can", "must":
