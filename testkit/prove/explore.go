@@ -205,8 +205,13 @@ func (g *graph) expand(p pending, o Options) {
 			n.listens = n.listens || c.Kind == Presses
 		}
 	}
+	_, phase := w.root.StepAt(p.state.session.Running, p.state.session.State)
+	joins := phase == flow.PhaseJoining // who is there is told first, as it mostly is
+	if joins {
+		follow(true)
+	}
 	follow(false)
-	if comes {
+	if comes && !joins {
 		follow(true)
 	}
 	if len(all) == 0 && !n.ahead {
