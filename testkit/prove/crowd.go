@@ -1,8 +1,8 @@
 package prove
 
 import (
-	"cmp"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -194,23 +194,16 @@ func (fs *facts) settled(m *flow.Flow, name string) bool {
 // somebody is a person of its own for a name that says who is meant, so that two
 // names mean two people; v if the name does not.
 func (fs *facts) somebody(name string, v any) any {
-	var names []string
-	kind := ivr.PartyKind("")
-	for _, who := range fs.meant {
-		names = append(names, who.name)
-		if who.name == name {
-			kind = cmp.Or(who.kind, kind)
-		}
-	}
-	slices.Sort(names)
-	i, ok := slices.BinarySearch(slices.Compact(names), name)
-	if !ok || v != any(someID) && v != any(somePhone) {
+	i := slices.IndexFunc(fs.meant, func(who meant) bool { return who.name == name })
+	if i < 0 || v != any(someID) && v != any(somePhone) {
 		return v
 	}
-	if kind == ivr.PartyPhone || v == any(somePhone) {
-		return fmt.Sprintf("+4420718387%02d", i)
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	if v == any(somePhone) || slices.ContainsFunc(fs.meant, func(who meant) bool { return who.name == name && who.kind == ivr.PartyPhone }) {
+		return fmt.Sprintf("+44207%07d", h.Sum32()%1e7)
 	}
-	return fmt.Sprintf("00000000-0000-4000-8000-0000000001%02d", i)
+	return fmt.Sprintf("00000000-0000-4000-8000-0001%08x", h.Sum32())
 }
 
 // crowdOf is who may come in a call that begins in some way.
@@ -249,4 +242,15 @@ func (who *meant) in(s *start) string {
 	}
 	id, _ := v.(string)
 	return id
+}
+
+// with is who may come to the meetings of two flows that get the same calls.
+func (c *crowd) with(d *crowd) crowd {
+	both := crowd{named: slices.Clone(c.named), most: max(c.most, d.most), news: c.news || d.news}
+	for _, p := range d.named {
+		if !slices.ContainsFunc(both.named, func(q ivr.Party) bool { return strings.EqualFold(p.ID, q.ID) }) {
+			both.named = append(both.named, p)
+		}
+	}
+	return both
 }
