@@ -243,14 +243,3 @@ func (who *meant) in(s *start) string {
 	id, _ := v.(string)
 	return id
 }
-
-// with is who may come to the meetings of two flows that get the same calls.
-func (c *crowd) with(d *crowd) crowd {
-	both := crowd{named: slices.Clone(c.named), most: max(c.most, d.most), news: c.news || d.news}
-	for _, p := range d.named {
-		if !slices.ContainsFunc(both.named, func(q ivr.Party) bool { return strings.EqualFold(p.ID, q.ID) }) {
-			both.named = append(both.named, p)
-		}
-	}
-	return both
-}

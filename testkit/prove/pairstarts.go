@@ -20,11 +20,11 @@ func (p *Pair) begin() {
 	all := [][2]start{one}
 	for _, name := range p.names(func(f *flow.Flow) []string { return slices.Collect(maps.Keys(f.Config)) }) {
 		all = p.varied(all, "config."+name, func(f *flow.Flow) *flow.Var { return f.Config[name] },
-			func(s *start, v any) { s.config = put(s.config, name, p.somebody("config."+name, v)) })
+			func(s *start, v any) { s.config = put(s.config, name, v) })
 	}
 	for _, name := range p.names(func(f *flow.Flow) []string { return f.Params }) {
 		all = p.varied(all, name, func(f *flow.Flow) *flow.Var { return f.Vars[name] },
-			func(s *start, v any) { s.params = put(s.params, name, p.somebody(name, v)) })
+			func(s *start, v any) { s.params = put(s.params, name, v) })
 	}
 	all = p.times(p.callers(all))
 	if len(all) > mostStarts {
@@ -33,10 +33,8 @@ func (p *Pair) begin() {
 	}
 	for _, pair := range all {
 		var w [2]*world
-		one, other := p.facts[0].crowdOf(&pair[0]), p.facts[1].crowdOf(&pair[1])
 		for i := range pair {
 			pair[i].called()
-			pair[i].crowd = one.with(&other)
 			w[i] = &world{root: pair[i].flow, facts: p.facts[i], start: &pair[i]}
 			for _, m := range w[i].root.Members() {
 				for name := range m.Vars {
@@ -48,11 +46,6 @@ func (p *Pair) begin() {
 		}
 		p.worlds = append(p.worlds, w)
 	}
-}
-
-// somebody is a person of its own for a name with which either flow says who is meant.
-func (p *Pair) somebody(name string, v any) any {
-	return p.facts[0].somebody(name, p.facts[1].somebody(name, v))
 }
 
 // names are those that either flow has, sorted.
