@@ -334,7 +334,7 @@ func (c *crowd) told(s *scene) []string {
 	case s.others >= c.most:
 		words = append(words, fmt.Sprintf("%d others or more", c.most))
 	case s.others > 0:
-		words = append(words, fmt.Sprintf("%d others", s.others))
+		words = append(words, count(s.others, "other"))
 	}
 	return words
 }
