@@ -79,11 +79,12 @@ func (r *run) env() flow.Env {
 		"id": string(s.ID), "chain_id": s.ChainID, "direction": direction(s.Outgoing),
 		"caller": callerOrNil(s.Caller), "called": s.Called.ID, "tenant": s.Tenant,
 		"locale": s.Locale, "started": clock(s.Started), "ended_by": string(s.EndedBy),
-		"participants": 2.0,
+		"participants": 2.0, "held": false, "routes": 0.0,
 	}
 	if m := s.Meeting; m != nil {
 		call := env["call"].(map[string]any)
 		call["participants"], call["roster"] = m.there(), m.roster()
+		call["held"], call["routes"] = m.Held != "", float64(len(m.Groups))
 	}
 	config := s.Config
 	if config == nil {

@@ -57,6 +57,7 @@ func (l *loader) buildEnv() {
 	call := fields(text, "id", "chain_id", "direction", "caller", "called", "tenant", "locale", "started", "ended_by")
 	call["participants"] = number
 	call["roster"] = expression.Type{Kind: expression.KindList}
+	call["held"], call["routes"] = expression.Type{Kind: expression.KindBool}, number
 	result := fields(text, "outcome", "reason", "keys")
 	for _, n := range []string{"code", "subcode", "tries", "seconds"} {
 		result[n] = number

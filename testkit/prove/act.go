@@ -257,6 +257,7 @@ const (
 	whyChunk     = "chunk"
 	whyRing      = "ring"
 	whyRoster    = "roster"
+	whyAccept    = "accept"
 )
 
 // inner reports a timer that belongs to what the call waits for now.

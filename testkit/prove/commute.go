@@ -14,13 +14,13 @@ import (
 // about people, such as a prompt, may as well do so after it: the call is the same
 // then. So people come and go only
 //
-//   - before something else that leads to a step which depends on who is there,
+//   - before something else that leads to a step which depends on who is there, or at
+//     which an invariant does,
 //   - where their coming itself leads on, as in a wait for people,
 //   - where nobody is there who could press a key,
 //   - and once on each way round through the flow, so that nobody is put off for ever.
 //
-// If what follows a call, or an invariant, depends on who is there, they come and go
-// everywhere.
+// If what follows a call depends on who is there, they come and go everywhere.
 
 // minds finds the steps that depend on who is in the meeting.
 func (fs *facts) minds() {
@@ -37,19 +37,14 @@ func (fs *facts) minds() {
 			fs.mind[m.Steps[ref]] = true
 		}
 	}
-	for _, inv := range fs.root.Invariants {
-		if e, ok := inv.Holds.(compares); ok && slices.ContainsFunc(e.Uses(), aboutPeople) {
-			fs.mindful = true
-		}
-	}
 }
 
 func aboutPeople(name string) bool {
-	return name == "call" || name == countName || strings.HasPrefix(name, rosterName)
+	return name == "call" || name == countName || name == heldName || strings.HasPrefix(name, rosterName)
 }
 
 func (fs *facts) dependsOnPeople(m *flow.Flow, s *flow.Step) bool {
-	for _, name := range [...]string{rosterName, countName} {
+	for _, name := range [...]string{rosterName, countName, heldName} {
 		for to := range fs.reaches(variable{m, name}) {
 			set, sets := s.Spec.(*flow.Set)
 			if to.m == m && (usesName(fs.matters[s], to.name) ||

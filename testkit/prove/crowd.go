@@ -1,8 +1,8 @@
 package prove
 
 import (
-	"cmp"
 	"fmt"
+	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -17,6 +17,7 @@ import (
 const (
 	rosterName = "call.roster"
 	countName  = "call.participants"
+	heldName   = "call.held" // whoever leaves is not on hold any more
 )
 
 // crowd is who may come to a meeting, as far as the flow can tell people apart.
@@ -60,7 +61,7 @@ func (fs *facts) meets() {
 	fs.crowd.most = max(fs.crowd.most, 1)
 	for _, who := range fs.meant {
 		if who.name != "" && !fs.settled(who.m, who.name) {
-			fs.doubt(who.pos, "whom %s means is not known before the call; it was explored as if nobody in the meeting were meant", who.name)
+			fs.doubt(who.pos, "whom %s means is not known before the call; not all who may be meant were tried", who.name)
 		}
 	}
 }
@@ -95,7 +96,7 @@ func peopleOf(spec flow.Spec) []flow.Who {
 // means notes whom a step names.
 func (fs *facts) means(m *flow.Flow, pos diag.Pos, who flow.Who) {
 	if who.Kind == "" {
-		fs.doubt(pos, "%q is the id of a participant; it was explored as if nobody in the meeting were meant", who.ID.Source())
+		fs.doubt(pos, "%q names a participant by an id; not all who may be meant were tried", who.ID.Source())
 		return
 	}
 	if id, ok := who.ID.Constant(); ok {
@@ -104,7 +105,7 @@ func (fs *facts) means(m *flow.Flow, pos diag.Pos, who flow.Who) {
 	}
 	uses := who.ID.Uses()
 	if len(uses) != 1 || who.ID.Source() != "${"+uses[0]+"}" {
-		fs.doubt(pos, "whom %q means is not known before the call; it was explored as if nobody in the meeting were meant", who.ID.Source())
+		fs.doubt(pos, "whom %q means is not known before the call; not all who may be meant were tried", who.ID.Source())
 		return
 	}
 	fs.meant = append(fs.meant, meant{m, pos, who.Kind, uses[0], ""})
@@ -151,7 +152,11 @@ func (fs *facts) asksWho(e compares, name string) bool {
 		return false
 	}
 	all, only := x.Members()
-	if with, _ := e.Compares(name); !only(name) || name == rosterName && len(with) > 0 {
+	with, _ := e.Compares(name)
+	switch {
+	case !only(name) || name == rosterName && len(with) > 0:
+		return false
+	case !slices.ContainsFunc(all, func(m expression.Member) bool { return m.List == name || m.Name == name }):
 		return false
 	}
 	return !slices.ContainsFunc(all, func(m expression.Member) bool {
@@ -189,37 +194,23 @@ func (fs *facts) settled(m *flow.Flow, name string) bool {
 // somebody is a person of its own for a name that says who is meant, so that two
 // names mean two people; v if the name does not.
 func (fs *facts) somebody(name string, v any) any {
-	var names []string
-	kind := ivr.PartyKind("")
-	for _, who := range fs.meant {
-		names = append(names, who.name)
-		if who.name == name {
-			kind = cmp.Or(who.kind, kind)
-		}
-	}
-	slices.Sort(names)
-	i, ok := slices.BinarySearch(slices.Compact(names), name)
-	if !ok || v != any(someID) && v != any(somePhone) {
+	i := slices.IndexFunc(fs.meant, func(who meant) bool { return who.name == name })
+	if i < 0 || v != any(someID) && v != any(somePhone) {
 		return v
 	}
-	if kind == ivr.PartyPhone || v == any(somePhone) {
-		return fmt.Sprintf("+4420718387%02d", i)
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	if v == any(somePhone) || slices.ContainsFunc(fs.meant, func(who meant) bool { return who.name == name && who.kind == ivr.PartyPhone }) {
+		return fmt.Sprintf("+44207%07d", h.Sum32()%1e7)
 	}
-	return fmt.Sprintf("00000000-0000-4000-8000-0000000001%02d", i)
+	return fmt.Sprintf("00000000-0000-4000-8000-0001%08x", h.Sum32())
 }
 
 // crowdOf is who may come in a call that begins in some way.
 func (fs *facts) crowdOf(s *start) crowd {
 	c := fs.crowd
 	for _, who := range fs.meant {
-		id := who.id
-		if who.name != "" {
-			v := s.params[who.name]
-			if field, ok := strings.CutPrefix(who.name, "config."); ok {
-				v = s.config[field]
-			}
-			id, _ = v.(string)
-		}
+		id := who.in(s)
 		p := ivr.Party{Kind: who.kind, ID: id}
 		switch {
 		case id == "":
@@ -238,4 +229,17 @@ func (fs *facts) crowdOf(s *start) crowd {
 		}
 	}
 	return c
+}
+
+// in is the id of who is meant in a call that begins in some way; "" if nobody is.
+func (who *meant) in(s *start) string {
+	if who.name == "" {
+		return who.id
+	}
+	v := s.params[who.name]
+	if field, ok := strings.CutPrefix(who.name, "config."); ok {
+		v = s.config[field]
+	}
+	id, _ := v.(string)
+	return id
 }

@@ -35,7 +35,12 @@ func (fs *facts) ownDepends(v variable) depends {
 	for queue := []variable{v}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		for _, dec := range fs.decides {
-			if dec.m == at.m && usesName(dec.expr.Uses(), at.name) && !(dec.target && fs.trusted(v)) && !(from[at] == same && at.name != rosterName && fs.asksWho(dec.expr, at.name)) {
+			if dec.m == at.m && usesName(dec.expr.Uses(), at.name) && !(dec.target && fs.trusted(v)) {
+				if from[at] == same && at.name != rosterName && fs.asksWho(dec.expr, at.name) {
+					with, _ := dec.expr.Compares(at.name)
+					d.with = append(d.with, with...)
+					continue
+				}
 				d.add(dec, at, v, from[at])
 			}
 		}

@@ -45,14 +45,20 @@
 //     What happens, and what does not hold, is only told of lists that stay as they are;
 //     see rows.go.
 //   - A recording in stretches goes on by one stretch, or to its last.
+//   - In a meeting people come and go one at a time, each with a roster of its own, as
+//     the platform tells of it; see meeting.go. Those whom the flow does not name are
+//     alike, and more of them than conditions count are many. They come and go where it
+//     matters when they do; see commute.go. A deadline, a lost answer and a list that
+//     is read lead to what is tried: done or failed.
 //
 // # What is forgotten
 //
 // Two states are one node if their keys are equal; see key.go. The key has no ids,
 // no absolute times, no log, no deadlines; of variables only those that a step,
 // section or invariant may still read, and of those that are only handed on, that
-// they are set; of counts no more than one beyond what a handler asks for. A test
-// follows states with equal keys, and finds that the same may happen to them and
-// leads to equal keys again, and another compares the verdicts with those of an
-// obvious enumeration that forgets nothing.
+// they are set; of the people in a meeting who of those whom the flow names is there,
+// and how many others are, as far as that is counted; of counts no more than one beyond
+// what a handler asks for. A test follows states with equal keys, and finds that the
+// same may happen to them and leads to equal keys again, and others compare the verdicts
+// with those of an obvious enumeration that forgets nothing.
 package prove

@@ -69,6 +69,7 @@ func (g *graph) leavesAlone() Property {
 		return e.kind.has(quiet) && !e.kind.has(hangUp|limited) && (to.alone || to.gone)
 	}
 	g.endless(&p, g.every(func(n *node) bool { return n.alone && !n.gone }), still, "a bot that is alone in the meeting stays there until a limit ends the call")
+	p.Note = "" // it may be alone before: see commute.go
 	g.judge(&p)
 	return p
 }

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -107,5 +108,26 @@ func TestWorstTimes(t *testing.T) {
 	still = exitsOf(t, head+"  main: [{play: hello}, {goto: round}]\n  round:\n    - wait: 4s\n      keys: {1: round}\n    - end\n")["round: end"]
 	if !still.Limited || !still.Mute || still.Silence != 20*time.Minute {
 		t.Errorf("a silent way round: %+v", still)
+	}
+}
+
+// Whoever is called may let it ring as long as the step lets him.
+func TestWorstTimesRing(t *testing.T) {
+	const head = "ivr: 1\nflow: rings\nprompts: {hello: Hello.}\nstart: main\nlimits: {call: 20m}\n" +
+		"groups: {team: [{user: 5f0c7c7e-0000-4000-8000-000000000001}, {user: 5f0c7c7e-0000-4000-8000-000000000002}]}\nstates:\n"
+	for name, src := range map[string]string{
+		"consult": head + "  main:\n    - transfer: {user: 5f0c7c7e-0000-4000-8000-000000000001, kind: consult, ring: RING}\n      failed: [{play: hello}, end]\n",
+		"hunt":    head + "  main:\n    - hunt: {group: team, ring: RING, rounds: 1}\n      exhausted: [{play: hello}, end]\n",
+	} {
+		short, long := exitsOf(t, strings.ReplaceAll(src, "RING", "10s")), exitsOf(t, strings.ReplaceAll(src, "RING", "40s"))
+		longer := map[string]time.Duration{"consult": 30 * time.Second, "hunt": time.Minute}[name] // who hunts calls two
+		for exit := range short {
+			if got := long[exit].Worst - short[exit].Worst; got != longer {
+				t.Errorf("%s: %s: 30s more to ring for each make it %s longer, not %s", name, exit, got, longer)
+			}
+		}
+		if len(short) != 2 {
+			t.Errorf("%s: exits %v", name, short)
+		}
 	}
 }

@@ -199,16 +199,21 @@ func (g *graph) expand(p pending, o Options) {
 				continue
 			}
 			t := turnOf(w.root, &p.state, c)
-			e := g.follow(p.node, n, t, o)
+			e, people := g.follow(p.node, n, t, o)
 			if !n.ahead {
 				g.edges = append(g.edges, e)
 			}
-			comes = comes || w.asks(t)
+			comes = comes || people || w.asks(t)
 			n.listens = n.listens || c.Kind == Presses
 		}
 	}
+	_, phase := w.root.StepAt(p.state.session.Running, p.state.session.State)
+	joins := phase == flow.PhaseJoining // who is there is told first, as it mostly is
+	if joins {
+		follow(true)
+	}
 	follow(false)
-	if comes {
+	if comes && !joins {
 		follow(true)
 	}
 	if len(all) == 0 && !n.ahead {
@@ -223,12 +228,13 @@ func (g *graph) expand(p pending, o Options) {
 	here.first, here.edges, here.listens = first, int32(len(g.edges))-first, n.listens
 }
 
-// follow is the edge of an act.
-func (g *graph) follow(id int32, n node, t turn, o Options) edge {
+// follow is the edge of an act. people says that an invariant was judged which is
+// about people in a meeting.
+func (g *graph) follow(id int32, n node, t turn, o Options) (e edge, people bool) {
 	at := breach{id, uint16(t.c.index)}
 	g.worlds[n.start].once(t)
 	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
-	e := edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys) - t.c.spare), took: t.to.now.Sub(t.from.now), late: t.c.late,
+	e = edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys) - t.c.spare), took: t.to.now.Sub(t.from.now), late: t.c.late,
 		steps: uint16(max(t.to.session.Steps-t.from.session.Steps, 0)), hits: said.hits, also: t.c.also}
 	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
 		e.kind |= cut
@@ -238,7 +244,7 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	}
 	if g.typesAhead(at, n, t) {
 		e.to = -1
-		return e
+		return e, said.people
 	}
 	g.watch.note(&said, at)
 	for _, mv := range said.moves {
@@ -255,7 +261,7 @@ func (g *graph) follow(id int32, n node, t turn, o Options) edge {
 	if name := g.exitOf(n, t, said.moves); name != "" {
 		g.leaves[name] = append(g.leaves[name], leaving{id, e})
 	}
-	return e
+	return e, said.people
 }
 
 // looks notes what is played, and what is wrong with what came of an act.

@@ -52,7 +52,7 @@ type facts struct {
 	meant   []meant             // of flows of kind meeting: the people whom they name
 	crowd   crowd               // ... what else they can tell of people
 	mind    map[*flow.Step]bool // ... and which steps depend on who is there
-	mindful bool                // what follows the call does, or an invariant
+	mindful bool                // what follows the call does
 
 	peer      *facts // of the flow that gets the same calls, see Pair
 	peerShown map[variable]bool

@@ -101,6 +101,25 @@ func (c *crowd) sceneOf(mt *engine.Meeting) scene {
 	return s
 }
 
+// seen is what expressions see of the people in a meeting.
+func seen(mt *engine.Meeting) (count float64, roster []any) {
+	for _, p := range mt.People {
+		if !p.Lobby {
+			count++
+		}
+		roster = append(roster, map[string]any{"id": p.ID, "kind": string(p.Party.Kind), "who": p.Party.ID, "name": p.Party.Name, "muted": p.Muted, "lobby": p.Lobby})
+	}
+	return count, roster
+}
+
+// holds reports whether what came of an act puts somebody on hold.
+func (w *world) holds(tr *trace) bool {
+	return slices.ContainsFunc(tr.cmds, func(cmd ivr.Command) bool {
+		hold, ok := cmd.(ivr.Hold)
+		return ok && !hold.Off
+	})
+}
+
 // alone reports whether nobody but the bot is in the meeting.
 func (s *scene) alone() bool { return s.others == 0 && !slices.Contains(s.named, inside) }
 
@@ -135,7 +154,7 @@ func (m *menu) enter(leg *engine.Leg) {
 			return ivr.CallCreated{Head: head(h), Op: id, Call: ivr.CallID("call-" + leg.ID), Me: me}
 		}, func(h ivr.Head) ivr.Event {
 			return ivr.CallChanged{Head: head(h), State: ivr.StateEstablished, Audio: ivr.AudioActive}
-		}).late = last
+		})
 		m.fails(id, opEnter, ivr.ReasonNotAllowed)
 		if m.w.facts.reasons {
 			m.add(Act{Kind: Fails, What: opEnter, Outcome: string(ivr.ReasonUnknownResult)}, refused(id, ivr.ReasonUnknownResult))
@@ -145,11 +164,11 @@ func (m *menu) enter(leg *engine.Leg) {
 	first := len(m.all)
 	m.add(Act{Kind: Refuses, What: opEnter, Outcome: "lobby"}, ended(leg.ID, ivr.ReasonHungUp))
 	m.rosters(leg.ID)
-	if !m.s.Meeting.Seen {
-		m.add(Act{Kind: Meets, What: "lobby"}, m.roster(leg.ID, []ivr.Participant{m.myself(lobby)}))
-	}
 	for i := range m.all[first:] {
 		m.all[first+i].late = last
+	}
+	if !m.s.Meeting.Seen {
+		m.add(Act{Kind: Meets, What: "lobby"}, m.roster(leg.ID, []ivr.Participant{m.myself(lobby)}))
 	}
 }
 
@@ -315,7 +334,7 @@ func (c *crowd) told(s *scene) []string {
 	case s.others >= c.most:
 		words = append(words, fmt.Sprintf("%d others or more", c.most))
 	case s.others > 0:
-		words = append(words, fmt.Sprintf("%d others", s.others))
+		words = append(words, count(s.others, "other"))
 	}
 	return words
 }

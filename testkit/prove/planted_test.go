@@ -33,6 +33,7 @@ const (
 	huntFile   = "examples/hunt/workshop.ivr.yaml"
 	backFile   = "examples/callback/call_back.ivr.yaml"
 	deskFile   = "examples/callback/helpdesk.ivr.yaml"
+	assistFile = "examples/assistant/assistant.ivr.yaml"
 	demoFile   = "flows/demo/demo.ivr.yaml"
 	surveyFile = "flows/survey/example.ivr.yaml"
 	askFile    = "flows/survey/survey.ivr.yaml"
@@ -89,6 +90,15 @@ func plantedFaults() []planted {
 		{"an order that does not matter", demoFile, "on_hangup: [{milestone: caller_left}]", "invariants:\n  - play(is_ready) requires key(9)\n", "", "play(is_ready) requires key(9)", "without key(9)"},
 		{"an order that is said as a time", demoFile, "{say_as: digits, value: \"${order}\"}", "{say_as: time, value: \"${order}\"}", "", "faults", "say_as time"},
 		{"an order that is not 1", demoFile, "on_hangup: [{milestone: caller_left}]", "invariants:\n  - always: has(order) && order == \"0001\" at play(is_ready)\n", "", "always: has(order) && order == \"0001\" at play(is_ready)", "does not hold"},
+		{"recorded without having been told", assistFile, "    - play: recording_begins\n      barge_in: false                    # all are told, whoever presses keys\n", "", "",
+			"record requires play(recording_begins)", "without play(recording_begins)"},
+		{"on hold for ever", assistFile, "    - resume:\n      failed: not_done\n", "", "", "always: not call.held at play(back)", "does not hold"},
+		{"on hold without a way back", assistFile, "when: call.held, then", "when: call.held && call.routes > 0, then", "", "can: reach take_back within 2 keys", "cannot be reached at all"},
+		{"heard by one for ever", assistFile, "    - route_audio: {stop: true}\n      failed: {up_to: 2, then: repeat, else: end}  # without it nobody would hear the bot\n", "", "",
+			"always: call.routes == 0 at state(listen)", "does not hold"},
+		{"heard by one if it cannot be ended", assistFile, "then: repeat, else: end}", "then: repeat, else: listen}", "", "always: call.routes == 0 at state(listen)", "does not hold"},
+		{"alone for ever", assistFile, "  look:\n    - switch:\n        - {when: call.participants > 1,", "  look:\n    - switch:\n        - {when: call.participants > 0,", "", "silence", "alone in the meeting"},
+		{"joins for ever", assistFile, "      failed: [{tag: {name: not_joined, text: \"${result.reason}\"}}, end]", "      failed: main", "", "silence", "alone in the meeting"},
 		{"goodbye after the beginning", deskFile, "    - end\n", "    - end\ninvariants:\n  - never: play(goodbye) after state(main)\n", "", "never: play(goodbye) after state(main)", "after state(main)"},
 	}
 }

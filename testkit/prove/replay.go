@@ -245,6 +245,9 @@ func (t *teller) tell(from, to *state, c *choice, tr *trace) {
 			continue
 		}
 		if text := spoken(cmd); text != "" {
+			if to.session.Meeting != nil {
+				text = strings.TrimSuffix(text, toCalled)
+			}
 			t.say(to.now, byFlow, "%s", text)
 		}
 	}
@@ -272,6 +275,8 @@ func (a *Act) who() string {
 	return byGraph
 }
 
+const toCalled = " to whom it called"
+
 // spoken is a command as a conversation tells it; "" for one that nobody notices.
 func spoken(cmd ivr.Command) string {
 	switch cmd := cmd.(type) {
@@ -284,7 +289,7 @@ func spoken(cmd ivr.Command) string {
 	case ivr.PlayPrompt:
 		who := ""
 		if cmd.Leg != ivr.CallerLeg {
-			who = " to whom it called"
+			who = toCalled
 		}
 		return "plays " + partsText(cmd.Parts) + who
 	case ivr.RecordResponse:

@@ -36,12 +36,13 @@ type noticed struct {
 	broken uint64 // the invariants that do not hold
 	hits   uint64 // those whose promise is reached
 	moves  []move
+	people bool // an invariant was judged that is about people in a meeting
 }
 
 // follow looks at what came of an act, but for one command; -1: at all.
 func (wt *watch) follow(w *world, past uint64, t turn, skip int) noticed {
 	n := noticed{past: past}
-	seen := &shadow{w: w, to: t.to}
+	seen := &shadow{w: w, to: t.to, holds: w.holds(t.tr)}
 	if len(wt.all) > 0 {
 		seen.vars = maps.Clone(rootVars(&t.from.session))
 	}
@@ -71,8 +72,11 @@ func (wt *watch) happened(i int, h flow.Happening, n *noticed, seen *shadow) {
 			n.broken |= bit
 		}
 	case "always":
-		if h == inv.A && !wt.holds(i, seen) {
-			n.broken |= bit
+		if h == inv.A {
+			n.people = n.people || slices.ContainsFunc(inv.Holds.(compares).Uses(), aboutPeople)
+			if !wt.holds(i, seen) {
+				n.broken |= bit
+			}
 		}
 		return
 	case "can", "must":
@@ -99,7 +103,7 @@ func (wt *watch) note(n *noticed, at breach) {
 // that moment.
 func (wt *watch) holds(i int, seen *shadow) bool {
 	for _, name := range reads(wt.all[i].Holds.(compares)) {
-		if seen.twice[base(name)] {
+		if seen.twice[base(name)] || name == heldName && seen.holds {
 			wt.unsure[i] = true
 		}
 	}
@@ -122,6 +126,7 @@ type shadow struct {
 	to    *state
 	set   map[string]bool
 	twice map[string]bool // changed more than once: what it was between is not known
+	holds bool            // somebody is put on hold meanwhile
 }
 
 // move takes over what a step has changed that was left.
@@ -159,8 +164,16 @@ func (sh *shadow) env() flow.Env {
 	for name := range sh.w.root.Vars {
 		env[name] = sh.vars[name]
 	}
-	env["call"] = map[string]any{"id": string(s.ID), "chain_id": s.ChainID, "direction": "incoming", "caller": s.Caller.ID, "called": s.Called.ID,
-		"tenant": s.Tenant, "locale": s.Locale, "started": "", "ended_by": string(s.EndedBy), "participants": 2.0}
+	call := map[string]any{"id": string(s.ID), "chain_id": s.ChainID, "direction": "incoming", "caller": s.Caller.ID, "called": s.Called.ID,
+		"tenant": s.Tenant, "locale": s.Locale, "started": "", "ended_by": string(s.EndedBy), "participants": 2.0, "held": false, "routes": 0.0}
+	if s.Outgoing {
+		call["direction"] = "outgoing"
+	}
+	if s.Meeting != nil { // no step changes who is there
+		call["participants"], call["roster"] = seen(s.Meeting)
+		call["held"], call["routes"] = s.Meeting.Held != "", float64(len(s.Meeting.Groups))
+	}
+	env["call"] = call
 	env["config"] = s.Config
 	r := s.Result
 	env["result"] = map[string]any{"outcome": r.Outcome, "code": float64(r.Code), "subcode": float64(r.Subcode), "reason": string(r.Reason),

@@ -229,7 +229,10 @@ func (m *menu) fetching(id ivr.OpID, kind string) {
 // call waits for now: they may run out at any moment.
 func (m *menu) time() {
 	if t := timer(m.s); t != nil {
-		m.add(Act{Kind: Waits, What: string(t.Why), After: max(t.Due.Sub(m.now), 0)}, expired(t))
+		c := m.add(Act{Kind: Waits, What: string(t.Why), After: max(t.Due.Sub(m.now), 0)}, expired(t))
+		if m.phase == flow.PhaseJoining {
+			c.late = m.left(whyRing)
+		}
 	}
 	if m.phase == flow.PhaseTransferring {
 		return // a transfer is left to its own deadlines
@@ -289,6 +292,7 @@ func (m *menu) callees() {
 	if id := m.s.Consult.Announce; id != 0 {
 		m.add(Act{Kind: Ends, What: opPlay, After: m.length(id)}, completed(id))
 	}
+	first := len(m.all)
 	if how.Accept != 0 && (m.phase == flow.PhaseAnnouncing || m.phase == flow.PhaseAccepting) {
 		m.add(Act{Kind: Takes, After: time.Second}, func(h ivr.Head) ivr.Event {
 			h.Leg = leg.ID
@@ -296,6 +300,7 @@ func (m *menu) callees() {
 		})
 	}
 	m.add(Act{Kind: Refuses, Outcome: "declined"}, ended(leg.ID, ivr.ReasonHungUp))
+	m.upTo(first, whyAccept)
 }
 
 // consulted is the leg of whom the step calls, nil if it calls nobody.
@@ -311,8 +316,17 @@ func (m *menu) consulted() *engine.Leg {
 	return nil
 }
 
-// rings adds what may come of calling somebody.
+// upTo notes that what has been added since may be as late as a timer lets it.
+func (m *menu) upTo(first int, why engine.Why) {
+	for i := range m.all[first:] {
+		m.all[first+i].late = max(m.all[first+i].late, m.left(why))
+	}
+}
+
+// rings adds what may come of calling somebody, who may let it ring as long as the step
+// lets him.
 func (m *menu) rings(leg ivr.LegID, op ivr.OpID) {
+	first := len(m.all)
 	created := func(h ivr.Head) ivr.Event {
 		h.Leg = leg
 		return ivr.CallCreated{Head: h, Op: op, Call: ivr.CallID("call-" + leg)}
@@ -321,14 +335,13 @@ func (m *menu) rings(leg ivr.LegID, op ivr.OpID) {
 		h.Leg = leg
 		return ivr.CallChanged{Head: h, State: ivr.StateEstablished, Audio: ivr.AudioActive}
 	})
-	if _, hunt := m.step.Spec.(*flow.Hunt); hunt {
-		m.add(Act{Kind: Refuses, Outcome: "busy"}, created, ended(leg, ivr.ReasonBusy))
-		return // the next member is called, however it went
-	}
 	m.add(Act{Kind: Refuses, Outcome: "busy"}, created, ended(leg, ivr.ReasonBusy))
-	m.add(Act{Kind: Refuses, Outcome: "declined"}, created, ended(leg, ivr.ReasonDeclined))
-	m.add(Act{Kind: Refuses, Outcome: "no_answer", After: 20 * time.Second}, created, ended(leg, ivr.ReasonNoAnswer))
-	m.add(Act{Kind: Refuses, Outcome: failed}, refused(op, ivr.ReasonNotAllowed))
+	if _, hunt := m.step.Spec.(*flow.Hunt); !hunt { // of which the next member is called, however it went
+		m.add(Act{Kind: Refuses, Outcome: "declined"}, created, ended(leg, ivr.ReasonDeclined))
+		m.add(Act{Kind: Refuses, Outcome: "no_answer", After: 20 * time.Second}, created, ended(leg, ivr.ReasonNoAnswer))
+		m.add(Act{Kind: Refuses, Outcome: failed}, refused(op, ivr.ReasonNotAllowed))
+	}
+	m.upTo(first, whyRing)
 }
 
 // gone reports whether there is no call any more, or none that the caller is on.

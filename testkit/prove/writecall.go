@@ -184,8 +184,11 @@ func timeText(d time.Duration) string {
 // hangsUp lets the caller hang up, once the call has come in. A recording of which
 // something is kept is then longer than that.
 func (w *testWriter) hangsUp(s *engine.Session) {
-	if !s.Leg.Audio {
+	switch {
+	case !s.Leg.Audio:
 		w.do("wait", "100ms")
+	case s.Meeting != nil && len(w.doings) == 0:
+		w.do("wait", "1s") // the bot is in the meeting by then
 	}
 	if n := len(w.doings) - 1; n >= 0 && w.doings[n].word == "records" && w.every > 0 {
 		w.doings[n].value = timeText(2 * w.every)
