@@ -133,3 +133,83 @@ func TestWritesWhomItCalls(t *testing.T) {
 		t.Errorf("not all fail: %v\n%s\n%v", err, list, report.Tests)
 	}
 }
+
+const crowded = `
+ivr: 1
+flow: crowded
+kind: meeting
+config: {chair: {type: string}}
+prompts: {hello: Hello., together: All are here., alone: Nobody is here., back: Back again., sorry: Sorry.}
+actions: {note: {}}
+start: main
+states:
+  main:
+    - join:
+      wait: 30s
+      lobby: [{do: note, failed: []}, end]
+      failed: end
+    - play: hello
+      failed: end
+    - goto: listen
+  listen:
+    - wait: {for: 10m, people: true, keys: {1: waiting, 2: call_in, 3: quiet}}
+      joined: [{play: together}, {goto: listen}]
+      left: look
+    - goto: look
+  look:
+    - switch:
+        - {when: call.participants > 2, then: listen}
+        - {when: 'any(call.roster, #.who == config.chair)', then: listen}
+        - {else: leave}
+  leave: [{play: alone}, {goto: listen}]
+  waiting:
+    - hold: {user: "${config.chair}"}
+      failed: [{play: sorry}, {goto: listen}]
+    - resume:
+      failed: [{do: note, failed: []}, {goto: listen}]
+    - play: back
+    - goto: listen
+  call_in:
+    - invite: {user: "${config.chair}"}
+      failed: [{do: note, failed: []}, {goto: listen}]
+    - play: together
+    - end
+  quiet:
+    - mute: everyone
+      failed: [{do: note, failed: []}, {goto: listen}]
+    - end
+invariants:
+  - do(note) requires play(back)
+  - play(sorry) requires play(back)
+  - never: play(alone) after play(hello)
+  - never: play(together) after play(alone)
+  - play(back) requires play(together)
+`
+
+// So it is of meetings: who is there, joins and leaves, is written as well.
+func TestWritesFailingTestsOfMeetings(t *testing.T) {
+	files := fstest.MapFS{"crowded.ivr.yaml": {Data: []byte(crowded)}}
+	f, list, err := flow.Load(files, "crowded.ivr.yaml")
+	if f == nil {
+		t.Fatal(list, err)
+	}
+	r, err := prove.Run(context.Background(), f, prove.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _ := r.Tests()
+	text := prove.File("./crowded.ivr.yaml", all)
+	files["crowded.ivr-test.yaml"] = &fstest.MapFile{Data: text}
+	report, list, err := testkit.RunFile(context.Background(), "crowded.ivr-test.yaml", testkit.Options{FS: files})
+	if err != nil || list.HasErrors() {
+		t.Fatalf("%v\n%s\n%s", err, list, text)
+	}
+	for _, test := range report.Tests {
+		if test.Passed || strings.Contains(test.String(), "the test does not say what comes of it") {
+			t.Errorf("%s passes, or is void\n%s", test.Name, text)
+		}
+	}
+	if len(report.Tests) < 6 || strings.Contains(string(text), "lost") {
+		t.Errorf("%d tests were written:\n%s", len(report.Tests), text)
+	}
+}

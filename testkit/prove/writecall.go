@@ -113,7 +113,7 @@ func (w *testWriter) act(i int) error {
 		w.do("press", a.Keys)
 	case Waits:
 		w.nobodyElse(i, in, phase)
-		w.waits(a, tr)
+		w.waits(a, tr, phase == flow.PhaseJoining)
 	case HangsUp:
 		w.nobodyElse(i, in, phase)
 		w.hangsUp(s)
@@ -146,10 +146,10 @@ func (w *testWriter) act(i int) error {
 	return nil
 }
 
-// waits lets a timer run out.
-func (w *testWriter) waits(a *Act, tr *trace) {
+// waits lets a timer run out. joining says that the bot is on its way into a meeting.
+func (w *testWriter) waits(a *Act, tr *trace, joining bool) {
 	switch {
-	case a.What == whyRoster:
+	case a.What == whyRoster && joining:
 		w.meeting.late = true
 		w.do("wait", timeText(a.After+time.Second)) // it has joined by then
 		return
