@@ -699,7 +699,7 @@ func TestAgreesWithAllMeetings(t *testing.T) {
 	}
 	t.Logf("%d flows, %d were too large; proved %v, broken %v", flows, larger, proved, broken)
 	for _, kind := range [...]string{"requires", "never", "always", "can", "must", "silence", "way_out", "hang_up"} {
-		if proved[kind] == 0 || broken[kind] == 0 && kind != "hang_up" {
+		if proved[kind] == 0 || broken[kind] == 0 && kind != "hang_up" && !testing.Short() {
 			t.Errorf("%s: %d proved, %d broken", kind, proved[kind], broken[kind])
 		}
 	}
