@@ -24,7 +24,7 @@ func (l *loader) invariants(e tree.Entry) {
 				continue // reported
 			}
 			if len(fields) != 1 || len(item.Entries) != 1 {
-				l.errorf(item.Pos, ruleInvariant, "an invariant is one of: A requires B; never: ...; can: ...; must: ...; always: ...")
+				l.errorf(item.Pos, ruleInvariant, "an invariant is one of: A requires B; never: ...; can: ...; must: ...; always: ...; silence: ...")
 				continue
 			}
 			inv.Kind, text = fields[0].Key, fields[0].Value
@@ -45,7 +45,7 @@ func (l *loader) invariants(e tree.Entry) {
 // Invariant is a promise that a flow makes about itself. What it means for calls
 // is said in the manual; package testkit/prove finds out whether it holds.
 type Invariant struct {
-	Kind string // requires, never, can, must or always
+	Kind string // requires, never, can, must, always or silence
 	Text string // without the kind: "play(balance) requires verify.ok", "reach agent within 16 keys"
 	Pos  diag.Pos
 
@@ -53,7 +53,7 @@ type Invariant struct {
 	Reach  []Happening   // can and must: states, or the end
 	Keys   int           // can: within so many keys; 0 if Within is given
 	Steps  int           // must: within so many steps; 0 if Within is given
-	Within time.Duration // can and must: within that time; 0 if a number is given
+	Within time.Duration // can and must: within that time; 0 if a number is given. silence: at most so long
 	Holds  Expr          // always
 
 	node *tree.Node
@@ -75,6 +75,7 @@ var (
 	canForm      = regexp.MustCompile(`^reach [a-z0-9_]+ within ([0-9]+ keys?|[0-9hms.]+)$`)
 	mustForm     = regexp.MustCompile(`^reach [a-z0-9_]+( or [a-z0-9_]+)* within ([0-9]+ steps?|[0-9hms.]+)$`)
 	alwaysForm   = regexp.MustCompile(`^.+ at ` + happening + `$`)
+	silenceForm  = regexp.MustCompile(`^at most [0-9hms.]+$`)
 )
 
 // form is how an invariant of the kind is written, as a pattern and in words.
@@ -88,6 +89,8 @@ func (i Invariant) form() (form *regexp.Regexp, words string) {
 		return mustForm, "must: reach STATE or end within 200 steps, or within 5m"
 	case "always":
 		return alwaysForm, "always: EXPRESSION at A"
+	case "silence":
+		return silenceForm, "silence: at most 12s"
 	}
 	return requiresForm, "A requires B"
 }

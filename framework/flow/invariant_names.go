@@ -64,6 +64,8 @@ func (l *loader) promises() {
 			}
 		case "can", "must":
 			l.reaching(inv)
+		case "silence":
+			inv.Within = l.promisedTime(inv, strings.TrimPrefix(inv.Text, "at most "))
 		}
 	}
 }
@@ -99,11 +101,16 @@ func (l *loader) reaching(inv *Invariant) {
 		}
 		return
 	}
-	d, err := time.ParseDuration(within)
+	inv.Within = l.promisedTime(inv, within)
+}
+
+// promisedTime reads "30s".
+func (l *loader) promisedTime(inv *Invariant, text string) time.Duration {
+	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		l.badPromise(inv, within, "%q is no time; write 30s or 5m", within)
+		l.badPromise(inv, text, "%q is no time; write 30s or 5m", text)
 	}
-	inv.Within = d
+	return d
 }
 
 // badPromise reports a part of an invariant.

@@ -200,6 +200,7 @@ func promiseFields() []Option {
 		{Name: "can", Type: OptText, Pattern: canForm.String(), Example: "reach agent within 16 keys", Doc: "reach STATE within 16 keys, or within 30s"},
 		{Name: "must", Type: OptText, Pattern: mustForm.String(), Example: "reach agent or end within 200 steps", Doc: "reach STATE or end within 200 steps, or within 5m"},
 		{Name: "always", Type: OptText, Pattern: alwaysForm.String(), Doc: "EXPRESSION at A"},
+		{Name: "silence", Type: OptText, Pattern: silenceForm.String(), Example: "at most 12s", Doc: "at most 12s: for so long nothing plays"},
 	}
 }
 
