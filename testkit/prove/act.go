@@ -49,6 +49,10 @@ type Act struct {
 	After   time.Duration  `json:"after"`             // since what happened before
 	// Short says of what was recorded that it is too short to count.
 	Short bool `json:"short,omitempty"`
+	// Late says that it comes at the last moment, and Idle that keys which do not count
+	// in an entry have put that off.
+	Late bool `json:"late,omitempty"`
+	Idle bool `json:"idle,omitempty"`
 	// On says how a call that begins is: who rings, and how the world is. Of Meets it
 	// is who is there.
 	On []string `json:"on,omitempty"`
@@ -56,6 +60,16 @@ type Act struct {
 
 // String says it in a few words.
 func (a Act) String() string {
+	if !a.Late {
+		return a.words()
+	}
+	if a.Idle {
+		return a.words() + " at last, after keys that do not count"
+	}
+	return a.words() + ", at the last moment"
+}
+
+func (a Act) words() string {
 	switch a.Kind {
 	case Rings:
 		return strings.Join(append([]string{"rings"}, a.On...), ", ")
@@ -222,6 +236,7 @@ type choice struct {
 	fetch  Kind          // what becomes of a recording that is fetched on the way: Saved or Fails; "": it is waited for
 	late   time.Duration // how long it may take at most; 0: no longer than After
 	full   bool          // the caller speaks on until the recording is as long as it may be
+	slowly []ivr.Event   // keys as they are pressed if that takes as long as it may; nil: all at its end
 	spare  int           // how many of the keys need not be pressed: the terminator of a full entry
 
 	row  *row  // an item of it is read, see rows.go; nil: none is

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -28,25 +29,54 @@ func (g *graph) typesAhead(at breach, n node, t turn) (certain bool) {
 			return false // nobody remembers the prompt
 		}
 	}
-	used := n.ahead && t.c.Kind == Presses
+	_, phase := w.root.StepAt(t.from.session.Running, t.from.session.State)
+	used := n.ahead && t.c.Kind == Presses && phase == flow.PhaseCollecting
 	if used && skip < 0 || !w.keeps(&t.to.session) {
 		return false
 	}
 	said := g.watch.follow(w, n.past, t, skip)
 	g.watch.note(&said, at)
-	g.add(node{parent: at.node, act: at.act, start: n.start, past: said.past, ahead: true}, t.to)
+	barred := n.barred
+	switch {
+	case used:
+		barred = "" // others may have been pressed later
+	case !n.ahead:
+		barred = ownKeys(w, &t.from.session)
+	}
+	g.add(node{parent: at.node, act: at.act, start: n.start, past: said.past, ahead: true, struck: n.struck, barred: barred}, t.to)
 	return n.ahead && !used
 }
 
-// mayFollow reports what may happen when keys have been typed ahead: what would be
-// played is skipped, and the step that listens takes a key.
-func (w *world) mayFollow(s *engine.Session, c *choice) bool {
+// ownKeys are the keys that a step takes at once which waits for something else.
+func ownKeys(w *world, s *engine.Session) string {
+	var entries []flow.Entry
+	step, _ := w.root.StepAt(s.Running, s.State)
+	if step == nil {
+		return ""
+	}
+	switch spec := step.Spec.(type) {
+	case *flow.Wait:
+		entries = spec.Entries
+	case *flow.Hunt:
+		entries = spec.Entries
+	default:
+	}
+	var keys strings.Builder
+	for _, e := range entries {
+		keys.WriteString(e.Keys)
+	}
+	return keys.String()
+}
+
+// mayFollow reports what may happen when keys have been typed ahead that are none of
+// some: what would be played is skipped, and the step that listens takes a key.
+func (w *world) mayFollow(s *engine.Session, c *choice, barred string) bool {
 	step, phase := w.root.StepAt(s.Running, s.State)
 	switch {
 	case step == nil || !barges(step.Spec):
 		return true
 	case phase == flow.PhaseCollecting:
-		return c.Kind == Presses
+		return c.Kind == Presses && !strings.ContainsAny(c.Keys, barred)
 	}
 	return skips(c)
 }

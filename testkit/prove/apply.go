@@ -20,12 +20,13 @@ type turn struct {
 	from, to *state
 	c        *choice
 	tr       *trace
+	ahead    bool // keys are typed ahead in the call
 }
 
 // turnOf takes an act.
 func turnOf(f *flow.Flow, from *state, c *choice) turn {
 	to, tr := step(f, *from, c)
-	return turn{from, &to, c, &tr}
+	return turn{from: from, to: &to, c: c, tr: &tr}
 }
 
 // trace is what came of one act.

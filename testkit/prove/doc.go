@@ -29,7 +29,8 @@
 //     order; those that span more (the call's, a section's, a hunt's) may run out
 //     wherever they are armed.
 //   - That a call takes too many steps is tried where it waits, as if its time were
-//     over, and not between two steps that follow each other at once.
+//     over, and between two steps that follow each other at once if something else
+//     may come of it and so many steps may have been taken. See strike.
 //   - Keys are pressed where a step takes them, once its prompt is over. A key that
 //     ends the prompt, or was typed ahead, is taken by the same step and leads to the
 //     same state; only a prompt is not begun, which invariants may see. See ahead.go.
@@ -57,8 +58,8 @@
 // no absolute times, no log, no deadlines; of variables only those that a step,
 // section or invariant may still read, and of those that are only handed on, that
 // they are set; of the people in a meeting who of those whom the flow names is there,
-// and how many others are, as far as that is counted; of counts no more than one beyond
-// what a handler asks for. A test follows states with equal keys, and finds that the
-// same may happen to them and leads to equal keys again, and others compare the verdicts
-// with those of an obvious enumeration that forgets nothing.
+// and how many others are, as far as that is counted; of counts no more than a handler
+// asks for. A test follows states with equal keys, and finds that the same may happen to
+// them and leads to equal keys again, and others compare the verdicts with those of an
+// obvious enumeration that forgets nothing.
 package prove

@@ -54,7 +54,7 @@ func (g *graph) silence() Property {
 		return g.leavesAlone()
 	}
 	p := Property{Name: "silence", Text: "a call ends by itself once the caller says and presses nothing any more"}
-	still := func(e *edge) bool { return e.kind.has(quiet) && !e.kind.has(hangUp|limited) }
+	still := func(e *edge) bool { return e.kind.has(quiet) && !e.kind.has(hangUp|limited|after) }
 	g.endless(&p, g.every(func(n *node) bool { return !n.gone }), still, "a caller who says and presses nothing is kept on the line until a limit ends the call")
 	g.judge(&p)
 	return p
@@ -66,7 +66,7 @@ func (g *graph) leavesAlone() Property {
 	p := Property{Name: "silence", Text: "the bot leaves by itself once nobody else is in the meeting and nobody joins any more"}
 	still := func(e *edge) bool {
 		to := &g.nodes[e.to]
-		return e.kind.has(quiet) && !e.kind.has(hangUp|limited) && (to.alone || to.gone)
+		return e.kind.has(quiet) && !e.kind.has(hangUp|limited|after) && (to.alone || to.gone)
 	}
 	g.endless(&p, g.every(func(n *node) bool { return n.alone && !n.gone }), still, "a bot that is alone in the meeting stays there until a limit ends the call")
 	p.Note = "" // it may be alone before: see commute.go
@@ -94,35 +94,45 @@ func (g *graph) hangUps() Property {
 }
 
 // endless finds the rounds that a call may make for ever over the allowed edges,
-// and if there are none, the longest way.
+// the one that is reached first before others, and if there are none, the longest way.
 func (g *graph) endless(p *Property, from []int32, allowed func(*edge) bool, text string) {
-	w := &walk{g: g, allowed: allowed, mark: make([]byte, len(g.nodes)), took: make([]time.Duration, len(g.nodes)), steps: make([]int, len(g.nodes))}
-	blamed := map[string]bool{}
-	for _, root := range from {
-		w.from(root)
-	}
-	for _, c := range w.rounds {
-		name := g.nameOf(c.at)
-		if blamed[name] || len(p.Findings) >= mostFindings {
+	plain := g.forgetful()
+	reached := plain.reachable(from, allowed)
+	comp := components(len(g.nodes), plain.out, func(id int32, e *edge) bool { return reached.to(id) && allowed(e) })
+	blamed, names := map[int32]bool{}, map[string]bool{}
+	for i := range g.nodes {
+		id := int32(i)
+		if !reached.to(id) || blamed[comp[id]] || len(p.Findings) >= mostFindings {
 			continue
 		}
-		blamed[name] = true
-		around := g.around(c.at, allowed)
-		call, err := g.callTo(c.at, around...)
+		around := plain.around(id, func(e *edge) bool { return allowed(e) && comp[e.to] == comp[id] })
+		if len(around) == 0 {
+			continue
+		}
+		blamed[comp[id]] = true
+		if name := g.nameOf(id); names[name] {
+			continue
+		} else {
+			names[name] = true
+		}
+		call, err := g.callTo(id, around...)
 		if call != nil {
 			call.Again = len(around)
 		}
-		g.found(p, text, g.posOf(c.at), call, err)
+		g.found(p, text, g.posOf(id), call, err)
 	}
-	if len(w.rounds) == 0 && len(from) > 0 {
-		long, steps := time.Duration(0), 0
-		for _, root := range from {
-			long, steps = max(long, w.took[root]), max(steps, w.steps[root])
-		}
-		p.Note = fmt.Sprintf("after %s and %s at most", rounded(long), count(steps, "step"))
-		if long == 0 && steps == 0 {
-			p.Note = "at once"
-		}
+	if len(blamed) > 0 || len(from) == 0 {
+		return
+	}
+	w := &walk{g: g, allowed: allowed, mark: make([]byte, len(g.nodes)), took: make([]time.Duration, len(g.nodes)), steps: make([]int, len(g.nodes))}
+	long, steps := time.Duration(0), 0
+	for _, root := range from {
+		w.from(root)
+		long, steps = max(long, w.took[root]), max(steps, w.steps[root])
+	}
+	p.Note = fmt.Sprintf("after %s and %s at most", rounded(long), count(steps, "step"))
+	if long == 0 && steps == 0 {
+		p.Note = "at once"
 	}
 }
 
@@ -144,7 +154,8 @@ func rounded(d time.Duration) time.Duration {
 	return d.Round(100 * time.Millisecond)
 }
 
-// around are the acts of the shortest way from a node back to itself.
+// around are the acts of the shortest way from a node back to itself; none if there is no
+// such way.
 func (g *graph) around(id int32, allowed func(*edge) bool) []uint16 {
 	var first []int32
 	by := map[int32]uint16{}
@@ -162,7 +173,13 @@ func (g *graph) around(id int32, allowed func(*edge) bool) []uint16 {
 			by[e.to] = e.act
 		}
 	}
+	if len(first) == 0 {
+		return nil
+	}
 	seen := g.reachable(first, allowed)
+	if !seen.to(id) {
+		return nil
+	}
 	start, acts := seen.way(id)
 	return append([]uint16{by[start]}, acts...)
 }
@@ -171,15 +188,11 @@ func (g *graph) around(id int32, allowed func(*edge) bool) []uint16 {
 type walk struct {
 	g       *graph
 	allowed func(*edge) bool
-	mark    []byte // 0 unseen, 1 on the way, 2 done
-	rounds  []round
+	mark    []byte          // 0 unseen, 1 on the way, 2 done
+	rounds  bool            // one of the ways comes back to where it began
 	took    []time.Duration // of the longest way from a node on
 	steps   []int
-	order   []int32 // the nodes, each after those that it leads to
 }
-
-// round is a way back to where it began.
-type round struct{ at int32 }
 
 // frame is a node on the way.
 type frame struct {
@@ -213,17 +226,16 @@ func (w *walk) from(root int32) {
 			w.mark[e.to] = 1
 			stack = append(stack, frame{e.to, 0})
 		case 1:
-			w.rounds = append(w.rounds, round{e.to})
+			w.rounds = true
 		}
 	}
 }
 
 func (w *walk) done(id int32, out []edge) {
 	w.mark[id] = 2
-	w.order = append(w.order, id)
 	for i := range out {
 		if e := &out[i]; w.allowed(e) {
-			w.took[id] = max(w.took[id], e.took+w.took[e.to])
+			w.took[id] = max(w.took[id], time.Duration(e.long())+w.took[e.to])
 			w.steps[id] = max(w.steps[id], int(e.steps)+w.steps[e.to])
 		}
 	}

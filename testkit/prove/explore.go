@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -17,14 +18,18 @@ type node struct {
 	act     uint16 // the choice that led here from there
 	start   uint16 // how the call began
 	past    uint64 // what the invariants remember
+	plain   int32  // the first node that differs in that alone
 	first   int32  // its first edge
 	edges   int32
-	over    bool // the call has ended, and nothing follows
-	gone    bool // there is no call any more
-	alone   bool // of a meeting: nobody but the bot is in it
-	listens bool // the caller may press keys
-	open    bool // it was not explored
-	ahead   bool // keys were typed ahead: what seems to play here is skipped
+	over    bool   // the call has ended, and nothing follows
+	gone    bool   // there is no call any more
+	alone   bool   // of a meeting: nobody but the bot is in it
+	listens bool   // the caller may press keys
+	late    bool   // a limit has struck
+	struck  bool   // the limit of steps has, in the midst of an act: see strike
+	open    bool   // it was not explored
+	ahead   bool   // keys were typed ahead: what seems to play here is skipped
+	barred  string // the keys that those are not, since the step where they were pressed takes them
 	place   place
 }
 
@@ -56,6 +61,7 @@ const (
 	limited                      // a limit of the call or of a section strikes
 	cut                          // it is the end of a prompt that a key may end at once
 	mute                         // nothing plays until it happens
+	after                        // the call was over before
 )
 
 func (k edgeKind) has(other edgeKind) bool { return k&other != 0 }
@@ -69,17 +75,28 @@ type graph struct {
 	nodes  []node
 	edges  []edge
 	index  map[key]int32
+	plains map[key]int32 // the first nodes of which invariants remember nothing else
 	queue  []pending
 	watch  *watch
 	taken  map[move]breach      // by which act each move was first made
 	played map[string]breach    // by which act each prompt of a catalogue was first played
 	leaves map[string][]leaving // with which calls end, by the name of the exit
 	ways   []path               // of the calls that were found in a loose exploration
+	early  map[reaching]uint16  // how many steps are begun before a promise is reached
+	begun  map[int32]int        // how many steps were begun where the limit of steps has struck in the midst of an act
+	struck []breach             // where it matters in the midst of which act a limit strikes
 	faults []mishap             // at run time
 	beyond []mishap             // what the platform does not take
 	leaked []mishap             // what is sensitive
 	whole  bool                 // nothing is left unexplored
 	why    string               // what ended the exploration before
+}
+
+// reaching is an act from a node with which an invariant's promise is reached.
+type reaching struct {
+	node int32
+	act  uint16
+	inv  int
 }
 
 // pending is a node that is still to be explored.
@@ -96,7 +113,8 @@ type mishap struct {
 
 // explore follows all acts from all starts, the shortest calls first.
 func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
-	g := &graph{flow: f, facts: factsFor(f, o), index: map[key]int32{}, taken: map[move]breach{}, played: map[string]breach{}, leaves: map[string][]leaving{}, whole: true}
+	g := &graph{flow: f, facts: factsFor(f, o), index: map[key]int32{}, taken: map[move]breach{}, played: map[string]breach{}, leaves: map[string][]leaving{},
+		early: map[reaching]uint16{}, begun: map[int32]int{}, plains: map[key]int32{}, whole: true}
 	g.watch = newWatch(f)
 	g.starts = startsOf(f, g.facts)
 	for i := range g.starts {
@@ -106,6 +124,14 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 		g.add(node{parent: -1, start: uint16(i)}, &st)
 	}
 	until := time.Now().Add(o.Time)
+	run := func() { g.run(ctx, o, until) }
+	run()
+	g.strike(run)
+	return g
+}
+
+// run follows all that is still to be explored.
+func (g *graph) run(ctx context.Context, o Options, until time.Time) {
 	for n := 0; len(g.queue) > 0; n++ {
 		if len(g.nodes) > o.Nodes {
 			g.stop(fmt.Sprintf("the call has more than the %d states that were allowed", o.Nodes))
@@ -122,7 +148,6 @@ func explore(ctx context.Context, f *flow.Flow, o Options) *graph {
 		g.queue = g.queue[1:]
 		g.expand(p, o)
 	}
-	return g
 }
 
 // enough says why the exploration is to be ended; "" if it goes on.
@@ -168,6 +193,9 @@ func (g *graph) add(n node, st *state) (id int32, known bool) {
 	more := uint64(0)
 	if n.ahead {
 		more = 1
+		for _, k := range n.barred {
+			more |= 2 << strings.IndexRune(allKeys, k)
+		}
 	}
 	k := w.keyOf(st, uint64(n.start), n.past, more)
 	if id, ok := g.index[k]; ok {
@@ -175,6 +203,18 @@ func (g *graph) add(n node, st *state) (id int32, known bool) {
 	}
 	id = int32(len(g.nodes))
 	g.index[k] = id
+	n.plain = id
+	if n.past != 0 {
+		plain := w.keyOf(st, uint64(n.start), 0, more)
+		if first, ok := g.index[plain]; ok {
+			n.plain = first
+		} else if first, ok := g.plains[plain]; ok {
+			n.plain = first
+		} else {
+			g.plains[plain] = id
+		}
+	}
+	n.late = st.session.EndedBy == ivr.EndedByLimit
 	n.over, n.gone = st.session.Over(), w.gone(&st.session) || n.ahead
 	n.alone = w.deserted(&st.session)
 	n.place = place{st.session.Running, st.session.State}
@@ -195,7 +235,7 @@ func (g *graph) expand(p pending, o Options) {
 	follow := func(aside bool) {
 		for i := range all {
 			c := &all[i]
-			if c.aside() != aside || n.ahead && !w.mayFollow(&p.state.session, c) {
+			if c.aside() != aside || n.ahead && !w.mayFollow(&p.state.session, c, n.barred) {
 				continue
 			}
 			t := turnOf(w.root, &p.state, c)
@@ -231,7 +271,7 @@ func (g *graph) expand(p pending, o Options) {
 // follow is the edge of an act. people says that an invariant was judged which is
 // about people in a meeting.
 func (g *graph) follow(id int32, n node, t turn, o Options) (e edge, people bool) {
-	at := breach{id, uint16(t.c.index)}
+	at := breach{node: id, act: uint16(t.c.index)}
 	g.worlds[n.start].once(t)
 	said := g.watch.follow(g.worlds[n.start], n.past, t, -1)
 	e = edge{act: at.act, kind: kindOf(t.c), keys: uint8(len(t.c.Keys) - t.c.spare), took: t.to.now.Sub(t.from.now), late: t.c.late,
@@ -239,8 +279,14 @@ func (g *graph) follow(id int32, n node, t turn, o Options) (e edge, people bool
 	if skips(t.c) && g.worlds[n.start].skippable(&t.from.session) {
 		e.kind |= cut
 	}
+	if g.worlds[n.start].gone(&t.from.session) {
+		e.kind |= after
+	}
 	if g.worlds[n.start].still(t) {
 		e.kind |= mute
+	}
+	for i, before := range said.early {
+		g.early[reaching{id, at.act, i}] = before
 	}
 	if g.typesAhead(at, n, t) {
 		e.to = -1
@@ -252,8 +298,11 @@ func (g *graph) follow(id int32, n node, t turn, o Options) (e edge, people bool
 			g.taken[mv] = at
 		}
 	}
+	if g.between(g.worlds[n.start], n, &said) {
+		g.struck = append(g.struck, at)
+	}
 	g.looks(at, t.tr)
-	to, known := g.add(node{parent: id, act: at.act, start: n.start, past: said.past}, t.to)
+	to, known := g.add(node{parent: id, act: at.act, start: n.start, past: said.past, struck: n.struck}, t.to)
 	if known && o.recheck != nil {
 		o.recheck(g, to, t.to)
 	}

@@ -13,7 +13,7 @@ type farthest struct {
 
 // farthest finds the longest ways over edges of some weight. counts says which edges
 // count at all, and on which of these a way goes on. No round may have any weight.
-func (g *graph) farthest(counts, on func(*edge) bool, weight func(*edge) int64) *farthest {
+func (g *graph) farthest(counts, on func(*edge) bool, weight func(int32, *edge) int64) *farthest {
 	comp := components(len(g.nodes), g.out, func(_ int32, e *edge) bool { return counts(e) && on(e) })
 	f := &farthest{g: g, on: on, comp: comp, far: make([]int64, len(g.nodes)), from: make([]int32, len(g.nodes)), by: make([]*edge, len(g.nodes))}
 	for i := range f.from {
@@ -27,7 +27,7 @@ func (g *graph) farthest(counts, on func(*edge) bool, weight func(*edge) int64) 
 			if !counts(e) || on(e) && comp[e.to] == c {
 				continue
 			}
-			there := weight(e)
+			there := weight(id, e)
 			if on(e) {
 				there += f.far[comp[e.to]]
 			}

@@ -19,14 +19,17 @@ type reader struct {
 	w      *world
 	cur    map[string]string // where each flow's machine is
 	ended  bool
+	choice string // the key of the choice that was made last
+	ahead  bool   // a key is told when its step is left by it, not when it is pressed
 	happen func(flow.Happening)
 	moved  func(move)
 }
 
 // read tells, in order, what happened in the call and how the machines moved. The
 // command number skip is left out; -1: none is.
-func (w *world) read(from *engine.Session, tr *trace, skip int, happen func(flow.Happening), moved func(move)) {
-	r := &reader{w: w, cur: map[string]string{from.Running: from.State}, happen: happen, moved: moved}
+func (w *world) read(t *turn, skip int, happen func(flow.Happening), moved func(move)) {
+	from, tr := &t.from.session, t.tr
+	r := &reader{w: w, cur: map[string]string{from.Running: from.State}, ahead: t.ahead, choice: t.to.session.Result.Keys, happen: happen, moved: moved}
 	for i := len(from.Frames) - 1; i >= 0; i-- {
 		f := &from.Frames[i]
 		if _, inner := r.cur[f.Flow]; !inner {
@@ -36,8 +39,11 @@ func (w *world) read(from *engine.Session, tr *trace, skip int, happen func(flow
 	r.ended = from.State == flow.StateHangingUp || from.Leg.Gone && !(from.Outgoing && from.Leg.Call == "") || w.closing(from)
 	done := 0
 	for i, ev := range tr.events {
-		if e, ok := ev.(ivr.ToneReceived); ok && i == 0 && from.Main(e.Leg) && w.takes(from, e.Key) {
+		if e, ok := ev.(ivr.ToneReceived); ok && i == 0 && !t.ahead && from.Main(e.Leg) && w.takes(from, e.Key) {
 			happen(flow.Happening{Kind: flow.Presses, Name: e.Key.String()})
+		}
+		if e, ok := ev.(ivr.CallTerminated); ok && from.Main(e.Leg) && (!from.Outgoing || e.Result.Reason == ivr.ReasonTransferred) {
+			r.end()
 		}
 		for ; done < tr.after[i]; done++ {
 			if done != skip {
@@ -126,6 +132,15 @@ func (r *reader) move(cmd ivr.Moved) {
 			r.happen(flow.Happening{Kind: flow.Gets, Name: do.Action.Name, Outcome: outcomeOf(mv.trigger)})
 		}
 	}
+	if edge != nil && r.ahead {
+		keys := keysOf(step, outcomeOf(mv.trigger))
+		if menu, ok := step.Spec.(*flow.Menu); ok && keys == "" && menu.Choices != nil && outcomeOf(mv.trigger) == "done" {
+			keys = r.choice
+		}
+		for _, key := range keys {
+			r.happen(flow.Happening{Kind: flow.Presses, Name: ivr.Key(key).String()})
+		}
+	}
 	switch {
 	case cmd.Flow == "" && (cmd.State == flow.StateHangingUp || cmd.State == flow.StateEnded || cmd.Trigger == flow.TriggerHangUp):
 		r.end()
@@ -138,6 +153,28 @@ func (r *reader) move(cmd ivr.Moved) {
 			r.happen(flow.Happening{Kind: flow.Enters, Name: to.State})
 		}
 	}
+}
+
+// keysOf are the keys with which a step is left by an outcome; "" if keys do not say so.
+func keysOf(step *flow.Step, outcome string) string {
+	var entries []flow.Entry
+	switch spec := step.Spec.(type) {
+	case *flow.Menu:
+		entries = spec.Entries
+	case *flow.Collect:
+		entries = spec.GlobalKeys
+	case *flow.Wait:
+		entries = spec.Entries
+	case *flow.Hunt:
+		entries = spec.Entries
+	default:
+	}
+	for _, e := range entries {
+		if e.Outcome == outcome {
+			return e.Keys
+		}
+	}
+	return ""
 }
 
 // outcomeOf is the outcome in a trigger of a counted handler.

@@ -178,14 +178,14 @@ func (k *keyer) variables(member string, step *flow.Step, vars map[string]any, c
 }
 
 // count is a count as far as it matters: those that nothing may ask any more are
-// forgotten, all beyond a handler's up_to are alike,
+// forgotten, all from a handler's up_to on are alike,
 // and a step's failed tries are forgotten when it is begun anew.
 func (k *keyer) count(member string, step *flow.Step, name string, n int) int {
 	if most, ok := k.w.facts.upTo[member][name]; ok {
 		if step != nil && !k.w.facts.live[member][step.Ref][counterOf(name)] {
 			return 0
 		}
-		return min(n, most+1)
+		return min(n, most) // it is counted before it is asked
 	}
 	of, _, _ := strings.Cut(name, "/")
 	if step != nil && step.ID == of || k.w.facts.repeated[member][of] {

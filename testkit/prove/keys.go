@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -99,14 +100,13 @@ func (m *menu) entry(spec *flow.Collect) {
 	e := m.w.facts.entries[spec]
 	terminator := spec.EndsWith.String()
 	digits := e.fit
-	if e.misfit != "" {
-		digits = append(slices.Clip(digits), e.misfit)
+	if misfit := cmp.Or(e.misfit, idle(spec)); misfit != "" {
+		digits = append(slices.Clip(digits), misfit)
 	}
 	for _, d := range digits {
 		c := m.press(d + terminator)
-		if len(d) == spec.Max {
-			c.spare = len(terminator) // the entry is over without it
-		}
+		c.spare = len(terminator) // the entry is over without it, if only later
+		m.linger(c, spec)
 	}
 	if terminator != "" {
 		m.press(terminator) // nothing was typed; unlike in silence, keys may follow at once

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 func (g *graph) must(p *Property, i int) {
 	inv := &g.watch.all[i]
 	bit := uint64(1) << i
-	m := &mustWalk{g: g, inv: inv, going: func(e *edge) bool { return !e.kind.has(hangUp|limited) && e.hits&bit == 0 }}
+	m := &mustWalk{g: g, inv: inv, i: i, bit: bit, going: func(e *edge) bool { return !e.kind.has(hangUp|limited) && e.hits&bit == 0 }}
 	m.seen = g.reachable(g.roots(), m.going)
 	if !slices.ContainsFunc(inv.Reach, func(h flow.Happening) bool { return h.Kind == flow.Ends }) {
 		if id := m.ended(); id >= 0 {
@@ -24,7 +25,11 @@ func (g *graph) must(p *Property, i int) {
 			return
 		}
 	}
-	if id, acts := m.round(); id >= 0 {
+	plain := *m
+	plain.g = g.forgetful()
+	plain.seen = plain.g.reachable(g.roots(), m.going)
+	if id, acts := plain.round(); id >= 0 {
+		m.seen = plain.seen
 		m.unbounded(p, id, acts)
 		return
 	}
@@ -47,16 +52,21 @@ func reached(inv *flow.Invariant) string {
 type mustWalk struct {
 	g     *graph
 	inv   *flow.Invariant
+	i     int
+	bit   uint64
 	going func(*edge) bool // on the way, and not there yet
 	seen  ways
 }
 
-// weight is what an edge takes of what the promise allows.
-func (m *mustWalk) weight(e *edge) int64 {
-	if m.inv.Within > 0 {
-		return int64(max(e.took, e.late))
+// weight is what an edge from a node takes of what the promise allows.
+func (m *mustWalk) weight(id int32, e *edge) int64 {
+	switch {
+	case m.inv.Within > 0:
+		return e.long()
+	case e.hits&m.bit == 0:
+		return int64(e.steps)
 	}
-	return int64(e.steps)
+	return int64(m.g.early[reaching{id, e.act, m.i}])
 }
 
 func (m *mustWalk) most() int64 {
@@ -76,14 +86,9 @@ func (m *mustWalk) amount(n int64) string {
 	return fmt.Sprintf("%d steps", n)
 }
 
-// ended is where a call is over on the way, -1 if none is.
+// ended is where a call is over on the way, the soonest; -1 if none is.
 func (m *mustWalk) ended() int32 {
-	for i := range m.g.nodes {
-		if m.seen.to(int32(i)) && m.g.nodes[i].over {
-			return int32(i)
-		}
-	}
-	return -1
+	return m.seen.soonest(func(id int32) bool { return m.g.nodes[id].over })
 }
 
 // round is the first way back to where it began that takes something, and the
@@ -92,28 +97,41 @@ func (m *mustWalk) round() (int32, []uint16) { return m.roundIn(m.seen, m.going)
 
 // roundIn is round over some edges, of the nodes that were seen.
 func (m *mustWalk) roundIn(seen ways, going func(*edge) bool) (int32, []uint16) {
-	comp := components(len(m.g.nodes), m.g.out, func(id int32, e *edge) bool { return seen.to(id) && going(e) })
-	for i := range m.g.nodes {
+	g := m.g
+	comp := components(len(g.nodes), g.out, func(id int32, e *edge) bool { return seen.to(id) && going(e) })
+	inner := func(id int32, e *edge) bool { return going(e) && comp[id] == comp[e.to] }
+	heavy := map[int32]int32{} // by component, where an edge begins that takes something
+	for i := range g.nodes {
 		id := int32(i)
-		if !seen.to(id) {
-			continue
-		}
-		out := m.g.out(id)
-		for j := range out {
-			e := &out[j]
-			if !going(e) || comp[id] != comp[e.to] || m.weight(e) == 0 {
-				continue
-			}
-			within := func(f *edge) bool { return going(f) && comp[f.to] == comp[id] }
-			if e.to == id {
-				return id, []uint16{e.act}
-			}
-			back := m.g.reachable([]int32{e.to}, within)
-			_, acts := back.way(id)
-			return id, append([]uint16{e.act}, acts...)
+		if _, known := heavy[comp[id]]; !known && seen.to(id) && m.heavy(id, inner) != nil {
+			heavy[comp[id]] = id
 		}
 	}
-	return -1, nil
+	at := seen.soonest(func(id int32) bool { _, ok := heavy[comp[id]]; return ok })
+	if at < 0 {
+		return -1, nil
+	}
+	within := func(e *edge) bool { return going(e) && comp[e.to] == comp[at] }
+	there := heavy[comp[at]]
+	e := m.heavy(there, inner)
+	_, acts := g.reachable([]int32{at}, within).way(there)
+	acts = append(acts, e.act)
+	if e.to != at {
+		_, back := g.reachable([]int32{e.to}, within).way(at)
+		acts = append(acts, back...)
+	}
+	return at, acts
+}
+
+// heavy is an edge of a node that takes something, nil if none of some does.
+func (m *mustWalk) heavy(id int32, of func(int32, *edge) bool) *edge {
+	out := m.g.out(id)
+	for i := range out {
+		if e := &out[i]; of(id, e) && m.weight(id, e) > 0 {
+			return e
+		}
+	}
+	return nil
 }
 
 // unbounded judges a promise that only a limit of the flow keeps.
@@ -128,7 +146,7 @@ func (m *mustWalk) unbounded(p *Property, id int32, acts []uint16) {
 		return
 	}
 	root, to := m.seen.way(id)
-	call, err := g.callTo(root, append(slices.Clone(to), acts...)...)
+	call, err := g.callTo(root, append(to, acts...)...)
 	if call != nil {
 		call.Again = len(acts)
 	}
@@ -148,33 +166,24 @@ func (m *mustWalk) everywhereLimited(id int32) bool {
 // afterLimit is the longest way from where a limit strikes to what is promised;
 // false if there is none that ends.
 func (m *mustWalk) afterLimit() (int64, bool) {
-	var from []int32
+	from := slices.Sorted(maps.Keys(m.g.begun))
 	for i := range m.g.nodes {
 		if !m.seen.to(int32(i)) {
 			continue
 		}
 		out := m.g.out(int32(i))
 		for j := range out {
-			if e := &out[j]; e.kind.has(limited) && e.hits&m.bit() == 0 {
+			if e := &out[j]; e.kind.has(limited) && e.hits&m.bit == 0 {
 				from = append(from, e.to)
 			}
 		}
 	}
-	return m.longest(from, func(e *edge) bool { return !e.kind.has(hangUp) && e.hits&m.bit() == 0 && !m.again(e) })
+	return m.longest(from, func(e *edge) bool { return !e.kind.has(hangUp) && e.hits&m.bit == 0 && !m.again(e) })
 }
 
 // again reports an act after a limit that strikes a second time: the call is over
 // then, which is shorter.
 func (m *mustWalk) again(e *edge) bool { return e.kind.has(limited) }
-
-func (m *mustWalk) bit() uint64 {
-	for i := range m.g.watch.all {
-		if &m.g.watch.all[i] == m.inv {
-			return 1 << i
-		}
-	}
-	return 0
-}
 
 // longest is the longest way from some nodes, the edge that is there included;
 // false if it has no end.
@@ -201,7 +210,10 @@ func (m *mustWalk) bounded(p *Property) {
 			continue
 		}
 		acts, last := f.way(root)
-		call, err := m.g.callTo(root, acts...)
+		call, err := m.g.lateCall(root, acts, 0)
+		if call != nil {
+			call.Longest = true
+		}
 		m.g.found(p, fmt.Sprintf("it takes %s to reach %s", m.amount(far), reached(m.inv)), m.g.posOf(last), call, err)
 		return
 	}

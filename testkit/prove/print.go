@@ -76,6 +76,8 @@ func (p *Property) write(b *strings.Builder, sources map[string][]byte) {
 	switch {
 	case p.Verdict == Open && len(p.Findings) > 0:
 		b.WriteString(" (perhaps not, but not all was looked at)")
+	case p.Verdict == Open && p.own:
+		fmt.Fprintf(b, " (not proved: %s)", p.Why)
 	case p.Verdict == Open:
 		b.WriteString(" (nothing was found, but not all was looked at)")
 	case p.Note != "" && p.Verdict == Proved:
@@ -95,7 +97,11 @@ func (f *Finding) write(b *strings.Builder, sources map[string][]byte) {
 	if f.Call == nil {
 		return
 	}
-	b.WriteString("  the shortest call:\n")
+	if f.Call.Longest {
+		b.WriteString("  the longest call:\n")
+	} else {
+		b.WriteString("  the shortest call:\n")
+	}
 	f.Call.write(b)
 }
 

@@ -1,10 +1,9 @@
 package prove
 
 import (
+	"errors"
 	"fmt"
 	"time"
-
-	"github.com/ivrflow/ivrflow/framework/flow"
 )
 
 // promises judges the flow's invariants.
@@ -20,10 +19,12 @@ func (g *graph) promises() []Property {
 			g.can(&p, i)
 		case "must":
 			g.must(&p, i)
+		case "silence":
+			g.hushed(&p, i)
 		}
 		g.judge(&p)
 		if g.watch.unsure[i] && p.Verdict == Proved {
-			p.Verdict, p.Why = Open, "a variable of the expression changes more than once in one go, and what it was between is not known"
+			p.Verdict, p.own, p.Why = Open, true, "a variable of the expression changes more than once in one go, and what it is between is not known"
 		}
 		all = append(all, p)
 	}
@@ -50,23 +51,37 @@ func (g *graph) kept(p *Property, i int) {
 	case "always":
 		text = fmt.Sprintf("%s does not hold at %s", inv.Holds.Source(), inv.A)
 	}
-	call, err := g.callTo(b.node, b.act)
-	if err == nil && !g.breaks(i, int(g.nodes[b.node].start), call) {
-		err = errOther
+	call, err := g.broken(i, b)
+	for _, other := range g.watch.others[i] {
+		if !errors.Is(err, errOther) {
+			break
+		}
+		if call, err = g.broken(i, other); err == nil {
+			b = other
+		}
 	}
 	g.found(p, text, g.posOf(b.node), call, err)
 }
 
+// broken is the shortest call in which an invariant does not hold at an act.
+func (g *graph) broken(i int, b breach) (*Call, error) {
+	call, err := g.callTo(b.node, b.act)
+	switch {
+	case b.struck:
+		return nil, errStruck
+	case err == nil && !g.breaks(i, int(g.nodes[b.node].start), call):
+		return nil, errOther
+	}
+	return call, err
+}
+
 // breaks reports whether a call that was played breaks an invariant.
 func (g *graph) breaks(i, startOf int, call *Call) bool {
-	inv := &g.watch.all[i]
-	if call.ahead && (inv.A.Kind == flow.Presses || inv.B.Kind == flow.Presses) {
-		return true // a key happens when a step takes it, which is not when it was pressed
-	}
+	w := g.worlds[startOf]
 	said := noticed{}
 	from := g.starts[startOf].state()
 	for n := range call.states {
-		said = g.watch.follow(g.worlds[startOf], said.past, turn{from: &from, to: &call.states[n], tr: &call.traces[n]}, -1)
+		said = g.watch.follow(w, said.past, turn{from: &from, to: &call.states[n], tr: &call.traces[n], ahead: call.ahead}, -1)
 		if said.broken&(1<<i) != 0 {
 			return true
 		}

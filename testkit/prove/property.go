@@ -27,14 +27,16 @@ type Property struct {
 	Why      string    `json:"why,omitempty"`  // Open: what was not looked at
 	Note     string    `json:"note,omitempty"` // what else is known, such as the longest call
 	Findings []Finding `json:"findings,omitempty"`
+
+	own bool // Why is about this property alone
 }
 
 // Finding is one way in which a property does not hold.
 type Finding struct {
 	Text string   `json:"text"`
 	Pos  diag.Pos `json:"pos,omitzero"` // where in the flow
-	// Call is the shortest call that shows it; nil if what is missing is that any
-	// call does.
+	// Call is the shortest call that shows it, or the one that takes longest if it is
+	// that which takes too long; nil if what is missing is that any call does.
 	Call *Call `json:"call,omitempty"`
 }
 
@@ -43,6 +45,8 @@ func (g *graph) judge(p *Property) {
 	switch {
 	case len(p.Findings) > 0:
 		p.Verdict = Broken
+	case p.own:
+		p.Verdict = Open
 	case !g.whole:
 		p.Verdict, p.Why = Open, g.why
 	case len(g.facts.doubts) > 0:
@@ -55,6 +59,11 @@ func (g *graph) judge(p *Property) {
 // found adds a finding with the call that shows it. A call that cannot be played
 // is a mistake of this package, and is told as such.
 func (g *graph) found(p *Property, text string, pos diag.Pos, call *Call, err error) {
+	if errors.Is(err, errStruck) {
+		p.own = true
+		p.Why = fmt.Sprintf("%s if a call takes as many steps as the flow allows just there; whether one can is not known", text)
+		return
+	}
 	if err != nil && !errors.Is(err, errLoose) {
 		g.whole, g.why = false, fmt.Sprintf("a call that was found could not be played (%s, %s): %v", p.Text, text, err)
 		return
@@ -86,6 +95,22 @@ func (g *graph) out(id int32) []edge {
 	return g.edges[n.first : n.first+n.edges]
 }
 
+// forgetful is the graph without what invariants remember: where it is looked for
+// rounds, one that is made after something happened is the same as before it.
+func (g *graph) forgetful() *graph {
+	if len(g.plains) == 0 && !slices.ContainsFunc(g.nodes, func(n node) bool { return n.past != 0 }) {
+		return g
+	}
+	plain := *g
+	plain.edges = slices.Clone(g.edges)
+	for i := range plain.edges {
+		if e := &plain.edges[i]; e.to >= 0 {
+			e.to = g.nodes[e.to].plain
+		}
+	}
+	return &plain
+}
+
 // ways are how nodes can be reached from some others.
 type ways []arrival
 
@@ -94,10 +119,22 @@ type ways []arrival
 type arrival struct {
 	from int32
 	act  uint16
+	far  int32 // how many acts it takes
 }
 
 // to reports whether a node can be reached.
 func (w ways) to(id int32) bool { return w[id].from >= 0 }
+
+// soonest is the node that is reached first of some; -1 if none is.
+func (w ways) soonest(of func(int32) bool) int32 {
+	first := int32(-1)
+	for i := range w {
+		if id := int32(i); w.to(id) && of(id) && (first < 0 || w[id].far < w[first].far) {
+			first = id
+		}
+	}
+	return first
+}
 
 // reachable finds the ways from some nodes, over edges that are allowed.
 func (g *graph) reachable(from []int32, allowed func(*edge) bool) ways {
@@ -119,7 +156,7 @@ func (g *graph) reachable(from []int32, allowed func(*edge) bool) ways {
 		for i := range out {
 			e := &out[i]
 			if !seen.to(e.to) && allowed(e) {
-				seen[e.to] = arrival{id, e.act}
+				seen[e.to] = arrival{id, e.act, seen[id].far + 1}
 				queue = append(queue, e.to)
 			}
 		}

@@ -21,6 +21,8 @@ type Call struct {
 	Events []ivr.Event `json:"-"` // what the engine is told, in order
 	// Again is how many of the last acts come round again and again; 0: none do.
 	Again int `json:"again,omitempty"`
+	// Longest says that it is the call that takes longest, not the shortest.
+	Longest bool `json:"longest,omitempty"`
 
 	start  int     // how it begins
 	states []state // after each act
@@ -49,6 +51,7 @@ var errOther = errors.New("the call went another way than the exploration")
 type hop struct {
 	act   uint16
 	ahead bool
+	late  bool // it comes at the last moment
 }
 
 // replay plays a call from its beginning, by the choices that were made.
@@ -58,7 +61,7 @@ func (g *graph) replay(startOf int, hops []hop) (*Call, error) {
 	p.states = []state{g.starts[startOf].state()}
 	for i := 0; i < len(hops); i++ {
 		if !hops[i].ahead {
-			if err := p.choose(int(hops[i].act)); err != nil {
+			if err := p.choose(hops[i]); err != nil {
 				return nil, err
 			}
 			continue
@@ -82,13 +85,17 @@ type player struct {
 	teller teller
 }
 
-func (p *player) choose(act int) error {
+func (p *player) choose(h hop) error {
 	st := &p.states[len(p.states)-1]
 	all := p.w.choices(st)
-	if act >= len(all) {
+	if int(h.act) >= len(all) {
 		return errOther
 	}
-	p.play(&all[act])
+	c := &all[h.act]
+	if h.late {
+		c.delay(st.now)
+	}
+	p.play(c)
 	return nil
 }
 
@@ -142,8 +149,9 @@ func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
 	if more {
 		keys += "9" // which nobody takes any more
 	}
-	switch st := &p.states[len(p.states)-1]; {
-	case enter.Kind == Presses: // the keys before and these are one burst, in the prompt
+	st := &p.states[len(p.states)-1]
+	switch _, phase := p.w.root.StepAt(st.session.Running, st.session.State); {
+	case enter.Kind == Presses && phase == flow.PhaseCollecting: // the keys before and these are one burst, in the prompt
 		p.undo()
 		p.burst(enter.Keys + keys)
 	case skips(enter) && p.w.skippable(&st.session): // the first of them ends what plays
@@ -153,7 +161,7 @@ func (p *player) typeAhead(hops []hop, first int) (last int, err error) {
 		then = append([]*choice{enter}, then...)
 	}
 	for _, c := range then {
-		if err := p.choose(c.index); err != nil {
+		if err := p.choose(hop{act: uint16(c.index)}); err != nil {
 			return 0, err
 		}
 	}
@@ -197,7 +205,10 @@ func (g *graph) confirm(startOf int, call *Call) error {
 func (g *graph) callTo(id int32, more ...uint16) (*Call, error) {
 	var hops []hop
 	for at := id; g.nodes[at].parent >= 0; at = g.nodes[at].parent {
-		hops = append(hops, hop{g.nodes[at].act, g.nodes[at].ahead})
+		if g.nodes[at].struck {
+			return nil, errStruck
+		}
+		hops = append(hops, hop{act: g.nodes[at].act, ahead: g.nodes[at].ahead})
 	}
 	slices.Reverse(hops)
 	for _, act := range more {

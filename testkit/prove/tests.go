@@ -85,7 +85,11 @@ func (g *graph) test(p *Property, f *Finding, call bool) (*Test, error) {
 		if !call {
 			return nil, err
 		}
-		w.do("wait", "1s") // to see what comes of the last act
+		if f.Call.Longest {
+			w.do("ended", nil)
+		} else {
+			w.do("wait", "1s") // to see what comes of the last act
+		}
 	}
 	t := w.test(true)
 	t.Name = p.Text

@@ -3,6 +3,7 @@ package prove
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/engine"
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -12,14 +13,17 @@ import (
 // it must remember is one bit for each requires and never.
 type watch struct {
 	all    []flow.Invariant
-	found  map[int]breach // by invariant, the first that was found
-	unsure map[int]bool   // an always of which it is not certain what the variables were
+	always bool             // one of them is about variables
+	found  map[int]breach   // by invariant, the first that was found
+	others map[int][]breach // some of those that were found later
+	unsure map[int]bool     // an always of which it is not certain what the variables were
 }
 
 // breach is the act at which an invariant did not hold.
 type breach struct {
-	node int32
-	act  uint16
+	node   int32
+	act    uint16
+	struck bool // the limit of steps strikes in it
 }
 
 // mostWatched is how many invariants of a flow are looked at: they are bits.
@@ -27,7 +31,8 @@ const mostWatched = 64
 
 func newWatch(f *flow.Flow) *watch {
 	all := f.Invariants
-	return &watch{all: all[:min(len(all), mostWatched)], found: map[int]breach{}, unsure: map[int]bool{}}
+	always := slices.ContainsFunc(all, func(inv flow.Invariant) bool { return inv.Kind == "always" })
+	return &watch{all: all[:min(len(all), mostWatched)], always: always, found: map[int]breach{}, others: map[int][]breach{}, unsure: map[int]bool{}}
 }
 
 // noticed is what there is to say of one act.
@@ -36,23 +41,28 @@ type noticed struct {
 	broken uint64 // the invariants that do not hold
 	hits   uint64 // those whose promise is reached
 	moves  []move
-	people bool // an invariant was judged that is about people in a meeting
+	begun  int            // how many steps were begun
+	early  map[int]uint16 // of each of hits, how many were before it
+	people bool           // an invariant was judged that is about people in a meeting
 }
 
 // follow looks at what came of an act, but for one command; -1: at all.
 func (wt *watch) follow(w *world, past uint64, t turn, skip int) noticed {
 	n := noticed{past: past}
-	seen := &shadow{w: w, to: t.to, holds: w.holds(t.tr)}
-	if len(wt.all) > 0 {
-		seen.vars = maps.Clone(rootVars(&t.from.session))
+	var seen *shadow
+	if wt.always {
+		seen = w.shadowOf(&t)
 	}
-	w.read(&t.from.session, t.tr, skip, func(h flow.Happening) {
+	w.read(&t, skip, func(h flow.Happening) {
 		for i := range wt.all {
 			wt.happened(i, h, &n, seen)
 		}
 	}, func(mv move) {
+		if last := len(n.moves) - 1; last >= 0 && w.begins(n.moves[last]) {
+			n.begun++
+		}
 		n.moves = append(n.moves, mv)
-		if len(wt.all) > 0 {
+		if seen != nil {
 			seen.move(mv)
 		}
 	})
@@ -80,8 +90,11 @@ func (wt *watch) happened(i int, h flow.Happening, n *noticed, seen *shadow) {
 		}
 		return
 	case "can", "must":
-		if slices.Contains(inv.Reach, h) {
+		if n.hits&bit == 0 && slices.Contains(inv.Reach, h) {
 			n.hits |= bit
+			if inv.Steps > 0 {
+				n.before(i)
+			}
 		}
 		return
 	}
@@ -90,21 +103,50 @@ func (wt *watch) happened(i int, h flow.Happening, n *noticed, seen *shadow) {
 	}
 }
 
+// mostTold is how many breaches of an invariant are told if those before cannot be played:
+// keys that are typed ahead are not always told from those that a step takes.
+const mostTold = 50
+
+// before notes how many steps were begun before a promise is reached.
+func (n *noticed) before(i int) {
+	if n.early == nil {
+		n.early = map[int]uint16{}
+	}
+	n.early[i] = uint16(n.begun)
+}
+
+// begins reports whether a move begins a step, as the engine counts them.
+func (w *world) begins(mv move) bool {
+	if from, _ := w.root.StepAt(mv.flow, mv.from); from != nil {
+		if e := edgeOf(from, mv.trigger); e != nil && e.To.Kind == flow.ToRepeat {
+			return true
+		}
+	}
+	to, phase := w.root.StepAt(mv.flow, mv.to)
+	return to != nil && phase == to.Entry() && mv.trigger != flow.TriggerNoInput && mv.trigger != flow.TriggerNoMatch
+}
+
 // note keeps the first breach of each invariant.
 func (wt *watch) note(n *noticed, at breach) {
 	for i := range wt.all {
-		if _, known := wt.found[i]; !known && n.broken&(1<<i) != 0 {
+		if n.broken&(1<<i) == 0 {
+			continue
+		}
+		if _, known := wt.found[i]; !known {
 			wt.found[i] = at
+		} else if len(wt.others[i]) < mostTold {
+			wt.others[i] = append(wt.others[i], at)
 		}
 	}
 }
 
 // holds judges the expression of an invariant with the variables as they are at
-// that moment.
+// that moment. If it is not known how they are, that is noted.
 func (wt *watch) holds(i int, seen *shadow) bool {
 	for _, name := range reads(wt.all[i].Holds.(compares)) {
-		if seen.twice[base(name)] || name == heldName && seen.holds {
+		if seen.vague[base(name)] || name == heldName && seen.holds {
 			wt.unsure[i] = true
+			return true
 		}
 	}
 	holds, err := wt.all[i].Holds.Bool(seen.env())
@@ -124,36 +166,78 @@ type shadow struct {
 	w     *world
 	vars  map[string]any
 	to    *state
-	set   map[string]bool
-	twice map[string]bool // changed more than once: what it was between is not known
+	later map[string]int  // how often each is still given a value
+	vague map[string]bool // what it is now is not known
 	holds bool            // somebody is put on hold meanwhile
+}
+
+// shadowOf is the variables before an act.
+func (w *world) shadowOf(t *turn) *shadow {
+	sh := &shadow{w: w, to: t.to, vars: maps.Clone(rootVars(&t.from.session)), later: map[string]int{}, vague: map[string]bool{}, holds: w.holds(t.tr)}
+	if sh.vars == nil {
+		sh.vars = map[string]any{}
+	}
+	w.read(t, -1, func(flow.Happening) {}, func(mv move) {
+		if step := sh.left(mv); step != nil {
+			for _, name := range assigned(step) {
+				sh.later[name]++
+			}
+		}
+	})
+	return sh
+}
+
+// left is the step of the flow that took the call which a move leaves; nil: none.
+func (sh *shadow) left(mv move) *flow.Step {
+	if mv.flow != "" {
+		return nil
+	}
+	step, _ := sh.w.root.StepAt("", mv.from)
+	return step
 }
 
 // move takes over what a step has changed that was left.
 func (sh *shadow) move(mv move) {
-	if mv.flow != "" {
-		return
-	}
-	step, _ := sh.w.root.StepAt("", mv.from)
+	step := sh.left(mv)
 	if step == nil {
 		return
 	}
-	after := rootVars(&sh.to.session)
-	for _, name := range assigned(step) {
-		if sh.set[name] {
-			if sh.twice == nil {
-				sh.twice = map[string]bool{}
-			}
-			sh.twice[name] = true
+	set, ok := step.Spec.(*flow.Set)
+	if !ok {
+		for _, name := range assigned(step) {
+			sh.assign(name, nil)
 		}
-		if sh.set == nil {
-			sh.set = map[string]bool{}
+		return
+	}
+	for _, a := range set.Assign {
+		sh.assign(a.Var, a.Value)
+	}
+}
+
+// assign gives a variable its value: the one that it has after the act if it is the
+// last, else that of an expression, if that can be known.
+func (sh *shadow) assign(name string, value flow.Template) {
+	sh.later[name]--
+	if sh.later[name] == 0 {
+		sh.vars[name], sh.vague[name] = rootVars(&sh.to.session)[name], false
+		return
+	}
+	sh.vague[name] = true
+	decl := sh.w.root.Vars[name]
+	if value == nil || decl == nil || strings.Contains(value.Source(), "result") {
+		return
+	}
+	for other, vague := range sh.vague {
+		if vague && other != name && strings.Contains(value.Source(), other) {
+			return
 		}
-		sh.set[name] = true
-		if sh.vars == nil {
-			sh.vars = map[string]any{}
-		}
-		sh.vars[name] = after[name]
+	}
+	v, err := value.Eval(sh.env())
+	if err != nil {
+		return
+	}
+	if v, err = decl.Coerce(v); err == nil {
+		sh.vars[name], sh.vague[name] = v, false
 	}
 }
 

@@ -110,7 +110,11 @@ func (w *testWriter) act(i int) error {
 	case Rings, Silent, Fails:
 	case Presses:
 		w.nobodyElse(i, in, phase)
-		w.do("press", a.Keys)
+		if a.Late {
+			w.lingers(i, tr)
+		} else {
+			w.do("press", a.Keys)
+		}
 	case Waits:
 		w.nobodyElse(i, in, phase)
 		w.waits(a, tr, phase == flow.PhaseJoining)
@@ -215,7 +219,9 @@ func (w *testWriter) saved(a *Act) {
 
 func (w *testWriter) returns(a *Act, in *flow.Step) {
 	waited := w.waited
-	w.waited = 0
+	if w.waited = 0; a.Late {
+		waited = max(waited-actionGrace-lateBy, 0)
+	}
 	_, request := in.Spec.(*flow.HTTP)
 	if a.Code == 0 && !request {
 		w.replies[a.What] = append(w.replies[a.What], slowReply(a.Outcome, a.Out, waited))

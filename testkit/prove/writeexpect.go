@@ -14,8 +14,17 @@ func (w *testWriter) expect(p *Property) error {
 	switch {
 	case ok && inv.Kind == "can":
 		return fmt.Errorf("%w: that there is no way", errUnsaid)
+	case ok && inv.Kind == "silence":
+		return fmt.Errorf("%w: how long nothing plays", errUnsaid)
 	case ok && inv.Kind != "must":
 		return w.happening(inv.A)
+	case ok && w.call.Longest:
+		return fmt.Errorf("%w: how long it takes", errUnsaid)
+	case ok && w.call.Again == 0 && len(inv.Reach) > 1:
+		return fmt.Errorf("%w: that one of several states comes", errUnsaid)
+	case ok && w.call.Again == 0:
+		w.expects["states"] = []string{inv.Reach[0].Name}
+		return nil
 	}
 	w.expects["ended"] = "by_flow"
 	return nil
