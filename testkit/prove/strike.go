@@ -37,8 +37,11 @@ func (g *graph) strike(run func()) {
 				return
 			}
 			if b.node != at {
-				var err error
-				if call, err = g.callTo(b.node); err != nil || !g.isAt(b.node, call) {
+				hops, err := g.hopsTo(b.node)
+				if err == nil {
+					call, err = g.play(int(g.nodes[b.node].start), hops)
+				}
+				if err != nil || !g.isAt(b.node, call) {
 					continue // keys that cannot be typed ahead there lead to it
 				}
 				at = b.node
@@ -70,8 +73,9 @@ func (g *graph) strikes(b breach, call *Call, steps int) bool {
 	if len(call.states) > 0 {
 		from = call.states[len(call.states)-1]
 	}
+	all := w.choices(&from)
 	from.session.Steps = steps
-	t := turnOf(w.root, &from, &w.choices(&from)[b.act])
+	t := turnOf(w.root, &from, &all[b.act])
 	s := &t.to.session
 	if s.EndedBy != ivr.EndedByLimit {
 		return false // these steps are not counted
