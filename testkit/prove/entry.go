@@ -43,6 +43,9 @@ func (fs *facts) inputs(m *flow.Flow, s *flow.Step) {
 					under = names[out]
 				}
 				outs[under] = fs.given(variable{m, into}, decl)
+				if spec.Action.HTTP == nil && fs.asked(variable{m, into}) {
+					outs[under] = append(outs[under], nil)
+				}
 			}
 		}
 		fs.answers[s] = fs.combined(outs, s.Pos, "what "+spec.Action.Name+" returns")
@@ -56,6 +59,19 @@ func (fs *facts) inputs(m *flow.Flow, s *flow.Step) {
 		fs.answers[s] = fs.combined(outs, s.Pos, "what "+s.ID+" is answered")
 	default:
 	}
+}
+
+// asked reports whether the flow asks if a variable, or one that is made of it, is set.
+func (fs *facts) asked(v variable) bool {
+	for to := range fs.reaches(v) {
+		if slices.ContainsFunc(fs.decides, func(dec decision) bool {
+			asks, ok := dec.expr.(interface{ Has() []string })
+			return ok && dec.m == to.m && usesName(asks.Has(), to.name)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // mostTyped is how many different values are tried where conditions depend on a

@@ -41,7 +41,22 @@ states:
     - end
   asked: [{play: yes_set}, end]
 `
-	for text, exprs := range map[string][]string{variable: {"x == nil", "x != nil", "has(x)", `(x ?? "") == ""`}, caller: {"call.caller == nil", "has(call.caller)"}} {
+	const answer = `ivr: 1
+flow: f
+vars: {x: {type: string}}
+actions: {get: {out: [x]}}
+prompts: {yes_set: It is set., not_set: It is not.}
+start: main
+states:
+  main:
+    - do: get
+      failed: end
+    - switch: [{when: EXPR, then: asked}]
+    - play: not_set
+    - end
+  asked: [{play: yes_set}, end]
+`
+	for text, exprs := range map[string][]string{answer: {"x == nil", "has(x)"}, variable: {"x == nil", "x != nil", "has(x)", `(x ?? "") == ""`}, caller: {"call.caller == nil", "has(call.caller)"}} {
 		for _, expr := range exprs {
 			src := strings.Replace(text, "EXPR", "'"+expr+"'", 1)
 			f, list, err := flow.Load(fstest.MapFS{"f.ivr.yaml": {Data: []byte(src)}}, "f.ivr.yaml")

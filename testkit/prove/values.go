@@ -253,7 +253,7 @@ func (fs *facts) reaches(v variable) map[variable]bool {
 // mostAnswers bounds how many combinations of what an action brings are tried.
 const mostAnswers = 16
 
-// combined are the combinations of values by name. If they are too many each name
+// combined are the combinations of values by name; nil is none. If they are too many each name
 // has each of its values once, and pos is where that is doubtful.
 func (fs *facts) combined(byName map[string][]any, pos diag.Pos, what string) []map[string]any {
 	all := []map[string]any{{}}
@@ -271,7 +271,9 @@ func (fs *facts) combined(byName map[string][]any, pos diag.Pos, what string) []
 		for _, m := range all {
 			for _, v := range byName[name] {
 				n := maps.Clone(m)
-				n[name] = v
+				if v != nil {
+					n[name] = v
+				}
 				more = append(more, n)
 			}
 		}
@@ -294,6 +296,9 @@ func oneByOne(names []string, byName map[string][]any) []map[string]any {
 		for _, v := range byName[name][min(1, len(byName[name])):] {
 			m := maps.Clone(first)
 			m[name] = v
+			if v == nil {
+				delete(m, name)
+			}
 			all = append(all, m)
 		}
 	}
