@@ -2,6 +2,8 @@ package flow
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ivrflow/ivrflow/framework/diag"
@@ -100,6 +102,10 @@ func (i Invariant) shape() string {
 	form, want := i.form()
 	if form.MatchString(i.Text) {
 		return ""
+	}
+	if kind, _, _ := strings.Cut(i.Text, ":"); i.Kind == "requires" && slices.Contains(keysOf(promiseFields()), kind) {
+		_, want = Invariant{Kind: kind}.form()
+		want += ", and without quotes"
 	}
 	return want
 }

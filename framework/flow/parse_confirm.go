@@ -56,7 +56,7 @@ func (p *stepParser) readBack(v *Var, accept, again ivr.Key) Prompt {
 	}
 	out := Prompt{value}
 	for _, locale := range p.l.flow.Locales {
-		part, ok := p.l.localePart(locale, confirmIn(locale, accept, again))
+		part, ok := p.l.localePart(locale, confirmIn(locale, v.Type, accept, again))
 		if ok {
 			out = append(out, part)
 		}
@@ -86,21 +86,27 @@ func (p *stepParser) spokenVar(v *Var) (PromptPart, bool) {
 	return part, err == nil
 }
 
-// confirmIn says which keys to press.
-func confirmIn(locale string, accept, again ivr.Key) string {
+// confirmIn says which keys to press for a value of a type.
+func confirmIn(locale string, of Type, accept, again ivr.Key) string {
 	language, _, _ := strings.Cut(locale, "-")
 	yes, no := keyIn(language, accept), keyIn(language, again)
+	said := func(right, enter, record string) string {
+		if of == TypeRecording {
+			enter = record
+		}
+		return fmt.Sprintf(right+" "+enter, yes, no)
+	}
 	switch language {
 	case "de":
-		return fmt.Sprintf("Wenn das richtig ist, drücken Sie die %s. Um es zu ändern, drücken Sie die %s.", yes, no)
+		return said("Wenn das richtig ist, drücken Sie die %s.", "Um es zu ändern, drücken Sie die %s.", "Um neu aufzunehmen, drücken Sie die %s.")
 	case "fr":
-		return fmt.Sprintf("Si c'est correct, appuyez sur %s. Pour recommencer, appuyez sur %s.", yes, no)
+		return said("Si c'est correct, appuyez sur %s.", "Pour recommencer, appuyez sur %s.", "Pour enregistrer à nouveau, appuyez sur %s.")
 	case "es":
-		return fmt.Sprintf("Si es correcto, pulse %s. Para volver a introducirlo, pulse %s.", yes, no)
+		return said("Si es correcto, pulse %s.", "Para volver a introducirlo, pulse %s.", "Para volver a grabarlo, pulse %s.")
 	case "nl":
-		return fmt.Sprintf("Als dit klopt, druk dan op %s. Om het opnieuw in te voeren, druk op %s.", yes, no)
+		return said("Als dit klopt, druk dan op %s.", "Om het opnieuw in te voeren, druk op %s.", "Om het opnieuw op te nemen, druk op %s.")
 	}
-	return fmt.Sprintf("If that is right, press %s. To enter it again, press %s.", yes, no)
+	return said("If that is right, press %s.", "To enter it again, press %s.", "To record it again, press %s.")
 }
 
 // keyIn is what a key is called.
