@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ivrflow/ivrflow/framework/flow"
@@ -71,9 +72,17 @@ func (o *Outgoing) follow(f *flow.Flow, moments []store.Moment) {
 			}
 			if _, dial := step.Spec.(*flow.Dial); dial {
 				o.Dialled, o.Reason = outcome, reasonIn(m.Events)
+				if outcome == "failed" && slices.ContainsFunc(m.Events, isExpiry) {
+					o.Reason = ivr.ReasonUnknownResult // nothing was heard of it in time
+				}
 			}
 		}
 	}
+}
+
+func isExpiry(ev ivr.Event) bool {
+	_, ok := ev.(ivr.TimerExpired)
+	return ok
 }
 
 // reasonIn is why something failed, as the platform told it.

@@ -218,6 +218,23 @@ func TestOrderWithSession(t *testing.T) {
 	}
 }
 
+// Of a call nobody knows whether it was made if Graph has not answered and tells nothing.
+func TestNobodyKnows(t *testing.T) {
+	w := newWorld(t)
+	if err := w.sim.SetFaults(graphsim.Fault{Action: "create", NoResponse: true}); err != nil {
+		t.Fatal(err)
+	}
+	began, err := w.bot.Dial(t.Context(), bot.Order{Flow: "survey", From: graphsim.DefaultInstance, Params: map[string]any{"number": "+442071838750"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Advance(10 * time.Minute)
+	out, err := w.bot.Outgoing(t.Context(), began.Session)
+	if err != nil || out.Dialled != "failed" || out.Reason != ivr.ReasonUnknownResult {
+		t.Errorf("%+v, %v, want failed, since the result is unknown", out, err)
+	}
+}
+
 func TestMayCall(t *testing.T) {
 	cfg := bot.Config{Phones: []string{"+44", "+1", "+979"}}
 	for number, want := range map[string]string{"+442071838750": "", "+492071838750": "begin with +44, +1, +979", "+19005550100": "premium", "+12129765550": "premium", "+979123456789": "premium"} {
