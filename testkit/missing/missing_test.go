@@ -29,6 +29,28 @@ states:
       declined: [{play: declined}, end]
       failed: [{play: no_way}, end]
 `, []string{"targets: {00000000-0000-4000-8000-000000000001: busy}", "targets: {00000000-0000-4000-8000-000000000001: no_answer}", "graph: {create: [403, ok]}"}},
+	"says who is busy, in every way of handing over": {`
+config: {desk: {type: string}}
+prompts: {hello: Hello., call: A call., busy: Busy., silent: Nobody answers., declined: They do not want to., no_way: It did not work.}
+start: main
+states:
+  main:
+    - menu: hello
+      keys: {1: at_once, 2: told}
+      gave_up: end
+  at_once:
+    - transfer: {user: "${config.desk}", kind: consult}
+      busy: [{play: busy}, {goto: told}]
+      no_answer: [{play: silent}, end]
+      declined: [{play: declined}, end]
+      failed: [{play: no_way}, end]
+  told:
+    - transfer: {user: "${config.desk}", kind: consult, announce: call}
+      busy: [{play: busy}, end]
+      no_answer: [{play: silent}, end]
+      declined: [{play: declined}, end]
+      failed: [{play: no_way}, end]
+`, []string{"targets: {00000000-0000-4000-8000-000000000001: [busy, no_answer]}", "targets: {00000000-0000-4000-8000-000000000001: declined}"}},
 	"calls again": {`
 kind: outgoing
 params: {number: {type: phone}}
@@ -63,6 +85,23 @@ states:
     - play: done
     - end
 `, []string{"records: 5s"}},
+	"lets hear what was recorded": {`
+prompts: {speak: You are recorded. Speak., said: You said, lost: It is lost., empty: Nothing was said., done: Thank you., anew: Again., never: As you like.}
+vars: {message: {type: recording}}
+start: main
+states:
+  main:
+    - record: message
+      prompt: speak
+      consent: announced
+      empty: [{play: empty}, end]
+      failed: [{play: lost}, end]
+    - confirm: message
+      prompt: [said, message]
+      done: [{play: done}, end]
+      rejected: {up_to: 1, then: [{play: anew}, {goto: main}], else: end}
+      gave_up: [{play: never}, end]
+`, []string{"- hears: said\n      - wait: 1s\n      - press: \"1\"\n      - hears: done\n"}},
 	"asks a web service": {`
 prompts: {hello: Hello., none: There is none., rich: You are rich., poor: You are not., broken: It is broken., moment: One moment.}
 vars: {balance: {type: number}}

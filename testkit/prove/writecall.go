@@ -110,11 +110,7 @@ func (w *testWriter) act(i int) error {
 	case Rings, Silent, Fails:
 	case Presses:
 		w.nobodyElse(i, in, phase)
-		if a.Late {
-			w.lingers(i, tr)
-		} else {
-			w.do("press", a.Keys)
-		}
+		w.presses(i, a, tr)
 	case Waits:
 		w.nobodyElse(i, in, phase)
 		w.waits(a, tr, phase == flow.PhaseJoining)
@@ -148,6 +144,40 @@ func (w *testWriter) act(i int) error {
 	w.requests(tr)
 	w.hears(i, tr)
 	return nil
+}
+
+// presses presses keys: as soon as the prompt begins, or each as late as it may.
+func (w *testWriter) presses(i int, a *Act, tr *trace) {
+	if a.Late {
+		w.lingers(i, tr)
+		return
+	}
+	if w.tooSoon(i, a.Keys) {
+		w.do("wait", timeText(echo))
+	}
+	w.do("press", a.Keys)
+}
+
+// echo is how long after a recording a key that may have stopped it does nothing else.
+const echo = time.Second
+
+// tooSoon reports keys that the recording before them would swallow, if they were
+// pressed as soon as the prompt begins.
+func (w *testWriter) tooSoon(i int, keys string) bool {
+	tones := &w.call.states[i-1].session.Tones
+	if !slices.ContainsFunc(tones.Stops, func(k ivr.Key) bool { return strings.ContainsRune(keys, rune(k)) }) {
+		return false
+	}
+	plays := func(cmd ivr.Command) bool { _, ok := cmd.(ivr.PlayPrompt); return ok }
+	for j := range slices.Backward(w.call.states[:i]) {
+		switch kind := w.call.Acts[j].Kind; {
+		case kind == Presses || kind == Waits:
+			return false
+		case kind == Speaks || kind == Silent || slices.ContainsFunc(w.call.traces[j].cmds, plays):
+			return w.call.states[j].now.Before(tones.StopBy)
+		}
+	}
+	return false
 }
 
 // waits lets a timer run out. joining says that the bot is on its way into a meeting.
