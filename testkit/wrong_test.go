@@ -45,7 +45,7 @@ func TestWrongTests(t *testing.T) {
 		"tests: {x: {given: {loook: ok}, call: []}}":                       `the flow has no action "loook"; did you mean "look"?`,
 		"tests: {x: {given: {nothing_like_it: ok}, call: []}}":             `the flow has no action "nothing_like_it"; besides the flow's actions there are "actions", `,
 		"tests: {x: {given: {look: {after: 2s, outcome: nay}}, call: []}}": `nay`,
-		"tests: {x: {given: {params: {a: 1}}, call: []}}":                  `only an outgoing flow, or one of a meeting`,
+		"tests: {x: {given: {params: {a: 1}}, call: []}}":                  `the map of parameters of desk has no key "a"`,
 		"tests: {x: {given: {schedules: {office: open}}, call: []}}":       `the flow has no schedules`,
 		"tests: {x: {call: [], expect: {vars: [note]}}}":                   `want a map of variables here, not a list`,
 		"tests: {x: {call: [], expect: {do: [3]}}}":                        `3`,
