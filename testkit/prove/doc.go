@@ -62,4 +62,21 @@
 // asks for. A test follows states with equal keys, and finds that the same may happen to
 // them and leads to equal keys again, and others compare the verdicts with those of an
 // obvious enumeration that forgets nothing.
+//
+// # Where it stands
+//
+//   - What may happen to a call: world.go, by what it is that happens act.go, entry.go,
+//     returns.go, starts.go, meeting.go, crowd.go; what comes of it: apply.go, happens.go.
+//   - Which values stand for all: facts.go, depends.go, values.go, texts.go, compare.go,
+//     opaque.go; lists whose items decide: rows.go, loose.go.
+//   - The exploration: explore.go; which states are one: key.go, live.go, commute.go; what
+//     is not an act of its own: keys typed ahead (ahead.go), a limit between two steps
+//     (strike.go).
+//   - The properties: ends.go (way_out, silence, hang_up), reach.go, sinks.go (limits,
+//     secrets), promises.go with watch.go, must.go and quiet.go (invariants), exits.go; the
+//     ways that they measure: far.go, farthest.go, late.go, components.go.
+//   - Calls that show something: replay.go, slow.go (all comes at the last moment), tell.go,
+//     print.go; as tests: tests.go, write.go and those whose names begin with write.
+//   - The report: prove.go, property.go; which acts make which moves, for coverage: moves.go.
+//   - Two flows that get the same calls: pair.go and those whose names begin with pair.
 package prove

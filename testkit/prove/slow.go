@@ -72,31 +72,5 @@ func (g *graph) lateCall(root int32, acts []uint16, from int) (*Call, error) {
 	return g.replay(int(g.nodes[root].start), hops)
 }
 
-// lingers presses the keys of an act, each as late as it may.
-func (w *testWriter) lingers(i int, tr *trace) {
-	last, keys := w.call.states[i-1].now, ""
-	for k, ev := range tr.events {
-		tone, ok := ev.(ivr.ToneReceived)
-		if !ok {
-			continue
-		}
-		if gap := tone.At.Sub(last); gap > lateBy {
-			w.do("wait", timeText(gap-lateBy))
-		}
-		last, keys = tone.At, keys+string(rune(tone.Key))
-		if k+1 == len(tr.events) || tr.events[k+1].When().After(last) {
-			w.do("press", keys)
-			keys = ""
-		}
-	}
-	if keys != "" {
-		w.do("press", keys)
-	}
-}
-
-// lateBy is how much sooner than at the last moment a test does what is late, so that it
-// still comes in time.
-const lateBy = 300 * time.Millisecond
-
 // actionGrace is how much longer an action is waited for than it may take.
 const actionGrace = 2 * time.Second

@@ -1,5 +1,11 @@
 package prove
 
+import (
+	"time"
+
+	"github.com/ivrflow/ivrflow/framework/ivr"
+)
+
 // steps are what the caller does as the steps of a test. Those that are not exact wait
 // for what begins, and leave out for how long.
 func steps(doings []doing, exact bool) []any {
@@ -59,3 +65,29 @@ func needless(doings []doing, exact bool) bool {
 	}
 	return exact && rest[0].word == "hears" && rest[0].ends
 }
+
+// lingers presses the keys of an act, each as late as it may.
+func (w *testWriter) lingers(i int, tr *trace) {
+	last, keys := w.call.states[i-1].now, ""
+	for k, ev := range tr.events {
+		tone, ok := ev.(ivr.ToneReceived)
+		if !ok {
+			continue
+		}
+		if gap := tone.At.Sub(last); gap > lateBy {
+			w.do("wait", timeText(gap-lateBy))
+		}
+		last, keys = tone.At, keys+string(rune(tone.Key))
+		if k+1 == len(tr.events) || tr.events[k+1].When().After(last) {
+			w.do("press", keys)
+			keys = ""
+		}
+	}
+	if keys != "" {
+		w.do("press", keys)
+	}
+}
+
+// lateBy is how much sooner than at the last moment a test does what is late, so that it
+// still comes in time.
+const lateBy = 300 * time.Millisecond
